@@ -1,0 +1,7 @@
+"""Where SQL runs. One expression language (SQLGlot, DuckDB's dialect), one small class an engine."""
+
+from vitrail.engine.base import Engine, Query
+from vitrail.engine.duckdb import DuckDB
+from vitrail.engine.sql import column, sql
+
+__all__ = ["DuckDB", "Engine", "Query", "column", "sql"]

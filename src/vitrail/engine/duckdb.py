@@ -1,0 +1,132 @@
+"""The default engine: DuckDB, embedded, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.engine.base import Query
+from vitrail.errors import StoreError
+from vitrail.findings import Finding
+
+
+class DuckDB:
+    """DuckDB in this process.
+
+    Args:
+        memory_limit: the most memory its buffers take, such as `1GB`; the rest goes to `spill`.
+        threads: processors used at once; all by default.
+        spill: a folder for what does not fit in memory; none means it must fit.
+        progress: called with each table's name before it is made.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+        spill: Path | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        settings: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        if memory_limit:
+            settings["memory_limit"] = memory_limit
+        if threads:
+            settings["threads"] = threads
+        if spill:
+            settings["temp_directory"] = str(spill)
+        self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")
+        self._progress = progress
+
+    def create(self, table: str, query: Query) -> None:
+        if self._progress:
+            self._progress(table)
+        self._run(exp.Create(this=_name(table), kind="TABLE", expression=query, replace=True))
+
+    def view(self, name: str, query: Query) -> None:
+        self._run(exp.Create(this=_name(name), kind="VIEW", expression=query, replace=True))
+
+    def register(self, table: str, data: pa.Table) -> None:
+        self._connection.register(table, data)
+
+    def drop(self, table: str) -> None:
+        for kind in ("VIEW", "TABLE"):
+            with _quiet(duckdb.CatalogException):
+                self._run(exp.Drop(this=_name(table), kind=kind, exists=True))
+
+    def columns(self, query: Query) -> Mapping[str, str]:
+        described = self._connection.execute(f"DESCRIBE {query.sql(self.dialect)}").fetchall()
+        return {row[0]: row[1] for row in described}
+
+    def arrow(self, query: Query) -> pa.Table:
+        return self._run(query).to_arrow_table()
+
+    def records(self, query: Query) -> list[dict[str, Any]]:
+        result = self._run(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def write_parquet(self, query: Query, file: Path, order_by: Sequence[str]) -> int:
+        if self._progress:
+            self._progress(file.stem)
+        ordered = query.order_by(*(exp.column(exp.to_identifier(name, quoted=True)) for name in order_by))
+        target = exp.Literal.string(str(file)).sql(self.dialect)
+        options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+        text = f"COPY ({ordered.sql(self.dialect)}) TO {target} ({options})"
+        with _storage_faults():
+            row = self._connection.execute(text).fetchone()
+        return int(row[0]) if row else 0
+
+    def render(self, query: exp.Expression) -> str:
+        return query.sql(self.dialect, pretty=True)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> DuckDB:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self, statement: exp.Expression) -> Any:
+        with _storage_faults():
+            return self._connection.execute(statement.sql(self.dialect))
+
+
+def _name(table: str) -> exp.Table:
+    return exp.to_table(table) if table.isidentifier() else exp.table_(exp.to_identifier(table, quoted=True))
+
+
+@contextmanager
+def _quiet(error: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except error:
+        return
+
+
+@contextmanager
+def _storage_faults() -> Iterator[None]:
+    """Memory and disk that ran out are the person's business, said in one sentence."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(Finding("out_of_memory", "error", figures={"detail": _first_line(error)})) from error
+    except duckdb.IOException as error:
+        full = "No space left" in str(error)
+        code = "disk_full" if full else "file_fault"
+        raise StoreError(Finding(code, "error", figures={"detail": _first_line(error)})) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,20 @@
+"""Words and figures in the reader's language. Imports nothing of Vitrail, so that everything may speak.
+
+`sentences/*.toml` hold every sentence, both languages side by side; `text` fills one in; `formats` writes
+numbers, money, shares and dates as the language writes them.
+"""
+
+from vitrail.i18n.formats import Language, day, duration_days, money, moment, number, percent
+from vitrail.i18n.texts import environment_language, text
+
+__all__ = [
+    "Language",
+    "day",
+    "duration_days",
+    "environment_language",
+    "moment",
+    "money",
+    "number",
+    "percent",
+    "text",
+]

@@ -1,0 +1,133 @@
+"""Numbers, money, shares and dates as English and French write them. Babel knows the rules (CLDR).
+
+Two things are ours: a currency is shown by its own sign (`£`, not `£GB`), and the first of the month is
+`1ᵉʳ` in French.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+_LOCALES = {"en": "en_GB", "fr": "fr_FR"}
+NARROW_NO_BREAK_SPACE = "\u202f"
+
+
+@cache
+def _locale(language: Language) -> Any:
+    from babel import Locale
+
+    return Locale.parse(_LOCALES[language])
+
+
+def number(value: int | float | Decimal, language: Language, digits: int | None = None) -> str:
+    """A number with grouped thousands and `digits` decimals (default: none for an int, up to 2 else).
+
+    >>> number(4338, "en"), number(Decimal("0.5"), "en", 1)
+    ('4,338', '0.5')
+    >>> number(1234.5, "fr", 1).replace("\u202f", "_")
+    '1_234,5'
+    """
+    from babel.numbers import format_decimal
+
+    if digits is None:
+        digits = 0 if isinstance(value, int) or value == int(value) else 2
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value, format=pattern, locale=_locale(language))).replace("-", "−")
+
+
+def percent(share: float | Decimal, language: Language, digits: int = 1) -> str:
+    """A share in [0, 1] as a percentage.
+
+    >>> percent(0.483, "en"), percent(0.483, "fr").replace("\u202f", "_")
+    ('48.3%', '48,3_%')
+    """
+    text = number(Decimal(str(share)) * 100, language, digits)
+    return f"{text}{NARROW_NO_BREAK_SPACE}%" if language == "fr" else f"{text}%"
+
+
+def money(
+    value: int | float | Decimal, currency: str | None, language: Language, digits: int | None = None
+) -> str:
+    """An amount in `currency` (ISO 4217, or None for a bare number), by default in whole units from 1,000 on.
+
+    >>> money(Decimal("4303872.1"), "GBP", "en"), money(Decimal("12.5"), "GBP", "en")
+    ('£4,303,872', '£12.50')
+    >>> money(Decimal("1234.56"), "EUR", "fr", 2).replace("\u202f", "_")
+    '1_234,56_€'
+    """
+    if digits is None:
+        digits = 0 if abs(value) >= 1000 or value == int(value) else 2
+    text = number(value, language, digits)
+    if not currency:
+        return text
+    sign = currency_sign(currency)
+    if language == "fr":
+        return f"{text}{NARROW_NO_BREAK_SPACE}{sign}"
+    minus, figure = ("−", text[1:]) if text.startswith("−") else ("", text)
+    return f"{minus}{sign}{figure}" if len(sign) == 1 else f"{minus}{sign} {figure}"
+
+
+@cache
+def currency_sign(currency: str) -> str:
+    """The sign people write for a currency: `£`, `€`, `$`, `CHF`.
+
+    >>> currency_sign("GBP"), currency_sign("CHF")
+    ('£', 'CHF')
+    """
+    from babel.numbers import get_currency_symbol
+
+    return str(get_currency_symbol(currency, locale="en"))
+
+
+def day(value: dt.date, language: Language, style: Literal["short", "long"] = "short") -> str:
+    """A day, as digits (`short`) or in words (`long`).
+
+    >>> day(dt.date(2011, 12, 1), "fr"), day(dt.date(2011, 12, 1), "fr", "long")
+    ('01/12/2011', '1ᵉʳ décembre 2011')
+    >>> day(dt.date(2011, 12, 1), "en", "long")
+    '1 December 2011'
+    """
+    from babel.dates import format_date
+
+    if style == "short":
+        return str(format_date(value, "dd/MM/yyyy", locale=_locale(language)))
+    text = str(format_date(value, "d MMMM yyyy", locale=_locale(language)))
+    return text.replace("1 ", "1ᵉʳ ", 1) if language == "fr" and value.day == 1 else text
+
+
+def moment(value: dt.datetime, language: Language) -> str:
+    """A day and the time of it.
+
+    >>> moment(dt.datetime(2011, 12, 9, 12, 50), "fr").replace("\u202f", "_").replace("\xa0", "_")
+    '9 décembre 2011, 12_h_50'
+    """
+    clock = f"{value.hour}\u202fh\u202f{value.minute:02d}" if language == "fr" else f"{value:%H:%M}"
+    return f"{day(value.date(), language, 'long')}, {clock}"
+
+
+def duration_days(days: int | float, language: Language) -> str:
+    """A number of days with its unit.
+
+    >>> duration_days(1, "en"), duration_days(12, "en"), duration_days(1, "fr")
+    ('1 day', '12 days', '1\xa0jour')
+    """
+    one, many = ("jour", "jours") if language == "fr" else ("day", "days")
+    return (
+        f"{number(days, language)}{chr(0xA0) if language == 'fr' else ' '}{plural(days, language, one, many)}"
+    )
+
+
+def plural(count: int | float | Decimal, language: Language, one: str, many: str) -> str:
+    """The form of a noun after `count`: French says zero in the singular, English in the plural.
+
+    >>> plural(0, "en", "row", "rows"), plural(0, "fr", "ligne", "lignes")
+    ('rows', 'ligne')
+    """
+    single = abs(count) < 2 if language == "fr" else count == 1
+    return one if single else many

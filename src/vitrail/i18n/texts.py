@@ -1,0 +1,100 @@
+"""Sentences by code, in both languages, filled with typed figures.
+
+A template is a `str.format` template whose fields know the language:
+
+    {rows}               an int, Decimal or float: grouped, with the language's decimal mark
+    {rows:row|rows}      the number and its noun in the right form
+    {share:percent}      a share in [0, 1] as a percentage; {share:percent0} without decimals
+    {total:money}        money, in the figure named `currency`
+    {last}               a date as digits; {last:long} in words
+    {names:list}         a list of strings, joined with commas
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from vitrail.i18n import formats
+from vitrail.i18n.formats import Language
+
+
+@cache
+def sentences() -> dict[str, dict[str, str]]:
+    """Every sentence of the product: code → language → template."""
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(resources.files("vitrail.i18n").joinpath("sentences").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            for code, templates in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                if code in found:
+                    raise ValueError(
+                        f"the sentence {code!r} is written twice, the second time in {file.name}"
+                    )
+                found[code] = templates
+    return found
+
+
+def text(code: str, language: Language = "en", **figures: Any) -> str:
+    """The sentence `code` in `language`, with its figures written as that language writes them.
+
+    Raises:
+        KeyError: there is no such sentence, or a figure it quotes is missing.
+    """
+    return _Sentence(language).vformat(sentences()[code][language], (), figures)
+
+
+def environment_language(environment: Mapping[str, str] | None = None) -> Language:
+    """The language of the person's environment: VITRAIL_LANGUAGE, else the locale, else English.
+
+    >>> environment_language({"LANG": "fr_FR.UTF-8"}), environment_language({"LANG": "de_DE"})
+    ('fr', 'en')
+    """
+    environment = os.environ if environment is None else environment
+    for name in ("VITRAIL_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"
+
+
+class _Sentence(string.Formatter):
+    """`str.format` whose format specifications are those of the module's docstring."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.figures: Mapping[str, Any] = {}
+
+    def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        self.figures = kwargs
+        return super().vformat(format_string, args, kwargs)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        language = self.language
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return f"{formats.number(value, language)} {formats.plural(value, language, one, many)}"
+        match format_spec:
+            case "percent":
+                return formats.percent(value, language)
+            case "percent0":
+                return formats.percent(value, language, 0)
+            case "money":
+                return formats.money(value, self.figures.get("currency"), language)
+            case "list":
+                return ", ".join(str(item) for item in value)
+            case "long":
+                return formats.day(value, language, "long")
+        if isinstance(value, dt.datetime):
+            return formats.moment(value, language)
+        if isinstance(value, dt.date):
+            return formats.day(value, language)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return formats.number(value, language)
+        return format(value, format_spec)
