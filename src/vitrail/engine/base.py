@@ -44,7 +44,7 @@ class Engine(Protocol):
     def write_parquet(self, query: Query, file: Path, order_by: Sequence[str]) -> int:
         """Write `query` to one Parquet file in key order; returns the number of rows."""
 
-    def render(self, query: exp.Expression) -> str:
+    def render(self, query: exp.Expr) -> str:
         """The SQL this engine runs, indented for reading."""
 
     def close(self) -> None:

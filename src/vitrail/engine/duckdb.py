@@ -86,7 +86,7 @@ class DuckDB:
             row = self._connection.execute(text).fetchone()
         return int(row[0]) if row else 0
 
-    def render(self, query: exp.Expression) -> str:
+    def render(self, query: exp.Expr) -> str:
         return query.sql(self.dialect, pretty=True)
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ class DuckDB:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self, statement: exp.Expression) -> Any:
+    def _run(self, statement: exp.Expr) -> Any:
         with _storage_faults():
             return self._connection.execute(statement.sql(self.dialect))
 

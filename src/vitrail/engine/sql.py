@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
-Part = exp.Expression | str | int | float | Decimal | dt.date | bool | None
+Part = exp.Expr | str | int | float | Decimal | dt.date | bool | None
 
 _ATOMS = (exp.Column, exp.Literal, exp.Func, exp.Cast, exp.Paren, exp.Null, exp.Boolean, exp.Interval)
 
@@ -32,7 +32,7 @@ def sql(template: str, **parts: Part) -> Any:
     tree = _parsed(template).copy()
     for hole in list(tree.find_all(exp.Placeholder)):
         part = parts[hole.name]
-        filled = part.copy() if isinstance(part, exp.Expression) else literal(part)
+        filled = part.copy() if isinstance(part, exp.Expr) else literal(part)
         if isinstance(filled, exp.Condition) and not isinstance(filled, _ATOMS) and hole.parent is not None:
             filled = exp.paren(filled, copy=False)
         if hole is tree:
@@ -41,7 +41,7 @@ def sql(template: str, **parts: Part) -> Any:
     return tree
 
 
-def literal(value: str | int | float | Decimal | dt.date | bool | None) -> exp.Expression:
+def literal(value: str | int | float | Decimal | dt.date | bool | None) -> exp.Expr:
     """A Python value as an SQL literal: decimals stay exact, days become dates."""
     if isinstance(value, Decimal):
         return exp.Literal.number(format(value, "f"))
@@ -59,5 +59,5 @@ def column(name: str, table: str | None = None) -> exp.Column:
 
 
 @lru_cache(maxsize=512)
-def _parsed(template: str) -> exp.Expression:
+def _parsed(template: str) -> exp.Expr:
     return parse_one(template, dialect="duckdb")

@@ -4,7 +4,7 @@
 numbers, money, shares and dates as the language writes them.
 """
 
-from vitrail.i18n.formats import Language, day, duration_days, money, moment, number, percent
+from vitrail.i18n.formats import Language, day, duration_days, moment, money, number, percent
 from vitrail.i18n.texts import environment_language, text
 
 __all__ = [

@@ -62,7 +62,7 @@ def money(
     '1_234,56_€'
     """
     if digits is None:
-        digits = 0 if abs(value) >= 1000 or value == int(value) else 2
+        digits = 0 if abs(float(value)) >= 1000 or value == int(value) else 2
     text = number(value, language, digits)
     if not currency:
         return text
@@ -129,5 +129,5 @@ def plural(count: int | float | Decimal, language: Language, one: str, many: str
     >>> plural(0, "en", "row", "rows"), plural(0, "fr", "ligne", "lignes")
     ('rows', 'ligne')
     """
-    single = abs(count) < 2 if language == "fr" else count == 1
+    single = abs(float(count)) < 2 if language == "fr" else count == 1
     return one if single else many
