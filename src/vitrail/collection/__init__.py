@@ -1,0 +1,1 @@
+"""Step 3: sources mapped to one customer model, read, typed, audited and cleaned."""
