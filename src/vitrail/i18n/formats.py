@@ -101,6 +101,20 @@ def day(value: dt.date, language: Language, style: Literal["short", "long"] = "s
     return text.replace("1 ", "1ᵉʳ ", 1) if language == "fr" and value.day == 1 else text
 
 
+def month(
+    value: dt.date, language: Language, style: Literal["long", "short", "narrow"] = "long", year: bool = True
+) -> str:
+    """A month, in full, short or as its initial.
+
+    >>> month(dt.date(2011, 12, 1), "fr"), month(dt.date(2011, 12, 1), "fr", "short", year=False)
+    ('décembre 2011', 'déc.')
+    """
+    from babel.dates import format_date
+
+    pattern = {"long": "LLLL", "short": "LLL", "narrow": "LLLLL"}[style] + (" yyyy" if year else "")
+    return str(format_date(value, pattern, locale=_locale(language)))
+
+
 def moment(value: dt.datetime, language: Language) -> str:
     """A day and the time of it.
 
