@@ -33,12 +33,17 @@ def sql(template: str, **parts: Part) -> Any:
     for hole in list(tree.find_all(exp.Placeholder)):
         part = parts[hole.name]
         filled = part.copy() if isinstance(part, exp.Expr) else literal(part)
-        if isinstance(filled, exp.Condition) and not isinstance(filled, _ATOMS) and hole.parent is not None:
+        if _is_operator(filled) and hole.parent is not None:
             filled = exp.paren(filled, copy=False)
         if hole is tree:
             return filled
         hole.replace(filled)
     return tree
+
+
+def _is_operator(tree: exp.Expr) -> bool:
+    """Whether what stands beside `tree` could tear it apart; SQLGlot counts AND and OR among functions."""
+    return isinstance(tree, exp.Condition) and (isinstance(tree, exp.Binary) or not isinstance(tree, _ATOMS))
 
 
 def literal(value: str | int | float | Decimal | dt.date | bool | None) -> exp.Expr:
