@@ -1,0 +1,143 @@
+"""RFM: recency, frequency and monetary scores, and a map from scores to segments.
+
+Model: each variable is cut into intervals, at quantiles (`vitrail.segments.cuts`) or at the plan's
+    thresholds; the score is the interval's number, from the worst, 1, to the best. A value equal to a cut
+    belongs to the higher interval. For recency, where less is better, the numbering is reversed. A map over
+    the scores (`vitrail.segments.maps`) gives the segment.
+Assumes: customers differ by how lately, how often and for how much they buy; scores are ranks within this
+    base, and say nothing of another. Customers without an order take no part: no score, a segment of
+    their own. A value missing for a customer who did order has the worst score.
+Source: Hughes, "Strategic Database Marketing", 1994; Fader, Hardie & Lee, "RFM and CLV", Journal of
+    Marketing Research 42(4), 2005.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from vitrail.engine import sql
+from vitrail.findings import Finding
+from vitrail.segments.base import Base
+from vitrail.segments.cuts import Cuts, Tie, fit_cuts
+from vitrail.segments.maps import Cells, map_expression, scale_map
+from vitrail.segments.model import NO_ORDER, Segment, Segmentation
+from vitrail.segments.words import label_texts, name_segment, no_order_segment, translate
+
+if TYPE_CHECKING:
+    from vitrail.plan import RfmSpec
+
+FEWEST_CUSTOMERS_A_SCORE = 10
+"""Below this many customers a score, a quantile cut moves with single customers."""
+
+MANY_ONE_TIME_BUYERS = Decimal("0.4")
+"""The share of one-time buyers from which a finding says what it does to the frequency score."""
+
+
+def compile_rfm(key: str, spec: RfmSpec, base: Base) -> tuple[Segmentation, tuple[Finding, ...]]:
+    """Fit the cuts of an RFM segmentation and compile its scores and its map."""
+    cuts = {variable: _cut(base, spec, variable) for variable in spec.axes.values()}
+    levels = {axis: max(level, 1) for axis, level in spec.levels.items()}
+    columns = {axis: f"{key}_{axis}" for axis in spec.axes}
+    scores = {
+        columns[axis]: score_expression(base, variable, cuts[variable].values, levels[axis], axis == "r")
+        for axis, variable in spec.axes.items()
+    }
+    cells, segments = _name_cells(spec, levels)
+    nobody = exp.Case().when(base.no_order, exp.Literal.string(NO_ORDER))
+    if base.buyers < base.customers:
+        segments = (*segments, no_order_segment())
+    segmentation = Segmentation(
+        key=key,
+        method=spec.method,
+        label=label_texts(spec.label, "rfm"),
+        segments=segments,
+        variables=tuple(spec.axes.values()),
+        scores=scores,
+        scales={variable: levels[axis] for axis, variable in spec.axes.items()},
+        cuts={variable: found.values for variable, found in cuts.items()},
+        assign=map_expression(nobody, cells, columns, levels),
+    )
+    return segmentation, _check_fit(key, spec, base, {v: c for v, c in cuts.items() if v not in _fixed(spec)})
+
+
+def score_expression(
+    base: Base, variable: str, cuts: tuple[Decimal, ...], scores: int, less_is_better: bool
+) -> exp.Expr:
+    """The score of `variable`, 1 to `scores`, NULL for a customer without an order."""
+    value = base.value(variable)
+    case = exp.Case().when(base.no_order, exp.null())
+    steps = list(dict.fromkeys(cuts))
+    if less_is_better:
+        better = {cut: scores - cuts.index(cut) for cut in steps}
+        for cut, score in better.items():
+            case = case.when(sql("$x < $cut", x=value, cut=base.literal(variable, cut)), str(score))
+        if not cuts:
+            case = case.when(sql("$x is not null", x=value), str(scores))
+    else:
+        for cut in reversed(steps):
+            score = 1 + sum(each <= cut for each in cuts)
+            case = case.when(sql("$x >= $cut", x=value, cut=base.literal(variable, cut)), str(score))
+    return case.else_("1")
+
+
+def _fixed(spec: RfmSpec) -> Mapping[str, list[Decimal]]:
+    return spec.thresholds or {}
+
+
+def _cut(base: Base, spec: RfmSpec, variable: str) -> Cuts:
+    given = _fixed(spec).get(variable)
+    return Cuts(tuple(given)) if given is not None else fit_cuts(base, variable, spec.scores)
+
+
+def _name_cells(spec: RfmSpec, levels: Mapping[str, int]) -> tuple[dict[str, Cells], tuple[Segment, ...]]:
+    if spec.segments is None:
+        cells = scale_map(levels)
+        return cells, tuple(name_segment(name, None, None, i) for i, name in enumerate(cells))
+    cells, segments = {}, []
+    for position, (name, segment) in enumerate(spec.segments.items()):
+        spans = {"r": segment.r, "f": segment.f, "m": segment.m}
+        cells[name] = Cells({axis: span for axis, span in spans.items() if span})
+        meaning = (
+            translate("segment_cells_meaning", cells=cells[name].written())
+            if cells[name].spans
+            else translate("segment_otherwise_meaning")
+        )
+        segments.append(name_segment(name, segment.label, meaning, position))
+    return cells, tuple(segments)
+
+
+def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) -> tuple[Finding, ...]:
+    """What a reader must know of quantile cuts: too few customers, ties, one-time buyers."""
+    findings = []
+    least = FEWEST_CUSTOMERS_A_SCORE * spec.scores
+    if cuts and base.buyers < least:
+        figures = {"customers": base.buyers, "least": least, "scores": spec.scores}
+        findings.append(Finding("rfm_few_customers", "warning", key, figures))
+    for variable, found in cuts.items():
+        if not found.values and base.buyers > 1:
+            findings.append(Finding("rfm_all_equal", "warning", key, {"variable": variable}))
+        findings += [
+            _tie_finding(key, variable, tie, base)
+            for tie in found.ties
+            if not (variable == "order_count" and tie.value == 1)
+        ]
+    share = Decimal(base.one_time_buyers) / base.buyers if base.buyers else Decimal(0)
+    tied = "order_count" in cuts and any(tie.value == 1 for tie in cuts["order_count"].ties)
+    if spec.frequency == "order_count" and (tied or share >= MANY_ONE_TIME_BUYERS):
+        figures = {
+            "customers": base.one_time_buyers,
+            "share": share,
+            "returned": base.buyers - base.one_time_buyers,
+        }
+        code = "rfm_one_time_buyers" if figures["returned"] else "rfm_only_one_time_buyers"
+        findings.append(Finding(code, "warning", key, figures))
+    return tuple(findings)
+
+
+def _tie_finding(key: str, variable: str, tie: Tie, base: Base) -> Finding:
+    figures = {"variable": variable, "value": tie.value, "customers": tie.customers}
+    return Finding("rfm_tied_values", "info", key, {**figures, "share": Decimal(tie.customers) / base.buyers})
