@@ -16,6 +16,10 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 NARROW_NO_BREAK_SPACE = "\u202f"
+_COUNTS = {
+    "en": "zero one two three four five six seven eight nine ten eleven twelve".split(),
+    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze".split(),
+}
 
 
 @cache
@@ -135,6 +139,16 @@ def duration_days(days: int | float, language: Language) -> str:
     return (
         f"{number(days, language)}{chr(0xA0) if language == 'fr' else ' '}{plural(days, language, one, many)}"
     )
+
+
+def word(count: int, language: Language) -> str:
+    """A small count in letters, as running text writes it; digits beyond twelve.
+
+    >>> word(7, "fr"), word(7, "en"), word(13, "en")
+    ('sept', 'seven', '13')
+    """
+    words = _COUNTS[language]
+    return words[count] if 0 <= count < len(words) else number(count, language)
 
 
 def plural(count: int | float | Decimal, language: Language, one: str, many: str) -> str:

@@ -4,7 +4,9 @@ A template is a `str.format` template whose fields know the language:
 
     {rows}               an int, Decimal or float: grouped, with the language's decimal mark
     {rows:row|rows}      the number and its noun in the right form
-    {share:percent}      a share in [0, 1] as a percentage; {share:percent0} without decimals
+    {share:percent}      a share in [0, 1] as a percentage; {share:percent0} without decimals;
+                         {share:share} with a decimal only below 10 %, for running text
+    {part:word}          a small count in letters
     {total:money}        money, in the figure named `currency`
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas
@@ -85,6 +87,10 @@ class _Sentence(string.Formatter):
                 return formats.percent(value, language)
             case "percent0":
                 return formats.percent(value, language, 0)
+            case "share":
+                return formats.percent(value, language, 0 if abs(value) >= 0.0995 or not value else 1)
+            case "word":
+                return formats.word(value, language)
             case "money":
                 return formats.money(value, self.figures.get("currency"), language)
             case "list":
