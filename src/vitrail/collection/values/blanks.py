@@ -1,0 +1,66 @@
+"""What counts as an empty cell.
+
+A cell of a text column is blank when nothing is written in it: `NA`, `NO` and `-` are text there, since they
+are somebody's identifier or country. A cell of any other column is blank too when it holds one of `MARKS`,
+the ways in which spreadsheets, databases and people write "missing"; a day may also be `0000-00-00`, which is
+how MySQL, and so PrestaShop, writes none.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from vitrail.engine import sql
+
+MARKS = (
+    "",
+    "-",
+    "--",
+    "—",
+    "NULL",
+    "(NULL)",
+    "\\N",
+    "NONE",
+    "NIL",
+    "NA",
+    "N/A",
+    "#N/A",
+    "<NA>",
+    "NAN",
+    "NAT",
+    "N.A.",
+    "ND",
+    "N/D",
+    "NC",
+    "N/C",
+)
+"""Compared without surrounding space, in capitals."""
+
+NO_DAY = ("0000-00-00", "0000-00-00 00:00", "0000-00-00 00:00:00", "00/00/0000")
+
+SPACES = " \t\r\n\u00a0\u2009\u202f\ufeff"
+"""Every space an export is known to leave around a value: ordinary, no-break, thin, narrow no-break."""
+
+_EDGES = r"^[\s\x{a0}\x{2009}\x{202f}\x{feff}]|[\s\x{a0}\x{2009}\x{202f}\x{feff}]$"
+
+
+def trim_text(column: exp.Expr) -> exp.Expr:
+    """The text of `column` (VARCHAR) without the spaces around it; few cells have any, so they are looked for."""
+    return sql(
+        "case when regexp_matches($x, $edges) then trim($x, $spaces) else $x end",
+        x=column,
+        edges=_EDGES,
+        spaces=SPACES,
+    )
+
+
+def is_empty(column: exp.Expr) -> exp.Expr:
+    """True where nothing is written: the blank cells of a text column."""
+    return sql("$x is null or trim($x, $spaces) = ''", x=column, spaces=SPACES)
+
+
+def is_missing(column: exp.Expr, day: bool = False) -> exp.Expr:
+    """True where nothing is written, or a mark that says so: the blank cells of any column but text."""
+    marks = [exp.Literal.string(mark) for mark in MARKS + (NO_DAY if day else ())]
+    text = sql("upper(trim($x, $spaces))", x=column, spaces=SPACES)
+    return sql("$x is null or $marked", x=column, marked=exp.In(this=text, expressions=marks))

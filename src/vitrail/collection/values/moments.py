@@ -1,0 +1,259 @@
+"""Days and moments as exports write them.
+
+A style is the order of day, month and year. The time of day in its name says what is expected, to read that
+fastest; any time the module knows is read. A cell that carries an offset (`Z`, `+02:00`, ` UTC`) is moved to
+the plan's time zone; one that carries none is already there.
+
+A year has four digits unless the style says two: then 69 to 99 are 1969 to 1999, and 00 to 68 are 2000 to
+2068, as POSIX has it. Years before 1000 are spoiled: they are slips of the pen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from vitrail.engine import sql
+
+Order = Literal["dmy", "mdy", "ymd", "words"]
+
+TIMES = {
+    "": "",
+    "hh:mm": "%H:%M",
+    "hh:mm:ss": "%H:%M:%S",
+    "hh:mm:ss.fff": "%H:%M:%S.%f",
+    "hh:mm am": "%I:%M %p",
+    "hh:mm:ss am": "%I:%M:%S %p",
+}
+ZONES = {"": "", "Z": "Z", " UTC": " UTC", "+hh:mm": "%z", " +hh:mm": " %z"}
+WORDS = {
+    "dd mmm yyyy": "%d %b %Y",
+    "dd mmmm yyyy": "%d %B %Y",
+    "dd-mmm-yyyy": "%d-%b-%Y",
+    "mmm dd, yyyy": "%b %d, %Y",
+    "mmmm dd, yyyy": "%B %d, %Y",
+}
+
+MONTHS: tuple[tuple[str, ...], ...] = (
+    ("jan", "january", "janv", "janvier"),
+    ("feb", "february", "fev", "fevr", "fevrier"),
+    ("mar", "march", "mars"),
+    ("apr", "april", "avr", "avril"),
+    ("may", "mai"),
+    ("jun", "june", "juin"),
+    ("jul", "july", "juil", "juillet"),
+    ("aug", "august", "aou", "aout"),
+    ("sep", "sept", "september", "septembre"),
+    ("oct", "october", "octobre"),
+    ("nov", "november", "novembre"),
+    ("dec", "december", "decembre"),
+)
+"""Month names in English and French, whole and short, without accents."""
+
+_LAST_DAY_FIRST = r"^([0-9]{1,2})(?:er|st|nd|rd|th)?[ -]+(?:of )?([a-z]+)\.?[ -]+([0-9]{4})(.*)$"
+_MONTH_FIRST = r"^([a-z]+)\.?[ -]+([0-9]{1,2})(?:er|st|nd|rd|th)?[ -]+([0-9]{4})(.*)$"
+
+
+@dataclass(frozen=True, slots=True)
+class MomentStyle:
+    """A way of writing days and moments.
+
+    Args:
+        order: of day, month and year; `words` where the month is a name.
+        separator: between them: `/`, `.`, `-`, space, or empty (`yyyymmdd`).
+        short_year: the year has two digits.
+        words: for `words`, the form expected, a key of `WORDS`.
+        join: between day and time: a space, or `T`.
+        time: the time expected, a key of `TIMES`; empty for days.
+        zone: the offset expected, a key of `ZONES`.
+    """
+
+    order: Order
+    separator: str = "-"
+    short_year: bool = False
+    words: str = "dd mmm yyyy"
+    join: str = " "
+    time: str = ""
+    zone: str = ""
+
+    @property
+    def name(self) -> str:
+        """As the plan writes it: `dd/mm/yyyy hh:mm`."""
+        if self.order == "words":
+            day = self.words
+        else:
+            parts = {"d": "dd", "m": "mm", "y": "yy" if self.short_year else "yyyy"}
+            day = self.separator.join(parts[letter] for letter in self.order)
+        return f"{day}{self.join}{self.time}{self.zone}" if self.time else day
+
+    @property
+    def is_day(self) -> bool:
+        """Whether the style expects no time of day."""
+        return not self.time
+
+    def compile(self, column: exp.Expr, timezone: str) -> exp.Expr:
+        """TIMESTAMP in `timezone`, or DATE for a style of days; NULL where blank or no moment of this style."""
+        expected = self._expected_form(column, timezone)
+        moment = sql(
+            # no moment is shorter than 1/1/25, and reading one in vain is dear: blanks are left out first
+            "case when length($x) >= 6 and length($x) <= 60 then coalesce($expected, $any) end",
+            x=column,
+            expected=expected,
+            any=self._any_form(column, timezone),
+        )
+        return sql("cast($moment as date)", moment=moment) if self.is_day else moment
+
+    def _day_format(self) -> str:
+        if self.order == "words":
+            return WORDS[self.words]
+        parts = {"d": "%d", "m": "%m", "y": "%y" if self.short_year else "%Y"}
+        return self.separator.join(parts[letter] for letter in self.order)
+
+    def _expected_form(self, column: exp.Expr, timezone: str) -> exp.Expr:
+        form = self._day_format() + (self.join + TIMES[self.time] if self.time else "")
+        read = sql("try_strptime($x, $form)", x=column, form=form + ZONES[self.zone])
+        if "%z" in ZONES[self.zone]:
+            read = _localised(read, timezone)
+        elif self.zone:
+            read = _shifted(read, timezone)
+        return self._guarded(column, read)
+
+    def _any_form(self, column: exp.Expr, timezone: str) -> exp.Expr:
+        """Every time of day and offset, once the cell is tidied into one way of writing them."""
+        text = _tidied(column)
+        day = self._day_format()
+        if self.order == "words":
+            text, day = _with_month_number(text), "%Y-%m-%d"
+        forms = [f"{day} {time}".rstrip() for time in TIMES.values()]
+        local = sql("try_strptime($x, $forms)", x=text, forms=_texts(forms))
+        zoned = sql("try_strptime($x, $forms)", x=text, forms=_texts([f"{f}%z" for f in forms[1:4]]))
+        either = sql(
+            "case when regexp_matches($x, '[0-9][+-][0-9]{2}:?([0-9]{2})?$') then coalesce($zoned, $local)"
+            " else $local end",
+            x=text,
+            zoned=_localised(zoned, timezone),
+            local=local,
+        )
+        return self._guarded(column, either)
+
+    def _guarded(self, column: exp.Expr, moment: exp.Expr) -> exp.Expr:
+        if self.short_year:
+            return moment
+        if not self.separator and self.order != "words":
+            return sql(
+                "case when regexp_matches($x, '^\\s*[0-9]{8}([^0-9]|$)') then $moment end",
+                x=column,
+                moment=moment,
+            )
+        return sql("case when $moment >= timestamp '1000-01-01' then $moment end", moment=moment)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochStyle:
+    """Seconds or milliseconds since 1970-01-01 00:00 UTC, for moments from 1900 to 2199."""
+
+    unit: Literal["seconds", "milliseconds"] = "seconds"
+
+    @property
+    def name(self) -> str:
+        """As the plan writes it."""
+        return f"unix {self.unit}"
+
+    def compile(self, column: exp.Expr, timezone: str) -> exp.Expr:
+        """TIMESTAMP in `timezone`; NULL where the cell is no such number."""
+        scale = 1_000_000 if self.unit == "seconds" else 1_000
+        count = sql("case when $x <> '' then try_cast($x as decimal(18, 4)) end", x=column)
+        moment = sql(
+            "case when $n >= $first and $n < $last then"
+            " make_timestamp(cast(cast($n as decimal(30, 4)) * $scale as bigint)) end",
+            n=count,
+            first=-2_208_988_800_000_000 // scale,
+            last=7_258_118_400_000_000 // scale,
+            scale=scale,
+        )
+        return _shifted(moment, timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class SerialStyle:
+    """Days since 1899-12-30, with the time as a fraction: how Excel keeps dates, from 1900-03-01 to 2199."""
+
+    name: str = "excel days"
+
+    def compile(self, column: exp.Expr) -> exp.Expr:
+        """TIMESTAMP to the second; NULL where the cell is no such number."""
+        count = sql("case when $x <> '' then try_cast(replace($x, ',', '.') as double) end", x=column)
+        return sql(
+            "case when $n >= 61 and $n < 109575 then"
+            " timestamp '1899-12-30' + to_seconds(cast(round($n * 86400) as bigint)) end",
+            n=count,
+        )
+
+
+def _tidied(column: exp.Expr) -> exp.Expr:
+    """One way of writing: ordinary spaces, no comma, no `T`, `10h30` as `10:30`, offsets glued and in digits."""
+    text = sql(r"trim(regexp_replace($x, '[\s\x{a0}\x{2009}\x{202f},]+', ' ', 'g'))", x=column)
+    for pattern, replacement in (
+        (r"([0-9])(?:T| à | at )([0-9])", r"\1 \2"),
+        (r"([0-9]) ?h ?([0-9])", r"\1:\2"),
+        (r"([.][0-9]{6})[0-9]+", r"\1"),
+        (r"([0-9]) ?(?:Z|UTC|GMT)$", r"\1+00:00"),
+        (r"(:[0-9.]+) ([+-][0-9:]+)$", r"\1\2"),
+        (r"([0-9])([aApP])\.?[mM]\.?$", r"\1 \2m"),
+    ):
+        text = sql(
+            "regexp_replace($x, $pattern, $replacement)", x=text, pattern=pattern, replacement=replacement
+        )
+    return text
+
+
+def _with_month_number(text: exp.Expr) -> exp.Expr:
+    """`3 mars 2025 10:30` and `mar 3 2025 10:30` as `2025-3-3 10:30`."""
+    plain = sql("strip_accents(lower($x))", x=text)
+    day_first = sql("regexp_matches($x, $pattern)", x=plain, pattern=_LAST_DAY_FIRST)
+
+    def part(pattern: str, group: int) -> exp.Expr:
+        return sql("regexp_extract($x, $pattern, $group)", x=plain, pattern=pattern, group=group)
+
+    def numbered(word: exp.Expr) -> exp.Expr:
+        case = exp.Case(this=word)
+        for number, names in enumerate(MONTHS, 1):
+            for name in names:
+                case = case.when(exp.Literal.string(name), exp.Literal.string(f"-{number}-"), copy=False)
+        return case
+
+    def joined(pattern: str, day: int, month: int) -> exp.Expr:
+        return sql(
+            "$year || $month || $day || $rest",
+            year=part(pattern, 3),
+            month=numbered(part(pattern, month)),
+            day=part(pattern, day),
+            rest=part(pattern, 4),
+        )
+
+    return sql(
+        "case when $day_first then $european else $american end",
+        day_first=day_first,
+        european=joined(_LAST_DAY_FIRST, 1, 2),
+        american=joined(_MONTH_FIRST, 2, 1),
+    )
+
+
+def _localised(moment: exp.Expr, timezone: str) -> exp.Expr:
+    """TIMESTAMP WITH TIME ZONE as the clock of `timezone` shows it."""
+    if timezone == "UTC":
+        return sql("make_timestamp(epoch_us($moment))", moment=moment)
+    return sql("timezone($timezone, $moment)", timezone=timezone, moment=moment)
+
+
+def _shifted(moment: exp.Expr, timezone: str) -> exp.Expr:
+    """TIMESTAMP in UTC as the clock of `timezone` shows it."""
+    if timezone == "UTC":
+        return moment
+    return sql("timezone($timezone, timezone('UTC', $moment))", timezone=timezone, moment=moment)
+
+
+def _texts(values: list[str]) -> exp.Expr:
+    return exp.Array(expressions=[exp.Literal.string(value) for value in values])
