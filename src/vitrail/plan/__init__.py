@@ -1,0 +1,42 @@
+"""The YAML contract: a frozen model a block, loading with all faults at once, conditions."""
+
+from vitrail.plan.document import Plan, plan_hash
+from vitrail.plan.fields import Spec, Text, Translated, parse_within
+from vitrail.plan.loading import load_plan, parse_plan
+from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.segmentations import (
+    AbcSpec,
+    LifecycleSpec,
+    RfmSegmentSpec,
+    RfmSpec,
+    RuleSpec,
+    RulesSpec,
+    SegmentationSpec,
+)
+from vitrail.plan.sources import CleaningSpec, SourceSpec
+from vitrail.plan.strategies import StrategySpec
+from vitrail.plan.variables import Family, VariableSpec
+
+__all__ = [
+    "AbcSpec",
+    "CleaningSpec",
+    "Family",
+    "LifecycleSpec",
+    "ObjectiveSpec",
+    "Plan",
+    "RfmSegmentSpec",
+    "RfmSpec",
+    "RuleSpec",
+    "RulesSpec",
+    "SegmentationSpec",
+    "SourceSpec",
+    "Spec",
+    "StrategySpec",
+    "Text",
+    "Translated",
+    "VariableSpec",
+    "load_plan",
+    "parse_plan",
+    "parse_within",
+    "plan_hash",
+]

@@ -1,0 +1,130 @@
+"""The whole plan: what `vitrail.yml` says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+
+from vitrail.plan.fields import AsOf, Identifier, Spec, fault
+from vitrail.plan.names import nearest
+from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.segmentations import SegmentationSpec
+from vitrail.plan.sources import SourceSpec
+from vitrail.plan.strategies import StrategySpec
+from vitrail.plan.variables import VariableSpec
+
+
+def _currency(value: str) -> str:
+    from babel.core import get_global
+
+    if value not in get_global("all_currencies"):
+        raise fault("plan_currency", value=value, suggestion=value.upper())
+    return value
+
+
+def _timezone(value: str) -> str:
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
+    if value not in zones:
+        raise fault("plan_timezone", value=value, suggestion=nearest(value, zones))
+    return value
+
+
+def _version(value: Any) -> Any:
+    if value not in (1, "1"):
+        raise fault("plan_version", value=str(value))
+    return 1
+
+
+Currency = Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
+_MEMORY = r"\d{1,6}(\.\d+)? ?[KMGT]i?B"
+
+
+class Plan(Spec):
+    """A segmentation plan, as `vitrail.yml` says it."""
+
+    version: Annotated[Literal[1], BeforeValidator(_version)] = Field(
+        description="The version of this format: 1."
+    )
+    name: str = Field(description="The name of the base, shown on every page.")
+    language: Literal["en", "fr"] = Field("en", description="The language of labels and reports.")
+    currency: Currency | None = Field(
+        None, description="The currency of every amount shown, such as `EUR` (ISO 4217)."
+    )
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field(
+        "UTC", description="The time zone whose days count, such as `Europe/Paris`."
+    )
+    as_of: AsOf = Field(
+        "latest",
+        description="The day the figures speak of; rows from that day on do not exist. `latest` is the "
+        "day after the newest row.",
+    )
+    memory_limit: Annotated[str, Field(pattern=f"^{_MEMORY}$")] | None = Field(
+        None, description="The most memory used, such as `4GB`; what does not fit goes to disk."
+    )
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None, description="Processors used at once; all unless given."
+    )
+    rates: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="For each other currency, the value of one unit of it in the plan's currency.",
+    )
+    objectives: dict[Identifier, ObjectiveSpec] = Field(
+        default_factory=dict, description="Step 1: business goals."
+    )
+    sources: dict[Identifier, SourceSpec] = Field(default_factory=dict, description="Step 3: the files.")
+    variables: dict[Identifier, VariableSpec] = Field(
+        default_factory=dict, description="Step 2: variables of one's own; the built-in ones need no mention."
+    )
+    segmentations: dict[Identifier, SegmentationSpec] = Field(
+        default_factory=dict, description="Step 4: ways of cutting the base."
+    )
+    strategies: dict[str, StrategySpec] = Field(
+        default_factory=dict, description="Step 5: what to do for a segment, such as `value.at_risk`."
+    )
+
+    _file: str = PrivateAttr("vitrail.yml")
+    _lines: dict[str, int] = PrivateAttr(default_factory=dict)
+
+    def place(self, path: str) -> str:
+        """Where the plan says `path`, as `vitrail.yml:12`; the nearest part around it where it says nothing.
+
+        >>> Plan(version=1, name="Shop").place("segmentations.value")
+        'vitrail.yml'
+        """
+        parts = path.split(".")
+        for length in range(len(parts), 0, -1):
+            line = self._lines.get(".".join(parts[:length]))
+            if line:
+                return f"{self._file}:{line}"
+        return self._file
+
+
+_ORDERED = ("segments", "shares")
+
+
+def plan_hash(plan: Plan) -> str:
+    """A SHA-256 of what the plan says: comments, order of keys and spelled-out defaults do not change it.
+
+    The order of `segments` and `shares` does, since it decides who is where.
+
+    >>> plan_hash(Plan(version=1, name="A")) == plan_hash(Plan(version=1, name="A", language="en"))
+    True
+    """
+    content = _canonical(plan.model_dump(exclude_defaults=True))
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any, ordered: bool = False) -> Any:
+    if isinstance(value, dict):
+        inner = {key: _canonical(item, key in _ORDERED) for key, item in value.items()}
+        return list(inner.items()) if ordered else inner
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else value

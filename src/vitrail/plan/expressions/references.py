@@ -1,0 +1,48 @@
+"""The names an expression uses: columns, and segments of other segmentations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from sqlglot import exp
+
+from vitrail.errors import ConditionError
+from vitrail.findings import Finding
+from vitrail.plan.expressions.reading import is_segment, read_condition
+from vitrail.plan.names import nearest
+
+
+@lru_cache(maxsize=4096)
+def segments_named(text: str) -> tuple[str, ...]:
+    """The segments that a condition names; none where the condition cannot be read.
+
+    >>> segments_named("segment('value.champions') and recency_days > 90")
+    ('value.champions',)
+    """
+    if "segment" not in text.casefold():
+        return ()
+    try:
+        tree = read_condition(text)
+    except ConditionError:
+        return ()
+    return tuple(node.expressions[0].name for node in tree.find_all(exp.Anonymous) if is_segment(node))
+
+
+def check_columns(tree: exp.Expr, columns: Collection[str], place: str = "") -> list[Finding]:
+    """A finding for each name in `tree` that is not one of `columns`; capitals do not matter."""
+    known = {name.casefold() for name in columns}
+    findings: dict[str, Finding] = {}
+    for column in tree.find_all(exp.Column):
+        name = column.name
+        if name.casefold() in known:
+            continue
+        figures = {"name": name[:80]}
+        near = nearest(name, columns)
+        if near:
+            code, figures["suggestion"] = "expression_unknown_column_near", near
+        else:
+            quoted = column.this.args.get("quoted")
+            code = "expression_text_in_double_quotes" if quoted else "expression_unknown_column"
+        findings.setdefault(name, Finding(code, "error", place, figures))
+    return list(findings.values())

@@ -1,0 +1,197 @@
+"""The kinds of value a plan holds, and the shape every block shares.
+
+A plan file gives text for every scalar (see `vitrail.plan.nodes`), so `01000` and `NO` stay what they are
+and each field reads its own text; from Python the native values are taken too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from vitrail.plan import expressions
+from vitrail.plan.names import IDENTIFIER
+
+
+def fault(code: str, **figures: Any) -> PydanticCustomError:
+    """A fault of a value: the code of its sentence, and the figures it quotes."""
+    return PydanticCustomError("vitrail", "{code}", {"code": code, "figures": figures})
+
+
+class Spec(BaseModel):
+    """A block of the plan: written by a person, frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_unknown_keys(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Say of an unknown key which keys this block knows."""
+        try:
+            return handler(data)
+        except ValidationError as error:
+            lines: list[InitErrorDetails] = []
+            for line in error.errors(include_url=False):
+                kind: PydanticCustomError | str = line["type"]
+                context = line.get("ctx", {})
+                if kind == "extra_forbidden" and len(line["loc"]) == 1:
+                    kind = fault("plan_unknown_key", key=str(line["loc"][0]), options=list(cls.model_fields))
+                elif kind == "vitrail":
+                    kind = PydanticCustomError("vitrail", "{code}", context)
+                lines.append(
+                    InitErrorDetails(type=kind, loc=line["loc"], input=line["input"], ctx=context)
+                    if isinstance(kind, str)
+                    else InitErrorDetails(type=kind, loc=line["loc"], input=line["input"])
+                )
+            raise ValidationError.from_exception_data(cls.__name__, lines) from None
+
+
+def _identifier(value: Any) -> Any:
+    if isinstance(value, str) and not IDENTIFIER.fullmatch(value):
+        raise fault("plan_bad_name", name=value)
+    return value
+
+
+Identifier = Annotated[
+    str, BeforeValidator(_identifier), Field(json_schema_extra={"pattern": f"^{IDENTIFIER.pattern}$"})
+]
+"""A name that people give: a small letter, then small letters, digits and `_`."""
+
+
+def _truth(value: Any) -> Any:
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+Truth = Annotated[bool, Field(strict=True), BeforeValidator(_truth)]
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise fault("plan_expected_date")
+    return value
+
+
+Day = Annotated[dt.date, BeforeValidator(_date)]
+
+
+def _as_of(value: Any) -> Any:
+    if isinstance(value, str) and value != "latest":
+        try:
+            return dt.date.fromisoformat(_date(value))
+        except (ValueError, PydanticCustomError):
+            raise fault("plan_as_of") from None
+    return value
+
+
+AsOf = Annotated[dt.date | Literal["latest"], BeforeValidator(_as_of)]
+
+
+class Translated(Spec):
+    """The same words in both languages."""
+
+    en: str = Field(description="In English.")
+    fr: str = Field(description="In French.")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict | Translated):
+        return "block"
+    return "list" if isinstance(value, list | tuple) else "one"
+
+
+Text = Annotated[
+    Annotated[str, Tag("one")] | Annotated[str, Tag("list")] | Annotated[Translated, Tag("block")],
+    Discriminator(_kind),
+]
+"""Words people see: one text for both languages, or `{en: …, fr: …}`."""
+
+Files = Annotated[
+    Annotated[str, Tag("one")]
+    | Annotated[str, Tag("block")]
+    | Annotated[list[str], Field(min_length=1), Tag("list")],
+    Discriminator(_kind),
+]
+"""One path, or a list of them."""
+
+
+def _expression(read: Callable[[str], object]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if isinstance(value, str):
+            findings = expressions.faults(read, value)
+            if findings:
+                raise PydanticCustomError("vitrail", "{code}", {"code": "", "findings": findings})
+        return value
+
+    return check
+
+
+Condition = Annotated[str, BeforeValidator(_expression(expressions.read_condition))]
+"""An SQL condition: true or false of each row."""
+
+Aggregate = Annotated[str, BeforeValidator(_expression(expressions.read_aggregate))]
+"""An SQL expression that sums many rows up in one value."""
+
+_WITHIN = re.compile(r"([1-9]\d{0,4}) (day|week|month|year)s?")
+
+
+def parse_within(text: str) -> tuple[int, Literal["day", "week", "month", "year"]] | None:
+    """The length and unit of a window such as `365 days`, or None where it cannot be read as one.
+
+    >>> parse_within("365 days"), parse_within("1 year"), parse_within("a while")
+    ((365, 'day'), (1, 'year'), None)
+    """
+    found = _WITHIN.fullmatch(text)
+    return (int(found[1]), found[2]) if found else None  # type: ignore[return-value]
+
+
+def _within(value: Any) -> Any:
+    if isinstance(value, str) and parse_within(value) is None:
+        raise fault("plan_within", value=value)
+    return value
+
+
+Within = Annotated[
+    str, BeforeValidator(_within), Field(json_schema_extra={"pattern": f"^{_WITHIN.pattern}$"})
+]
+
+_RANGE = re.compile(r"(\d{1,3})(?: ?[-–] ?(\d{1,3}))?")
+
+
+def _range(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return value
+    found = _RANGE.fullmatch(str(value)) if isinstance(value, str | int) else None
+    if not found:
+        raise fault("plan_range")
+    low, high = int(found[1]), int(found[2] or found[1])
+    if not 1 <= low <= high:
+        raise fault("plan_range")
+    return low, high
+
+
+Range = Annotated[
+    tuple[int, int],
+    BeforeValidator(_range),
+    PlainSerializer(lambda r: str(r[0]) if r[0] == r[1] else f"{r[0]}-{r[1]}", return_type=str),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+-\d+$"}]}
+    ),
+]
+"""A score or a range of scores, `4` or `4-5`; held as (lowest, highest)."""

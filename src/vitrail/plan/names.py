@@ -1,0 +1,66 @@
+"""The names a plan may use, and those it may not give again."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+RFM_SEGMENTS = (
+    "champions",
+    "loyal",
+    "potential",
+    "new",
+    "promising",
+    "attention",
+    "sleepy",
+    "at_risk",
+    "critical",
+    "asleep",
+)
+"""The segments of the default RFM map."""
+
+LIFECYCLE_SEGMENTS = ("new", "active", "loyal", "at_risk", "dormant", "lost", "won_back")
+"""The segments of the lifecycle."""
+
+BUILT_IN_VARIABLES = frozenset(
+    {
+        "customer_id",
+        "recency_days",
+        "order_count",
+        "total_amount",
+        "mean_order_amount",
+        "median_order_amount",
+        "first_order_days",
+        "days_between_orders",
+        "last_gap_days",
+        "item_count",
+        "distinct_products",
+        "favourite_category",
+        "favourite_product",
+        "refund_share",
+        "discount_share",
+        "usual_weekday",
+        "usual_hour",
+        "usual_channel",
+        "usual_payment_method",
+        "amount_365d",
+        "orders_365d",
+        "amount_trend",
+        "is_one_time",
+    }
+)
+"""The columns of every profile: no variable and no segmentation of a plan takes one of these names."""
+
+
+def nearest(name: str, options: Iterable[str]) -> str | None:
+    """The option a mistyped `name` most likely meant, if any is near.
+
+    >>> nearest("recency_day", ["recency_days", "order_count"]), nearest("xyz", ["recency_days"])
+    ('recency_days', None)
+    """
+    by_fold = {option.casefold(): option for option in options}
+    found = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None

@@ -1,0 +1,16 @@
+"""Step 5: what to do for a segment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from vitrail.plan.fields import Spec
+
+
+class StrategySpec(Spec):
+    """What to do for a segment; its key names the segment, such as `value.at_risk`."""
+
+    goal: str = Field(description="What the strategy is for, such as `win back`.")
+    actions: list[str] = Field(default_factory=list, description="What is done, in order.")
+    channel: str | None = Field(None, description="How customers are reached: phone, e-mail, letter …")
+    success: str | None = Field(None, description="The figure that tells whether it worked.")
