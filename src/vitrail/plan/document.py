@@ -52,23 +52,23 @@ class Plan(Spec):
         description="The version of this format: 1."
     )
     name: str = Field(description="The name of the base, shown on every page.")
-    language: Literal["en", "fr"] = Field("en", description="The language of labels and reports.")
+    language: Literal["en", "fr"] = Field(default="en", description="The language of labels and reports.")
     currency: Currency | None = Field(
-        None, description="The currency of every amount shown, such as `EUR` (ISO 4217)."
+        default=None, description="The currency of every amount shown, such as `EUR` (ISO 4217)."
     )
     timezone: Annotated[str, AfterValidator(_timezone)] = Field(
-        "UTC", description="The time zone whose days count, such as `Europe/Paris`."
+        default="UTC", description="The time zone whose days count, such as `Europe/Paris`."
     )
     as_of: AsOf = Field(
-        "latest",
+        default="latest",
         description="The day the figures speak of; rows from that day on do not exist. `latest` is the "
         "day after the newest row.",
     )
     memory_limit: Annotated[str, Field(pattern=f"^{_MEMORY}$")] | None = Field(
-        None, description="The most memory used, such as `4GB`; what does not fit goes to disk."
+        default=None, description="The most memory used, such as `4GB`; what does not fit goes to disk."
     )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
-        None, description="Processors used at once; all unless given."
+        default=None, description="Processors used at once; all unless given."
     )
     rates: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
         default_factory=dict,

@@ -15,7 +15,10 @@ class ObjectiveSpec(Spec):
         description="The figure that tells whether the goal is reached, such as `retention_rate`."
     )
     segment: str | None = Field(
-        None, description="The segment it is about, such as `value.at_risk`; the whole base unless given."
+        default=None,
+        description="The segment it is about, such as `value.at_risk`; the whole base unless given.",
     )
-    target: str | None = Field(None, description="What the figure should become or gain, such as `+10%`.")
-    due: Day | None = Field(None, description="The day by which it should be reached.")
+    target: str | None = Field(
+        default=None, description="What the figure should become or gain, such as `+10%`."
+    )
+    due: Day | None = Field(default=None, description="The day by which it should be reached.")

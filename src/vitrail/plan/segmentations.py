@@ -17,17 +17,21 @@ MOST_CUTS = 99
 
 
 class _Segmentation(Spec):
-    label: Text | None = Field(None, description="Its name for people, or one a language: `{en: …, fr: …}`.")
+    label: Text | None = Field(
+        default=None, description="Its name for people, or one a language: `{en: …, fr: …}`."
+    )
 
 
 class RfmSegmentSpec(Spec):
     """A segment of an RFM map: the scores it takes on each axis; an axis left out takes them all."""
 
-    r: Range | None = Field(None, description="Recency scores, `4` or `4-5`; 5 is the most recent.")
-    f: Range | None = Field(None, description="Frequency scores.")
-    m: Range | None = Field(None, description="Monetary scores.")
-    otherwise: Truth = Field(False, description="`true` in the last segment: it takes the cells left.")
-    label: Text | None = Field(None, description="Its name for people, or one a language.")
+    r: Range | None = Field(default=None, description="Recency scores, `4` or `4-5`; 5 is the most recent.")
+    f: Range | None = Field(default=None, description="Frequency scores.")
+    m: Range | None = Field(default=None, description="Monetary scores.")
+    otherwise: Truth = Field(
+        default=False, description="`true` in the last segment: it takes the cells left."
+    )
+    label: Text | None = Field(default=None, description="Its name for people, or one a language.")
 
     @model_validator(mode="after")
     def _takes_something(self) -> Self:
@@ -41,21 +45,24 @@ class RfmSpec(_Segmentation):
 
     method: Literal["rfm"] = Field(description="`rfm`.")
     scores: Annotated[int, Field(ge=3, le=10)] = Field(
-        5, description="How many scores, 3 to 10, the best being the highest; cut at quantiles."
+        default=5, description="How many scores, 3 to 10, the best being the highest; cut at quantiles."
     )
-    recency: Identifier = Field("recency_days", description="The variable scored as recency; less is better.")
-    frequency: Identifier = Field("order_count", description="The variable scored as frequency.")
-    monetary: Identifier = Field("total_amount", description="The variable scored as monetary.")
+    recency: Identifier = Field(
+        default="recency_days", description="The variable scored as recency; less is better."
+    )
+    frequency: Identifier = Field(default="order_count", description="The variable scored as frequency.")
+    monetary: Identifier = Field(default="total_amount", description="The variable scored as monetary.")
     thresholds: dict[str, Annotated[list[Decimal], Field(min_length=1, max_length=MOST_CUTS)]] | None = Field(
-        None,
+        default=None,
         description="For a variable, its own increasing cuts instead of quantiles: n cuts give n + 1 scores, "
         "and a value equal to a cut belongs to the higher interval.",
     )
     first_match: Truth = Field(
-        False, description="`true` lets segments overlap: a customer is in the first that fits."
+        default=False, description="`true` lets segments overlap: a customer is in the first that fits."
     )
     segments: Annotated[dict[Identifier, RfmSegmentSpec], Field(min_length=1)] | None = Field(
-        None, description="The map of names; every cell exactly once. Ten segments over R and F unless given."
+        default=None,
+        description="The map of names; every cell exactly once. Ten segments over R and F unless given.",
     )
 
     @property
@@ -120,7 +127,9 @@ class AbcSpec(_Segmentation):
     """Classes by cumulative share of a value variable, the greatest customers first."""
 
     method: Literal["abc"] = Field(description="`abc`.")
-    variable: Identifier = Field("total_amount", description="The value whose cumulative share is cut.")
+    variable: Identifier = Field(
+        default="total_amount", description="The value whose cumulative share is cut."
+    )
     shares: Annotated[
         dict[Identifier, Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]], Field(min_length=1)
     ] = Field(
@@ -140,10 +149,12 @@ class RuleSpec(Spec):
     """A segment by a condition, or the one that takes everybody left."""
 
     when: Condition | None = Field(
-        None, description="An SQL condition over variables and `segment('value.champions')`."
+        default=None, description="An SQL condition over variables and `segment('value.champions')`."
     )
-    otherwise: Truth = Field(False, description="`true` in the last segment: it takes everybody left.")
-    label: Text | None = Field(None, description="Its name for people, or one a language.")
+    otherwise: Truth = Field(
+        default=False, description="`true` in the last segment: it takes everybody left."
+    )
+    label: Text | None = Field(default=None, description="Its name for people, or one a language.")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -160,7 +171,8 @@ class RulesSpec(_Segmentation):
         description="Each segment and its condition; unless they overlap, the last is `{otherwise: true}`."
     )
     overlapping: Truth = Field(
-        False, description="`true` puts a customer in every segment that fits; then there is no `otherwise`."
+        default=False,
+        description="`true` puts a customer in every segment that fits; then there is no `otherwise`.",
     )
 
     @model_validator(mode="after")
@@ -183,13 +195,17 @@ class LifecycleSpec(_Segmentation):
 
     method: Literal["lifecycle"] = Field(description="`lifecycle`.")
     new_days: Days | None = Field(
-        None, description="A customer is new until this many days after the first order."
+        default=None, description="A customer is new until this many days after the first order."
     )
-    at_risk_days: Days | None = Field(None, description="At risk from this many days without an order.")
-    dormant_days: Days | None = Field(None, description="Dormant from this many days without an order.")
-    lost_days: Days | None = Field(None, description="Lost from this many days without an order.")
+    at_risk_days: Days | None = Field(
+        default=None, description="At risk from this many days without an order."
+    )
+    dormant_days: Days | None = Field(
+        default=None, description="Dormant from this many days without an order."
+    )
+    lost_days: Days | None = Field(default=None, description="Lost from this many days without an order.")
     loyal_orders: Annotated[int, Field(ge=2, le=100_000)] | None = Field(
-        None, description="An active customer with this many orders or more is loyal."
+        default=None, description="An active customer with this many orders or more is loyal."
     )
 
     @model_validator(mode="after")

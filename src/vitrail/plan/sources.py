@@ -33,18 +33,20 @@ class CleaningSpec(Spec):
     """The steps between the rows read and the rows kept; each is a line of the funnel."""
 
     no_customer: Literal["drop"] = Field(
-        "drop", description="Rows that name no customer: they belong to nobody's profile, and are counted."
+        default="drop",
+        description="Rows that name no customer: they belong to nobody's profile, and are counted.",
     )
     cancelled: Condition | None = Field(
-        None, description="An SQL condition that tells a cancelled row, beside what is recognised by itself."
+        default=None,
+        description="An SQL condition that tells a cancelled row, beside what is recognised by itself.",
     )
-    bad_debt: Literal["drop", "keep"] = Field("drop", description="Bad-debt adjustments.")
-    zero_price: Literal["drop", "keep"] = Field("drop", description="Rows with a price of zero.")
+    bad_debt: Literal["drop", "keep"] = Field(default="drop", description="Bad-debt adjustments.")
+    zero_price: Literal["drop", "keep"] = Field(default="drop", description="Rows with a price of zero.")
     duplicates: Literal["keep", "drop"] = Field(
-        "keep", description="Rows equal in every column to an earlier one; reported in any case."
+        default="keep", description="Rows equal in every column to an earlier one; reported in any case."
     )
     test_orders: Condition | None = Field(
-        None,
+        default=None,
         description="An SQL condition that tells an order made as a test, such as `email like '%@ours.com'`.",
     )
 
@@ -59,17 +61,17 @@ class SourceSpec(Spec):
         description="The table it feeds; `order_lines` also where each line repeats its order."
     )
     format: Literal["csv", "tsv", "excel", "parquet", "json", "jsonl"] | None = Field(
-        None, description="What the file is; told by its name and content unless given."
+        default=None, description="What the file is; told by its name and content unless given."
     )
-    sheet: str | None = Field(None, description="The sheet of an Excel file; the first unless given.")
+    sheet: str | None = Field(default=None, description="The sheet of an Excel file; the first unless given.")
     encoding: Annotated[str, BeforeValidator(_encoding)] | None = Field(
-        None, description="How text is encoded, such as `cp1252`; found out unless given."
+        default=None, description="How text is encoded, such as `cp1252`; found out unless given."
     )
     delimiter: Annotated[str, BeforeValidator(_delimiter)] | None = Field(
-        None, description="The character between two fields, or `tab`; found out unless given."
+        default=None, description="The character between two fields, or `tab`; found out unless given."
     )
     header_line: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
-        None, description="The line of the column names, the first being 1; found out unless given."
+        default=None, description="The line of the column names, the first being 1; found out unless given."
     )
     columns: dict[Identifier, str] = Field(
         default_factory=dict, description="For each column of the model, the file's own name of it."
@@ -79,12 +81,15 @@ class SourceSpec(Spec):
         description="For a column of the file, how its text is read: `text`, `dd/mm/yyyy`, `1 234,56` …",
     )
     order_fields: Literal["every_row", "first_row"] = Field(
-        "every_row", description="Whether each row repeats its order's fields, or only the first (Shopify)."
+        default="every_row",
+        description="Whether each row repeats its order's fields, or only the first (Shopify).",
     )
     refunds: Literal["match", "net", "drop"] = Field(
-        "match",
+        default="match",
         description="Cancellations and refunds: `match` voids the original and nets the rest, `net` only "
         "subtracts, `drop` only leaves the cancelled rows out.",
     )
-    clean: CleaningSpec = Field(default_factory=lambda: CleaningSpec(), description="The cleaning steps.")
-    keep: Condition | None = Field(None, description="An SQL condition: the rows to keep; all unless given.")
+    clean: CleaningSpec = Field(default_factory=CleaningSpec, description="The cleaning steps.")
+    keep: Condition | None = Field(
+        default=None, description="An SQL condition: the rows to keep; all unless given."
+    )

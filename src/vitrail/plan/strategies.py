@@ -12,5 +12,7 @@ class StrategySpec(Spec):
 
     goal: str = Field(description="What the strategy is for, such as `win back`.")
     actions: list[str] = Field(default_factory=list, description="What is done, in order.")
-    channel: str | None = Field(None, description="How customers are reached: phone, e-mail, letter …")
-    success: str | None = Field(None, description="The figure that tells whether it worked.")
+    channel: str | None = Field(
+        default=None, description="How customers are reached: phone, e-mail, letter …"
+    )
+    success: str | None = Field(default=None, description="The figure that tells whether it worked.")

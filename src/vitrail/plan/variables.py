@@ -25,16 +25,19 @@ Family = Literal[
 class VariableSpec(Spec):
     """A variable computed from a customer's orders or order lines."""
 
-    family: Family = Field("behavioural", description="The kind of variable it is.")
+    family: Family = Field(default="behavioural", description="The kind of variable it is.")
     of: Literal["orders", "order_lines"] = Field(description="The table whose rows it sums up.")
     value: Aggregate = Field(description="An SQL expression over the customer's rows, such as `avg(amount)`.")
     where: Condition | None = Field(
-        None, description="An SQL condition: the rows that count; all unless given."
+        default=None, description="An SQL condition: the rows that count; all unless given."
     )
     within: Within | None = Field(
-        None, description="Only rows this recent at the as-of date: `365 days`, `12 months`, `2 years`."
+        default=None,
+        description="Only rows this recent at the as-of date: `365 days`, `12 months`, `2 years`.",
     )
     unit: str | None = Field(
-        None, description="The unit of the value, shown beside it: `days`, `%`, `items`."
+        default=None, description="The unit of the value, shown beside it: `days`, `%`, `items`."
     )
-    label: Text | None = Field(None, description="Its name for people, or one a language: `{en: …, fr: …}`.")
+    label: Text | None = Field(
+        default=None, description="Its name for people, or one a language: `{en: …, fr: …}`."
+    )
