@@ -338,7 +338,7 @@ TABLES: Mapping[str, ModelTable] = MappingProxyType(
                 "order_lines",
                 _words("an order line", "une ligne de commande"),
                 _words(
-                    "One row a product in an order, with the order’s own columns on each row or on the first.",
+                    "One row a product in an order; the order’s own columns are on each row or the first.",
                     "Une ligne par produit d’une commande, les colonnes de la commande étant répétées sur "
                     "chaque ligne ou portées par la première.",
                 ),

@@ -1,0 +1,15 @@
+"""Recognising what a file holds: its table and its columns, by name, by content and by what fits together.
+
+headers, names     what a column's name says, in English and French (lexicon.toml, patterns.toml)
+content            whether what it holds can be that
+presets            exports that are known by their columns (presets.toml)
+evidence           what only the rows can tell: quantity × price = amount, one row a line …
+choosing, guess    all of it weighed into one answer, with its reasons and its questions
+missing            what to say when a needed column is not there
+"""
+
+from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
+from vitrail.collection.guessing.evidence import Evidence, RelationEvidence
+from vitrail.collection.guessing.guess import guess_source
+
+__all__ = ["ColumnGuess", "Evidence", "Question", "RelationEvidence", "SourceGuess", "guess_source"]

@@ -1,0 +1,104 @@
+"""What a guess is made of: columns with their reasons, and the questions it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from vitrail import i18n
+from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something a guess is unsure of, with what it takes unless told otherwise.
+
+    Args:
+        key: which setting of the plan it decides: `sources.orders.columns.amount`, `currency`.
+        code: the sentence that asks it.
+        options: the answers, the default among them.
+        default: what is taken when nobody answers.
+        figures: what the sentence quotes.
+        free: whether an answer outside `options` may be given.
+    """
+
+    key: str
+    code: str
+    options: tuple[str, ...]
+    default: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    free: bool = False
+
+    def text(self, language: i18n.Language = "en") -> str:
+        """The question in `language`."""
+        return i18n.text(self.code, language, **self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """A source column taken for a model column.
+
+    Args:
+        source: the column's name in the file.
+        score: how sure the guess is, in [0, 1]; below 0.7 it wants a look.
+        reason: why, as a finding at the model column.
+        alternatives: other columns that might have been taken, best first.
+    """
+
+    source: str
+    score: float
+    reason: Finding
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGuess:
+    """How a file feeds the customer model.
+
+    Args:
+        name: the source's name in the plan.
+        table: the table of the customer model it feeds.
+        columns: model column → guess, in the model's order.
+        readings: source column → how its text is read, for the mapped columns where that is not plain.
+        order_fields: as in the plan.
+        refunds: as in the plan.
+        cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
+        preset: who writes such exports, where that is known.
+        currency: the currency of the amounts (ISO 4217), where the file says it.
+        unsure: the questions left.
+        findings: what else is worth saying.
+    """
+
+    name: str
+    table: str
+    columns: Mapping[str, ColumnGuess]
+    readings: Mapping[str, Reading]
+    order_fields: Literal["every_row", "first_row"] = "every_row"
+    refunds: Literal["match", "net", "drop"] = "match"
+    cancelled: str | None = None
+    preset: str | None = None
+    currency: str | None = None
+    unsure: tuple[Question, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def answered(self, question: Question, answer: str) -> SourceGuess:
+        """The guess with `answer` in place of what the question left open."""
+        left = tuple(each for each in self.unsure if each.key != question.key)
+        kind, name = question.key.split(".", 3)[2:]
+        if kind == "columns":
+            reason = Finding("guess_answered", "info", name)
+            columns = {
+                model: guess
+                for model, guess in self.columns.items()
+                if model == name or guess.source != answer
+            }
+            columns[name] = ColumnGuess(answer, 1.0, reason)
+            if name == "customer_id" and "email" in self.columns:
+                columns["email"] = self.columns["email"]
+            return replace(self, columns=columns, unsure=left)
+        chosen = next(each for each in (question.figures["readings"]) if each.name == answer)
+        return replace(self, readings={**self.readings, name: chosen}, unsure=left)

@@ -1,0 +1,131 @@
+"""Which source column is taken for each model column: names, content and what fits together, weighed.
+
+Each pair gets a score (name × content, or a preset's word); pairs are taken from the best down, each source
+column once. Ties go by name, so that the order of the columns changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.content import content_fit
+from vitrail.collection.guessing.headers import fold
+from vitrail.collection.guessing.names import name_score
+from vitrail.collection.guessing.presets import Preset
+from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import ColumnReport
+
+Reports = Mapping[str, "ColumnReport"]
+
+SURE = 0.7
+_ENOUGH = {"customer_id": 0.45, "order_id": 0.45, "amount": 0.45, "unit_price": 0.5, "ordered_at": 0.4}
+_ENOUGH_ELSE = 0.55
+_CLOSE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A source column that might be a model column."""
+
+    model: str
+    source: str
+    score: float
+    reason: str
+
+
+def list_candidates(
+    model_columns: Iterable[str], reports: Reports, preset: Preset | None, sales: bool
+) -> list[Candidate]:
+    """Every pair of columns that is sure enough by name, content or preset, in no order."""
+    found = []
+    for model in model_columns:
+        given = _preset_source(model, reports, preset)
+        for source, report in reports.items():
+            if source == given and content_fit(model, report):
+                found.append(Candidate(model, source, 1.0, "guess_preset"))
+                continue
+            if given or (preset and preset.columns.get(model) == ()):
+                continue
+            score = name_score(model, source) * content_fit(model, report)
+            score, reason = _with_uniqueness(model, score, report, sales)
+            if score >= _ENOUGH.get(model, _ENOUGH_ELSE):
+                found.append(Candidate(model, source, round(score, 4), reason))
+    return found + _by_content_alone(set(model_columns), found, reports, sales)
+
+
+def choose(candidates: Iterable[Candidate], preset: Preset | None = None) -> dict[str, ColumnGuess]:
+    """The best assignment, greedily from the surest pair down; alternatives are those close behind."""
+    ordered = sorted(candidates, key=lambda c: (-c.score, c.model, fold(c.source), c.source))
+    chosen: dict[str, Candidate] = {}
+    taken: set[str] = set()
+    for candidate in ordered:
+        if candidate.model not in chosen and candidate.source not in taken:
+            chosen[candidate.model] = candidate
+            taken.add(candidate.source)
+    return {
+        model: ColumnGuess(
+            best.source,
+            best.score,
+            Finding(best.reason, "info", model, {"preset": preset.label} if preset else {}),
+            tuple(
+                c.source
+                for c in ordered
+                if c.model == model and c.source not in taken and c.score >= best.score - _CLOSE
+            )
+            if best.reason != "guess_preset"
+            else (),
+        )
+        for model, best in chosen.items()
+    }
+
+
+def _preset_source(model: str, reports: Reports, preset: Preset | None) -> str | None:
+    """The column the preset names for `model`: the first of its headers that is there and filled."""
+    for header in preset.columns.get(model, ()) if preset else ():
+        for source in sorted(reports):
+            if fold(source) == header and content_fit(model, reports[source]):
+                return source
+    return None
+
+
+def _with_uniqueness(model: str, score: float, report: ColumnReport, sales: bool) -> tuple[float, str]:
+    """A bare `id` is the order's if it never repeats, the customer's if it does."""
+    if model in ("customer_id", "order_id") and 0.25 <= score < 0.45:
+        fits = report.unique == (model == "order_id") if sales else model == "customer_id" and report.unique
+        return (score + 0.25, "guess_uniqueness") if fits else (score, "guess_name")
+    return score, "guess_name"
+
+
+def _by_content_alone(
+    models: set[str], found: list[Candidate], reports: Reports, sales: bool
+) -> list[Candidate]:
+    """What the content says where no name says anything: an e-mail, the one date, the one amount."""
+    named = {candidate.model for candidate in found}
+    claimed = {candidate.source for candidate in found}
+    free = {source: report for source, report in reports.items() if source not in claimed and report.filled}
+    extra: list[Candidate] = []
+    if "email" in models - named:
+        extra += [
+            Candidate("email", source, 0.85, "guess_emails")
+            for source, report in reports.items()
+            if report.email_share >= 0.8
+        ]
+    if sales and "ordered_at" in models - named:
+        days = [s for s, r in free.items() if r.reading.kind in ("day", "moment") and _neutral(s)]
+        extra += [Candidate("ordered_at", days[0], 0.6, "guess_only_date")] if len(days) == 1 else []
+    if sales and not {"amount", "unit_price"} & named:
+        sums = [s for s, r in free.items() if r.reading.kind == "number" and not r.unique and _neutral(s)]
+        extra += [Candidate("amount", sums[0], 0.5, "guess_only_number")] if len(sums) == 1 else []
+    return extra
+
+
+def _neutral(source: str) -> bool:
+    """Whether a name leaves its meaning open, so that content may decide it."""
+    from vitrail.collection.guessing.headers import read_header
+
+    return not read_header(source).concepts - {"value", "created", "order", "invoice", "revenue", "date"}

@@ -1,0 +1,57 @@
+"""How well what a column holds fits each column of the customer model: a factor for its name's score.
+
+>>> from types import SimpleNamespace
+>>> day = SimpleNamespace(kind="day", name="dd/mm/yyyy")
+>>> report = SimpleNamespace(reading=day, alternatives=(), filled=9, distinct=7, email_share=0.0)
+>>> content_fit("ordered_at", report), content_fit("amount", report), content_fit("status", report)
+(1.0, 0.0, 0.0)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vitrail.collection.model import TABLES, Kind
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import ColumnReport, Reading
+
+_MOMENTS = ("day", "moment")
+_FEW = {"status": 60, "currency": 60, "channel": 2000, "payment_method": 60, "gender": 12, "country": 300}
+_MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
+
+
+def fitting_reading(model_column: str, report: ColumnReport) -> Reading | None:
+    """The reading that makes the column what `model_column` wants; None where no reading does."""
+    wanted = _kind(model_column)
+    kinds = _MOMENTS if wanted in _MOMENTS else (wanted,)
+    return next((each for each in (report.reading, *report.alternatives) if each.kind in kinds), None)
+
+
+def content_fit(model_column: str, report: ColumnReport) -> float:
+    """A factor in [0, 1]: 0 where the content cannot be `model_column`, 1 where nothing speaks against it."""
+    if not report.filled:
+        return 0.0
+    wanted = _kind(model_column)
+    if wanted in (*_MOMENTS, "number"):
+        return 1.0 if fitting_reading(model_column, report) else 0.0
+    if model_column == "email":
+        return 1.0 if report.email_share >= 0.5 else 0.0
+    kind = report.reading.kind
+    if wanted == "boolean":
+        return {"boolean": 1.0, "number": 0.8, "text": 0.7}.get(kind, 0.0)
+    if kind in _MOMENTS:
+        return 0.0
+    if report.email_share >= 0.5 and model_column != "customer_id":
+        return 0.0
+    fit = 1.0
+    if report.distinct > _FEW.get(model_column, report.distinct):
+        fit *= 0.4
+    if kind == "number" and model_column not in _MIGHT_BE_CODES:
+        fit *= 0.6
+    return fit
+
+
+def _kind(model_column: str) -> Kind:
+    table = next(table for table in TABLES.values() if model_column in table.columns)
+    return table.columns[model_column].kind

@@ -1,0 +1,153 @@
+"""What the columns of a file say together: questions that only the rows can answer.
+
+Every answer is taken over whole orders and never over the first rows of a file, so that the order of the
+rows changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, sql
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import ColumnReport
+
+CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "CHF": "CHF"}
+_MOST_VALUES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """How a column behaves inside the orders of several rows.
+
+    Args:
+        constant: share of them in which it has the same value on every row.
+        once: share of them in which it is filled on one row only.
+    """
+
+    constant: float
+    once: float
+
+
+class Evidence(Protocol):
+    """The questions a guess asks about the rows."""
+
+    def product_shares(self, triples: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], float]:
+        """For each (quantity, price, amount): the share of rows where quantity × price is the amount."""
+
+    def within(self, order: str, columns: Sequence[str]) -> Mapping[str, Within]:
+        """How each column behaves inside the orders of several rows; empty where there are none."""
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values of a column in order; empty where there are more than forty."""
+
+    def spaced_share(self, name: str) -> float:
+        """The share of filled cells of several words."""
+
+    def currencies(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The currencies (ISO 4217) whose signs stand in these columns' cells."""
+
+
+class RelationEvidence:
+    """Evidence from a relation that an engine can read.
+
+    Args:
+        relation: the records.
+        reports: what is known of each column; its reading types the cells.
+        text: whether the cells are text as written in the file.
+    """
+
+    def __init__(
+        self, engine: Engine, relation: Query, reports: Mapping[str, ColumnReport], text: bool = True
+    ) -> None:
+        self._engine, self._relation, self._reports, self._text = engine, relation, reports, text
+
+    def product_shares(self, triples: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], float]:
+        if not triples:
+            return {}
+        shares = [
+            sql(
+                "coalesce(avg(case when abs($q * $p - $a) <= 0.011 then 1 else 0 end)"
+                " filter (where $q * $p - $a is not null and abs($q) <> 1), 0)",
+                q=self._typed(quantity),
+                p=self._typed(price),
+                a=self._typed(amount),
+            ).as_(f"s{number}")
+            for number, (quantity, price, amount) in enumerate(triples)
+        ]
+        found = self._engine.records(exp.select(*shares).from_(self._relation.subquery("rows_")))[0]
+        return {triple: float(found[f"s{number}"]) for number, triple in enumerate(triples)}
+
+    def within(self, order: str, columns: Sequence[str]) -> Mapping[str, Within]:
+        if not columns:
+            return {}
+        filled = [
+            sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_(f"c{number}")
+            for number, name in enumerate(columns)
+        ]
+        rows = exp.select(column(order).as_("o"), *filled).from_(self._relation.subquery("rows_"))
+        orders = exp.select("o", "count(*) as n").from_(rows.subquery("r")).where(sql("o is not null"))
+        shares = [sql("count(*)").as_("orders")]
+        for number in range(len(columns)):
+            low, high, many = f"lo{number}", f"hi{number}", f"n{number}"
+            each = column(f"c{number}")
+            orders = orders.select(
+                sql("min($c)", c=each).as_(low),
+                sql("max($c)", c=each).as_(high),
+                sql("count($c)", c=each).as_(many),
+            )
+            shares += [
+                sql(f"avg(case when {low} = {high} and {many} = n then 1 else 0 end)").as_(
+                    f"constant{number}"
+                ),
+                sql(f"avg(case when {many} = 1 then 1 else 0 end)").as_(f"once{number}"),
+            ]
+        several = orders.group_by("o").having(sql("count(*) > 1"))
+        found = self._engine.records(exp.select(*shares).from_(several.subquery("orders_")))[0]
+        if not found["orders"]:
+            return {}
+        return {
+            name: Within(float(found[f"constant{number}"]), float(found[f"once{number}"]))
+            for number, name in enumerate(columns)
+        }
+
+    def values(self, name: str) -> tuple[str, ...]:
+        each = sql("trim(cast($c as varchar))", c=column(name)).as_("value")
+        distinct = exp.select(each).distinct().from_(self._relation.subquery("rows_"))
+        query = distinct.where(sql("trim(cast($c as varchar)) <> ''", c=column(name))).order_by("value")
+        found = [str(record["value"]) for record in self._engine.records(query.limit(_MOST_VALUES + 1))]
+        return tuple(found) if len(found) <= _MOST_VALUES else ()
+
+    def spaced_share(self, name: str) -> float:
+        text = sql("nullif(trim(cast($c as varchar)), '')", c=column(name))
+        share = sql(
+            "coalesce(avg(case when contains($text, ' ') then 1 else 0 end) filter ($text <> ''), 0)",
+            text=text,
+        )
+        query = exp.select(share.as_("share")).from_(self._relation.subquery("rows_"))
+        return float(self._engine.records(query)[0]["share"])
+
+    def currencies(self, names: Sequence[str]) -> tuple[str, ...]:
+        if not self._text or not names:
+            return ()
+        tests = [
+            sql("coalesce(bool_or(contains($c, $sign)), false)", c=column(name), sign=sign).as_(
+                f"{code}{number}"
+            )
+            for number, name in enumerate(names)
+            for sign, code in CURRENCY_SIGNS.items()
+        ]
+        found = self._engine.records(exp.select(*tests).from_(self._relation.subquery("rows_")))[0]
+        return tuple(sorted({key[:3] for key, seen in found.items() if seen}))
+
+    def _typed(self, name: str) -> exp.Expr:
+        """The cell as a double, which is exact enough to compare."""
+        value: exp.Expr = sql(
+            "cast($value as double)", value=self._reports[name].reading.expression(column(name))
+        )
+        return value

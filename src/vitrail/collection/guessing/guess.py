@@ -1,0 +1,294 @@
+"""From the columns of a file to the source that a plan describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
+from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
+from vitrail.collection.guessing.content import fitting_reading
+from vitrail.collection.guessing.evidence import CURRENCY_SIGNS, Evidence, Within
+from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.guessing.missing import explain_missing
+from vitrail.collection.guessing.presets import Preset, find_preset
+from vitrail.collection.model import TABLES
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import Reading
+
+_PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABLES["orders"].columns)
+_SALES = ("order_id", "product_id", "product_name", "quantity", "unit_price", "payment_method", "status")
+_PRODUCT = ("product_id", "product_name")
+_ORDER_MONEY = ("discount_amount", "refunded_amount")
+
+
+def guess_source(name: str, reports: Reports, evidence: Evidence, joined: bool = False) -> SourceGuess:
+    """Recognise a file: its table, and which of its columns is which of the customer model.
+
+    Args:
+        name: the source's name in the plan, also its place in findings.
+        reports: what is known of each column.
+        evidence: answers questions about the rows.
+        joined: other files come with it, so that lines may lack what their order brings (the customer, the
+            date), and orders the amount that their lines bring.
+
+    Raises:
+        SourceError: a column that the table cannot do without was not found; the error says which, what
+            columns there are, and how to map them by hand.
+    """
+    preset = find_preset(tuple(reports))
+    columns = list_candidates(TABLES["orders"].columns, reports, preset, sales=True)
+    if preset is None and _is_register(choose(columns), reports):
+        return _guess_customers(name, reports)
+    guess = _guess_sales(name, reports, columns, preset, evidence)
+    if not (joined and "order_id" in guess.columns and _is_half(guess)):
+        explain_missing(guess.table, guess.columns, reports, name)
+    return guess
+
+
+def _guess_customers(name: str, reports: Reports) -> SourceGuess:
+    model = TABLES["customers"]
+    columns = choose(list_candidates(model.columns, reports, None, sales=False))
+    columns = _email_as_customer(columns)
+    guess = SourceGuess(name, "customers", _ordered("customers", columns), _readings(columns, reports))
+    explain_missing(guess.table, guess.columns, reports, name)
+    return replace(guess, unsure=_questions(guess, reports))
+
+
+def _guess_sales(
+    name: str, reports: Reports, candidates: list[Candidate], preset: Preset | None, evidence: Evidence
+) -> SourceGuess:
+    columns = _email_as_customer(choose(candidates, preset))
+    within = _within(columns, candidates, reports, evidence)
+    findings: list[Finding] = []
+    several = bool(within)
+    products = any(column in columns for column in _PRODUCT)
+    lines = several or (products and "order_id" not in columns)
+    table = preset.table if preset else ("order_lines" if lines else "orders")
+
+    once = _first_row_only(columns, within)
+    if not once and several:
+        columns, dropped = _without_order_money(columns, candidates, within, preset)
+        findings += [
+            Finding(
+                "guess_repeated_money", "info", name, {"column": column, "order": columns["order_id"].source}
+            )
+            for column in dropped
+        ]
+    columns = _doubt_names(columns, reports, evidence)
+    columns = _weigh_amounts(columns, candidates, evidence, within, once)
+    guess = SourceGuess(
+        name,
+        table,
+        _ordered(table, columns),
+        _readings(columns, reports),
+        order_fields="first_row" if once or (preset and preset.order_fields == "first_row") else "every_row",
+        cancelled=preset.cancelled if preset and "status" in columns else None,
+        preset=preset.label if preset else None,
+        findings=tuple(findings),
+    )
+    if several and not once and guess.order_fields == "every_row":
+        _refuse_repeated_total(guess)
+    guess = replace(guess, currency=_currency(guess, evidence))
+    return replace(guess, unsure=_questions(guess, reports))
+
+
+def _is_half(guess: SourceGuess) -> bool:
+    """Whether another file can bring what this one lacks: lines without their order, orders without lines."""
+    lacks = {name for needed in TABLES[guess.table].missing(guess.columns) for name in needed}
+    if {"amount", "unit_price"} & lacks:
+        return guess.table == "orders" and not {"customer_id", "ordered_at"} & lacks
+    return any(name in guess.columns for name in _PRODUCT)
+
+
+def _is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
+    """Whether the file has a row a customer and no orders."""
+    people = choose(list_candidates(TABLES["customers"].columns, reports, None, sales=False))
+    key = people.get("customer_id") or people.get("email")
+    if key is None or not reports[key.source].unique:
+        return False
+    about_people = [column for column in _PEOPLE if column in people]
+    about_sales = [column for column in _SALES if column in columns and columns[column].score >= 0.75]
+    worth = "amount" in columns or {"quantity", "unit_price"} <= columns.keys()
+    if "ordered_at" not in columns or not worth:
+        return len(about_people) >= len(about_sales) or not about_sales
+    speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
+    return bool(about_people) and not about_sales and not speaks
+
+
+def _email_as_customer(columns: dict[str, ColumnGuess]) -> dict[str, ColumnGuess]:
+    """The e-mail address names the customer where no identifier does."""
+    email = columns.get("email")
+    if email and "customer_id" not in columns:
+        reason = Finding("guess_email_as_customer", "info", "customer_id")
+        return columns | {"customer_id": ColumnGuess(email.source, email.score, reason)}
+    return columns
+
+
+def _doubt_names(
+    columns: dict[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> dict[str, ColumnGuess]:
+    """A customer told by a name is said to be one: two people may share it."""
+    customer = columns.get("customer_id")
+    if customer is None or "id" in read_header(customer.source).concepts:
+        return columns
+    if reports[customer.source].email_share < 0.5 and evidence.spaced_share(customer.source) > 0.5:
+        reason = Finding("guess_customer_is_name", "warning", "customer_id")
+        columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
+    return columns
+
+
+def _within(
+    columns: Mapping[str, ColumnGuess], candidates: list[Candidate], reports: Reports, evidence: Evidence
+) -> Mapping[str, Within]:
+    order = columns.get("order_id")
+    if order is None or reports[order.source].unique:
+        return {}
+    watched = {
+        candidate.source
+        for candidate in candidates
+        if candidate.model in ("customer_id", "ordered_at", "amount", "email", *_ORDER_MONEY)
+    } - {order.source}
+    return evidence.within(order.source, sorted(watched))
+
+
+def _first_row_only(columns: Mapping[str, ColumnGuess], within: Mapping[str, Within]) -> bool:
+    """Whether the customer and the date stand on an order's first row only."""
+    facts = [
+        within[columns[c].source]
+        for c in ("customer_id", "ordered_at")
+        if c in columns
+        if columns[c].source in within
+    ]
+    return bool(facts) and max(fact.once for fact in facts) > 0.5
+
+
+def _without_order_money(
+    columns: Mapping[str, ColumnGuess],
+    candidates: list[Candidate],
+    within: Mapping[str, Within],
+    preset: Preset | None,
+) -> tuple[dict[str, ColumnGuess], list[str]]:
+    """Leave out amounts of the whole order repeated on each of its rows: a sum would multiply them."""
+    repeated = {source for source, fact in within.items() if fact.constant > 0.95}
+    dropped = [
+        columns[model].source
+        for model in _ORDER_MONEY
+        if model in columns and columns[model].source in repeated
+    ]
+    kept = [
+        candidate
+        for candidate in candidates
+        if not (candidate.model in _ORDER_MONEY and candidate.source in repeated)
+    ]
+    return _email_as_customer(choose(kept, preset)), dropped
+
+
+def _weigh_amounts(
+    columns: dict[str, ColumnGuess],
+    candidates: list[Candidate],
+    evidence: Evidence,
+    within: Mapping[str, Within],
+    once: bool,
+) -> dict[str, ColumnGuess]:
+    """Settle the amount: the row's own before the order's, what the customer paid before what excludes tax.
+
+    A total repeated on each row of an order is left for quantity × unit price where those are there. An
+    amount that equals quantity × unit price is known to be the row's.
+    """
+    if "amount" in columns and columns["amount"].reason.code == "guess_preset":
+        return columns
+    taken = {guess.source for model, guess in columns.items() if model not in ("amount", "unit_price")}
+    amounts = [c for c in candidates if c.model == "amount" and c.source not in taken]
+    prices = [c.source for c in candidates if c.model == "unit_price" and c.source not in taken]
+    quantity = columns.get("quantity")
+    triples = [
+        (quantity.source, price, amount.source)
+        for price in prices
+        for amount in amounts
+        if quantity and price != amount.source
+    ]
+    agreed = {t: share for t, share in evidence.product_shares(triples).items() if share >= 0.9}
+    rated: list[Candidate] = []
+    for amount in amounts:
+        score, reason = amount.score, amount.reason
+        if any(t[2] == amount.source for t in agreed):
+            score, reason = min(1.0, score + 0.05), "guess_product"
+        elif not once and amount.source in within and within[amount.source].constant > 0.95:
+            score, reason = score * 0.5, "guess_order_total"
+        rated.append(Candidate("amount", amount.source, score, reason))
+    others = [c for c in candidates if c.model == "unit_price" and c.source not in taken]
+    settled = choose([*rated, *others])
+    result = {model: guess for model, guess in columns.items() if model not in ("amount", "unit_price")}
+    best = settled.get("amount")
+    derivable = quantity is not None and "unit_price" in settled
+    if best and derivable and best.reason.code == "guess_order_total":
+        settled.pop("amount")
+    return result | settled
+
+
+def _refuse_repeated_total(guess: SourceGuess) -> None:
+    amount = guess.columns.get("amount")
+    if amount and amount.reason.code == "guess_order_total":
+        figures = {"column": amount.source, "order": guess.columns["order_id"].source}
+        raise SourceError(Finding("guess_total_repeated", "error", guess.name, figures))
+
+
+def _ordered(table: str, columns: Mapping[str, ColumnGuess]) -> dict[str, ColumnGuess]:
+    return {name: columns[name] for name in TABLES[table].columns if name in columns}
+
+
+def _readings(columns: Mapping[str, ColumnGuess], reports: Reports) -> dict[str, Reading]:
+    """How the mapped dates and numbers are read."""
+    found = {}
+    for model, guess in columns.items():
+        reading = fitting_reading(model, reports[guess.source])
+        if reading and reading.kind != "text":
+            found[guess.source] = reading
+    return found
+
+
+def _currency(guess: SourceGuess, evidence: Evidence) -> str | None:
+    """The one currency that a column, a cell or a header tells; None where none or several do."""
+    if "currency" in guess.columns:
+        codes = {value.upper() for value in evidence.values(guess.columns["currency"].source)}
+        return codes.pop() if len(codes) == 1 else None
+    money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
+    signs = {CURRENCY_SIGNS[sign] for sign in CURRENCY_SIGNS for source in money if sign in source}
+    signs |= {code for source in money for code in re.findall(r"\b(EUR|GBP|USD|CHF|CAD)\b", source.upper())}
+    signs |= set(evidence.currencies(money))
+    return signs.pop() if len(signs) == 1 else None
+
+
+def _questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
+    """What a person might decide otherwise: two columns alike, a date or number that reads two ways."""
+    found: list[Question] = []
+    needed = ("customer_id", "order_id", "ordered_at", "amount", "unit_price", "quantity", "signed_up_at")
+    for model in needed:
+        column = guess.columns.get(model)
+        if column and column.alternatives:
+            options = (column.source, *column.alternatives)
+            code = f"ask_{model}" if model in ("ordered_at", "amount", "customer_id") else "ask_column"
+            key = f"sources.{guess.name}.columns.{model}"
+            figures = {"source": guess.name, "model": model, "names": list(options)}
+            found.append(Question(key, code, options, column.source, figures))
+    for source, reading in guess.readings.items():
+        report = reports[source]
+        if not report.certain:
+            readings = [reading, *(r for r in report.alternatives if r != reading and _same_use(r, reading))]
+            if len(readings) > 1:
+                names = tuple(each.name for each in readings)
+                key = f"sources.{guess.name}.read.{source}"
+                figures = {"source": guess.name, "column": source, "names": list(names), "readings": readings}
+                found.append(Question(key, "ask_reading", names, reading.name, figures))
+    return tuple(found)
+
+
+def _same_use(one: Reading, other: Reading) -> bool:
+    days = ("day", "moment")
+    return one.kind == other.kind or (one.kind in days and other.kind in days)
