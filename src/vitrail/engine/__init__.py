@@ -2,6 +2,6 @@
 
 from vitrail.engine.base import Engine, Query
 from vitrail.engine.duckdb import DuckDB
-from vitrail.engine.sql import column, sql
+from vitrail.engine.sql import column, expression, sql
 
-__all__ = ["DuckDB", "Engine", "Query", "column", "sql"]
+__all__ = ["DuckDB", "Engine", "Query", "column", "expression", "sql"]

@@ -41,6 +41,16 @@ def sql(template: str, **parts: Part) -> Any:
     return tree
 
 
+def expression(template: str, **parts: Part) -> exp.Expr:
+    """`sql`, typed for a function that returns an expression.
+
+    >>> expression("$amount > 0", amount=column("amount")).sql("duckdb")
+    'amount > 0'
+    """
+    tree: exp.Expr = sql(template, **parts)
+    return tree
+
+
 def _is_operator(tree: exp.Expr) -> bool:
     """Whether what stands beside `tree` could tear it apart; SQLGlot counts AND and OR among functions."""
     return isinstance(tree, exp.Condition) and (isinstance(tree, exp.Binary) or not isinstance(tree, _ATOMS))
