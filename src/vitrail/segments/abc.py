@@ -139,7 +139,7 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
 
 def _check_totals(key: str, spec: AbcSpec, totals: Mapping[str, Any]) -> tuple[Finding, ...]:
     outside = {name: totals[name] for name in ("zero", "negative", "missing")}
-    figures = {"variable": spec.variable, "name": list(spec.shares)[-1].upper()}
+    figures: dict[str, Any] = {"variable": spec.variable, "name": list(spec.shares)[-1].upper()}
     if not totals["total"]:
         return (Finding("abc_nothing_to_share", "warning", key, figures),)
     if any(outside.values()):

@@ -43,7 +43,7 @@ class Base:
 
     def record(self, figures: Mapping[str, exp.Expr], where: exp.Expr | None = None) -> dict[str, Any]:
         """Aggregates over the buyers that `where` keeps: one scan, one record."""
-        query: Query = exp.select(*(exp.alias_(value, name) for name, value in figures.items()))
+        query = exp.select(*(exp.alias_(value, name) for name, value in figures.items()))
         query = query.from_(self.table).where(sql("not $missing", missing=self.no_order))
         return self.engine.records(query.where(where) if where is not None else query)[0]
 

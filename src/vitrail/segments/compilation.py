@@ -10,13 +10,14 @@ from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.segments.abc import compile_abc
 from vitrail.segments.base import Base, check_numbers, load_base
+from vitrail.segments.lifecycle import VARIABLES as LIFECYCLE_VARIABLES
+from vitrail.segments.lifecycle import compile_lifecycle
 from vitrail.segments.model import Segmentation
 from vitrail.segments.rfm import compile_rfm
+from vitrail.segments.rules import compile_rules, find_needs
 
 if TYPE_CHECKING:
     from vitrail.plan import SegmentationSpec
-
-Compiled = tuple[Segmentation, tuple[Finding, ...]]
 
 
 def compile_segmentations(
@@ -41,9 +42,11 @@ def compile_segmentations(
     compiled: dict[str, Segmentation] = {}
     findings: list[Finding] = []
     faults: list[Finding] = []
-    for key, spec in specs.items():
+    for key in _dependency_order(specs):
+        if any(need in specs and need not in compiled for need in _needs(specs[key])):
+            continue  # it rests on a segmentation whose own faults are told
         try:
-            compiled[key], found = _compile(key, spec, base, compiled, place)
+            compiled[key], found = _compile(key, specs[key], base, compiled, place)
             findings += found
         except PlanError as error:
             faults += error.findings
@@ -58,11 +61,38 @@ def _compile(
     base: Base,
     compiled: Mapping[str, Segmentation],
     place: Callable[[str], str],
-) -> Compiled:
+) -> tuple[Segmentation, tuple[Finding, ...]]:
     path = f"segmentations.{key}"
-    if spec.method == "rfm":
-        axes = ("recency", "frequency", "monetary")
-        check_numbers(base, {f"{path}.{axis}": getattr(spec, axis) for axis in axes}, place)
-        return compile_rfm(key, spec, base)
-    check_numbers(base, {f"{path}.variable": spec.variable}, place)
-    return compile_abc(key, spec, base)
+    match spec.method:
+        case "rfm":
+            axes = ("recency", "frequency", "monetary")
+            check_numbers(base, {f"{path}.{axis}": getattr(spec, axis) for axis in axes}, place)
+            return compile_rfm(key, spec, base)
+        case "abc":
+            check_numbers(base, {f"{path}.variable": spec.variable}, place)
+            return compile_abc(key, spec, base)
+        case "lifecycle":
+            check_numbers(base, {f"{path}.{name}": name for name in LIFECYCLE_VARIABLES}, place)
+            return compile_lifecycle(key, spec, base)
+        case "rules":
+            return compile_rules(key, spec, base, compiled, place)
+
+
+def _needs(spec: SegmentationSpec) -> tuple[str, ...]:
+    return find_needs(spec) if spec.method == "rules" else ()
+
+
+def _dependency_order(specs: Mapping[str, SegmentationSpec]) -> list[str]:
+    """Plan order, but each after those it needs; a circle, which the plan refuses, is cut where it closes."""
+    ordered: list[str] = []
+    seen: set[str] = set()
+    ahead = [(key, False) for key in reversed(list(specs))]
+    while ahead:
+        key, ready = ahead.pop()
+        if ready:
+            ordered.append(key)
+        elif key in specs and key not in seen:
+            seen.add(key)
+            ahead.append((key, True))
+            ahead += [(need, False) for need in reversed(_needs(specs[key]))]
+    return ordered

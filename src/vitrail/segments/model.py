@@ -82,7 +82,7 @@ class Segmentation:
     def contains(self, segment: str) -> exp.Expr:
         """A condition on the segmented profile: the customer is in `segment`."""
         if self.partition:
-            return sql("coalesce($column = $key, false)", column=column(self.key), key=segment)
+            return sql("$column = $key", column=column(self.key), key=segment)
         return sql("list_contains($column, $key)", column=column(self.key), key=segment)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -112,8 +112,9 @@ def _name_cells(spec: RfmSpec, levels: Mapping[str, int]) -> tuple[dict[str, Cel
 
 def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) -> tuple[Finding, ...]:
     """What a reader must know of quantile cuts: too few customers, ties, one-time buyers."""
-    findings = []
+    findings: list[Finding] = []
     least = FEWEST_CUSTOMERS_A_SCORE * spec.scores
+    figures: dict[str, Any]
     if cuts and base.buyers < least:
         figures = {"customers": base.buyers, "least": least, "scores": spec.scores}
         findings.append(Finding("rfm_few_customers", "warning", key, figures))
@@ -139,5 +140,6 @@ def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) ->
 
 
 def _tie_finding(key: str, variable: str, tie: Tie, base: Base) -> Finding:
-    figures = {"variable": variable, "value": tie.value, "customers": tie.customers}
-    return Finding("rfm_tied_values", "info", key, {**figures, "share": Decimal(tie.customers) / base.buyers})
+    share = Decimal(tie.customers) / base.buyers
+    figures = {"variable": variable, "value": tie.value, "customers": tie.customers, "share": share}
+    return Finding("rfm_tied_values", "info", key, figures)

@@ -1,0 +1,109 @@
+"""Rules: segments by conditions over variables, scores and other segments.
+
+Model: ordered rules put each customer in the first segment whose condition is true, and the rest in the
+    `otherwise` segment; overlapping rules put each customer in every segment whose condition is true. A
+    condition that is NULL, because a value is missing, is not true. All rules are one CASE, or one list:
+    one scan, however many they are.
+Assumes: nothing is fitted; the thresholds are the plan's, and mean what its author meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
+from vitrail.plan.expressions.references import segments_named
+from vitrail.segments.base import Base
+from vitrail.segments.model import NO_ORDER, Segment, Segmentation
+from vitrail.segments.words import label_texts, name_segment, translate
+
+if TYPE_CHECKING:
+    from vitrail.plan import RulesSpec
+
+
+def compile_rules(
+    key: str,
+    spec: RulesSpec,
+    base: Base,
+    compiled: Mapping[str, Segmentation],
+    place: Callable[[str], str],
+) -> tuple[Segmentation, tuple[Finding, ...]]:
+    """Compile ordered or overlapping rules.
+
+    Args:
+        compiled: the segmentations that the conditions may speak of.
+        place: says where in the plan a path is written.
+
+    Raises:
+        PlanError: with the faults of all conditions.
+    """
+    from vitrail.engine.conditions import parse_condition
+
+    columns = [*base.columns, *(score for each in compiled.values() for score in each.scores)]
+    known = dict(_segment_conditions(compiled))
+    conditions: dict[str, exp.Expr] = {}
+    faults: list[Finding] = []
+    for name, rule in spec.segments.items():
+        if rule.when is not None:
+            at = place(f"segmentations.{key}.segments.{name}.when")
+            try:
+                conditions[name] = parse_condition(rule.when, columns, at, known)
+            except PlanError as error:
+                faults += error.findings
+    if faults:
+        raise PlanError(faults)
+    used = {
+        found.name.casefold() for condition in conditions.values() for found in condition.find_all(exp.Column)
+    }
+    segmentation = Segmentation(
+        key=key,
+        method=spec.method,
+        label=label_texts(spec.label, key),
+        segments=_name_rules(spec),
+        variables=tuple(name for name in base.columns if name.casefold() in used),
+        assign=None if spec.overlapping else _first_match(spec, conditions),
+        members=conditions if spec.overlapping else {},
+        depends_on=tuple(name for name in compiled if name in used),
+    )
+    return segmentation, ()
+
+
+def find_needs(spec: RulesSpec) -> tuple[str, ...]:
+    """The segmentations that the conditions speak of, in order of first mention."""
+    named = (name for rule in spec.segments.values() if rule.when for name in segments_named(rule.when))
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in named))
+
+
+def _segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[str, exp.Expr]]:
+    for key, segmentation in compiled.items():
+        for segment in segmentation.segments:
+            yield f"{key}.{segment.key}", segmentation.contains(segment.key)
+        if segmentation.method != "rules":
+            yield f"{key}.{NO_ORDER}", segmentation.contains(NO_ORDER)
+
+
+def _first_match(spec: RulesSpec, conditions: Mapping[str, exp.Expr]) -> exp.Case:
+    case = exp.Case()
+    for name, condition in conditions.items():
+        case = case.when(condition, exp.Literal.string(name), copy=False)
+    *_, last = spec.segments
+    return case.else_(exp.Literal.string(last), copy=False)
+
+
+def _name_rules(spec: RulesSpec) -> tuple[Segment, ...]:
+    """Segments named by the plan; the meaning of a rule is its condition, as written."""
+    return tuple(
+        name_segment(
+            name,
+            rule.label,
+            translate("segment_otherwise_meaning")
+            if rule.when is None
+            else translate("segment_rule_meaning", rule=rule.when),
+            position,
+        )
+        for position, (name, rule) in enumerate(spec.segments.items())
+    )
