@@ -1,0 +1,88 @@
+"""Orders with their lines, and the customers' register: rows of several sources made one table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from sqlglot import exp
+
+from vitrail.collection.mapping import ORDER_COLUMNS, ROW_HASH, SPOILED
+from vitrail.engine import Engine, Query, column, sql
+
+#: Amounts that an order states once for all its lines.
+_ONCE_AN_ORDER = ("discount_amount", "refunded_amount")
+
+
+def join_order_lines(
+    lines: str, line_columns: Collection[str], orders: str, order_columns: Collection[str]
+) -> tuple[Query, tuple[str, ...]]:
+    """Lines with their order's fields; an order without lines stays as one line of its own.
+
+    What an order states once for all its lines (its discount, its refund, its amount where lines have
+    none) goes to the first of them, so that sums stay right.
+
+    Returns:
+        the query and its columns, without the hidden ones.
+    """
+    names = tuple(dict.fromkeys([*order_columns, *line_columns]))
+    values: dict[str, exp.Expr] = {}
+    first = sql("row_number() over (partition by o.order_id order by l._row_hash) = 1")
+    for name in names:
+        from_line, from_order = column(name, "l"), column(name, "o")
+        if name not in order_columns:
+            values[name] = from_line
+        elif name in _ONCE_AN_ORDER and name not in line_columns:
+            values[name] = sql("case when $first then $value end", first=first, value=from_order)
+        elif name not in line_columns:
+            values[name] = from_order
+            if name == "amount":
+                values[name] = sql("case when $first then $value else 0 end", first=first, value=from_order)
+        elif name in ORDER_COLUMNS:
+            values[name] = sql("coalesce($o, $l)", o=from_order, l=from_line)
+        else:
+            values[name] = sql("coalesce($l, $o)", o=from_order, l=from_line)
+    hidden = [
+        sql("hash(l._row_hash, o._row_hash)").as_(ROW_HASH),
+        sql("coalesce(l._spoiled, false) or coalesce(o._spoiled, false)").as_(SPOILED),
+    ]
+    query = (
+        exp.select(*(exp.alias_(value, name) for name, value in values.items()), *hidden)
+        .from_(exp.to_table(lines).as_("l"))
+        .join(exp.to_table(orders).as_("o"), on="l.order_id = o.order_id", join_type="full")
+    )
+    return query, names
+
+
+def unite(tables: Sequence[tuple[str, Sequence[str]]], extra: Sequence[str] = ()) -> tuple[Query, tuple[str, ...]]:
+    """The rows of several tables under the union of their columns; what a table lacks is NULL."""
+    names = tuple(dict.fromkeys(name for _, columns in tables for name in columns))
+    selects = [
+        exp.select(*(column(n) if n in columns else exp.alias_(exp.null(), n) for n in names), *extra).from_(table)
+        for table, columns in tables
+    ]
+    query: Query = selects[0]
+    for select in selects[1:]:
+        query = exp.union(query, select, distinct=False)
+    return query, names
+
+
+def compile_customers(
+    tables: Sequence[tuple[str, Sequence[str]]], as_of: dt.date
+) -> tuple[Query, tuple[str, ...]]:
+    """One row a customer of the register, as it stood at `as_of`.
+
+    Of several rows with one `customer_id` the newest sign-up wins, then the greatest by its columns, so
+    that the choice never depends on the order of rows.
+    """
+    united, names = unite(tables)
+    ranked = [name for name in ("signed_up_at", *names) if name in names and name != "customer_id"]
+    query = exp.select(*(column(name) for name in names)).from_(united.subquery("register"))
+    query = query.where("customer_id is not null")
+    if "signed_up_at" in names:
+        query = query.where(sql("signed_up_at is null or signed_up_at < $as_of", as_of=as_of))
+    window: exp.Window = sql("row_number() over (partition by customer_id order by customer_id)")
+    window.args["order"].set(
+        "expressions", [exp.Ordered(this=column(n), desc=True, nulls_first=False) for n in ranked] or [exp.Ordered(this=column("customer_id"))]
+    )
+    return query.qualify(sql("$window = 1", window=window)), names

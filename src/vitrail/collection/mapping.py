@@ -1,0 +1,119 @@
+"""One source as rows of the customer model: its columns named and typed, its unreadable rows set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from vitrail.collection.model import TABLES
+from vitrail.collection.values import Reading
+from vitrail.engine import Query, column, sql
+from vitrail.plan import SourceSpec
+
+ROW_HASH = "_row_hash"
+SPOILED = "_spoiled"
+ORDER_COLUMNS = (
+    "customer_id", "ordered_at", "status", "cancelled_at", "currency", "country", "region", "city",
+    "postal_code", "channel", "payment_method", "discount_code", "email",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSource:
+    """A source ready to be loaded.
+
+    Args:
+        name: its name in the plan.
+        table: the table of the customer model it feeds.
+        query: one row a record: the model's columns it has, the columns the model does not know that the
+            plan speaks of, `_row_hash` (of every column of the file) and `_spoiled`.
+        columns: the model columns and kept own columns of `query`, in order.
+        watched: source columns whose unreadable cells refuse the record, by model column.
+        readings: how each source column is read.
+    """
+
+    name: str
+    table: str
+    query: Query
+    columns: tuple[str, ...]
+    watched: Mapping[str, str]
+    readings: Mapping[str, Reading]
+
+
+def compile_mapping(
+    name: str,
+    spec: SourceSpec,
+    relation: Query,
+    source_columns: tuple[str, ...],
+    readings: Mapping[str, Reading],
+    own_columns: Mapping[str, str],
+) -> MappedSource:
+    """The query that turns a source's rows into rows of its model table.
+
+    Args:
+        relation: the source's records as read.
+        source_columns: every column of the source.
+        readings: a reading for each source column that is mapped or kept.
+        own_columns: columns the model does not know but the plan uses: name in expressions → source column.
+    """
+    model = TABLES[spec.table].columns
+    typed: dict[str, exp.Expr] = {
+        target: readings[source].expression(column(source)) for target, source in spec.columns.items()
+    }
+    for target in ("customer_id", "email"):
+        if target in typed and spec.columns.get("email") == spec.columns[target]:
+            typed[target] = sql("lower($value)", value=typed[target])
+    for target, value in typed.items():
+        if target in model and model[target].kind == "moment":
+            typed[target] = sql("cast($value as timestamp)", value=value)
+    if spec.table != "customers":
+        typed |= _line_columns(spec, typed)
+    typed |= {
+        target: readings[source].expression(column(source)) for target, source in own_columns.items()
+    }
+    watched = {
+        target: source
+        for target, source in spec.columns.items()
+        if target in model and (model[target].money or target in _NEEDED) and spec.table != "customers"
+    }
+    spoiled = exp.or_(exp.false(), *(readings[s].spoiled(column(s)) for s in watched.values()))
+    query = exp.select(*(exp.alias_(value, column(target).this) for target, value in typed.items()))
+    if spec.table != "customers":
+        every = exp.Anonymous(this="hash", expressions=[column(each) for each in source_columns])
+        query = query.select(exp.alias_(every, ROW_HASH), exp.alias_(spoiled, SPOILED))
+    query = query.from_(relation.subquery("source"))
+    if spec.order_fields == "first_row" and spec.table != "customers" and "order_id" in typed:
+        query = _fill_orders(query, tuple(typed))
+    return MappedSource(name, spec.table, query, tuple(typed), watched, readings)
+
+
+_NEEDED = frozenset({"ordered_at", "quantity", "unit_price", "amount", "refunded_amount", "discount_amount"})
+
+
+def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+    """What follows from the mapped columns: the amount from quantity and price, the product from its name."""
+    derived: dict[str, exp.Expr] = {}
+    if "amount" not in typed and {"quantity", "unit_price"} <= typed.keys():
+        derived["amount"] = sql(
+            "cast($quantity * $price as decimal(18, 4))",
+            quantity=typed["quantity"],
+            price=typed["unit_price"],
+        )
+    elif "amount" in typed and spec.order_fields == "first_row":
+        derived["amount"] = sql("coalesce($amount, 0)", amount=typed["amount"])
+    if "product_id" not in typed and "product_name" in typed:
+        derived["product_id"] = typed["product_name"]
+    return derived
+
+
+def _fill_orders(query: Query, columns: tuple[str, ...]) -> Query:
+    """Give every row of an order the order's fields, which the file writes on its first row only."""
+    filled = [
+        sql("coalesce($value, max($value) over (partition by order_id))", value=column(name)).as_(name)
+        if name in ORDER_COLUMNS
+        else column(name)
+        for name in columns
+    ]
+    return exp.select(*filled, ROW_HASH, SPOILED).from_(query.subquery("lines"))

@@ -1,0 +1,101 @@
+"""The profile: one row a customer, one column a variable, computed grain by grain and joined once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.sql import literal
+from vitrail.profile.orders import compile_orders
+from vitrail.variables import Variable
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTables:
+    """What the profile is made from.
+
+    Args:
+        line_columns: the columns of `order_lines`.
+        customer_columns: the columns of `customers`; empty where there is no register.
+        has_refunds: whether any line takes something back.
+    """
+
+    line_columns: tuple[str, ...]
+    customer_columns: tuple[str, ...]
+    has_refunds: bool
+
+def build_profile(engine: Engine, tables: ProfileTables, variables: Sequence[Variable], as_of: dt.date) -> None:
+    """Make the working tables `orders` and `profile` from `order_lines`, `recorded_lines` and `customers`."""
+    engine.create("orders", compile_orders(tables.line_columns, tables.has_refunds))
+    engine.create("profile", compile_profile(tables, variables, literal(as_of)))
+
+
+def compile_profile(tables: ProfileTables, variables: Sequence[Variable], as_of: exp.Expr) -> Query:
+    """The query of the profile at an as-of date.
+
+    A customer is in it who has a purchase among the kept lines, or stands in the register.
+    """
+    grains = {each.grain: [v for v in variables if v.grain == each.grain] for each in variables}
+    query = exp.select().from_("by_orders")
+    ctes: dict[str, Query] = {"by_orders": _by_orders(grains.get("orders", []), as_of)}
+    for grain, relation in (
+        ("products", _products("product_id")),
+        ("categories", _products("category")),
+        ("refunds", _refunds(tables)),
+        ("order_lines", exp.select("*").from_("order_lines")),
+    ):
+        if grain in grains:
+            ctes[f"by_{grain}"] = _aggregate(grains[grain], relation, as_of)
+            query = query.join(f"by_{grain}", using="customer_id", join_type="left")
+    if tables.customer_columns:
+        own = [exp.alias_(v.compile(as_of), column(v.name).this) for v in grains.get("customers", [])]
+        ctes["register"] = exp.select("customer_id", *own).from_("customers")
+        query = query.join("register", using="customer_id", join_type="full")
+    chosen: dict[str, exp.Expr] = {}
+    for each in variables:
+        value: exp.Expr = column(each.name, "register" if each.grain == "customers" else f"by_{each.grain}")
+        if each.without_orders is not None and tables.customer_columns:
+            value = sql(f"coalesce($value, {each.without_orders})", value=value)
+        if each.name in chosen:
+            value = sql("coalesce($register, $orders)", register=value, orders=chosen[each.name])
+        chosen[each.name] = value
+    query = query.select("customer_id", *(exp.alias_(v, column(n).this) for n, v in chosen.items()))
+    for name, cte in ctes.items():
+        query = query.with_(name, as_=cte)
+    return query
+
+
+def _by_orders(variables: Sequence[Variable], as_of: exp.Expr) -> Query:
+    query = _aggregate(variables, exp.select("*").from_("orders"), as_of)
+    return query.having("bool_or(is_purchase)")
+
+
+def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) -> Query:
+    values = [exp.alias_(each.compile(as_of), column(each.name).this) for each in variables]
+    return exp.select("customer_id", *values).from_(relation.subquery("rows")).group_by("customer_id")
+
+
+def _products(key: str) -> Query:
+    """One row a customer and product (or category), with what was spent on it."""
+    query: Query = sql(
+        "select customer_id, $key, sum(amount) as amount from order_lines where amount >= 0 and $key is not null "
+        "group by customer_id, $key",
+        key=column(key),
+    )
+    return query
+
+
+def _refunds(tables: ProfileTables) -> Query:
+    """Every sale and everything taken back, also where cleaning voids the pair."""
+    given_back = sql("coalesce(refunded_amount, 0)") if "refunded_amount" in tables.line_columns else sql("0")
+    query: Query = sql(
+        "select customer_id, case when amount > 0 then amount else 0 end as sold, "
+        "case when amount < 0 then -amount when step = 'cancelled' then amount else $given_back end as taken_back "
+        "from recorded_lines where step is null or step in ('voided', 'cancelled')",
+        given_back=given_back,
+    )
+    return query
