@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.sql import literal
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan.names import nearest
@@ -49,9 +50,9 @@ class Base:
 
     def value(self, variable: str) -> exp.Expr:
         """The column `variable`; what is not a finite number counts as missing."""
-        if self.is_float(variable):
-            return sql("case when isfinite($x) then $x end", x=column(variable))
-        return column(variable)
+        finite = "case when isfinite($x) then $x end" if self.is_float(variable) else "$x"
+        value: exp.Expr = sql(finite, x=column(variable))
+        return value
 
     def is_float(self, variable: str) -> bool:
         """Whether the variable is stored in binary."""
@@ -61,7 +62,7 @@ class Base:
         """`value` as SQL of the variable's kind, exact: a long decimal is no longer the same double."""
         if self.is_float(variable) and len(value.as_tuple().digits) > 15:
             return exp.cast(exp.Literal.string(str(value)), "double")
-        return sql("$value", value=value)
+        return literal(value)
 
 
 def exact(value: int | float | Decimal) -> Decimal:

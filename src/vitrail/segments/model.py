@@ -77,13 +77,16 @@ class Segmentation:
         if self.assign is not None:
             return self.assign
         keys = [sql("case when $met then $key end", met=met, key=key) for key, met in self.members.items()]
-        return sql("list_filter($keys, lambda key: key is not null)", keys=exp.Array(expressions=keys))
+        listed: exp.Expr = sql(
+            "list_filter($keys, lambda key: key is not null)", keys=exp.Array(expressions=keys)
+        )
+        return listed
 
     def contains(self, segment: str) -> exp.Expr:
         """A condition on the segmented profile: the customer is in `segment`."""
-        if self.partition:
-            return sql("$column = $key", column=column(self.key), key=segment)
-        return sql("list_contains($column, $key)", column=column(self.key), key=segment)
+        template = "$column = $key" if self.partition else "list_contains($column, $key)"
+        condition: exp.Expr = sql(template, column=column(self.key), key=segment)
+        return condition
 
 
 def apply_segmentations(segmentations: Sequence[Segmentation], relation: Query) -> Query:

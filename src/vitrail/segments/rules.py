@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from vitrail.engine import Query
+from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
-from vitrail.plan.expressions.references import segments_named
+from vitrail.plan.expressions import segments_named
 from vitrail.segments.base import Base
-from vitrail.segments.model import NO_ORDER, Segment, Segmentation
+from vitrail.segments.model import NO_ORDER, Segment, Segmentation, apply_segmentations
 from vitrail.segments.words import label_texts, name_segment, translate
 
 if TYPE_CHECKING:
@@ -41,7 +43,9 @@ def compile_rules(
     Raises:
         PlanError: with the faults of all conditions.
     """
-    from vitrail.engine.conditions import parse_condition
+
+    def at(name: str) -> str:
+        return place(f"segmentations.{key}.segments.{name}.when")
 
     columns = [*base.columns, *(score for each in compiled.values() for score in each.scores)]
     known = dict(_segment_conditions(compiled))
@@ -49,11 +53,12 @@ def compile_rules(
     faults: list[Finding] = []
     for name, rule in spec.segments.items():
         if rule.when is not None:
-            at = place(f"segmentations.{key}.segments.{name}.when")
             try:
-                conditions[name] = parse_condition(rule.when, columns, at, known)
+                conditions[name] = parse_condition(rule.when, columns, at(name), known)
             except PlanError as error:
                 faults += error.findings
+    if not faults:
+        faults = _check_types(conditions, base, compiled, at)
     if faults:
         raise PlanError(faults)
     used = {
@@ -76,6 +81,25 @@ def find_needs(spec: RulesSpec) -> tuple[str, ...]:
     """The segmentations that the conditions speak of, in order of first mention."""
     named = (name for rule in spec.segments.values() if rule.when for name in segments_named(rule.when))
     return tuple(dict.fromkeys(name.partition(".")[0] for name in named))
+
+
+def _check_types(
+    conditions: Mapping[str, exp.Expr],
+    base: Base,
+    compiled: Mapping[str, Segmentation],
+    at: Callable[[str], str],
+) -> list[Finding]:
+    """What the engine has against the conditions: all at once, one by one only if there is something."""
+    profile: Query = exp.select(exp.Star()).from_(base.table)
+    rows = apply_segmentations(list(compiled.values()), profile)
+    together = exp.and_(*(exp.paren(condition) for condition in conditions.values()))
+    if not conditions or not check_types(base.engine, together, rows, ""):
+        return []
+    return [
+        fault
+        for name, condition in conditions.items()
+        for fault in check_types(base.engine, condition, rows, at(name))
+    ]
 
 
 def _segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[str, exp.Expr]]:
