@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.engine.base import Query
-from vitrail.errors import StoreError
+from vitrail.errors import DataError, StoreError
 from vitrail.findings import Finding
 
 
@@ -64,7 +64,8 @@ class DuckDB:
                 self._run(exp.Drop(this=_name(table), kind=kind, exists=True))
 
     def columns(self, query: Query) -> Mapping[str, str]:
-        described = self._connection.execute(f"DESCRIBE {query.sql(self.dialect)}").fetchall()
+        with _faults():
+            described = self._connection.execute(f"DESCRIBE {query.sql(self.dialect)}").fetchall()
         return {row[0]: row[1] for row in described}
 
     def arrow(self, query: Query) -> pa.Table:
@@ -82,7 +83,7 @@ class DuckDB:
         target = exp.Literal.string(str(file)).sql(self.dialect)
         options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
         text = f"COPY ({ordered.sql(self.dialect)}) TO {target} ({options})"
-        with _storage_faults():
+        with _faults():
             row = self._connection.execute(text).fetchone()
         return int(row[0]) if row else 0
 
@@ -99,7 +100,7 @@ class DuckDB:
         self.close()
 
     def _run(self, statement: exp.Expr) -> Any:
-        with _storage_faults():
+        with _faults():
             return self._connection.execute(statement.sql(self.dialect))
 
 
@@ -116,10 +117,20 @@ def _quiet(error: type[Exception]) -> Iterator[None]:
 
 
 @contextmanager
-def _storage_faults() -> Iterator[None]:
-    """Memory and disk that ran out are the person's business, said in one sentence."""
+def _faults() -> Iterator[None]:
+    """Memory and disk that ran out, and expressions that do not suit the data, are the person's business.
+
+    What the engine says of a value may quote it, so of values only the kind of fault is passed on.
+    """
     try:
         yield
+    except duckdb.BinderException as error:
+        raise DataError(
+            Finding("does_not_fit_types", "error", figures={"detail": _first_line(error)})
+        ) from error
+    except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException) as error:
+        kind = _first_line(error).partition(":")[0]
+        raise DataError(Finding("value_not_computed", "error", figures={"detail": kind})) from None
     except duckdb.OutOfMemoryException as error:
         raise StoreError(Finding("out_of_memory", "error", figures={"detail": _first_line(error)})) from error
     except duckdb.IOException as error:

@@ -1,0 +1,150 @@
+"""From an expression of the plan to a tree that runs: known columns, no fault of a single row, repeatable.
+
+`vitrail.plan.expressions` has already refused what the language does not hold. Here
+
+- names become the columns they mean, whatever their capitals;
+- `segment('value.champions')` becomes what that segment is;
+- a cast gives NULL for a value it cannot read, and a division by zero gives NULL, so that one odd row cannot
+  stop a run or show its content in an error;
+- an aggregate gives the same figure whatever the order of rows and the number of threads: `sum` and `avg`
+  add up DECIMAL(38, 6) (a DOUBLE is rounded to six decimals first), `stddev`, `var_…`, `mode`, `arg_min` and
+  `arg_max` take their values in order, so that of equals the least counts. The others are exact by nature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from sqlglot import exp
+
+from vitrail.engine.base import Engine, Query
+from vitrail.engine.sql import column, sql
+from vitrail.errors import ConditionError, DataError
+from vitrail.findings import Finding
+from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
+from vitrail.plan.expressions.reading import is_segment
+from vitrail.plan.names import nearest
+
+Segments = Mapping[str, exp.Expr] | Collection[str]
+
+_ORDERED = (
+    *(exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop),
+    *(exp.Mode, exp.ArgMin, exp.ArgMax),
+)
+
+
+def parse_condition(text: str, columns: Collection[str], place: str, segments: Segments = ()) -> exp.Expr:
+    """A condition of the plan as a tree: true, false or NULL of each row.
+
+    Args:
+        columns: the columns it may name.
+        place: where the plan says it.
+        segments: by reference (`value.champions`), the condition that a segment is; or only the references
+            that are known, and then `segment('…')` stays in the tree as it is.
+
+    Raises:
+        ConditionError: with every fault found.
+
+    >>> parse_condition("Recency_Days > 90 or amount / orders > 5", ["recency_days", "amount", "orders"],
+    ...                 "vitrail.yml:3").sql("duckdb")
+    'recency_days > 90 OR amount / NULLIF(orders, 0) > 5'
+    """
+    tree = _placed(read_condition, text, place)
+    findings = check_columns(tree, columns, place)
+    for node in tree.find_all(exp.Anonymous):
+        if is_segment(node) and node.expressions[0].name not in segments:
+            findings.append(_unknown_segment(node.expressions[0].name, segments, place))
+    if findings:
+        raise ConditionError(findings)
+    tree = _runnable(tree, columns)
+    if isinstance(segments, Mapping):
+        for node in list(tree.find_all(exp.Anonymous)):
+            if is_segment(node):
+                meaning = exp.paren(segments[node.expressions[0].name])
+                tree = meaning if node is tree else tree
+                node.replace(meaning)
+    return tree
+
+
+def parse_aggregate(text: str, columns: Collection[str], place: str) -> exp.Expr:
+    """An expression of the plan that sums many rows up in one value, as a tree.
+
+    Raises:
+        ConditionError: with every fault found.
+
+    >>> parse_aggregate("sum(amount)", ["amount"], "vitrail.yml:3").sql("duckdb")
+    'SUM(TRY_CAST(amount AS DECIMAL(38, 6)))'
+    >>> parse_aggregate("arg_max(channel, ordered_at)", ["channel", "ordered_at"], "").sql("duckdb")
+    'ARG_MAX(channel, ordered_at ORDER BY channel)'
+    """
+    tree = _placed(read_aggregate, text, place)
+    findings = check_columns(tree, columns, place)
+    if findings:
+        raise ConditionError(findings)
+    return _repeatable(_runnable(tree, columns))
+
+
+def check_types(
+    engine: Engine, tree: exp.Expr, rows: Query, place: str, condition: bool = True
+) -> list[Finding]:
+    """What the engine has against `tree` over the columns of `rows`, without running it.
+
+    Args:
+        condition: whether it must be true or false.
+    """
+    try:
+        kind = engine.columns(sql("select $tree as value from $rows", tree=tree, rows=rows.subquery("rows")))
+    except DataError as error:
+        return [Finding(f.code, f.level, place, f.figures) for f in error.findings]
+    if condition and kind["value"] != "BOOLEAN":
+        return [Finding("expression_not_true_or_false", "error", place)]
+    return []
+
+
+def _placed(read: Callable[[str], exp.Expr], text: str, place: str) -> exp.Expr:
+    """A tree of one's own, or the faults at their place."""
+    try:
+        return read(text).copy()
+    except ConditionError as error:
+        raise ConditionError([Finding(f.code, f.level, place, f.figures) for f in error.findings]) from None
+
+
+def _unknown_segment(name: str, segments: Segments, place: str) -> Finding:
+    if not segments:
+        return Finding("expression_segment_here", "error", place)
+    near = nearest(name, segments)
+    code = "plan_unknown_segment_near" if near else "plan_unknown_segment"
+    options = {"suggestion": near} if near else {"options": sorted(segments)}
+    return Finding(code, "error", place, {"name": name[:80], **options})
+
+
+def _runnable(tree: exp.Expr, columns: Collection[str]) -> exp.Expr:
+    """Exact column names, and nothing that a single row can make fail."""
+    exact = {name.casefold(): name for name in columns}
+
+    def mend(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            return column(exact[node.name.casefold()])
+        if type(node) is exp.Cast and not isinstance(node.this, exp.Literal):
+            return exp.TryCast(this=node.this, to=node.args["to"], safe=True)
+        if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _never_zero(node.expression):
+            node.set("expression", sql("nullif($divisor, 0)", divisor=node.expression.unnest()))
+        return node
+
+    return tree.transform(mend, copy=False)
+
+
+def _never_zero(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and float(node.name) != 0
+
+
+def _repeatable(tree: exp.Expr) -> exp.Expr:
+    """Aggregates whose figure does not depend on the order in which rows are met."""
+    for node in list(tree.find_all(exp.Sum, exp.Avg)):
+        inner = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
+        inner.replace(sql("try_cast($value as decimal(38, 6))", value=inner))
+    for node in list(tree.find_all(*_ORDERED)):
+        last = node.args.get("expression") or node.this
+        order = exp.Ordered(this=node.this.copy(), nulls_first=False)
+        last.replace(exp.Order(this=last.copy(), expressions=[order]))
+    return tree
