@@ -141,7 +141,7 @@ class AbcSpec(_Segmentation):
     def _shares_sum_to_one(self) -> Self:
         total = sum((Decimal(str(share)) for share in self.shares.values()), Decimal(0))
         if abs(total - 1) > Decimal("0.000001"):
-            raise fault("plan_shares", at=("shares",), total=total)
+            raise fault("plan_shares", at=("shares",), total=str(total))
         return self
 
 
