@@ -1,0 +1,74 @@
+"""Horizontal bars with their figure written at the end: countries, stages of life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vitrail.charts.colours import PAGE, TONES, known_tone
+from vitrail.charts.theme import chart_config
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its name, its length, the figure as the reader's language writes it, and its tone."""
+
+    name: str
+    value: float
+    figure: str
+    tone: str | None = None
+
+
+def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerChart:
+    """Bars in the order given, the first on top. A negative bar goes left of zero.
+
+    Args:
+        axis_title: what the bars measure, with the unit.
+    """
+    import altair as alt
+
+    longest = max((len(bar.name) for bar in bars), default=0)
+    names = min(max(40, longest * 7), round(width * 0.4))
+    rows = [
+        {
+            "place": place,
+            "name": bar.name,
+            "value": bar.value,
+            "figure": bar.figure,
+            "said": f"{bar.name} · {bar.figure}",
+            "colour": TONES["light"][known_tone(bar.tone)] if bar.tone else PAGE["light"]["soft"],
+        }
+        for place, bar in enumerate(bars)
+    ]
+    base = alt.Chart(alt.Data(values=rows))
+    y = alt.Y("name:N").sort(alt.EncodingSortField("place", op="min")).title(None)
+    y = y.axis(alt.Axis(domain=False, ticks=False, labelLimit=names, labelColor=PAGE["light"]["ink"]))
+    highest, lowest = (
+        max((bar.value for bar in bars), default=0.0),
+        min((bar.value for bar in bars), default=0.0),
+    )
+    span = max(highest, 0.0) - min(lowest, 0.0) or 1.0
+    room = max((len(bar.figure) for bar in bars), default=0) * 7.5 / max(width - names, 1) * span * 1.3
+    scale = alt.Scale(domain=[min(lowest, 0.0), max(highest, 0.0) + room], nice=False)
+    x = (
+        alt.X("value:Q")
+        .title(axis_title)
+        .scale(scale)
+        .axis(alt.Axis(grid=False, labels=False, ticks=False, domain=False))
+    )
+    drawn = base.mark_bar(height={"band": 0.62}).encode(
+        x, y, alt.Color("colour:N").scale(None), alt.Description("said:N")
+    )
+    written = base.mark_text(align="left", dx=6).encode(
+        alt.X("end:Q").title(axis_title).scale(scale), y, alt.Text("figure:N")
+    )
+    written = written.transform_calculate(end="max(datum.value, 0)")
+    return (
+        alt.layer(drawn, written)
+        .properties(width=width - names - 20, height=alt.Step(30))
+        .configure(**chart_config())
+    )

@@ -1,0 +1,82 @@
+"""The concentration (ABC) curve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vitrail.charts.colours import PAGE, TONES
+from vitrail.charts.theme import chart_config
+from vitrail.i18n import Language, percent, text
+from vitrail.insight.curve import Curve
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+def chart_curve(
+    curve: Curve, language: Language, width: int, classes: Mapping[str, str] | None = None
+) -> alt.LayerChart:
+    """The share of revenue that the best customers bring, from the best down.
+
+    Args:
+        classes: the label of each segment marked on the curve; a dot stands where it ends.
+    """
+    import altair as alt
+
+    def described(customers: float, value: float) -> str:
+        return text(
+            "chart_curve_point",
+            language,
+            customers=percent(customers, language),
+            value=percent(value, language),
+        )
+
+    line = [{"x": 0.0, "y": 0.0}, *({"x": point.customers, "y": point.value} for point in curve.points)]
+    ends = [
+        {
+            "x": point.customers,
+            "y": point.value,
+            "name": (classes or {})[point.segment],
+            "share": percent(point.value, language, 0),
+            "said": described(point.customers, point.value),
+        }
+        for point in curve.points
+        if point.segment in (classes or {})
+    ]
+    page, tone = PAGE["light"], TONES["light"]["champions"]
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    x = alt.X("x:Q").title(text("chart_curve_customers", language)).scale(domain=[0, 1], nice=False)
+    y = alt.Y("y:Q").title(text("chart_curve_value", language)).scale(domain=[0, 1], nice=False)
+    axis = alt.Axis(values=ticks, format=".0%", grid=True)
+    x, y = x.axis(axis), y.axis(axis)
+    even = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
+        color=page["soft"], strokeDash=[3, 4], strokeWidth=1, aria=False
+    )
+    drawn = alt.Chart(alt.Data(values=line)).mark_line(color=tone, strokeWidth=3, aria=False)
+    seen = alt.Chart(
+        alt.Data(
+            values=[
+                {"x": point.customers, "y": point.value, "said": described(point.customers, point.value)}
+                for point in curve.points
+            ]
+        )
+    ).mark_point(size=60, opacity=0.001, filled=True, color=tone)
+    dots = alt.Chart(alt.Data(values=ends)).mark_point(
+        size=70, filled=True, color=page["paper"], stroke=page["lead"], strokeWidth=2, opacity=1
+    )
+    names = alt.Chart(alt.Data(values=ends)).mark_text(
+        align="left", baseline="top", dx=8, dy=6, fontWeight="bold"
+    )
+    layers = [
+        even.encode(x, y),
+        drawn.encode(x, y),
+        seen.encode(x, y, alt.Description("said:N")),
+        dots.encode(x, y, alt.Description("said:N")),
+        names.encode(x, y, alt.Text("name:N")),
+    ]
+    return (
+        alt.layer(*layers)
+        .properties(width=width - 70, height=round(min(width, 460) * 0.72))
+        .configure(**chart_config())
+    )

@@ -1,0 +1,78 @@
+"""How concentrated revenue is: the share of it that the best customers bring.
+
+Source: M. O. Lorenz, "Methods of measuring the concentration of wealth", 1905; drawn from the best customer
+down, as ABC analysis does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vitrail.engine import Engine, column, sql
+
+POINTS = 80  # steps along each axis; a curve has at most two points a step, and one a class
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The best `customers` (a share) bring `value` (a share); `segment` ends here, if given."""
+
+    customers: float
+    value: float
+    segment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The curve, over the customers whose value is positive; `left_out` are the others."""
+
+    points: tuple[CurvePoint, ...]
+    customers: int
+    left_out: int
+    top_fifth: float | None  # the share of value that the best 20 % bring
+
+
+def load_curve(engine: Engine, variable: str = "total_amount", segmentation: str | None = None) -> Curve:
+    """Read the curve of `variable` from the working table `profile`, at most 200 points.
+
+    Equal values give the same curve whatever their order.
+
+    Args:
+        segmentation: mark where each of its segments ends along the curve.
+    """
+    has = engine.columns(sql("select * from profile"))
+    if variable not in has:
+        return Curve((), 0, 0, None)
+    segment = column(segmentation) if segmentation in has and segmentation else sql("null::varchar")
+    rows = engine.records(
+        sql(
+            """
+            with positive as (
+              select $value as value, $segment::varchar as segment from profile where $value > 0),
+            summed as (
+              select segment, row_number() over best as place, sum(value) over best as reached,
+                count(*) over () as customers, sum(value) over () as total
+              from positive window best as (order by value desc, segment rows unbounded preceding)),
+            shares as (
+              select segment, place, customers, place / customers as part, reached::double / total::double as value,
+                max(place) over (partition by segment) = place and segment is not null as ends from summed),
+            steps as (
+              select *, lead(floor(part * $points)) over (order by place) as next_part,
+                lead(floor(value * $points)) over (order by place) as next_value from shares)
+            select part as customers, value, case when ends then segment end as segment, customers as counted,
+              place = ceil(customers * 0.2) as fifth
+            from steps
+            where next_part is null or next_part > floor(part * $points) or next_value > floor(value * $points)
+              or ends or place = ceil(customers * 0.2) or place = 1
+            order by place
+            """,
+            value=column(variable),
+            segment=segment,
+            points=POINTS,
+        )
+    )
+    everyone = int(engine.records(sql("select count(*) as n from profile"))[0]["n"])
+    counted = int(rows[0]["counted"]) if rows else 0
+    fifth = next((float(row["value"]) for row in rows if row["fifth"]), None)
+    points = tuple(CurvePoint(row["customers"], row["value"], row["segment"]) for row in rows)
+    return Curve(points, counted, everyone - counted, fifth)

@@ -1,0 +1,133 @@
+"""Who the customers are, in five sentences, each made of figures.
+
+A sentence is a finding: its words are in `sentences/report.toml`, where `**` marks what a reader should see
+first. A sentence that the data cannot carry is not told; another one takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+from vitrail.findings import Finding
+from vitrail.i18n import Language
+from vitrail.insight.base import BaseFigures, Country
+
+QUIET_TONES = ("critical", "at_risk")
+ASLEEP_TONES = ("asleep", "sleepy")
+SENTENCES = 5
+
+
+class StorySegment(Protocol):
+    """What the story needs to know of a segment."""
+
+    @property
+    def tone(self) -> str: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def share(self) -> float | None: ...
+    @property
+    def revenue(self) -> Decimal | None: ...
+    @property
+    def revenue_share(self) -> float | None: ...
+    def name(self, language: Language) -> str: ...
+
+
+def tell_story(
+    base: BaseFigures,
+    segments: Sequence[StorySegment],
+    language: Language,
+    currency: str | None = None,
+    shortest_silence: int | None = None,
+    top_fifth: float | None = None,
+    countries: Sequence[Country] = (),
+) -> tuple[Finding, ...]:
+    """The five sentences that say most, in reading order; fewer where the data says less.
+
+    Args:
+        segments: those of one partition; empty where there is none.
+        shortest_silence: the fewest days since an order among the segments about to be lost.
+        top_fifth: the share of revenue that the best 20 % of customers bring.
+    """
+    told: list[Finding] = []
+
+    def tell(code: str, **figures: Any) -> None:
+        told.append(Finding(code, "info", figures={**figures, "currency": currency}))
+
+    if not base.customers:
+        return ()
+    if base.revenue <= 0:
+        tell("story_no_revenue", customers=base.customers, revenue=base.revenue)
+    _tell_segments(tell, base, segments, language, shortest_silence)
+    if base.buyers > 1:
+        everyone = base.one_time == base.buyers
+        tell("story_all_one_time", buyers=base.buyers) if everyone else tell(
+            "story_one_time", one_time=base.one_time, share=base.one_time / base.buyers, buyers=base.buyers
+        )
+    if top_fifth is not None and base.buyers >= 10:
+        tell("story_top_fifth", share=top_fifth)
+    if len(countries) > 1 and countries[0].name and base.revenue > 0 and countries[0].revenue > 0:
+        tell("story_country", name=countries[0].name, share=countries[0].revenue / base.revenue)
+    if base.buyers and base.revenue > 0:
+        tell("story_average", amount=base.revenue / base.buyers, buyers=base.buyers)
+    if base.median_recency_days is not None:
+        tell("story_recency", days=round(base.median_recency_days), buyers=base.buyers)
+    if base.customers > base.buyers:
+        tell("story_no_order", customers=base.customers - base.buyers)
+    return tuple(told[:SENTENCES])
+
+
+def _tell_segments(
+    tell: Callable[..., None],
+    base: BaseFigures,
+    segments: Sequence[StorySegment],
+    language: Language,
+    shortest_silence: int | None,
+) -> None:
+    """The segment that brings most, the one that brings least for its size, those about to be lost."""
+    filled = [
+        segment for segment in segments if segment.customers and segment.share and (segment.revenue or 0) > 0
+    ]
+    if len(filled) < 2 or base.revenue <= 0:
+        return
+    best = max(filled, key=lambda segment: segment.revenue or 0)
+    tell("story_best_one_in" if 0.07 < (best.share or 0) < 0.55 else "story_best", **_words(best, language))
+    asleep = [segment for segment in filled if segment.tone in ASLEEP_TONES and segment is not best]
+    weak = max(asleep, key=lambda segment: segment.customers) if asleep else _weakest(filled)
+    if weak is not best:
+        tell("story_weak", **_words(weak, language))
+    quiet = [segment for segment in filled if segment.tone in QUIET_TONES and segment not in (best, weak)]
+    if quiet:
+        tell(
+            "story_quiet" if shortest_silence else "story_quiet_undated",
+            customers=sum(segment.customers for segment in quiet),
+            names=[segment.name(language) for segment in quiet],
+            revenue=sum((segment.revenue or Decimal(0) for segment in quiet), Decimal(0)),
+            days=shortest_silence,
+        )
+
+
+def _weakest(segments: Sequence[StorySegment]) -> StorySegment:
+    """The segment whose revenue falls furthest short of its size."""
+    return max(segments, key=lambda segment: (segment.share or 0.0) - (segment.revenue_share or 0.0))
+
+
+def _words(segment: StorySegment, language: Language) -> Mapping[str, Any]:
+    return {
+        "name": segment.name(language),
+        "customers": segment.customers,
+        "share": segment.share,
+        "revenue_share": segment.revenue_share or 0.0,
+        "part": one_in(segment.share or 0.0),
+    }
+
+
+def one_in(share: float) -> int:
+    """The n of "one in n" that a share comes closest to; 1 for a half and more.
+
+    >>> one_in(0.139), one_in(0.5), one_in(0.9)
+    (7, 2, 1)
+    """
+    return max(1, round(1 / share)) if share > 0 else 1

@@ -1,0 +1,174 @@
+"""The report: one self-contained HTML page that tells a run, in the reader's language."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from vitrail.charts.colours import colour_variables, known_tone
+from vitrail.engine import DuckDB, Engine
+from vitrail.findings import Finding
+from vitrail.i18n import Language
+from vitrail.insight.base import BaseFigures, load_base, load_countries, load_shortest_silence
+from vitrail.insight.curve import Curve, load_curve
+from vitrail.insight.grid import load_grid
+from vitrail.insight.story import QUIET_TONES, tell_story
+from vitrail.reports import pictures, sections
+from vitrail.reports.run import Run, SegmentationRow, load_run
+from vitrail.reports.words import Words, clean
+
+
+def render_report(run_folder: Path, language: Language) -> bytes:
+    """The report of a finished run as one HTML page in UTF-8; no request leaves it.
+
+    Args:
+        run_folder: a folder of `.vitrail/runs`.
+
+    Raises:
+        StoreError: the folder holds no run, or a file in it cannot be read.
+    """
+    with DuckDB() as engine:
+        run = load_run(engine, run_folder)
+        words = Words(language, run.currency)
+        context = _describe(engine, run, words)
+    style, script = Markup(_style()), Markup(_asset("report.js"))
+    page = _template().render(
+        context, style=style, script=script, script_hash=_fingerprint(script), w=words, language=language
+    )
+    return str(page).encode()
+
+
+def choose_main(segmentations: tuple[SegmentationRow, ...]) -> SegmentationRow | None:
+    """The segmentation that opens the page: an RFM if there is one, else the first partition, else the first."""
+    filled = [each for each in segmentations if each.segments]
+    partitions = [each for each in filled if each.partition]
+    return next(
+        (each for each in partitions if each.method == "rfm"), next(iter([*partitions, *filled]), None)
+    )
+
+
+def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
+    """Everything the template shows."""
+    main = choose_main(run.segmentations)
+    ordered = [each for each in run.segmentations if each is not main]
+    base = load_base(engine, run.as_of) if run.has_profile else None
+    countries = load_countries(engine) if run.has_profile else ()
+    curves = _load_curves(engine, run)
+    charts = pictures.draw_charts(run, words, main, curves, countries)
+    return {
+        "run": run,
+        "main": main,
+        "others": ordered,
+        "base": base,
+        "plan_name": clean(run.plan_name),
+        "freshness": sections.tell_freshness(run, words),
+        "story": _tell(engine, run, base, main, words, curves, countries),
+        "windows": pictures.draw_windows(main, words) if main and main.partition else (),
+        "advice": sections.tell_advice(main, words) if main else [],
+        "charts": {name: Markup(svg) for name, svg in charts.items()},
+        "curves": curves,
+        "countries": countries,
+        "grids": {
+            each.key: sections.lay_grid(each, load_grid(engine, each.key) if run.has_profile else (), words)
+            for each in run.segmentations
+            if each.method == "rfm"
+        },
+        "partial": pictures.partial_month(run),
+        "months": pictures.month_table(run, main, words) if main else None,
+        "funnel": sections.list_funnel(run, words),
+        "portraits_of": {each.key: sections.list_portraits(each, words) for each in run.segmentations},
+        "thresholds_of": {each.key: sections.list_thresholds(each, words) for each in run.segmentations},
+        "row_id": pictures.row_id,
+        "segmentation_id": pictures.segmentation_id,
+        "known_tone": known_tone,
+        "clean": clean,
+        "variable_name": lambda variable: sections.variable_name(variable, words),
+    }
+
+
+def _load_curves(engine: Engine, run: Run) -> dict[str, Curve]:
+    """The curve of each ABC segmentation; of revenue alone where there is none."""
+    if not run.has_profile:
+        return {}
+    wanted = {
+        each.key: (each.variables or ("total_amount",))[0]
+        for each in run.segmentations
+        if each.method == "abc"
+    }
+    curves = {key: load_curve(engine, variable, key) for key, variable in wanted.items()}
+    return {**curves, "": load_curve(engine)} if "total_amount" not in wanted.values() else curves
+
+
+def _tell(
+    engine: Engine,
+    run: Run,
+    base: BaseFigures | None,
+    main: SegmentationRow | None,
+    words: Words,
+    curves: dict[str, Curve],
+    countries: Any,
+) -> list[Markup]:
+    if base is None:
+        return []
+    partition = main if main and main.partition else None
+    quiet = (
+        [segment.key for segment in partition.segments if segment.tone in QUIET_TONES] if partition else []
+    )
+    silence = load_shortest_silence(engine, partition.key, quiet) if partition else None
+    curve = next(
+        (
+            curves[each.key]
+            for each in run.segmentations
+            if each.key in curves and "total_amount" in each.variables
+        ),
+        curves.get(""),
+    )
+    told: tuple[Finding, ...] = tell_story(
+        base,
+        partition.segments if partition else (),
+        words.language,
+        run.currency,
+        silence,
+        curve.top_fifth if curve else None,
+        countries,
+    )
+    return [words.finding(finding) for finding in told]
+
+
+@cache
+def _template() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("vitrail.reports"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html")
+
+
+def _asset(name: str) -> str:
+    return resources.files("vitrail.reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    """The style sheet after the colours of both themes; print takes the light one."""
+
+    def block(theme: Any) -> str:
+        return ":root{" + ";".join(f"{name}:{value}" for name, value in colour_variables(theme).items()) + "}"
+
+    return f"{block('light')}\n@media screen and (prefers-color-scheme:dark){{{block('dark')}}}\n{_asset('report.css')}"
+
+
+def _fingerprint(script: str) -> str:
+    """The hash by which the page's security policy knows its one script."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,209 @@
+"""A run read back from its folder: all a report may say.
+
+Files the run does not have leave their part empty; a part that cannot be shown says so in the page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from vitrail.engine import Engine, sql
+from vitrail.errors import StoreError
+from vitrail.findings import Finding
+from vitrail.i18n import Language
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A segment with its figures, as the run counted them.
+
+    `mark` is its number in the page, the biggest first; `place` its place in the plan.
+    """
+
+    key: str
+    label: Mapping[str, str]
+    meaning: Mapping[str, str]
+    tone: str
+    mark: str
+    place: int
+    customers: int
+    share: float | None
+    revenue: Decimal | None
+    revenue_share: float | None
+    figures: Row  # every column of segments.parquet
+
+    def name(self, language: Language) -> str:
+        return self.label.get(language) or self.label.get("en") or self.key
+
+    @property
+    def revenue_per_customer(self) -> Decimal | None:
+        return self.revenue / self.customers if self.revenue is not None and self.customers else None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationRow:
+    """A segmentation as the run applied it, its segments by revenue, biggest first."""
+
+    key: str
+    method: str
+    label: Mapping[str, str]
+    partition: bool
+    cuts: Mapping[str, tuple[Decimal, ...]]
+    variables: tuple[str, ...]
+    sql: str
+    segments: tuple[SegmentRow, ...]
+
+    def name(self, language: Language) -> str:
+        return self.label.get(language) or self.label.get("en") or self.key
+
+    @property
+    def has_revenue(self) -> bool:
+        return any(segment.revenue for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run folder holds, small tables only; the profile stays with the engine, as `profile`."""
+
+    run_id: str
+    as_of: dt.date
+    computed_at: dt.datetime | None
+    data_until: dt.datetime | None
+    plan_name: str
+    plan_hash: str
+    currency: str | None
+    version: str
+    customers: int
+    timings: Mapping[str, float]
+    sources: Sequence[Row]
+    segmentations: tuple[SegmentationRow, ...]
+    has_profile: bool
+    findings: Sequence[Row] = ()
+    funnel: Sequence[Row] = ()
+    monthly: Sequence[Row] = ()
+    refused: Sequence[Row] = field(default=())  # source, reason, records, file and line of the first
+
+
+def load_run(engine: Engine, folder: Path) -> Run:
+    """Read a run folder; its profile becomes the engine's view `profile`.
+
+    Raises:
+        StoreError: there is no manifest, or a file of the run cannot be read.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(Finding("report_no_run", "error", figures={"folder": str(folder)})) from error
+    plan = manifest.get("plan") or {}
+    has_profile = (folder / "profile.parquet").exists()
+    if has_profile:
+        engine.view("profile", sql("select * from read_parquet($file)", file=str(folder / "profile.parquet")))
+    return Run(
+        run_id=str(manifest.get("run_id", folder.name)),
+        as_of=dt.date.fromisoformat(manifest["as_of"]),
+        computed_at=_moment(manifest.get("computed_at")),
+        data_until=_moment(manifest.get("data_until")),
+        plan_name=str(plan.get("name") or ""),
+        plan_hash=str(plan.get("hash") or ""),
+        currency=plan.get("currency") or None,
+        version=str(manifest.get("version", "")),
+        customers=int(manifest.get("customers") or 0),
+        timings=manifest.get("timings") or {},
+        sources=manifest.get("sources") or (),
+        segmentations=_load_segmentations(engine, folder),
+        has_profile=has_profile,
+        findings=_rows(engine, folder / "findings.parquet", "select * from read_parquet($file)"),
+        funnel=_rows(engine, folder / "funnel.parquet", "select * from read_parquet($file)"),
+        monthly=_rows(
+            engine,
+            folder / "monthly.parquet",
+            "select segmentation, segment, month::date as month, revenue, orders, customers"
+            " from read_parquet($file) order by segmentation, segment, month",
+        ),
+        refused=_rows(
+            engine,
+            folder / "refused.parquet",
+            "select source, reason, count(*) as records, min_by(file, (file, line)) as file,"
+            " min_by(line, (file, line)) as line, min_by(message, (file, line)) as message"
+            " from read_parquet($file) group by source, reason order by source, records desc, reason",
+        ),
+    )
+
+
+def _load_segmentations(engine: Engine, folder: Path) -> tuple[SegmentationRow, ...]:
+    rows = _rows(engine, folder / "segments.parquet", "select * from read_parquet($file)")
+    file = folder / "segmentations.json"
+    described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    known = {str(entry["key"]): entry for entry in described}
+    for row in rows:  # a run whose segmentations are not described still has their figures
+        known.setdefault(row["segmentation"], {"key": row["segmentation"]})
+    return tuple(
+        _segmentation(entry, [row for row in rows if row["segmentation"] == key])
+        for key, entry in known.items()
+    )
+
+
+def _segmentation(entry: Row, rows: Sequence[Row]) -> SegmentationRow:
+    described = {str(segment["key"]): segment for segment in entry.get("segments") or ()}
+    ordered = sorted(
+        rows, key=lambda row: (-(row.get("revenue") or 0), -(row.get("customers") or 0), str(row["segment"]))
+    )
+    segments = []
+    for mark, row in enumerate(ordered, start=1):
+        words = described.get(str(row["segment"]), {})
+        segments.append(
+            SegmentRow(
+                key=str(row["segment"]),
+                label=_words(words.get("label"), str(row.get("label") or row["segment"])),
+                meaning=_words(words.get("meaning"), ""),
+                tone=str(words.get("tone") or f"other_{mark}"),
+                mark=str(mark),
+                place=list(described).index(str(row["segment"])) if words else mark,
+                customers=int(row.get("customers") or 0),
+                share=_finite(row.get("share")),
+                revenue=row.get("revenue"),
+                revenue_share=_finite(row.get("revenue_share")),
+                figures=row,
+            )
+        )
+    return SegmentationRow(
+        key=str(entry["key"]),
+        method=str(entry.get("method") or ""),
+        label=_words(entry.get("label"), str(entry["key"])),
+        partition=bool(entry.get("partition", True)),
+        cuts={
+            variable: tuple(Decimal(str(cut)) for cut in cuts)
+            for variable, cuts in (entry.get("cuts") or {}).items()
+        },
+        variables=tuple(entry.get("variables") or ()),
+        sql=str(entry.get("sql") or ""),
+        segments=tuple(segments),
+    )
+
+
+def _rows(engine: Engine, file: Path, template: str) -> Sequence[Row]:
+    return engine.records(sql(template, file=str(file))) if file.exists() else ()
+
+
+def _words(found: object, otherwise: str) -> Mapping[str, str]:
+    if isinstance(found, Mapping):
+        return {str(language): str(word) for language, word in found.items() if word}
+    word = str(found or otherwise)
+    return {"en": word, "fr": word} if word else {}
+
+
+def _finite(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float | Decimal) and math.isfinite(value) else None
+
+
+def _moment(value: object) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(str(value)) if value else None

@@ -1,0 +1,116 @@
+"""Figures and sentences as a page shows them: in one language, in one currency, safe to put in HTML."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from vitrail import i18n
+from vitrail.findings import Finding
+from vitrail.i18n import Language, formats
+from vitrail.i18n.texts import sentences
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_DAY, _DECIMAL = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"-?\d+\.\d+")
+
+
+def clean(text: object, most: int = 200) -> str:
+    """Text from the data on one line, without characters that hide or reorder others, cut at `most`.
+
+    >>> clean("two\\nlines \u202edesrever"), clean("long name", 5)
+    ('two lines desrever', 'long…')
+    """
+    line = " ".join(_INVISIBLE.sub("", re.sub(r"\s*[\n\r\t]\s*", " ", str(text))).split(" "))
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The reader's language and the plan's currency."""
+
+    language: Language
+    currency: str | None
+
+    def text(self, code: str, **figures: Any) -> str:
+        """A sentence as plain text, without its marks of emphasis."""
+        return self._fill(code, figures, lambda value: clean(value)).replace("**", "")
+
+    def html(self, code: str, **figures: Any) -> Markup:
+        """A sentence as HTML: what data it quotes is escaped, what `**` surrounds is strong."""
+        filled = self._fill(code, figures, lambda value: str(escape(clean(value))).replace("*", "&#42;"))
+        return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", filled))
+
+    def finding(self, finding: Finding) -> Markup:
+        """A finding made here, as HTML."""
+        return self.html(finding.code, **finding.figures)
+
+    def stored(self, row: Mapping[str, Any]) -> str:
+        """A finding read back from a run, in this language; as it was written where its figures are lost."""
+        try:
+            figures = {name: _typed(value) for name, value in json.loads(row.get("figures") or "{}").items()}
+            return self.text(str(row["code"]), **{"currency": self.currency, **figures})
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return clean(row.get("message") or row["code"], 1000)
+
+    def known(self, code: str, otherwise: object) -> str:
+        """The sentence `code` where there is one, else text from the data."""
+        return self.text(code) if code in sentences() else clean(otherwise)
+
+    def reason(self, row: Mapping[str, Any]) -> str:
+        """Why records were refused: our sentence for the reason, else the one written by the run."""
+        return self.known(f"report_reason_{row['reason']}", row.get("message") or row["reason"])
+
+    def tone_meaning(self, tone: str) -> str:
+        """Who the customers of a tone are, for segments that say nothing of themselves."""
+        return self.known(f"report_tone_{tone}", "")
+
+    def number(self, value: int | float | Decimal | None, digits: int | None = None) -> str:
+        return "–" if value is None else formats.number(value, self.language, digits)
+
+    def signed(self, value: int | Decimal) -> str:
+        return ("+" if value > 0 else "") + formats.number(value, self.language, 0)
+
+    def money(self, value: int | float | Decimal | None, digits: int | None = None) -> str:
+        return "–" if value is None else formats.money(value, self.currency, self.language, digits)
+
+    def share(self, value: float | None, digits: int = 1) -> str:
+        return "–" if value is None else formats.percent(value, self.language, digits)
+
+    def points(self, value: float | None) -> str:
+        """A share as a bare percentage, for a column whose title says `%`."""
+        return "–" if value is None else formats.number(Decimal(str(value)) * 100, self.language, 1)
+
+    def day(self, value: dt.date | None) -> str:
+        return "–" if value is None else formats.day(value, self.language, "long")
+
+    def days(self, value: float | None) -> str:
+        return "–" if value is None else formats.duration_days(round(value), self.language)
+
+    def _fill(self, code: str, figures: Mapping[str, Any], quote: Any) -> str:
+        quoted = {
+            name: [quote(item) for item in value]
+            if isinstance(value, list | tuple)
+            else quote(value)
+            if isinstance(value, str)
+            else value
+            for name, value in figures.items()
+        }
+        return i18n.text(code, self.language, **{"currency": self.currency, **quoted})
+
+
+def _typed(value: Any) -> Any:
+    """A figure of a finding as it was before JSON: a day, an exact decimal, or itself."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return dt.date.fromisoformat(value)
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return Decimal(value)
+    return value
