@@ -1,5 +1,6 @@
 """The YAML contract: a frozen model a block, loading with all faults at once, conditions."""
 
+from vitrail.plan.columns import check_conditions
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
 from vitrail.plan.loading import load_plan, parse_plan
@@ -35,6 +36,7 @@ __all__ = [
     "Text",
     "Translated",
     "VariableSpec",
+    "check_conditions",
     "load_plan",
     "parse_plan",
     "parse_within",

@@ -44,7 +44,7 @@ def findings_of(error: ValidationError, data: Any, place: Place) -> list[Finding
     """One finding or more for each refusal, placed at its line."""
     found: list[Finding] = []
     for line in error.errors(include_url=False):
-        path = _path(line["loc"], data)
+        path = _path(line["loc"], data, line["type"] == "missing")
         context = line.get("ctx", {})
         if line["type"] == "vitrail":
             found.extend(_own(context, path, line["input"], place))
@@ -117,15 +117,18 @@ def _foreign(kind: str, context: Mapping[str, Any], path: Path, value: Any, plac
     return Finding(_EXPECTED[kind], "error", where, figures)
 
 
-def _path(location: tuple[int | str, ...], data: Any) -> Path:
-    """The path in the file: the location without the names of the alternatives that were tried."""
+def _path(location: tuple[int | str, ...], data: Any, missing: bool) -> Path:
+    """The path in the file: the location without the names of the alternatives that were tried.
+
+    Of a key that is missing the last part is kept, although the file does not have it.
+    """
     path: list[str | int] = []
     for index, part in enumerate(location):
         inside = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int)
         if inside:
             data = data[part]
             path.append(part)
-        elif index == len(location) - 1 and isinstance(data, dict):
+        elif missing and index == len(location) - 1:
             path.append(part)
     return tuple(path)
 

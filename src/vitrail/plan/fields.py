@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -142,8 +143,11 @@ def _expression(read: Callable[[str], object]) -> Callable[[Any], Any]:
     return check
 
 
-Condition = Annotated[str, BeforeValidator(_expression(expressions.read_condition))]
+Condition = Annotated[str, BeforeValidator(_expression(partial(expressions.read_condition, segments=False)))]
 """An SQL condition: true or false of each row."""
+
+RuleCondition = Annotated[str, BeforeValidator(_expression(expressions.read_condition))]
+"""An SQL condition that may ask for `segment('…')`."""
 
 Aggregate = Annotated[str, BeforeValidator(_expression(expressions.read_aggregate))]
 """An SQL expression that sums many rows up in one value."""

@@ -22,6 +22,9 @@ RFM_SEGMENTS = (
 )
 """The segments of the default RFM map."""
 
+NO_ORDER = "no_order"
+"""The segment of known customers who never ordered; any segmentation by orders may have it."""
+
 LIFECYCLE_SEGMENTS = ("new", "active", "loyal", "at_risk", "dormant", "lost", "won_back")
 """The segments of the lifecycle."""
 
@@ -50,9 +53,25 @@ BUILT_IN_VARIABLES = frozenset(
         "orders_365d",
         "amount_trend",
         "is_one_time",
+        "age_years",
+        "signup_days",
+        "country",
+        "region",
+        "city",
+        "postal_code",
+        "email",
+        "first_name",
+        "last_name",
+        "phone",
+        "company",
+        "birth_date",
+        "gender",
+        "signed_up_at",
+        "acquisition_channel",
+        "accepts_marketing",
     }
 )
-"""The columns of every profile: no variable and no segmentation of a plan takes one of these names."""
+"""The columns a profile has by itself: no variable and no segmentation of a plan takes one of these names."""
 
 
 def nearest(name: str, options: Iterable[str]) -> str | None:

@@ -11,10 +11,12 @@ from typing import Any
 
 from vitrail.findings import Finding
 from vitrail.plan.expressions import segments_named
-from vitrail.plan.faults import Place, choose
-from vitrail.plan.names import BUILT_IN_VARIABLES
+from vitrail.plan.faults import Place
+from vitrail.plan.names import BUILT_IN_VARIABLES, NO_ORDER, nearest
 from vitrail.plan.nodes import Path
 from vitrail.plan.segmentations import segment_names
+
+MOST_SHOWN = 12
 
 
 def check_references(data: Mapping[str, Any], place: Place) -> list[Finding]:
@@ -34,14 +36,17 @@ def _block(data: Any, *keys: str) -> dict[str, Any]:
 
 
 def _clashes(data: Mapping[str, Any], place: Place) -> Iterator[Finding]:
-    """Variables and segmentations are columns of the profile, so their names must differ."""
-    variables = _block(data, "variables")
+    """Variables, segmentations and their scores are columns of the profile, so their names must differ."""
+    taken: set[str] = set()
     for block in ("variables", "segmentations"):
-        for name in _block(data, block):
+        for name, content in _block(data, block).items():
+            rfm = isinstance(content, dict) and content.get("method") == "rfm"
+            columns = {name} | ({f"{name}_{axis}" for axis in "rfm"} if rfm else set())
             if name in BUILT_IN_VARIABLES:
                 yield Finding("plan_built_in_name", "error", place((block, name)), {"name": name})
-            elif block == "segmentations" and name in variables:
-                yield Finding("plan_name_twice", "error", place((block, name)), {"name": name})
+            elif clash := sorted(columns & taken):
+                yield Finding("plan_name_twice", "error", place((block, name)), {"name": clash[0]})
+            taken |= columns
 
 
 def _mentions(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -65,15 +70,21 @@ def _condition(data: Any, path: Sequence[str]) -> str:
 
 
 def _check_segment(reference: str, known: Mapping[str, tuple[str, ...] | None], place: str) -> list[Finding]:
-    """Whether `reference` is a segment of a segmentation of the plan."""
+    """Whether `reference` is a segment of the plan; where its segmentation is known, what that holds."""
     segmentation, _, segment = reference.partition(".")
     names = known.get(segmentation)
-    if segmentation in known and (names is None or segment in names):
+    if segmentation in known and (names is None or segment in (*names, NO_ORDER)):
         return []
-    options = [f"{key}.{name}" for key, names in known.items() for name in names or ()]
-    if not options:
+    every = [f"{key}.{name}" for key, names in known.items() for name in names or ()]
+    if not every:
         return [Finding("plan_no_segments", "error", place, {"name": reference})]
-    return [choose("plan_unknown_segment", place, {"name": reference, "options": options})]
+    own = [f"{segmentation}.{name}" for name in names or ()]
+    near = nearest(segment, names) if names else nearest(reference, every)
+    if near:
+        figures = {"name": reference, "suggestion": f"{segmentation}.{near}" if names else near}
+        return [Finding("plan_unknown_segment_near", "error", place, figures)]
+    options = (own or every)[:MOST_SHOWN] + ["…"] * (len(own or every) > MOST_SHOWN)
+    return [Finding("plan_unknown_segment", "error", place, {"name": reference, "options": options})]
 
 
 def _cycles(segmentations: Mapping[str, Any], place: Place) -> Iterator[Finding]:

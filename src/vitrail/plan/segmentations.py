@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from vitrail.plan.fields import Condition, Identifier, Range, Spec, Text, Truth, fault
+from vitrail.plan.fields import Identifier, Range, RuleCondition, Spec, Text, Truth, fault
 from vitrail.plan.names import LIFECYCLE_SEGMENTS, RFM_SEGMENTS
 from vitrail.plan.rfm_map import check_coverage
 
@@ -148,7 +148,7 @@ class AbcSpec(_Segmentation):
 class RuleSpec(Spec):
     """A segment by a condition, or the one that takes everybody left."""
 
-    when: Condition | None = Field(
+    when: RuleCondition | None = Field(
         default=None, description="An SQL condition over variables and `segment('value.champions')`."
     )
     otherwise: Truth = Field(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
 from sqlglot import Dialect, exp
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from vitrail.errors import ConditionError
@@ -16,21 +17,25 @@ from vitrail.findings import Finding
 from vitrail.plan.expressions import vocabulary as words
 from vitrail.plan.names import nearest
 
+_WANTS_MORE = re.compile(r"(?:[-+*/%=<>,(|]|\b(?:and|or|not|in|is|like|between|case|when|then|else))$", re.I)
 _DIALECT = Dialect.get_or_raise("duckdb")
 
 
 @lru_cache(maxsize=4096)
-def read_condition(text: str) -> exp.Expr:
+def read_condition(text: str, segments: bool = True) -> exp.Expr:
     """The tree of a condition: true or false of each row; it is shared, so copy it first.
 
+    Args:
+        segments: whether it may ask for `segment('…')`, which is left in place as a function.
+
     Raises:
-        ConditionError: with every fault found; `segment('…')` is left in place as a function.
+        ConditionError: with every fault found.
 
     >>> read_condition("recency_days <= 90 and is_one_time").sql("duckdb")
     'recency_days <= 90 AND is_one_time'
     """
     tree = _parse(text)
-    found = list(_refusals(tree, words.ROW_NODES)) or list(_not_true_or_false(tree))
+    found = list(_refusals(tree, words.ROW_NODES, segments)) or list(_not_true_or_false(tree))
     if found:
         raise ConditionError(found)
     return tree
@@ -47,7 +52,7 @@ def read_aggregate(text: str) -> exp.Expr:
     'SUM(amount) / COUNT(*)'
     """
     tree = _parse(text)
-    found = list(_refusals(tree, words.AGGREGATE_NODES)) or list(_not_summed_up(tree))
+    found = list(_refusals(tree, words.AGGREGATE_NODES, segments=False)) or list(_not_summed_up(tree))
     if found:
         raise ConditionError(found)
     return tree
@@ -82,6 +87,8 @@ def _parse(text: str) -> exp.Expr:
         fault = (getattr(error.__cause__, "errors", None) or error.errors or [{}])[0]
         near = str(fault.get("highlight") or "").strip()[:40]
         column = _column(text, fault)
+        if _WANTS_MORE.search(near) and text.rstrip().endswith(near):
+            near = ""
         raise (
             _fault("expression_syntax", column=column, near=near)
             if near
@@ -92,6 +99,8 @@ def _parse(text: str) -> exp.Expr:
     tree = trees[0] if len(trees) == 1 else None
     if tree is None:
         raise _fault("expression_empty")
+    if _depth(tree) > words.DEEPEST_TREE:
+        raise _fault("expression_too_deep", most=words.DEEPEST_TREE)
     for node in list(tree.find_all(exp.Anonymous)):
         if str(node.this).casefold() == "date_part" and len(node.expressions) == 2:
             part = exp.Extract(this=node.expressions[0], expression=node.expressions[1])
@@ -137,13 +146,27 @@ def _check_tokens(tokens: list[Token]) -> None:
             raise _fault("expression_too_deep", most=words.DEEPEST)
 
 
-def _refusals(tree: exp.Expr, allowed: dict[type[exp.Expr], frozenset[str]]) -> Iterator[Finding]:
+def _depth(tree: exp.Expr) -> int:
+    """How deep the tree is; a chain of `and` or of `or` counts once."""
+    deepest, pending = 0, [(tree, 1)]
+    while pending:
+        node, depth = pending.pop()
+        deepest = max(deepest, depth)
+        for child in node.iter_expressions():
+            chained = isinstance(node, exp.Connector) and type(child) is type(node)
+            pending.append((child, depth + (not chained)))
+    return deepest
+
+
+def _refusals(
+    tree: exp.Expr, allowed: dict[type[exp.Expr], frozenset[str]], segments: bool
+) -> Iterator[Finding]:
     """What in the tree is not in the vocabulary, each kind once, outermost first."""
     seen: set[tuple[str, str]] = set()
     pending = [tree]
     while pending:
         node = pending.pop()
-        finding = _refusal(node, allowed)
+        finding = _check_segment(node, segments) if is_segment(node) else _refusal(node, allowed)
         if finding is None:
             pending += node.iter_expressions(reverse=True)
         elif (key := (finding.code, str(finding.figures.get("name")))) not in seen:
@@ -153,22 +176,26 @@ def _refusals(tree: exp.Expr, allowed: dict[type[exp.Expr], frozenset[str]]) -> 
 
 def _refusal(node: exp.Expr, allowed: dict[type[exp.Expr], frozenset[str]]) -> Finding | None:
     """The finding that refuses `node` itself, or None."""
-    if is_segment(node):
-        names = node.expressions
-        fits = len(names) == 1 and isinstance(names[0], exp.Literal) and names[0].is_string
-        return None if fits and names[0].name.count(".") == 1 else _finding("expression_segment")
     arguments = allowed.get(type(node))
     if arguments is None:
         return _named(node, allowed)
     given = {name for name, value in node.args.items() if value not in (None, False, [])}
     if isinstance(node, exp.Column) and given - arguments:
         return _finding("expression_qualified")
-    if isinstance(node, exp.In) and given & {"query", "unnest", "field"}:
+    if isinstance(node, exp.In) and "expressions" not in given:
         return _finding("expression_query" if "query" in given else "expression_in_list")
     if given - arguments:
         return _finding("expression_arguments", name=_name(node))
     check = _CHECKS.get(type(node))
     return check(node) if check else None
+
+
+def _check_segment(node: exp.Expr, segments: bool) -> Finding | None:
+    names = node.expressions
+    fits = len(names) == 1 and isinstance(names[0], exp.Literal) and names[0].is_string
+    if not (fits and names[0].name.count(".") == 1):
+        return _finding("expression_segment")
+    return None if segments else _finding("expression_segment_here")
 
 
 def _named(node: exp.Expr, allowed: dict[type[exp.Expr], frozenset[str]]) -> Finding:
@@ -184,6 +211,8 @@ def _named(node: exp.Expr, allowed: dict[type[exp.Expr], frozenset[str]]) -> Fin
     for kind, code in words.WORDS.items():
         if isinstance(node, kind):
             return _finding(code, name=name)
+    if type(node) in words.OPERATORS:
+        return _finding("expression_operator", name=words.OPERATORS[type(node)])
     if isinstance(node, exp.Func):
         options = words.ROW_NAMES + (words.AGGREGATE_NAMES if exp.Sum in allowed else ())
         near = nearest(name, options)
@@ -200,7 +229,10 @@ def _name(node: exp.Expr) -> str:
         return words.AGGREGATES[type(node)][0]
     if type(node) in words.FUNCTIONS:
         return words.FUNCTIONS[type(node)][0]
-    return (node.sql_name() if isinstance(node, exp.Func) else node.key).casefold()
+    if isinstance(node, exp.Func):
+        written = node.sql("duckdb", unsupported_level=ErrorLevel.IGNORE).partition("(")[0].casefold()
+        return written if written.isidentifier() else node.sql_name().casefold()
+    return node.key
 
 
 def _check_literal(node: exp.Expr) -> Finding | None:

@@ -8,6 +8,7 @@ from sqlglot.tokenizer_core import TokenType
 LONGEST_CHARACTERS = 20_000
 MOST_TOKENS = 4_000
 DEEPEST = 24
+DEEPEST_TREE = 80
 LONGEST_LITERAL = 1_000
 LONGEST_PATTERN = 200
 MOST_DIGITS = 38
@@ -54,6 +55,7 @@ FUNCTIONS: dict[type[exp.Expr], tuple[str, frozenset[str]]] = {
     exp.Upper: ("upper", _ONE),
     exp.Length: ("length", _ONE),
     exp.Trim: ("trim", frozenset({"this", "position"})),
+    exp.Concat: ("concat", frozenset({"expressions", "safe", "coalesce"})),
     exp.Left: ("left", _TWO),
     exp.Right: ("right", _TWO),
     exp.Substring: ("substring", frozenset({"this", "start", "length"})),
@@ -62,7 +64,7 @@ FUNCTIONS: dict[type[exp.Expr], tuple[str, frozenset[str]]] = {
     exp.EndsWith: ("ends_with", _TWO),
     exp.RegexpLike: ("regexp_matches", _TWO),
     exp.Extract: ("extract", _TWO),
-    exp.DateDiff: ("date_diff", _TWO | {"unit"}),
+    exp.DateDiff: ("date_diff", _TWO | {"unit", "date_part_boundary"}),
     exp.DateTrunc: ("date_trunc", frozenset({"this", "unit"})),
     exp.TimestampTrunc: ("date_trunc", frozenset({"this", "unit"})),
     exp.Year: ("year", _ONE),
@@ -282,7 +284,35 @@ WORDS: dict[type[exp.Expr], str] = {
     exp.Tuple: "expression_collection",
     exp.Bracket: "expression_collection",
     exp.Comprehension: "expression_collection",
-    exp.Binary: "expression_operator",
-    exp.Unary: "expression_operator",
+    exp.IgnoreNulls: "expression_any",
+    exp.First: "expression_any",
+    exp.Last: "expression_any",
+    exp.AnyValue: "expression_any",
+    exp.ByteString: "expression_string",
+    exp.RawString: "expression_string",
+    exp.HexString: "expression_string",
+    exp.BitString: "expression_string",
+    exp.National: "expression_string",
+    exp.UnicodeString: "expression_string",
 }
 """The sentence that names a node which is refused; functions and types have their own."""
+
+OPERATORS: dict[type[exp.Expr], str] = {
+    exp.SimilarTo: "similar to",
+    exp.Glob: "glob",
+    exp.JSONExtract: "->",
+    exp.JSONExtractScalar: "->>",
+    exp.ArrayContainsAll: "@>",
+    exp.ArrayContainedBy: "<@",
+    exp.ArrayOverlaps: "&&",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseXor: "xor",
+    exp.BitwiseNot: "~",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+    exp.Collate: "collate",
+    exp.AtTimeZone: "at time zone",
+    exp.Xor: "xor",
+}
+"""Operators that are refused, as people write them."""

@@ -1,0 +1,75 @@
+"""What can be checked of a plan only once the columns of the data are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from sqlglot import exp
+
+from vitrail.findings import Finding
+from vitrail.plan.document import Plan
+from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
+from vitrail.plan.segmentations import AbcSpec, RfmSpec, RulesSpec
+
+
+def check_conditions(
+    plan: Plan,
+    profile: Collection[str] | None = None,
+    tables: Mapping[str, Collection[str]] | None = None,
+    sources: Mapping[str, Collection[str]] | None = None,
+) -> list[Finding]:
+    """A finding, at its line, for each column or variable that an expression of the plan names in vain.
+
+    Args:
+        profile: the columns of the profile, for segmentations; unchecked when None.
+        tables: the columns of `orders` and `order_lines`, for variables.
+        sources: the columns of each source by its key, under the model's names.
+
+    >>> check_conditions(Plan(version=1, name="Shop"), profile=["recency_days"])
+    []
+    """
+    findings: list[Finding] = []
+    for path, tree in _variables(plan):
+        columns = (tables or {}).get(plan.variables[path.split(".")[1]].of)
+        findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
+    for path, tree in _sources(plan):
+        columns = (sources or {}).get(path.split(".")[1])
+        findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
+    if profile is not None:
+        for path, tree in _segmentations(plan):
+            findings += check_columns(tree, profile, plan.place(path))
+    return findings
+
+
+def _variables(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    for key, variable in plan.variables.items():
+        yield f"variables.{key}.value", read_aggregate(variable.value)
+        if variable.where is not None:
+            yield f"variables.{key}.where", read_condition(variable.where)
+
+
+def _sources(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    for key, source in plan.sources.items():
+        conditions = {
+            "keep": source.keep,
+            "clean.cancelled": source.clean.cancelled,
+            "clean.test_orders": source.clean.test_orders,
+        }
+        for name, condition in conditions.items():
+            if condition is not None:
+                yield f"sources.{key}.{name}", read_condition(condition)
+
+
+def _segmentations(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    """Rules, and the variables that RFM and ABC are about."""
+    for key, segmentation in plan.segmentations.items():
+        path = f"segmentations.{key}"
+        if isinstance(segmentation, RulesSpec):
+            for name, rule in segmentation.segments.items():
+                if rule.when is not None:
+                    yield f"{path}.segments.{name}.when", read_condition(rule.when)
+        elif isinstance(segmentation, AbcSpec):
+            yield f"{path}.variable", exp.column(segmentation.variable)
+        elif isinstance(segmentation, RfmSpec):
+            for axis in ("recency", "frequency", "monetary"):
+                yield f"{path}.{axis}", exp.column(getattr(segmentation, axis))
