@@ -61,7 +61,7 @@ class DuckDB:
     def drop(self, table: str) -> None:
         for kind in ("VIEW", "TABLE"):
             with _quiet(duckdb.CatalogException):
-                self._run(exp.Drop(this=_name(table), kind=kind, exists=True))
+                self._run(exp.Drop(tables=[_name(table)], kind=kind, exists=True))
 
     def columns(self, query: Query) -> Mapping[str, str]:
         with _faults():
