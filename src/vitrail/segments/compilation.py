@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from vitrail.engine import Engine
@@ -50,6 +50,7 @@ def compile_segmentations(
             findings += found
         except PlanError as error:
             faults += error.findings
+    faults += _check_names(compiled, base, place)
     if faults:
         raise PlanError(faults)
     return tuple(compiled.values()), tuple(findings)
@@ -76,6 +77,18 @@ def _compile(
             return compile_lifecycle(key, spec, base)
         case "rules":
             return compile_rules(key, spec, base, compiled, place)
+
+
+def _check_names(
+    compiled: Mapping[str, Segmentation], base: Base, place: Callable[[str], str]
+) -> Iterator[Finding]:
+    """Segmentations and scores are columns beside the profile's: none may have another's name."""
+    taken = {name.casefold() for name in base.columns}
+    for key, segmentation in compiled.items():
+        for name in (key, *segmentation.scores):
+            if name in taken:
+                yield Finding("segments_name_taken", "error", place(f"segmentations.{key}"), {"name": name})
+            taken.add(name)
 
 
 def _needs(spec: SegmentationSpec) -> tuple[str, ...]:

@@ -1,0 +1,206 @@
+"""What each segment is like: size, money, means and medians, how it differs, where and what it buys.
+
+Model: the difference of a variable is the mean in the segment less the mean of all other customers, with the
+    95 % Welch interval (`vitrail.insight.welch`), over the customers who have the variable.
+Repeatable: sums and sums of squares are taken over integers (the variable in units of 10^-d, with d its
+    decimals, fewer where the squares would not fit), so that figures do not depend on the order of rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.i18n import Language
+from vitrail.insight.rankings import load_top_countries, load_top_products
+from vitrail.insight.welch import Moments, estimate_difference
+from vitrail.segments import Segmentation
+from vitrail.segments.base import Base, load_base
+from vitrail.segments.memberships import compile_members
+
+DESCRIBED = ("recency_days", "order_count", "total_amount", "mean_order_amount", "days_between_orders")
+"""The variables a segment is described by, where the profile has them."""
+
+_MOST_SQUARED = 1.7e38
+_MOST_EXACT = 9e15
+
+
+def describe_segments(
+    engine: Engine,
+    segmentations: Sequence[Segmentation],
+    as_of: dt.date,
+    table: str = "profile_segmented",
+    language: Language = "en",
+    products: str | None = None,
+) -> pa.Table:
+    """One row a segment, in plan order, those that hold nobody included: the columns of `segments.parquet`.
+
+    One scan a segmentation for the figures, however many segments it has.
+
+    Args:
+        as_of: the day that `recency_days` counts from.
+        table: the profile with its segmentation columns.
+        language: of the labels.
+        products: a table of `customer_id`, `product_name` (or `product_id`) and `amount`, if there is one.
+    """
+    base = load_base(engine, table)
+    units = _choose_units(base)
+    read = [name for name in dict.fromkeys((*DESCRIBED, "country")) if name in base.columns]
+    everyone = exp.select(exp.null().as_("segment"), *(column(name) for name in read)).from_(table)
+    whole = _load_figures(base, units, everyone).get(None, _nobody(units))
+    best_sellers = load_top_products(engine, segmentations, table, products) if products else {}
+    rows = []
+    for each in segmentations:
+        members = compile_members(each, table, read)
+        figures = _load_figures(base, units, members)
+        countries = load_top_countries(engine, members) if "country" in base.columns else {}
+        for segment in each.segments:
+            found = figures.get(segment.key, _nobody(units))
+            rows.append(
+                {
+                    "segmentation": each.key,
+                    "segment": segment.key,
+                    "label": segment.label[language],
+                    **_describe(found, whole, as_of),
+                    "top_countries": [
+                        {"name": name, "share": customers / found.customers}
+                        for name, customers in countries.get(segment.key, ())
+                    ],
+                    "top_products": [
+                        {"name": name, "amount": amount}
+                        for name, amount in best_sellers.get((each.key, segment.key), ())
+                    ],
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=_schema(units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The sums of one segment; `moments` and `medians` by variable."""
+
+    customers: int
+    revenue: Any
+    recency_days: int | None
+    moments: Mapping[str, Moments]
+    medians: Mapping[str, float | None]
+
+
+def _nobody(units: Mapping[str, int]) -> _Figures:
+    return _Figures(0, 0, None, {name: Moments(0, Fraction(0), Fraction(0)) for name in units}, {})
+
+
+def _describe(segment: _Figures, whole: _Figures, as_of: dt.date) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "customers": segment.customers,
+        "share": segment.customers / whole.customers if whole.customers else None,
+        "revenue": segment.revenue,
+        "revenue_share": float(Fraction(segment.revenue) / Fraction(whole.revenue))
+        if whole.revenue
+        else None,
+    }
+    for name, moments in segment.moments.items():
+        difference = estimate_difference(moments, whole.moments[name] - moments)
+        row |= {
+            f"mean_{name}": float(moments.mean) if moments.count else None,
+            f"median_{name}": segment.medians.get(name),
+            f"difference_{name}": difference.value,
+            f"difference_{name}_low": difference.low,
+            f"difference_{name}_high": difference.high,
+        }
+    last = segment.recency_days
+    return row | {"last_order_on": None if last is None else as_of - dt.timedelta(days=last)}
+
+
+def _choose_units(base: Base) -> dict[str, int]:
+    """The decimals that each described variable is summed with, so that its squares cannot overflow."""
+    present = [name for name in DESCRIBED if name in base.columns]
+    greatest = base.record({name: sql("max(abs($x))::double", x=base.value(name)) for name in present})
+    units = {}
+    for name in present:
+        most = min(_MOST_EXACT, math.sqrt(_MOST_SQUARED / max(base.customers, 1)))
+        kind = base.columns[name]
+        decimals = (
+            6 if base.is_float(name) else int(kind.rstrip(")").rpartition(",")[2]) if "," in kind else 0
+        )
+        room = math.floor(math.log10(most / greatest[name])) if greatest[name] else decimals
+        units[name] = min(decimals, room)
+    return units
+
+
+def _load_figures(base: Base, units: Mapping[str, int], members: Query) -> dict[str | None, _Figures]:
+    """The figures of each `segment` of `members`: one scan."""
+    scaled = {
+        name: expression(
+            "cast(round(cast($x as double) * $unit) as bigint)", x=base.value(name), unit=float(10**decimals)
+        )
+        for name, decimals in units.items()
+    }
+    sums: dict[str, exp.Expr] = {
+        "customers": sql("count(*)"),
+        "revenue": sql("coalesce(sum($x), 0)::decimal(38, 4)", x=_column(base, "total_amount")),
+        "recency": sql("min($x)::bigint", x=_column(base, "recency_days")),
+    }
+    for name, value in scaled.items():
+        sums[f"count_{name}"] = sql("count($x)", x=value)
+        sums[f"total_{name}"] = sql("coalesce(sum($x), 0)", x=value)
+        sums[f"squares_{name}"] = sql("coalesce(sum($x::hugeint * $x), 0)", x=value)
+        sums[f"median_{name}"] = sql("quantile_cont($x, 0.5)::double", x=base.value(name))
+    query = exp.select("segment", *(exp.alias_(value, name) for name, value in sums.items()))
+    records = base.engine.records(query.from_(members.subquery("members")).group_by("segment"))
+    return {record["segment"]: _read_figures(record, units) for record in records}
+
+
+def _read_figures(record: Mapping[str, Any], units: Mapping[str, int]) -> _Figures:
+    moments = {
+        name: Moments(
+            record[f"count_{name}"],
+            Fraction(record[f"total_{name}"]) / Fraction(10) ** decimals,
+            Fraction(record[f"squares_{name}"]) / Fraction(10) ** (2 * decimals),
+        )
+        for name, decimals in units.items()
+    }
+    medians = {name: record[f"median_{name}"] for name in units}
+    return _Figures(record["customers"], record["revenue"], record["recency"], moments, medians)
+
+
+def _column(base: Base, name: str) -> exp.Expr:
+    return column(name) if name in base.columns else exp.null()
+
+
+def _schema(units: Mapping[str, int]) -> pa.Schema:
+    figures = [
+        (name, pa.float64())
+        for variable in units
+        for name in (
+            f"mean_{variable}",
+            f"median_{variable}",
+            f"difference_{variable}",
+            f"difference_{variable}_low",
+            f"difference_{variable}_high",
+        )
+    ]
+    money = pa.decimal128(38, 4)
+    return pa.schema(
+        [
+            ("segmentation", pa.string()),
+            ("segment", pa.string()),
+            ("label", pa.string()),
+            ("customers", pa.int64()),
+            ("share", pa.float64()),
+            ("revenue", money),
+            ("revenue_share", pa.float64()),
+            *figures,
+            ("last_order_on", pa.date32()),
+            ("top_countries", pa.list_(pa.struct([("name", pa.string()), ("share", pa.float64())]))),
+            ("top_products", pa.list_(pa.struct([("name", pa.string()), ("amount", money)]))),
+        ]
+    )

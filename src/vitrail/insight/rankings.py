@@ -1,0 +1,100 @@
+"""What stands first in a segment: its countries by customers, its products by amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, sql
+from vitrail.segments import Segmentation
+from vitrail.segments.memberships import compile_members
+
+MOST_LISTED = 5
+
+_SOLD = "sold_by_combination"
+
+
+def load_top_countries(engine: Engine, members: Query) -> dict[str, list[tuple[str, int]]]:
+    """Segment → its countries with most customers, and how many; customers without one are left out.
+
+    Args:
+        members: a query with the columns `segment` and `country`.
+    """
+    counted = sql(
+        "select segment, country::varchar as name, count(*) as size from $members"
+        " where country is not null group by all",
+        members=members.subquery("members"),
+    )
+    return _load_first(engine, counted)
+
+
+def load_top_products(
+    engine: Engine, segmentations: Sequence[Segmentation], table: str, products: str
+) -> dict[tuple[str, str], list[tuple[str, Decimal]]]:
+    """(segmentation, segment) → its products with the highest amount, and that amount.
+
+    Sales are joined to customers once and summed by combination of segments; each segmentation then sums
+    combinations, which are few.
+
+    Args:
+        table: the segmented profile.
+        products: a table of `customer_id`, `product_name` (or `product_id`) and `amount`.
+    """
+    if not segmentations:
+        return {}
+    columns = engine.columns(exp.select(exp.Star()).from_(products))
+    name = column("product_name" if "product_name" in columns else "product_id")
+    keys = [column(each.key) for each in segmentations]
+    distinct = exp.select(*keys).distinct().from_(table)
+    combinations = exp.select(exp.Star(), sql("row_number() over () as _combination")).from_(
+        distinct.subquery("cuts")
+    )
+    placed = (
+        exp.select("customer_id", "_combination")
+        .from_(table)
+        .join("combinations", using=[key.this for key in keys])
+    )
+    sold = sql(
+        "select _combination, $name::varchar as _name, sum(amount) as _amount from $products as products"
+        " join placed using (customer_id) where $name is not null group by all",
+        name=name,
+        products=exp.to_table(products),
+    )
+    query = exp.select(*keys, "_name", "_amount").from_("sold").join("combinations", using=["_combination"])
+    for cte, meaning in (("combinations", combinations), ("placed", placed), ("sold", sold)):
+        query = query.with_(cte, as_=meaning, materialized=cte == "combinations")
+    engine.create(_SOLD, query)
+    found = {
+        (each.key, segment): first
+        for each in segmentations
+        for segment, first in _load_first(engine, _compile_sold(each)).items()
+    }
+    engine.drop(_SOLD)
+    return found
+
+
+def _compile_sold(segmentation: Segmentation) -> Query:
+    members = compile_members(segmentation, _SOLD, ["_name", "_amount"])
+    query: Query = sql(
+        "select segment, _name as name, sum(_amount) as size from $members group by all",
+        members=members.subquery("members"),
+    )
+    return query
+
+
+def _load_first(engine: Engine, counted: Query) -> dict[Any, list[tuple[str, Any]]]:
+    """Group → the first names by `size`, of a query of `segment`, `name` and `size`; equals by name."""
+    ranked = sql(
+        "select segment, name, size from $counted"
+        " qualify row_number() over (partition by segment order by size desc, name) <= $most"
+        " order by segment, size desc, name",
+        counted=counted.subquery("counted"),
+        most=MOST_LISTED,
+    )
+    first: dict[Any, list[tuple[str, Any]]] = {}
+    for row in engine.records(ranked):
+        first.setdefault(row["segment"], []).append((row["name"], row["size"]))
+    return first
