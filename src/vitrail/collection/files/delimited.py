@@ -1,0 +1,101 @@
+"""CSV, TSV and their kin: decoded, their layout settled, every record counted, then left to the engine.
+
+A file that is well formed UTF-8 is read by the engine where it lies, packed or not. Of any other, the good
+records are first written to a scratch file as well-formed UTF-8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from vitrail.collection.files.dialect import Dialect, settle_dialect
+from vitrail.collection.files.encodings import Text, settle_encoding
+from vitrail.collection.files.names import name_columns
+from vitrail.collection.files.records import LONGEST_RECORD_BYTES
+from vitrail.collection.files.results import CsvScan, FileRead, FilesSpec, Part
+from vitrail.collection.files.scanning import Scan, scan_records
+from vitrail.findings import Finding
+
+
+def read_delimited(
+    file: Path, shown: str, spec: FilesSpec, packed: bool, scratch: Path, notes: Sequence[Finding] = ()
+) -> Part:
+    """One delimited file.
+
+    Args:
+        shown: its path as people are shown it.
+        packed: it is compressed by gzip.
+        scratch: the folder to write the good records to, if they must be written.
+
+    Raises:
+        SourceError: its encoding, delimiter or header cannot be decided on, or it is empty or damaged.
+    """
+    text = settle_encoding(file, shown, packed, spec.encoding)
+    head, whole = _head(text)
+    dialect = settle_dialect(head, whole, shown, _delimiter(spec), spec.header_line)
+    names, renamed = name_columns(dialect.names, shown)
+    preamble = head[: dialect.data_start]
+    as_it_lies = text.is_utf8 and _can_be_skipped(preamble, dialect)
+    found = scan_records(text.chunks(), dialect) if as_it_lies else None
+    if found is None or found.rewritten:
+        with NamedTemporaryFile("wb", dir=scratch, suffix=".csv", delete=False) as sink:
+            found = scan_records(text.chunks(), dialect, sink)
+        scan = CsvScan(sink.name, names, dialect.delimiter, parallel=not found.quoted_line_ends)
+    else:
+        skipped = dialect.data_line - 1
+        parallel = not found.quoted_line_ends
+        scan = CsvScan(str(file), names, dialect.delimiter, skipped, packed, parallel)
+    report = FileRead(
+        file=shown,
+        format="tsv" if dialect.delimiter == "\t" else "csv",
+        encoding=text.encoding,
+        delimiter=dialect.delimiter,
+        header_line=dialect.header_line,
+        records=found.accepted + len(found.refusals),
+        accepted=found.accepted,
+        refused=len(found.refusals),
+        fingerprint=text.fingerprint,
+        notes=(*notes, *_notes(shown, text, dialect, found), *renamed),
+    )
+
+    def find_lines(ordinals: Sequence[int]) -> list[int]:
+        return scan_records(text.chunks(), dialect, wanted=ordinals).lines
+
+    return Part(report, scan, tuple(found.refusals), find_lines)
+
+
+def _delimiter(spec: FilesSpec) -> str | None:
+    return spec.delimiter or ("\t" if spec.format == "tsv" else None)
+
+
+def _head(text: Text) -> tuple[bytes, bool]:
+    """The beginning of a text, and whether it is all of it."""
+    head = b""
+    for chunk in text.chunks():
+        if len(head) > LONGEST_RECORD_BYTES:
+            return head, False
+        head += chunk
+    return head, True
+
+
+def _can_be_skipped(preamble: bytes, dialect: Dialect) -> bool:
+    """Whether the engine can skip the lines above the data by their number: all end alike, none in quotes."""
+    ends = preamble.count(dialect.terminator)
+    others = preamble.replace(dialect.terminator, b"")
+    alike = b"\n" not in others and b"\r" not in others and ends == dialect.data_line - 1
+    whole = not preamble or preamble.endswith(dialect.terminator)
+    return alike and whole and (b'"' not in preamble or ends == 1)
+
+
+def _notes(shown: str, text: Text, dialect: Dialect, found: Scan) -> Iterator[Finding]:
+    if text.encoding != "utf-8":
+        yield Finding("file_transcoded", "info", shown, {"encoding": text.encoding})
+    if dialect.title_lines:
+        figures = {"lines": dialect.title_lines, "header": dialect.header_line}
+        yield Finding("title_lines_skipped", "info", shown, figures)
+    if dialect.header_line is None:
+        yield Finding("header_absent", "info", shown, {"columns": dialect.width})
+    if found.blank_lines:
+        yield Finding("blank_lines_skipped", "info", shown, {"lines": found.blank_lines})

@@ -1,0 +1,179 @@
+"""Which encoding a text file has, decided on all of it; and its text as UTF-8, in chunks.
+
+- A byte order mark decides. Without one, text with a NUL at every other byte is UTF-16.
+- A file that is valid UTF-8 to its end is UTF-8.
+- A file with more good multi-byte characters than faults is UTF-8 with faults: those lines are refused.
+- A file without a single multi-byte character of UTF-8 is Windows-1252, unless its accents would come out
+  as signs in the middle of words: then it is another old code page, and a person is asked.
+- Anything in between is asked: `encoding:` in the plan settles it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
+
+CHUNK_BYTES = 1 << 19
+_TRANSCODED_CHUNK_BYTES = 1 << 17
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_ACCENTED = re.compile(rb"[A-Za-z][\xc0-\xff]")
+_SIGN_IN_WORD = re.compile(rb"[a-z][\x81-\x84\x86-\x91\x93\x95\x98\x9d](?=[a-z ,;\t\r\n])")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text file whose encoding is settled.
+
+    Args:
+        shown: its path as people are shown it.
+        encoding: a Python codec's name, without byte order mark.
+        mark_bytes: the length of the byte order mark to skip.
+        fingerprint: SHA-256 of the bytes on disk.
+        size_bytes: of the text, unpacked, as encoded.
+    """
+
+    file: Path
+    shown: str
+    gzip: bool
+    encoding: str
+    mark_bytes: int
+    fingerprint: str
+    size_bytes: int
+
+    @property
+    def is_utf8(self) -> bool:
+        return self.encoding == "utf-8"
+
+    def chunks(self) -> Iterator[bytes]:
+        """The text as UTF-8, without byte order mark; what cannot be decoded becomes the byte FF."""
+        size_bytes = CHUNK_BYTES if self.is_utf8 else _TRANSCODED_CHUNK_BYTES
+        raw = _unpacked(self.file, self.shown, self.gzip, size_bytes)
+        first = next(raw, b"")[self.mark_bytes :]
+        if self.is_utf8:
+            yield first
+            yield from raw
+            return
+        decoder = codecs.getincrementaldecoder(self.encoding)(errors=_MARK_FAULTS)
+        for chunk in chain([first], raw):
+            yield decoder.decode(chunk).encode("utf-8", "surrogateescape")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+
+
+def settle_encoding(file: Path, shown: str, packed: bool, given: str | None = None) -> Text:
+    """Read all of a file once: its fingerprint and its encoding.
+
+    Raises:
+        SourceError: the encoding given is unknown, none can be decided on, or a packed file is damaged.
+    """
+    asked = _codec(given, shown) if given else None
+    digest, census, head = hashlib.sha256(), _Census(), b""
+    for chunk in _unpacked(file, shown, packed, CHUNK_BYTES):
+        head = head or chunk
+        census.add(chunk)
+        if not packed:
+            digest.update(chunk)
+    mark, marked = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", None))
+    sniffed = marked or _utf16_without_mark(head)
+    if asked in ("utf-16", "utf-32"):
+        asked = sniffed if sniffed and sniffed.startswith(asked) else f"{asked}-le"
+    encoding = asked or sniffed or census.decide(shown)
+    sha256 = fingerprint(file) if packed else digest.hexdigest()
+    return Text(file, shown, packed, encoding, len(mark), sha256, census.size_bytes)
+
+
+def fingerprint(file: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class _Census:
+    """Counts, over a whole file, what speaks for UTF-8 and what against it."""
+
+    def __init__(self) -> None:
+        self.size_bytes = self.multi_byte = self.faults = self.accented = self.signs_in_words = 0
+        self._tail = b""
+
+    def add(self, chunk: bytes) -> None:
+        self.size_bytes += len(chunk)
+        if not self._tail and chunk.isascii():
+            return
+        data = self._tail + chunk
+        cut = len(data)
+        while cut > len(data) - 3 and 0x80 <= data[cut - 1] < 0xC0:
+            cut -= 1
+        cut -= data[cut - 1] >= 0xC0
+        self._tail = data[cut:]
+        self._count(data[:cut])
+
+    def _count(self, data: bytes) -> None:
+        try:
+            self.multi_byte += len(data) - len(data.decode("utf-8"))
+        except UnicodeDecodeError:
+            rest, found = _MULTI_BYTE.subn(b"", data)
+            self.multi_byte += found
+            self.faults += len(rest.translate(None, bytes(range(128))))
+            self.accented += len(_ACCENTED.findall(data))
+            self.signs_in_words += len(_SIGN_IN_WORD.findall(data))
+
+    def decide(self, shown: str) -> str:
+        self._count(self._tail)
+        if self.faults == 0 or self.multi_byte > self.faults:
+            return "utf-8"
+        if self.multi_byte == 0 and self.signs_in_words <= self.accented:
+            return "cp1252"
+        raise SourceError(Finding("encoding_undecided", "error", shown, {"file": shown}))
+
+
+def _codec(name: str, shown: str) -> str:
+    try:
+        "".encode(name)
+        known = codecs.lookup(name).name
+    except LookupError as error:
+        raise SourceError(Finding("encoding_unknown", "error", shown, {"encoding": name})) from error
+    return "utf-8" if known == "utf-8-sig" else known
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    even, odd = head[0:4096:2], head[1:4096:2]
+    if odd.count(0) > 0.4 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.4 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return None
+
+
+def _unpacked(file: Path, shown: str, packed: bool, size_bytes: int) -> Iterator[bytes]:
+    try:
+        with gzip.open(file) if packed else file.open("rb") as stream:
+            while chunk := stream.read(size_bytes):
+                yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(Finding("file_damaged", "error", shown, {"format": "gzip"})) from error
+
+
+def _mark_fault(error: UnicodeError) -> tuple[str, int]:
+    """Puts the byte FF, which UTF-8 never has, where a character could not be read."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udcff", error.end
+
+
+_MARK_FAULTS = "vitrail.mark_faults"
+codecs.register_error(_MARK_FAULTS, _mark_fault)

@@ -1,0 +1,36 @@
+"""Names of columns as a table can have them: trimmed, none empty, none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vitrail.findings import Finding
+
+
+def name_columns(written: Sequence[str], shown: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Column names made of a header's fields, and a note when some had to be changed.
+
+    Two names that differ in case only are the same to SQL. A second `Price` becomes `Price_2`; an empty
+    name becomes `column_` and its position.
+
+    >>> names, notes = name_columns(["id", "Price", "price", ""], "orders.csv")
+    >>> names
+    ('id', 'Price', 'price_2', 'column_4')
+    """
+    taken: set[str] = set()
+    wanted = [" ".join(name.replace("\ufeff", "").split()) for name in written]
+    reserved = {name.casefold() for name in wanted}
+    names: list[str] = []
+    for position, name in enumerate(wanted, 1):
+        base = name or f"column_{position}"
+        unique, copy = base, 1
+        while unique.casefold() in taken or (unique != name and unique.casefold() in reserved):
+            copy += 1
+            unique = f"{base}_{copy}"
+        taken.add(unique.casefold())
+        names.append(unique)
+    changed = [new for old, new in zip(wanted, names, strict=True) if old != new]
+    if not changed or not any(wanted):
+        return tuple(names), ()
+    figures = {"names": changed[:10], "count": len(changed)}
+    return tuple(names), (Finding("columns_renamed", "info", shown, figures),)

@@ -1,0 +1,92 @@
+"""Which files a source means: one path, a list, a glob or a folder, always in the order of their names."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitrail.collection.files.formats import extension
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, and its path as people are shown it: relative to the workspace where it lies in it."""
+
+    path: Path
+    shown: str
+
+
+def find_files(wanted: str | Sequence[str], root: Path) -> list[Found]:
+    """The files that `wanted` names, each once, sorted by path.
+
+    A folder means the files in it whose extension is known. Hidden files, and those Excel keeps while a
+    workbook is open, are left out of folders and globs.
+
+    Raises:
+        SourceError: with a finding for each name that leads to no readable file.
+    """
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    found: dict[Path, Found] = {}
+    faults: list[Finding] = []
+    for name in names:
+        try:
+            paths = list(_paths(name, root))
+        except PermissionError:
+            faults.append(Finding("file_forbidden", "error", name, {"file": name}))
+            continue
+        if not paths:
+            faults.append(_absent(name, root))
+        for path in paths:
+            shown = _shown(path, root)
+            if os.access(path, os.R_OK):
+                found[path] = Found(path, shown)
+            else:
+                faults.append(Finding("file_forbidden", "error", shown, {"file": shown}))
+    if not names:
+        faults.append(Finding("no_file_named", "error"))
+    if faults:
+        raise SourceError(faults)
+    return [found[path] for path in sorted(found, key=lambda path: (path.as_posix().casefold(), path))]
+
+
+def _paths(name: str, root: Path) -> Iterator[Path]:
+    path = root / Path(name).expanduser()
+    if path.is_dir():
+        yield from (f for f in path.iterdir() if extension(f) and f.is_file() and _is_ours(f))
+    elif path.exists():
+        yield path
+    elif any(mark in name for mark in "*?["):
+        base, pattern = (
+            (Path(path.anchor), str(path.relative_to(path.anchor))) if path.anchor else (root, name)
+        )
+        yield from (f for f in base.glob(pattern) if f.is_file() and _is_ours(f))
+
+
+def _is_ours(file: Path) -> bool:
+    return not file.name.startswith((".", "~$"))
+
+
+def _shown(path: Path, root: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _absent(name: str, root: Path) -> Finding:
+    path = root / Path(name).expanduser()
+    if path.is_dir():
+        return Finding("folder_empty", "error", name, {"folder": name})
+    if any(mark in name for mark in "*?["):
+        return Finding("pattern_empty", "error", name, {"pattern": name})
+    neighbours = [f.name for f in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, neighbours, n=1, cutoff=0.6)
+    if close:
+        suggestion = _shown(path.with_name(close[0]), root)
+        return Finding("file_not_found_near", "error", name, {"file": name, "near": suggestion})
+    return Finding("file_not_found", "error", name, {"file": name})
