@@ -141,6 +141,27 @@ def duration_days(days: int | float, language: Language) -> str:
     )
 
 
+def country(name: str, language: Language) -> str:
+    """A country named in English, French or by its ISO code, in `language`; any other name as it stands.
+
+    >>> country("United Kingdom", "fr"), country("de", "en"), country("EIRE", "fr")
+    ('Royaume-Uni', 'Germany', 'EIRE')
+    """
+    code = _country_codes().get(name.strip().casefold())
+    return str(_locale(language).territories[code]) if code else name
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    """Every name of a country, folded, → its ISO 3166 code."""
+    codes: dict[str, str] = {}
+    for language in LANGUAGES:
+        for code, name in _locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                codes[name.casefold()] = codes[code.casefold()] = code
+    return codes
+
+
 def word(count: int, language: Language) -> str:
     """A small count in letters, as running text writes it; digits beyond twelve.
 
