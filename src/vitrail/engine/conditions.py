@@ -22,7 +22,7 @@ from vitrail.engine.sql import column, sql
 from vitrail.errors import ConditionError, DataError
 from vitrail.findings import Finding
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
-from vitrail.plan.expressions.reading import is_segment
+from vitrail.plan.expressions.checks import is_segment
 from vitrail.plan.names import nearest
 
 Segments = Mapping[str, exp.Expr] | Collection[str]
@@ -125,13 +125,18 @@ def _runnable(tree: exp.Expr, columns: Collection[str]) -> exp.Expr:
     def mend(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):
             return column(exact[node.name.casefold()])
-        if type(node) is exp.Cast and not isinstance(node.this, exp.Literal):
+        if type(node) is exp.Cast and not _written_date(node):
             return exp.TryCast(this=node.this, to=node.args["to"], safe=True)
         if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _never_zero(node.expression):
             node.set("expression", sql("nullif($divisor, 0)", divisor=node.expression.unnest()))
         return node
 
     return tree.transform(mend, copy=False)
+
+
+def _written_date(node: exp.Cast) -> bool:
+    """Whether the cast is a date written in the expression, which reading has checked."""
+    return isinstance(node.this, exp.Literal) and node.args["to"].this in exp.DataType.TEMPORAL_TYPES
 
 
 def _never_zero(node: exp.Expr) -> bool:

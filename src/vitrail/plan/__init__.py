@@ -5,6 +5,7 @@ from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
 from vitrail.plan.loading import load_plan, parse_plan
 from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.reference import plan_schema, render_reference
 from vitrail.plan.segmentations import (
     AbcSpec,
     LifecycleSpec,
@@ -41,4 +42,6 @@ __all__ = [
     "parse_plan",
     "parse_within",
     "plan_hash",
+    "plan_schema",
+    "render_reference",
 ]

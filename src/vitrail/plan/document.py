@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
-from vitrail.plan.fields import AsOf, Identifier, Spec, fault
+from vitrail.plan.fields import AsOf, Identifier, Number, Spec, fault
 from vitrail.plan.names import nearest
 from vitrail.plan.objectives import ObjectiveSpec
 from vitrail.plan.segmentations import SegmentationSpec
@@ -70,7 +70,7 @@ class Plan(Spec):
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         default=None, description="Processors used at once; all unless given."
     )
-    rates: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
+    rates: dict[Currency, Annotated[Number, Field(gt=0)]] = Field(
         default_factory=dict,
         description="For each other currency, the value of one unit of it in the plan's currency.",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
@@ -151,6 +152,9 @@ RuleCondition = Annotated[str, BeforeValidator(_expression(expressions.read_cond
 
 Aggregate = Annotated[str, BeforeValidator(_expression(expressions.read_aggregate))]
 """An SQL expression that sums many rows up in one value."""
+
+Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+"""An exact number; JSON Schema knows no other kind."""
 
 _WITHIN = re.compile(r"([1-9]\d{0,4}) (day|week|month|year)s?")
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from vitrail.plan.fields import Identifier, Range, RuleCondition, Spec, Text, Truth, fault
+from vitrail.plan.fields import Identifier, Number, Range, RuleCondition, Spec, Text, Truth, fault
 from vitrail.plan.names import LIFECYCLE_SEGMENTS, RFM_SEGMENTS
 from vitrail.plan.rfm_map import check_coverage
 
@@ -52,7 +52,7 @@ class RfmSpec(_Segmentation):
     )
     frequency: Identifier = Field(default="order_count", description="The variable scored as frequency.")
     monetary: Identifier = Field(default="total_amount", description="The variable scored as monetary.")
-    thresholds: dict[str, Annotated[list[Decimal], Field(min_length=1, max_length=MOST_CUTS)]] | None = Field(
+    thresholds: dict[str, Annotated[list[Number], Field(min_length=1, max_length=MOST_CUTS)]] | None = Field(
         default=None,
         description="For a variable, its own increasing cuts instead of quantiles: n cuts give n + 1 scores, "
         "and a value equal to a cut belongs to the higher interval.",

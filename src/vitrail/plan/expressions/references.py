@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from vitrail.errors import ConditionError
 from vitrail.findings import Finding
-from vitrail.plan.expressions.reading import is_segment, read_condition
+from vitrail.plan.expressions.checks import is_segment
+from vitrail.plan.expressions.reading import read_condition
 from vitrail.plan.names import nearest
 
 
