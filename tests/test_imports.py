@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "i18n", "findings", "errors", "plan", "engine", "store", "objective", "variables", "collection", "profile",
-    "segments", "validation", "insight", "prediction", "activation", "measurement", "charts", "reports",
-    "workspace", "demo", "web", "cli",
+    "i18n", "findings", "errors", "plan", "engine", "store", "objective", "variables", "collection",
+    "profile", "segments", "validation", "insight", "prediction", "activation", "measurement", "charts",
+    "reports", "workspace", "demo", "web", "cli",
 )  # fmt: skip
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "vitrail"
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -1,0 +1,118 @@
+"""Every sentence exists, says the same in both languages, and is written as a native writes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vitrail.i18n.texts import sentences
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "vitrail"
+MODULES = sorted(SOURCE.rglob("*.py"))
+SPEAKERS = {"Finding", "text", "fault", "_fault", "finding", "choose"}
+SUFFIXES = ("", "_near")  # `choose` adds the second where a suggestion is near
+CODES = sorted(sentences())
+CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+
+def literals(node: ast.expr) -> Iterator[str]:
+    """The strings an expression can be: itself, either side of a condition, an f-string as a pattern."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield re.escape(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from literals(node.body)
+        yield from literals(node.orelse)
+    elif isinstance(node, ast.JoinedStr):
+        parts = [
+            re.escape(str(p.value)) if isinstance(p, ast.Constant) else "[a-z0-9_]+" for p in node.values
+        ]
+        yield "".join(parts)
+
+
+def spoken(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The code of each sentence that a module says, as a pattern, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in SPEAKERS:
+                found = [pattern for argument in node.args for pattern in literals(argument)]
+                yield from ((pattern, node.lineno) for pattern in found[:1] if CODE.fullmatch(pattern))
+
+
+def exists(pattern: str) -> bool:
+    return any(re.fullmatch(pattern + suffix, code) for suffix in SUFFIXES for code in CODES)
+
+
+def prose(template: str) -> str:
+    """A sentence without its fields and without what is code in it."""
+    parts = string.Formatter().parse(template)
+    filled = "".join(text if field is None else f"{text}x" for text, field, *_ in parts)
+    return re.sub(r"`[^`]*`", "x", filled)
+
+
+def fields(template: str) -> set[str]:
+    return {field for _, field, *_ in string.Formatter().parse(template) if field}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(SOURCE)))
+def test_every_sentence_that_is_said_exists(module: Path) -> None:
+    said = spoken(ast.parse(module.read_text(encoding="utf-8")))
+    assert [(pattern, line) for pattern, line in said if not exists(pattern)] == []
+
+
+def test_a_missing_sentence_would_be_noticed() -> None:
+    tree = ast.parse('Finding("no_such_sentence_at_all", "error")')
+    assert [pattern for pattern, _ in spoken(tree) if not exists(pattern)] == ["no_such_sentence_at_all"]
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    """A code stands in the source: whole, built in an f-string, or in a template."""
+    written: set[str] = set()
+    built: set[str] = set()
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                written.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                built.update(p for p in literals(node) if re.match(r"[a-z]+_|\[.*\]\+_[a-z]", p))
+    for file in SOURCE.rglob("*.html"):
+        written.update(re.findall(r"[a-z0-9_]+", file.read_text(encoding="utf-8")))
+
+    def is_said(code: str) -> bool:
+        stems = [code, *(code.removesuffix(suffix) for suffix in SUFFIXES[1:])]
+        return any(s in written for s in stems) or any(re.fullmatch(p, s) for p in built for s in stems)
+
+    assert [code for code in CODES if not is_said(code)] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_sentence_says_the_same_in_both_languages(code: str) -> None:
+    templates = sentences()[code]
+    assert set(templates) == {"en", "fr"}
+    assert all(template.strip() == template != "" for template in templates.values())
+    assert fields(templates["en"]) == fields(templates["fr"])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_french_is_written_with_its_own_signs(code: str) -> None:
+    french = prose(sentences()[code]["fr"])
+    assert not re.search(r"\w'\w", french), "the apostrophe is ’"
+    assert not re.search(r"[^\u202f](?=[;!?%€])", french), "a narrow no-break space stands before ; ! ? % €"
+    assert not re.search(r"[^\u202f](?=:(?!\w))", french), "a narrow no-break space stands before :"
+    assert not re.search(r"«(?![\u202f\u00a0])|(?<![\u202f\u00a0])»", french), "« a no-break space inside »"
+    assert '"' not in french, "quotation marks are « and »"
+    assert "..." not in french, "the ellipsis is one sign: …"
+    assert "  " not in french
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_english_is_written_with_its_own_signs(code: str) -> None:
+    english = prose(sentences()[code]["en"])
+    assert not re.search(r"[\s\u00a0\u202f][;:!?%]", english), "no space before ; : ! ? %"
+    assert "..." not in english, "the ellipsis is one sign: …"
+    assert "  " not in english
