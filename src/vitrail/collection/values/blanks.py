@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from vitrail.engine import sql
+from vitrail.engine import expression
 
 MARKS = (
     "",
@@ -45,8 +45,8 @@ _EDGES = r"^[\s\x{a0}\x{2009}\x{202f}\x{feff}]|[\s\x{a0}\x{2009}\x{202f}\x{feff}
 
 
 def trim_text(column: exp.Expr) -> exp.Expr:
-    """The text of `column` (VARCHAR) without the spaces around it; few cells have any, so they are looked for."""
-    return sql(
+    """The text of `column` without the spaces around it; few cells have any, so they are looked for."""
+    return expression(
         "case when regexp_matches($x, $edges) then trim($x, $spaces) else $x end",
         x=column,
         edges=_EDGES,
@@ -56,11 +56,11 @@ def trim_text(column: exp.Expr) -> exp.Expr:
 
 def is_empty(column: exp.Expr) -> exp.Expr:
     """True where nothing is written: the blank cells of a text column."""
-    return sql("$x is null or trim($x, $spaces) = ''", x=column, spaces=SPACES)
+    return expression("$x is null or '' = trim($x, $spaces)", x=column, spaces=SPACES)
 
 
 def is_missing(column: exp.Expr, day: bool = False) -> exp.Expr:
     """True where nothing is written, or a mark that says so: the blank cells of any column but text."""
     marks = [exp.Literal.string(mark) for mark in MARKS + (NO_DAY if day else ())]
-    text = sql("upper(trim($x, $spaces))", x=column, spaces=SPACES)
-    return sql("$x is null or $marked", x=column, marked=exp.In(this=text, expressions=marks))
+    text = expression("upper(trim($x, $spaces))", x=column, spaces=SPACES)
+    return expression("$x is null or $marked", x=column, marked=exp.In(this=text, expressions=marks))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 
-from vitrail.collection.values.moments import TIMES, WORDS, ZONES, EpochStyle, MomentStyle, SerialStyle
-from vitrail.collection.values.numbers import TOKENS, NumberStyle, currency_pattern
+from vitrail.collection.values.moment_styles import TIMES, WORDS, ZONES, EpochStyle, MomentStyle, SerialStyle
+from vitrail.collection.values.number_styles import TOKENS, NumberStyle, currency_pattern
 from vitrail.collection.values.readings import BOOLEANS, BooleanStyle, Reading, Style, TextStyle
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
@@ -46,7 +46,8 @@ EXAMPLES = (
 
 _MONEY = currency_pattern(TOKENS)
 _NUMBER = re.compile(
-    rf"(?P<before>{_MONEY})? ?1(?P<group>[ '’.,]?)234(?:(?P<mark>[.,])[0-9]*)? ?(?P<after>{_MONEY})?(?P<percent>%)?"
+    rf"(?P<before>{_MONEY})? ?1(?P<group>[ '’.,]?)234(?:(?P<mark>[.,])[0-9]*)?"
+    rf" ?(?P<after>{_MONEY})?(?P<percent>%)?"
 )
 _PERCENT = re.compile(r"[0-9]+(?P<mark>[.,])?[0-9]* ?%")
 _DAY = re.compile(r"(dd?|mm?|yyyy|yy)([-/. ]?)(dd?|mm?)\2(dd?|yyyy|yy)")
@@ -68,7 +69,7 @@ def load_reading(name: str, place: str = "", timezone: str = "UTC") -> Reading:
     if style is None:
         close = difflib.get_close_matches(tidy.lower(), EXAMPLES, n=1, cutoff=0.6)
         code = "reading_unknown_close" if close else "reading_unknown"
-        figures = {"name": name, "examples": list(EXAMPLES[:5]) + ["1 234,56", "1,234.56", "yes/no"]}
+        figures = {"name": name, "examples": [*EXAMPLES[:5], "1 234,56", "1,234.56", "yes/no"]}
         raise PlanError(Finding(code, "error", place, figures | ({"close": close[0]} if close else {})))
     return Reading(style, timezone)
 
@@ -78,11 +79,8 @@ def _load_plain(name: str) -> Style | None:
         return TextStyle()
     if name in BOOLEANS:
         return BooleanStyle(name)
-    return {
-        "unix seconds": EpochStyle("seconds"),
-        "unix milliseconds": EpochStyle("milliseconds"),
-        "excel days": SerialStyle(),
-    }.get(name)
+    counted: tuple[Style, ...] = (EpochStyle("seconds"), EpochStyle("milliseconds"), SerialStyle())
+    return next((style for style in counted if style.name == name), None)
 
 
 def _load_number(name: str) -> Style | None:

@@ -8,9 +8,9 @@ from typing import Literal
 from sqlglot import exp
 
 from vitrail.collection.values.blanks import is_empty, is_missing, trim_text
-from vitrail.collection.values.moments import EpochStyle, MomentStyle, SerialStyle
-from vitrail.collection.values.numbers import NumberStyle
-from vitrail.engine import sql
+from vitrail.collection.values.moment_styles import EpochStyle, MomentStyle, SerialStyle
+from vitrail.collection.values.number_styles import NumberStyle
+from vitrail.engine import expression
 
 Kind = Literal["text", "number", "day", "moment", "boolean"]
 
@@ -41,7 +41,7 @@ class BooleanStyle:
     def compile(self, column: exp.Expr) -> exp.Expr:
         """BOOLEAN, NULL where the cell is neither word."""
         true, false = BOOLEANS[self.name]
-        return sql(
+        return expression(
             "case lower(trim($x)) when $true then true when $false then false end",
             x=column,
             true=true,
@@ -101,7 +101,7 @@ class Reading:
         text = self._as_text(column)
         match self.style:
             case TextStyle():
-                return sql("nullif($x, '')", x=trim_text(text))
+                return expression("nullif($x, '')", x=trim_text(text))
             case MomentStyle() | EpochStyle():
                 return self.style.compile(text, self.timezone)
         return self.style.compile(text)
@@ -109,9 +109,9 @@ class Reading:
     def blank(self, column: exp.Expr) -> exp.Expr:
         """True where the cell holds no value: see `vitrail.collection.values.blanks`."""
         if self.native in ("FLOAT", "DOUBLE"):
-            return sql("$x is null or isnan($x)", x=column)
+            return expression("$x is null or isnan($x)", x=column)
         if self.native != "VARCHAR":
-            return sql("$x is null", x=column)
+            return expression("$x is null", x=column)
         if self.kind == "text":
             return is_empty(column)
         return is_missing(column, day=self.kind in ("day", "moment"))
@@ -119,44 +119,52 @@ class Reading:
     def spoiled(self, column: exp.Expr) -> exp.Expr:
         """True where the cell is not blank and yet cannot be read; never NULL."""
         if self.kind == "text":
-            return sql("false")
-        return sql(
+            return expression("false")
+        return expression(
             "case when $value is null then not $blank else false end",
             value=self.expression(column),
             blank=self.blank(column),
         )
 
+    def rounded(self, column: exp.Expr) -> exp.Expr:
+        """True where a number has more decimals than the four that are kept; false for other kinds."""
+        if not isinstance(self.style, NumberStyle):
+            return expression("false")
+        if self._passes_through:
+            return expression("abs($x - try_cast($x as decimal(18, 4))) > 1e-9", x=column)
+        return self.style.compile_rounded(self._as_text(column))
+
     @property
     def _passes_through(self) -> bool:
-        return self.native != "VARCHAR" and self.kind == native_kind(self.native, self.kind)
+        return self.kind != "text" and self.kind == native_kind(self.native, self.kind)
 
     def _pass_through(self, column: exp.Expr) -> exp.Expr:
         match self.kind:
             case "number":
-                return sql("try_cast($x as decimal(18, 4))", x=column)
+                return expression("try_cast($x as decimal(18, 4))", x=column)
             case "day" | "moment":
                 if "TIME ZONE" in self.native:
-                    column = sql("timezone($timezone, $x)", timezone=self.timezone, x=column)
-                finite = sql("case when isfinite($x) then $x end", x=column)
+                    column = expression("timezone($timezone, $x)", timezone=self.timezone, x=column)
+                finite = expression("case when isfinite($x) then $x end", x=column)
                 return exp.cast(finite, "date" if self.kind == "day" else "timestamp")
-        return sql("$x", x=column)
+        return expression("$x", x=column)
 
     def _as_text(self, column: exp.Expr) -> exp.Expr:
         """The text of a native value: a whole DOUBLE without `.0`, as 12346 and not 12346.0."""
         if self.native == "VARCHAR":
             return column
         if self.native in ("FLOAT", "DOUBLE"):
-            return sql(
+            return expression(
                 "case when isnan($x) then null when $x = trunc($x) and abs($x) < 1e18"
                 " then cast(cast($x as bigint) as varchar) else cast($x as varchar) end",
                 x=column,
             )
         if self.native.startswith("DECIMAL"):
-            return sql(
+            return expression(
                 "case when $x = trunc($x) then cast(trunc($x) as varchar) else cast($x as varchar) end",
                 x=column,
             )
-        return sql("cast($x as varchar)", x=column)
+        return expression("cast($x as varchar)", x=column)
 
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")

@@ -15,7 +15,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from vitrail.engine import sql
+from vitrail.engine import expression
 
 Order = Literal["dmy", "mdy", "ymd", "words"]
 
@@ -94,16 +94,23 @@ class MomentStyle:
         return not self.time
 
     def compile(self, column: exp.Expr, timezone: str) -> exp.Expr:
-        """TIMESTAMP in `timezone`, or DATE for a style of days; NULL where blank or no moment of this style."""
+        """TIMESTAMP in `timezone`, DATE for a style of days; NULL where the cell is not of this style."""
         expected = self._expected_form(column, timezone)
-        moment = sql(
+        moment = expression(
             # no moment is shorter than 1/1/25, and reading one in vain is dear: blanks are left out first
             "case when length($x) >= 6 and length($x) <= 60 then coalesce($expected, $any) end",
             x=column,
             expected=expected,
             any=self._any_form(column, timezone),
         )
-        return sql("cast($moment as date)", moment=moment) if self.is_day else moment
+        return expression("cast($moment as date)", moment=moment) if self.is_day else moment
+
+    def pattern(self) -> str:
+        """The regular expression of the cells this style can read, where the month is a number."""
+        parts = {"d": "(?:0?[1-9]|[12][0-9]|3[01])", "m": "(?:0?[1-9]|1[0-2])"}
+        parts["y"] = "[0-9]{2}" if self.short_year else "[0-9]{4}"
+        gap = self.separator.replace(".", r"\.")
+        return r"\s*" + gap.join(parts[letter] for letter in self.order) + r"(?:[^0-9](?:.|\n)*)?"
 
     def _day_format(self) -> str:
         if self.order == "words":
@@ -113,7 +120,7 @@ class MomentStyle:
 
     def _expected_form(self, column: exp.Expr, timezone: str) -> exp.Expr:
         form = self._day_format() + (self.join + TIMES[self.time] if self.time else "")
-        read = sql("try_strptime($x, $form)", x=column, form=form + ZONES[self.zone])
+        read = expression("try_strptime($x, $form)", x=column, form=form + ZONES[self.zone])
         if "%z" in ZONES[self.zone]:
             read = _localised(read, timezone)
         elif self.zone:
@@ -127,9 +134,9 @@ class MomentStyle:
         if self.order == "words":
             text, day = _with_month_number(text), "%Y-%m-%d"
         forms = [f"{day} {time}".rstrip() for time in TIMES.values()]
-        local = sql("try_strptime($x, $forms)", x=text, forms=_texts(forms))
-        zoned = sql("try_strptime($x, $forms)", x=text, forms=_texts([f"{f}%z" for f in forms[1:4]]))
-        either = sql(
+        local = expression("try_strptime($x, $forms)", x=text, forms=_texts(forms))
+        zoned = expression("try_strptime($x, $forms)", x=text, forms=_texts([f"{f}%z" for f in forms[1:4]]))
+        either = expression(
             "case when regexp_matches($x, '[0-9][+-][0-9]{2}:?([0-9]{2})?$') then coalesce($zoned, $local)"
             " else $local end",
             x=text,
@@ -142,12 +149,12 @@ class MomentStyle:
         if self.short_year:
             return moment
         if not self.separator and self.order != "words":
-            return sql(
+            return expression(
                 "case when regexp_matches($x, '^\\s*[0-9]{8}([^0-9]|$)') then $moment end",
                 x=column,
                 moment=moment,
             )
-        return sql("case when $moment >= timestamp '1000-01-01' then $moment end", moment=moment)
+        return expression("case when $moment >= timestamp '1000-01-01' then $moment end", moment=moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +171,8 @@ class EpochStyle:
     def compile(self, column: exp.Expr, timezone: str) -> exp.Expr:
         """TIMESTAMP in `timezone`; NULL where the cell is no such number."""
         scale = 1_000_000 if self.unit == "seconds" else 1_000
-        count = sql("case when $x <> '' then try_cast($x as decimal(18, 4)) end", x=column)
-        moment = sql(
+        count = expression("case when $x <> '' then try_cast($x as decimal(18, 4)) end", x=column)
+        moment = expression(
             "case when $n >= $first and $n < $last then"
             " make_timestamp(cast(cast($n as decimal(30, 4)) * $scale as bigint)) end",
             n=count,
@@ -184,8 +191,8 @@ class SerialStyle:
 
     def compile(self, column: exp.Expr) -> exp.Expr:
         """TIMESTAMP to the second; NULL where the cell is no such number."""
-        count = sql("case when $x <> '' then try_cast(replace($x, ',', '.') as double) end", x=column)
-        return sql(
+        count = expression("case when $x <> '' then try_cast(replace($x, ',', '.') as double) end", x=column)
+        return expression(
             "case when $n >= 61 and $n < 109575 then"
             " timestamp '1899-12-30' + to_seconds(cast(round($n * 86400) as bigint)) end",
             n=count,
@@ -193,8 +200,8 @@ class SerialStyle:
 
 
 def _tidied(column: exp.Expr) -> exp.Expr:
-    """One way of writing: ordinary spaces, no comma, no `T`, `10h30` as `10:30`, offsets glued and in digits."""
-    text = sql(r"trim(regexp_replace($x, '[\s\x{a0}\x{2009}\x{202f},]+', ' ', 'g'))", x=column)
+    """One way of writing: ordinary spaces, no comma, no `T`, `10:30` for `10h30`, offsets in digits."""
+    text = expression(r"trim(regexp_replace($x, '[\s\x{a0}\x{2009}\x{202f},]+', ' ', 'g'))", x=column)
     for pattern, replacement in (
         (r"([0-9])(?:T| à | at )([0-9])", r"\1 \2"),
         (r"([0-9]) ?h ?([0-9])", r"\1:\2"),
@@ -203,7 +210,7 @@ def _tidied(column: exp.Expr) -> exp.Expr:
         (r"(:[0-9.]+) ([+-][0-9:]+)$", r"\1\2"),
         (r"([0-9])([aApP])\.?[mM]\.?$", r"\1 \2m"),
     ):
-        text = sql(
+        text = expression(
             "regexp_replace($x, $pattern, $replacement)", x=text, pattern=pattern, replacement=replacement
         )
     return text
@@ -211,11 +218,11 @@ def _tidied(column: exp.Expr) -> exp.Expr:
 
 def _with_month_number(text: exp.Expr) -> exp.Expr:
     """`3 mars 2025 10:30` and `mar 3 2025 10:30` as `2025-3-3 10:30`."""
-    plain = sql("strip_accents(lower($x))", x=text)
-    day_first = sql("regexp_matches($x, $pattern)", x=plain, pattern=_LAST_DAY_FIRST)
+    plain = expression("strip_accents(lower($x))", x=text)
+    day_first = expression("regexp_matches($x, $pattern)", x=plain, pattern=_LAST_DAY_FIRST)
 
     def part(pattern: str, group: int) -> exp.Expr:
-        return sql("regexp_extract($x, $pattern, $group)", x=plain, pattern=pattern, group=group)
+        return expression("regexp_extract($x, $pattern, $group)", x=plain, pattern=pattern, group=group)
 
     def numbered(word: exp.Expr) -> exp.Expr:
         case = exp.Case(this=word)
@@ -225,7 +232,7 @@ def _with_month_number(text: exp.Expr) -> exp.Expr:
         return case
 
     def joined(pattern: str, day: int, month: int) -> exp.Expr:
-        return sql(
+        return expression(
             "$year || $month || $day || $rest",
             year=part(pattern, 3),
             month=numbered(part(pattern, month)),
@@ -233,7 +240,7 @@ def _with_month_number(text: exp.Expr) -> exp.Expr:
             rest=part(pattern, 4),
         )
 
-    return sql(
+    return expression(
         "case when $day_first then $european else $american end",
         day_first=day_first,
         european=joined(_LAST_DAY_FIRST, 1, 2),
@@ -244,15 +251,15 @@ def _with_month_number(text: exp.Expr) -> exp.Expr:
 def _localised(moment: exp.Expr, timezone: str) -> exp.Expr:
     """TIMESTAMP WITH TIME ZONE as the clock of `timezone` shows it."""
     if timezone == "UTC":
-        return sql("make_timestamp(epoch_us($moment))", moment=moment)
-    return sql("timezone($timezone, $moment)", timezone=timezone, moment=moment)
+        return expression("make_timestamp(epoch_us($moment))", moment=moment)
+    return expression("timezone($timezone, $moment)", timezone=timezone, moment=moment)
 
 
 def _shifted(moment: exp.Expr, timezone: str) -> exp.Expr:
     """TIMESTAMP in UTC as the clock of `timezone` shows it."""
     if timezone == "UTC":
         return moment
-    return sql("timezone($timezone, timezone('UTC', $moment))", timezone=timezone, moment=moment)
+    return expression("timezone($timezone, timezone('UTC', $moment))", timezone=timezone, moment=moment)
 
 
 def _texts(values: list[str]) -> exp.Expr:

@@ -1,9 +1,9 @@
 """Numbers as people write them, read exactly.
 
-The decimal mark decides everything. Under `.` the cell `1,234` can only be a thousand and more, under `,` only
-one and a bit; spaces and apostrophes can only group. So a style is a decimal mark, and the grouping mark and
-currency in its name only say which cells are expected, to read those fastest: any well-formed grouping is read.
-What is not well formed (`12,5` under a decimal point, `1 23`) is spoiled, never guessed.
+The decimal mark decides everything. Under `.` the cell `1,234` can only be a thousand and more, under `,`
+only one and a bit; spaces and apostrophes can only group. So a style is a decimal mark; the grouping mark in
+its name says which cells are expected, to read those fastest, and any well-formed grouping is read. What is
+not well formed (`12,5` under a decimal point, `1 23`) is spoiled, never guessed.
 
 Signs may stand before, after (`12.50-`) or around as in accounts (`(12.50)`). Out comes DECIMAL(18,4), half
 away from zero beyond the fourth decimal; a number with more than 14 whole digits is spoiled.
@@ -16,28 +16,30 @@ from typing import Literal
 
 from sqlglot import exp
 
-from vitrail.engine import sql
+from vitrail.engine import expression
 
 Mark = Literal[".", ","]
 
 CURRENCIES = {
     "€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD",
     "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN", "R$": "BRL", "¥": "JPY", "₹": "INR", "₽": "RUB",
-    "₺": "TRY", "₩": "KRW", "₪": "ILS", "₫": "VND", "฿": "THB", "₴": "UAH", "₱": "PHP", "zł": "PLN", "Kč": "CZK",
-    "Ft": "HUF", "Fr": "CHF", "FCFA": "XOF", "DH": "MAD",
+    "₺": "TRY", "₩": "KRW", "₪": "ILS", "₫": "VND", "฿": "THB", "₴": "UAH", "₱": "PHP", "zł": "PLN",
+    "Kč": "CZK", "Ft": "HUF", "Fr": "CHF", "FCFA": "XOF", "DH": "MAD",
 }  # fmt: skip
-"""What people write beside an amount, and the ISO 4217 code it stands for where that is beyond doubt or usual."""
+"""What people write beside an amount, and the ISO 4217 code it stands for, or usually does."""
 
-ISO_CURRENCIES = frozenset(
-    "AED ARS AUD BGN BHD BIF BRL CAD CDF CHF CLP CNY COP CZK DKK DZD EGP EUR GBP GHS HKD HRK HTG HUF IDR ILS INR "
-    "ISK JOD JPY KES KMF KRW KWD KZT LBP LYD MAD MGA MUR MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN QAR RON RSD RUB "
-    "RWF SAR SEK SGD THB TND TRY TWD UAH USD UYU VND XAF XOF XPF ZAR".split()
-)
+ISO_CURRENCIES = frozenset((
+    "AED", "ARS", "AUD", "BGN", "BHD", "BIF", "BRL", "CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CZK", "DKK",
+    "DZD", "EGP", "EUR", "GBP", "GHS", "HKD", "HRK", "HTG", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY",
+    "KES", "KMF", "KRW", "KWD", "KZT", "LBP", "LYD", "MAD", "MGA", "MUR", "MXN", "MYR", "NGN", "NOK", "NZD",
+    "OMR", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SEK", "SGD", "THB", "TND",
+    "TRY", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "XOF", "XPF", "ZAR",
+))  # fmt: skip
 
 TOKENS = tuple(sorted({*CURRENCIES, *ISO_CURRENCIES, "kr"}, key=lambda token: (-len(token), token)))
 
-_GAP = r"[ \t\x{a0}\x{2009}\x{202f}]*"
-_GROUPS = {" ": r"[ \x{a0}\x{2009}\x{202f}]", "'": r"['’]", ",": ",", ".": r"\."}
+_GAP = "[ \t\u00a0\u2009\u202f]*"
+_GROUPS = {" ": "[ \u00a0\u2009\u202f]", "'": "['’]", ",": ",", ".": r"\."}
 _STRIPPED = {" ": (" ", "\u00a0", "\u202f", "\u2009"), "'": ("'", "’"), ",": (",",), ".": (".",), "": ()}
 
 
@@ -88,11 +90,11 @@ class NumberStyle:
     def compile(self, column: exp.Expr) -> exp.Expr:
         """DECIMAL(18,4), NULL where the cell is blank or no number of this style."""
         if self.percent:
-            return sql(
+            return expression(
                 "try_cast($whole * cast(0.01 as decimal(3, 2)) as decimal(18, 4))",
                 whole=self._any_form(column, "decimal(26, 8)"),
             )
-        return sql(
+        return expression(
             "case when $x <> '' then coalesce($expected, $any) end",
             x=column,
             expected=self._expected_form(column),
@@ -102,16 +104,16 @@ class NumberStyle:
     def compile_rounded(self, column: exp.Expr) -> exp.Expr:
         """True where the cell has more than four decimals, so that reading it rounds."""
         mark = "[.]" if self.mark == "." else ","
-        return sql("regexp_matches($x, $pattern)", x=column, pattern=f"{mark}[0-9]{{4}}[0-9]*[1-9]")
+        return expression("regexp_matches($x, $pattern)", x=column, pattern=f"{mark}[0-9]{{4}}[0-9]*[1-9]")
 
     def _expected_form(self, column: exp.Expr) -> exp.Expr:
         """The quick way, for the cells the name describes."""
         if not self.group and not self.currency:
             if self.mark == ".":
-                return sql(
+                return expression(
                     "case when not contains($x, '_') then try_cast($x as decimal(18, 4)) end", x=column
                 )
-            return sql(
+            return expression(
                 "case when not contains($x, '.') and not contains($x, '_') then"
                 " try_cast(replace($x, ',', '.') as decimal(18, 4)) end",
                 x=column,
@@ -126,10 +128,10 @@ class NumberStyle:
         if self.currency:
             stripped |= dict.fromkeys((*_STRIPPED[" "], self.currency))
         for text in stripped:
-            digits = sql("replace($x, $text, '')", x=digits, text=text)
+            digits = expression("replace($x, $text, '')", x=digits, text=text)
         if self.mark == ",":
-            digits = sql("replace($x, ',', '.')", x=digits)
-        return sql(
+            digits = expression("replace($x, ',', '.')", x=digits)
+        return expression(
             "case when regexp_full_match($x, $pattern) then try_cast($digits as decimal(18, 4)) end",
             x=column,
             pattern=pattern,
@@ -139,10 +141,10 @@ class NumberStyle:
     def _any_form(self, column: exp.Expr, type_: str) -> exp.Expr:
         """Every well-formed way of writing a number with this decimal mark."""
         kept = "[^0-9.]" if self.mark == "." else "[^0-9,]"
-        digits = sql("regexp_replace($x, $kept, '', 'g')", x=column, kept=kept)
+        digits = expression("regexp_replace($x, $kept, '', 'g')", x=column, kept=kept)
         if self.mark == ",":
-            digits = sql("replace($x, ',', '.')", x=digits)
-        return sql(
+            digits = expression("replace($x, ',', '.')", x=digits)
+        return expression(
             "case when regexp_full_match($x, $pattern) then"
             " try_cast(concat(case when regexp_matches($x, '[-−–(]') then '-' else '' end, $digits) as "
             f"{type_}) end",

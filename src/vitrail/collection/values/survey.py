@@ -1,0 +1,181 @@
+"""Counting over the rows: one query, one scan, for all columns and all readings together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from vitrail.collection.values.moment_styles import MomentStyle
+from vitrail.collection.values.number_styles import NumberStyle
+from vitrail.collection.values.readings import Reading
+from vitrail.engine import Engine, Query, column, expression
+
+EXAMPLES = 300
+LONGEST_EXAMPLE = 200
+
+_SAME_DAY_MONTH = "|".join(
+    f"0?{n}[/. -]0?{n}[/. -]" if n < 10 else f"{n}[/. -]{n}[/. -]" for n in range(1, 13)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Two readings of the same cells, counted.
+
+    Args:
+        first, second: cells that only the one, only the other can read.
+        both: cells that both read, each as something else.
+    """
+
+    first: int
+    second: int
+    both: int
+
+    @property
+    def cells(self) -> int:
+        """Cells that say anything at all."""
+        return self.first + self.second + self.both
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One reading of one column, counted: `integers` are whole numbers, the extremes typed values."""
+
+    rows: int
+    filled: int
+    read: int
+    distinct: int
+    rounded: int = 0
+    integers: int = 0
+    minimum: Any = None
+    maximum: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A column before any reading: rows, filled cells, different cells, and some of these."""
+
+    rows: int
+    filled: int
+    distinct: int
+    cells: tuple[str, ...]
+
+
+def glance(engine: Engine, relation: Query, texts: Mapping[str, Reading]) -> dict[str, Glance]:
+    """Each column of `texts` (by its reading as text): counts, and up to `EXAMPLES` different cells.
+
+    The cells are those with the smallest hash, so that the order of the rows does not choose them.
+    """
+    if not texts:
+        return {}
+    selected: list[exp.Expr] = [expression("count(*)").as_("n")]
+    for number, (name, text) in enumerate(texts.items()):
+        cell = text.expression(column(name))
+        short = expression("left($cell, $longest)", cell=cell, longest=LONGEST_EXAMPLE)
+        selected += [
+            expression("count($cell)", cell=cell).as_(f"f{number}"),
+            expression("count(distinct $cell)", cell=cell).as_(f"d{number}"),
+            expression("min_by(distinct $cell, hash($cell), $most)", cell=short, most=EXAMPLES).as_(
+                f"c{number}"
+            ),
+        ]
+    found = engine.records(_over(relation, selected))[0]
+    return {
+        name: Glance(found["n"], found[f"f{n}"], found[f"d{n}"], tuple(found[f"c{n}"] or ()))
+        for n, name in enumerate(texts)
+    }
+
+
+def contest(engine: Engine, relation: Query, rivals: Mapping[str, Sequence[Reading]]) -> dict[str, Contest]:
+    """For each column the cells that settle which of two readings is meant, by their form alone."""
+    if not rivals:
+        return {}
+    selected = []
+    for number, (name, (first, second)) in enumerate(rivals.items()):
+        cell = column(name)
+        one, other = _reads(first, cell), _reads(second, cell)
+        selected += [
+            expression("count_if($a and not $b)", a=one, b=other).as_(f"a{number}"),
+            expression("count_if($b and not $a)", a=one, b=other).as_(f"b{number}"),
+            expression("count_if($a and $b and $d)", a=one, b=other, d=_differs(first, cell)).as_(
+                f"x{number}"
+            ),
+        ]
+    found = engine.records(_over(relation, selected))[0]
+    return {
+        name: Contest(*(int(found[f"{side}{number}"] or 0) for side in "abx"))
+        for number, name in enumerate(rivals)
+    }
+
+
+def measure(
+    engine: Engine, relation: Query, readings: Mapping[str, Sequence[Reading]], exact: Collection[str] = ()
+) -> dict[str, tuple[Measure, ...]]:
+    """Each column read in each of its ways, counted; different values exactly for the columns in `exact`."""
+    if not readings:
+        return {}
+    inner: list[exp.Expr] = []
+    outer: list[exp.Expr] = [expression("count(*)").as_("n")]
+    for number, (name, ways) in enumerate(readings.items()):
+        cell = column(name)
+        different = "count(distinct" if name in exact else "approx_count_distinct("
+        for way, reading in enumerate(ways):
+            key = f"{number}_{way}"
+            inner += [
+                reading.expression(cell).as_(f"v{key}"),
+                expression("not $blank", blank=reading.blank(cell)).as_(f"f{key}"),
+            ]
+            outer += [
+                expression(f"count_if(f{key})").as_(f"filled{key}"),
+                expression(f"count(v{key})").as_(f"read{key}"),
+                expression(f"{different} v{key})").as_(f"distinct{key}"),
+            ]
+            if reading.kind in ("number", "day", "moment"):
+                outer += [
+                    expression(f"min(v{key})").as_(f"min{key}"),
+                    expression(f"max(v{key})").as_(f"max{key}"),
+                ]
+            if reading.kind == "number":
+                inner.append(reading.rounded(cell).as_(f"r{key}"))
+                outer += [
+                    expression(f"count_if(v{key} = trunc(v{key}))").as_(f"integers{key}"),
+                    expression(f"count_if(v{key} is not null and r{key})").as_(f"rounded{key}"),
+                ]
+    found = engine.records(exp.select(*outer).from_(_over(relation, inner).subquery("typed")))[0]
+
+    def taken(key: str) -> Measure:
+        return Measure(
+            found["n"],
+            int(found[f"filled{key}"] or 0),
+            found[f"read{key}"],
+            found[f"distinct{key}"],
+            int(found.get(f"rounded{key}") or 0),
+            int(found.get(f"integers{key}") or 0),
+            found.get(f"min{key}"),
+            found.get(f"max{key}"),
+        )
+
+    return {
+        name: tuple(taken(f"{number}_{way}") for way in range(len(ways)))
+        for number, (name, ways) in enumerate(readings.items())
+    }
+
+
+def _over(relation: Query, selected: Sequence[exp.Expr]) -> exp.Select:
+    return exp.select(*selected).from_(relation.subquery("rows_"))
+
+
+def _reads(reading: Reading, cell: exp.Expr) -> exp.Expr:
+    style = reading.style
+    assert isinstance(style, NumberStyle | MomentStyle)
+    return expression("coalesce(regexp_full_match($x, $pattern), false)", x=cell, pattern=style.pattern())
+
+
+def _differs(reading: Reading, cell: exp.Expr) -> exp.Expr:
+    """True where two rival readings give two values: a mark in a number, day and month unequal."""
+    if reading.kind == "number":
+        return expression("regexp_matches($x, '[.,]')", x=cell)
+    return expression("not regexp_matches($x, $same)", x=cell, same=rf"^\s*(?:{_SAME_DAY_MONTH})")
