@@ -41,9 +41,13 @@ def explain(code: str, name: str, reading: Reading, **figures: Any) -> Finding:
 
 
 def settle(
-    name: str, rivals: tuple[Reading, Reading], others: tuple[Reading, ...], tally: Contest
+    name: str, rivals: tuple[Reading, Reading], others: tuple[Reading, ...], tally: Contest, heard: bool
 ) -> Decision:
-    """The choice between two readings by the cells that only one of them can read."""
+    """The choice between two readings by the cells that only one of them can read.
+
+    Args:
+        heard: whether what is settled may decide for neighbours.
+    """
     first, second = rivals
     if not tally.first and not tally.second:
         if not tally.both:
