@@ -89,7 +89,7 @@ def settle_dialect(
         if head.strip() and not whole:
             raise SourceError(Finding("first_line_too_long", "error", shown))
         raise SourceError(Finding("file_empty", "error", shown))
-    names, header, titles = _header(lines, shown, header_line)
+    names, header, titles = settle_header(lines, shown, header_line)
     if len(names) > MOST_COLUMNS:
         figures = {"columns": len(names), "most": MOST_COLUMNS}
         raise SourceError(Finding("too_many_columns", "error", shown, figures))
@@ -160,10 +160,14 @@ def _likeliest(head: bytes, whole: bool, shown: str) -> _Sample:
     return best
 
 
-def _header(
+def settle_header(
     lines: Sequence[Line], shown: str, header_line: int | None
 ) -> tuple[tuple[str, ...], Line | None, int]:
-    """The column names as written, the header's line, and the number of title lines above it."""
+    """The column names as written, the header's line, and the number of title lines above it.
+
+    Raises:
+        SourceError: no line, or more than one, can be the header, or the first line is data.
+    """
     width = _Sample("", list(lines)).width
     if header_line == 0:
         return ("",) * width, None, 0

@@ -27,6 +27,14 @@ EXTENSIONS: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
+NAMES: dict[Format, str] = {
+    "csv": "CSV",
+    "tsv": "TSV",
+    "excel": "Excel",
+    "parquet": "Parquet",
+    "json": "JSON",
+    "jsonl": "JSON Lines",
+}
 _UNREADABLE = (
     (b"%PDF", "PDF"),
     (b"BZh", "bzip2"),
@@ -76,17 +84,17 @@ def sniff_format(file: Path, shown: str, given: Format | None) -> Sniffed:
     if found is None:
         binary = promised in ("parquet", "excel")
         if binary and head:
-            raise SourceError(Finding("format_is_other", "error", shown, {"format": promised}))
+            raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[promised]}))
         if binary:
             raise SourceError(Finding("file_empty", "error", shown))
         return Sniffed(_text_format(head, given, promised), packed)
     if given is not None and given != found:
-        raise SourceError(Finding("format_is_other", "error", shown, {"format": given}))
+        raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[given]}))
     if packed:
-        raise SourceError(Finding("format_packed", "error", shown, {"format": found}))
+        raise SourceError(Finding("format_packed", "error", shown, {"format": NAMES[found]}))
     if promised == found:
         return Sniffed(found, packed)
-    return Sniffed(found, packed, (Finding("format_by_content", "info", shown, {"format": found}),))
+    return Sniffed(found, packed, (Finding("format_by_content", "info", shown, {"format": NAMES[found]}),))
 
 
 def _head(file: Path, shown: str) -> tuple[bytes, bool]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from vitrail.collection.files.delimited import read_delimited
+from vitrail.collection.files.excel import read_excel
 from vitrail.collection.files.formats import Sniffed, sniff_format
+from vitrail.collection.files.json_text import read_json
 from vitrail.collection.files.parquet import read_parquet
 from vitrail.collection.files.paths import Found, find_files
 from vitrail.collection.files.relation import compile_relation
@@ -51,7 +53,7 @@ def read_files(engine: Engine, spec: FilesSpec, root: Path, scratch: Path) -> Fi
         except SourceError as error:
             faults.extend(error.findings)
     if len(kinds) > 1:
-        faults.append(Finding("formats_mixed", "error", "", {"files": sorted(kinds.values())}))
+        faults.append(Finding("formats_mixed", "error", "", {"files": list(kinds.values())}))
     if faults:
         raise SourceError(faults)
     columns, parts = _unite(parts)
@@ -63,6 +65,10 @@ def _read(file: Found, sniffed: Sniffed, spec: FilesSpec, scratch: Path) -> Part
     match _KINDS[sniffed.format]:
         case "parquet":
             return read_parquet(file.path, file.shown, sniffed.notes)
+        case "excel":
+            return read_excel(file.path, file.shown, spec, scratch, sniffed.notes)
+        case "json":
+            return read_json(file.path, file.shown, spec, sniffed, scratch)
         case _:
             return read_delimited(file.path, file.shown, spec, sniffed.packed, scratch, sniffed.notes)
 

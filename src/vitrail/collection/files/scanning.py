@@ -229,10 +229,17 @@ class _Walk:
         return start
 
 
+def is_total(fields: Iterable[str]) -> bool:
+    """Whether the first value of a record says that it is a total.
+
+    >>> is_total(["", "Total général", "1 234,50"]), is_total(["Total Recall", "9.99"])
+    (True, False)
+    """
+    return bool(_TOTAL.fullmatch(next((value for field in fields if (value := field.strip(' "'))), "")))
+
+
 def _is_total(fields: Sequence[bytes]) -> bool:
-    """Whether the first value of a record says that it is a total."""
-    values = (field.decode("utf-8", "replace").strip(' "') for field in fields)
-    return bool(_TOTAL.fullmatch(next((value for value in values if value), "")))
+    return is_total(field.decode("utf-8", "replace") for field in fields)
 
 
 def _skipped(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:

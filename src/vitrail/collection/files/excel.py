@@ -1,0 +1,167 @@
+"""Excel workbooks: each cell becomes the text a person sees as its value.
+
+`1000` is `1000` and not `1000.0`; a number has the 15 digits Excel shows; a day is `2025-03-01`; text stays
+text, so leading zeros stay. A column in which any day has a time shows the time everywhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from vitrail.collection.files.dialect import MOST_COLUMNS, Line, settle_header
+from vitrail.collection.files.encodings import fingerprint
+from vitrail.collection.files.names import name_columns
+from vitrail.collection.files.records import LONGEST_RECORD_BYTES
+from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
+from vitrail.collection.files.rows import RowFile
+from vitrail.collection.files.scanning import is_total
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
+
+_SAMPLED = 2000
+_DETAILS = {"record_too_long": {"most": LONGEST_RECORD_BYTES // 1024}}
+
+
+def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Sequence[Finding] = ()) -> Part:
+    """One sheet of a workbook: `spec.sheet`, or the only one that holds a table.
+
+    Raises:
+        SourceError: it is locked or damaged, has no such sheet or several that could be meant, is empty, or
+            its header cannot be decided on.
+    """
+    name, sheet = _sheet(file, shown, spec.sheet)
+    survey = _survey(sheet)
+    sample = list(islice(_lines(sheet, survey), _SAMPLED))
+    if not sample:
+        raise SourceError(Finding("file_empty", "error", shown))
+    written, header, titles = settle_header(sample, shown, spec.header_line)
+    kept = [index for index, title in enumerate(written) if title or index in survey.filled]
+    if len(kept) > MOST_COLUMNS:
+        figures = {"columns": len(kept), "most": MOST_COLUMNS}
+        raise SourceError(Finding("too_many_columns", "error", shown, figures))
+    names, renamed = name_columns([written[index] for index in kept], shown)
+    refusals: list[Refusal] = []
+    accepted: list[int] = []
+    last = first = header.line if header else sample[0].line - 1
+    with RowFile(scratch) as sink:
+        for line in _lines(sheet, survey):
+            if line.line <= first:
+                continue
+            last = line.line
+            is_total_line = line.line in survey.totals
+            reason = "total_line" if is_total_line else sink.write([line.fields[i] for i in kept])
+            if reason:
+                refusals.append(Refusal(line.line, reason, _DETAILS.get(reason, {})))
+            else:
+                accepted.append(line.line)
+    scan = sink.scan(names)
+    records = len(accepted) + len(refusals)
+    report = FileRead(
+        file=shown,
+        format="excel",
+        encoding=None,
+        delimiter=None,
+        header_line=header.line if header else None,
+        records=records,
+        accepted=len(accepted),
+        refused=len(refusals),
+        fingerprint=fingerprint(file),
+        notes=(*notes, *_notes(shown, titles, header, last - first - records, len(names)), *renamed),
+        sheet=name,
+    )
+    return Part(report, scan, tuple(refusals), lambda ordinals: [accepted[o] for o in ordinals])
+
+
+def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any]:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+    try:
+        book = CalamineWorkbook.from_path(str(file))
+        if wanted is not None:
+            if wanted not in book.sheet_names:
+                figures = {"sheet": wanted, "sheets": book.sheet_names}
+                raise SourceError(Finding("sheet_not_there", "error", shown, figures))
+            return wanted, book.get_sheet_by_name(wanted)
+        visible = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
+        sheets = {name: book.get_sheet_by_name(name) for name in visible}
+    except PasswordError as error:
+        raise SourceError(Finding("file_locked", "error", shown)) from error
+    except CalamineError as error:
+        raise SourceError(Finding("file_damaged", "error", shown, {"format": "Excel"})) from error
+    filled = {name: sheet for name, sheet in sheets.items() if sheet.height}
+    tables = {name: sheet for name, sheet in filled.items() if sheet.height > 1 and sheet.width > 1} or filled
+    if not tables:
+        raise SourceError(Finding("file_empty", "error", shown))
+    if len(tables) > 1:
+        raise SourceError(Finding("sheet_undecided", "error", shown, {"sheets": list(tables)}))
+    return next(iter(tables.items()))
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What must be known of a whole sheet before its first row is written.
+
+    Args:
+        timed: columns in which some day has a time.
+        filled: columns with a value.
+        totals: rows of totals at the very end.
+    """
+
+    timed: set[int] = field(default_factory=set)
+    filled: set[int] = field(default_factory=set)
+    totals: list[int] = field(default_factory=list)
+
+
+def _survey(sheet: Any) -> _Survey:
+    survey = _Survey()
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        filled = [index for index, value in enumerate(row) if value != ""]
+        if not filled:
+            continue
+        survey.filled.update(filled)
+        survey.timed.update(index for index in filled if isinstance(row[index], dt.datetime))
+        if is_total([str(row[filled[0]])]):
+            survey.totals.append(number)
+        else:
+            survey.totals.clear()
+    return survey
+
+
+def _lines(sheet: Any, survey: _Survey) -> Iterator[Line]:
+    """The rows that have a value, as lines of text; the line is the number Excel shows."""
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        fields = tuple(
+            value if type(value) is str else _text(value, index in survey.timed)
+            for index, value in enumerate(row)
+        )
+        if any(fields):
+            yield Line(fields, number, 0, 0, False)
+
+
+def _text(value: Any, timed: bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if value.is_integer():
+            return str(int(value))
+        return format(Decimal(format(value, ".15g")), "f")
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ", "auto" if value.microsecond else "seconds")
+    if isinstance(value, dt.date):
+        return f"{value.isoformat()} 00:00:00" if timed else value.isoformat()
+    return str(value)
+
+
+def _notes(shown: str, titles: int, header: Line | None, blank: int, width: int) -> Iterator[Finding]:
+    if header is None:
+        yield Finding("header_absent", "info", shown, {"columns": width})
+    elif titles:
+        yield Finding("title_lines_skipped", "info", shown, {"lines": titles, "header": header.line})
+    if blank:
+        yield Finding("blank_lines_skipped", "info", shown, {"lines": blank})

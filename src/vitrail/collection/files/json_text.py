@@ -1,0 +1,249 @@
+"""JSON: an array of objects (bare, or the first value of an object that wraps it), or objects one a line.
+
+A number keeps the digits it is written with. An object inside a record is flattened one level, `customer.id`;
+what is deeper, and lists, stay JSON text. In JSON Lines a line that is no object is refused; in an array
+nothing can be trusted after a fault, so the whole file is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vitrail.collection.files.dialect import MOST_COLUMNS
+from vitrail.collection.files.encodings import Text, settle_encoding
+from vitrail.collection.files.formats import Sniffed
+from vitrail.collection.files.names import name_columns
+from vitrail.collection.files.proof import is_utf8
+from vitrail.collection.files.records import LONGEST_RECORD_BYTES
+from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
+from vitrail.collection.files.rows import RowFile
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
+
+_LONGEST_ELEMENT = 1 << 23
+_ARRAY = re.compile(r"\s*\[")
+_WRAPPED_ARRAY = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\[(?=\s*[{\]])')
+_BLANK = re.compile(r"\s*")
+
+
+class _Number(float):
+    """A number with a fraction or an exponent that remembers how it was written."""
+
+    written: str
+
+    def __new__(cls, written: str) -> _Number:
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+
+class _Unusable(ValueError):
+    """Valid JSON that is no record: not an object, a name twice, a number that is none."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One record by column, or the reason why it is none."""
+
+    line: int
+    values: dict[str, str]
+    reason: str = ""
+
+
+def read_json(file: Path, shown: str, spec: FilesSpec, sniffed: Sniffed, scratch: Path) -> Part:
+    """One JSON file.
+
+    Raises:
+        SourceError: it holds no record, is an array with a fault in it, or has too many names.
+    """
+    text = settle_encoding(file, shown, sniffed.packed, spec.encoding)
+    start = _start_of_array(text)
+
+    def items() -> Iterator[_Item]:
+        return _array_items(text, start) if start else _line_items(text)
+
+    columns: dict[str, None] = {}
+    sink, refused = _write(items, columns, scratch, shown)
+    if sink.width < len(columns):
+        Path(sink.path).unlink()
+        sink, refused = _write(items, columns, scratch, shown)
+    if not columns:
+        code = "json_without_objects" if refused else "file_empty"
+        raise SourceError(Finding(code, "error", shown))
+    names, renamed = name_columns(list(columns), shown)
+    report = FileRead(
+        file=shown,
+        format="json" if start else "jsonl",
+        encoding=text.encoding,
+        delimiter=None,
+        header_line=None,
+        records=sink.rows + len(refused),
+        accepted=sink.rows,
+        refused=len(refused),
+        fingerprint=text.fingerprint,
+        notes=(*sniffed.notes, *renamed),
+    )
+
+    def find_lines(ordinals: Sequence[int]) -> list[int]:
+        accepted = (item.line for number, item in enumerate(items()) if number not in refused)
+        wanted = set(ordinals)
+        return [line for ordinal, line in enumerate(accepted) if ordinal in wanted]
+
+    return Part(report, sink.scan(names), tuple(refused.values()), find_lines)
+
+
+def _write(
+    items: Callable[[], Iterator[_Item]], columns: dict[str, None], scratch: Path, shown: str
+) -> tuple[RowFile, dict[int, Refusal]]:
+    """Write the records and collect their columns; refusals by the number of their item.
+
+    When a column turns up after the first row was written, the rest is only looked at: the caller writes
+    again, with all columns known.
+    """
+    refused: dict[int, Refusal] = {}
+    with RowFile(scratch) as sink:
+        for number, item in enumerate(items()):
+            columns.update(dict.fromkeys(item.values))
+            if len(columns) > MOST_COLUMNS:
+                figures = {"columns": len(columns), "most": MOST_COLUMNS}
+                raise SourceError(Finding("too_many_columns", "error", shown, figures))
+            reason = item.reason
+            if not reason and sink.width in (0, len(columns)):
+                reason = sink.write([item.values.get(name, "") for name in columns]) or ""
+            if reason:
+                detail = {"most": LONGEST_RECORD_BYTES // 1024} if reason == "record_too_long" else {}
+                refused[number] = Refusal(item.line, reason, detail)
+    return sink, refused
+
+
+def _start_of_array(text: Text) -> int:
+    """The number of characters up to and with the bracket that opens the array of records; 0 for lines."""
+    head = next(iter(text.chunks()), b"").decode("utf-8", "replace")
+    if bare := _ARRAY.match(head):
+        return bare.end()
+    wrapped = _WRAPPED_ARRAY.match(head)
+    if wrapped is None:
+        return 0
+    first, _, rest = head.strip().partition("\n")
+    try:
+        record = json.loads(first)
+    except ValueError:
+        return wrapped.end()
+    return wrapped.end() if not rest and len(record) == 1 else 0
+
+
+def _line_items(text: Text) -> Iterator[_Item]:
+    rest = b""
+    number = 1
+    for chunk in text.chunks():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield _line_item(line, number)
+            number += 1
+    if rest.strip():
+        yield _line_item(rest, number)
+
+
+def _line_item(line: bytes, number: int) -> _Item:
+    if not is_utf8(line):
+        return _Item(number, {}, "bad_encoding")
+    try:
+        return _item(_DECODER.decode(line.decode("utf-8")), number)
+    except _Unusable as fault:
+        return _Item(number, {}, fault.reason)
+    except (ValueError, RecursionError):
+        return _Item(number, {}, "not_json")
+
+
+def _array_items(text: Text, start: int) -> Iterator[_Item]:
+    """The elements of an array, decoded as they come; only one element is held at a time."""
+    pieces = codecs.iterdecode(text.chunks(), "utf-8", "replace")
+    buffer, position, line = next(pieces, ""), start, 1
+    line += buffer.count("\n", 0, start)
+    first = True
+    while True:
+        blank = _BLANK.match(buffer, position)
+        assert blank is not None
+        try:
+            here = blank.end()
+            if buffer.startswith("]", here):
+                return
+            if not first:
+                if not buffer.startswith(",", here):
+                    raise ValueError
+                blank = _BLANK.match(buffer, here + 1)
+                assert blank is not None
+                here = blank.end()
+            begin = line + buffer.count("\n", position, here)
+            value, end = _DECODER.raw_decode(buffer, here)
+            item = _item(value, begin)
+        except _Unusable as fault:
+            value, end = _PLAIN.raw_decode(buffer, here)
+            item = _Item(begin, {}, fault.reason)
+        except (ValueError, RecursionError) as error:
+            more = next(pieces, None)
+            if more is None or len(buffer) - position > _LONGEST_ELEMENT:
+                at = line + buffer.count("\n", position, getattr(error, "pos", position))
+                raise SourceError(Finding("json_broken", "error", f"{text.shown}:{at}")) from error
+            buffer, position = buffer[position:] + more, 0
+            continue
+        if "\ufffd" in buffer[here:end] and not item.reason:
+            item = _Item(begin, {}, "bad_encoding")
+        yield item
+        line += buffer.count("\n", position, end)
+        position, first = end, False
+
+
+def _item(value: Any, line: int) -> _Item:
+    """A record flattened one level."""
+    if not isinstance(value, dict):
+        raise _Unusable("not_json")
+    flat: dict[str, str] = {}
+    for name, held in value.items():
+        inner = held.items() if isinstance(held, dict) else ()
+        pairs = [(f"{name}.{key}", deeper) for key, deeper in inner] if inner else [(name, held)]
+        for key, found in pairs:
+            if key in flat:
+                raise _Unusable("name_twice")
+            flat[key] = _written(found)
+    return _Item(line, flat)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, _Number):
+        return value.written
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Unusable("name_twice")
+    return found
+
+
+def _constant(_: str) -> Any:
+    raise _Unusable("not_json")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_Number, parse_constant=_constant)
+_PLAIN = json.JSONDecoder()
