@@ -116,7 +116,7 @@ def plan_hash(plan: Plan) -> str:
     >>> plan_hash(Plan(version=1, name="A")) == plan_hash(Plan(version=1, name="A", language="en"))
     True
     """
-    content = _canonical(plan.model_dump(exclude_defaults=True))
+    content = _canonical(plan.model_dump(exclude_none=True))
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

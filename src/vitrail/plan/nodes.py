@@ -77,10 +77,11 @@ def read_nodes(content: bytes, file: str) -> tuple[Node, list[Finding]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _fault(file, content[: error.start].count(b"\n") + 1, "plan_not_utf8") from None
+    reader = _Tree(file)
     try:
-        tree, findings = _Tree(file).build(text)
+        tree, findings = reader.build(text)
     except MarkedYAMLError as error:
-        raise _fault(file, *_yaml_fault(error)) from None
+        raise _fault(file, *_yaml_fault(error, reader.bracket_line)) from None
     except YAMLError as error:
         position = getattr(error, "position", 0)
         raise _fault(file, text.count("\n", 0, position) + 1, "plan_control_character") from None
@@ -98,10 +99,16 @@ class _Tree:
         self.file = file
         self.findings: list[Finding] = []
         self.anchors: dict[str, Node] = {}
+        self.stack: list[tuple[Node, str | None, bool]] = []
+
+    @property
+    def bracket_line(self) -> int:
+        """The line of the innermost bracket or brace that is open; 0 where none is."""
+        return next((node.line for node, _, bracket in reversed(self.stack) if bracket), 0)
 
     def build(self, text: str) -> tuple[Node | None, list[Finding]]:
         root: Node | None = None
-        stack: list[tuple[Node, str | None]] = []
+        stack = self.stack
         documents = 0
         for event in YAML(typ="safe", pure=True).parse(text):
             line = event.start_mark.line + 1
@@ -115,10 +122,10 @@ class _Tree:
                 if len(stack) >= DEEPEST:
                     raise _fault(self.file, line, "plan_too_deep", most=DEEPEST)
                 value: Any = {} if isinstance(event, events.MappingStartEvent) else []
-                stack.append((Node(line, value), event.anchor))
+                stack.append((Node(line, value), event.anchor, bool(event.flow_style)))
                 continue
             if isinstance(event, events.MappingEndEvent | events.SequenceEndEvent):
-                node, anchor = stack.pop()
+                node, anchor, _ = stack.pop()
             elif isinstance(event, events.ScalarEvent):
                 node, anchor = Node(line, _scalar(event)), event.anchor
             elif isinstance(event, events.AliasEvent):
@@ -163,15 +170,15 @@ def _scalar(event: Any) -> str | None:
     return None if plain and event.value in ("", "~", "null", "Null", "NULL") else event.value
 
 
-def _yaml_fault(error: MarkedYAMLError) -> tuple[int, str]:
+def _yaml_fault(error: MarkedYAMLError, bracket_line: int) -> tuple[int, str]:
     """The line and the sentence of a fault of the writing."""
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     problem, context = error.problem or "", error.context or ""
     if "quoted scalar" in context and "unexpected end" in problem and error.context_mark:
         return error.context_mark.line + 1, "plan_yaml_quote"
-    if "flow" in context and error.context_mark and "<stream end>" in problem:
-        return error.context_mark.line + 1, "plan_yaml_bracket"
+    if "flow" in context:
+        return bracket_line or line, "plan_yaml_bracket"
     for words, code in _YAML_FAULTS.items():
         if words in problem or words in context:
             return line, code
@@ -185,7 +192,6 @@ _YAML_FAULTS = {
     "cannot start any token": "plan_yaml_quotes_needed",
     "chomping or indentation": "plan_yaml_quotes_needed",
     "could not find expected ':'": "plan_yaml_no_colon",
-    "flow": "plan_yaml_bracket",
     "block": "plan_yaml_indent",
 }
 
