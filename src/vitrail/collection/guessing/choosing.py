@@ -14,7 +14,7 @@ from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.content import content_fit
 from vitrail.collection.guessing.headers import fold
 from vitrail.collection.guessing.names import name_score
-from vitrail.collection.guessing.presets import Preset
+from vitrail.collection.guessing.presets import Preset, match_header
 from vitrail.findings import Finding
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Candidate:
     source: str
     score: float
     reason: str
+    preset: str = ""
 
 
 def list_candidates(
@@ -46,8 +47,8 @@ def list_candidates(
     for model in model_columns:
         given = _preset_source(model, reports, preset)
         for source, report in reports.items():
-            if source == given and content_fit(model, report):
-                found.append(Candidate(model, source, 1.0, "guess_preset"))
+            if preset and source == given and content_fit(model, report):
+                found.append(Candidate(model, source, 1.0, "guess_preset", preset.label))
                 continue
             if given or (preset and preset.columns.get(model) == ()):
                 continue
@@ -58,7 +59,7 @@ def list_candidates(
     return found + _by_content_alone(set(model_columns), found, reports, sales)
 
 
-def choose(candidates: Iterable[Candidate], preset: Preset | None = None) -> dict[str, ColumnGuess]:
+def choose(candidates: Iterable[Candidate]) -> dict[str, ColumnGuess]:
     """The best assignment, greedily from the surest pair down; alternatives are those close behind."""
     ordered = sorted(candidates, key=lambda c: (-c.score, c.model, fold(c.source), c.source))
     chosen: dict[str, Candidate] = {}
@@ -71,7 +72,7 @@ def choose(candidates: Iterable[Candidate], preset: Preset | None = None) -> dic
         model: ColumnGuess(
             best.source,
             best.score,
-            Finding(best.reason, "info", model, {"preset": preset.label} if preset else {}),
+            Finding(best.reason, "info", model, {"preset": best.preset} if best.preset else {}),
             tuple(
                 c.source
                 for c in ordered
@@ -88,7 +89,7 @@ def _preset_source(model: str, reports: Reports, preset: Preset | None) -> str |
     """The column the preset names for `model`: the first of its headers that is there and filled."""
     for header in preset.columns.get(model, ()) if preset else ():
         for source in sorted(reports):
-            if fold(source) == header and content_fit(model, reports[source]):
+            if match_header(source) == header and content_fit(model, reports[source]):
                 return source
     return None
 

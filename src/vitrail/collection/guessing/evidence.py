@@ -17,7 +17,6 @@ from vitrail.engine import Engine, Query, column, sql
 if TYPE_CHECKING:
     from vitrail.collection.values import ColumnReport
 
-CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "CHF": "CHF"}
 _MOST_VALUES = 40
 
 
@@ -49,9 +48,6 @@ class Evidence(Protocol):
     def spaced_share(self, name: str) -> float:
         """The share of filled cells of several words."""
 
-    def currencies(self, names: Sequence[str]) -> tuple[str, ...]:
-        """The currencies (ISO 4217) whose signs stand in these columns' cells."""
-
 
 class RelationEvidence:
     """Evidence from a relation that an engine can read.
@@ -59,13 +55,10 @@ class RelationEvidence:
     Args:
         relation: the records.
         reports: what is known of each column; its reading types the cells.
-        text: whether the cells are text as written in the file.
     """
 
-    def __init__(
-        self, engine: Engine, relation: Query, reports: Mapping[str, ColumnReport], text: bool = True
-    ) -> None:
-        self._engine, self._relation, self._reports, self._text = engine, relation, reports, text
+    def __init__(self, engine: Engine, relation: Query, reports: Mapping[str, ColumnReport]) -> None:
+        self._engine, self._relation, self._reports = engine, relation, reports
 
     def product_shares(self, triples: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], float]:
         if not triples:
@@ -117,33 +110,20 @@ class RelationEvidence:
         }
 
     def values(self, name: str) -> tuple[str, ...]:
-        each = sql("trim(cast($c as varchar))", c=column(name)).as_("value")
+        each = sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_("value")
         distinct = exp.select(each).distinct().from_(self._relation.subquery("rows_"))
-        query = distinct.where(sql("trim(cast($c as varchar)) <> ''", c=column(name))).order_by("value")
+        query = exp.select("value").from_(distinct.subquery("d")).where("value is not null").order_by("value")
         found = [str(record["value"]) for record in self._engine.records(query.limit(_MOST_VALUES + 1))]
         return tuple(found) if len(found) <= _MOST_VALUES else ()
 
     def spaced_share(self, name: str) -> float:
         text = sql("nullif(trim(cast($c as varchar)), '')", c=column(name))
         share = sql(
-            "coalesce(avg(case when contains($text, ' ') then 1 else 0 end) filter ($text <> ''), 0)",
+            "coalesce(avg(case when contains($text, ' ') then 1 else 0 end) filter (where $text <> ''), 0)",
             text=text,
         )
         query = exp.select(share.as_("share")).from_(self._relation.subquery("rows_"))
         return float(self._engine.records(query)[0]["share"])
-
-    def currencies(self, names: Sequence[str]) -> tuple[str, ...]:
-        if not self._text or not names:
-            return ()
-        tests = [
-            sql("coalesce(bool_or(contains($c, $sign)), false)", c=column(name), sign=sign).as_(
-                f"{code}{number}"
-            )
-            for number, name in enumerate(names)
-            for sign, code in CURRENCY_SIGNS.items()
-        ]
-        found = self._engine.records(exp.select(*tests).from_(self._relation.subquery("rows_")))[0]
-        return tuple(sorted({key[:3] for key, seen in found.items() if seen}))
 
     def _typed(self, name: str) -> exp.Expr:
         """The cell as a double, which is exact enough to compare."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
 from vitrail.collection.guessing.content import fitting_reading
-from vitrail.collection.guessing.evidence import CURRENCY_SIGNS, Evidence, Within
+from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABLES["orders"].columns)
 _SALES = ("order_id", "product_id", "product_name", "quantity", "unit_price", "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+_IN_HEADER = re.compile(r"[€£$]|\b(?:EUR|GBP|USD|CHF|CAD)\b")
 _ORDER_MONEY = ("discount_amount", "refunded_amount")
 
 
@@ -54,7 +56,7 @@ def guess_source(name: str, reports: Reports, evidence: Evidence, joined: bool =
 def _guess_customers(name: str, reports: Reports) -> SourceGuess:
     model = TABLES["customers"]
     columns = choose(list_candidates(model.columns, reports, None, sales=False))
-    columns = _email_as_customer(columns)
+    columns = _email_as_customer(columns, reports)
     guess = SourceGuess(name, "customers", _ordered("customers", columns), _readings(columns, reports))
     explain_missing(guess.table, guess.columns, reports, name)
     return replace(guess, unsure=_questions(guess, reports))
@@ -63,7 +65,7 @@ def _guess_customers(name: str, reports: Reports) -> SourceGuess:
 def _guess_sales(
     name: str, reports: Reports, candidates: list[Candidate], preset: Preset | None, evidence: Evidence
 ) -> SourceGuess:
-    columns = _email_as_customer(choose(candidates, preset))
+    columns = _email_as_customer(choose(candidates), reports)
     within = _within(columns, candidates, reports, evidence)
     findings: list[Finding] = []
     several = bool(within)
@@ -73,7 +75,7 @@ def _guess_sales(
 
     once = _first_row_only(columns, within)
     if not once and several:
-        columns, dropped = _without_order_money(columns, candidates, within, preset)
+        columns, dropped = _without_order_money(columns, candidates, within, reports)
         findings += [
             Finding(
                 "guess_repeated_money", "info", name, {"column": column, "order": columns["order_id"].source}
@@ -94,7 +96,7 @@ def _guess_sales(
     )
     if several and not once and guess.order_fields == "every_row":
         _refuse_repeated_total(guess)
-    guess = replace(guess, currency=_currency(guess, evidence))
+    guess = replace(guess, currency=_currency(guess, reports, evidence))
     return replace(guess, unsure=_questions(guess, reports))
 
 
@@ -121,9 +123,11 @@ def _is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     return bool(about_people) and not about_sales and not speaks
 
 
-def _email_as_customer(columns: dict[str, ColumnGuess]) -> dict[str, ColumnGuess]:
+def _email_as_customer(columns: dict[str, ColumnGuess], reports: Reports) -> dict[str, ColumnGuess]:
     """The e-mail address names the customer where no identifier does."""
-    email = columns.get("email")
+    email, customer = columns.get("email"), columns.get("customer_id")
+    if customer and email is None and reports[customer.source].email_share >= 0.5:
+        return columns | {"email": replace(customer, reason=Finding("guess_emails", "info", "email"))}
     if email and "customer_id" not in columns:
         reason = Finding("guess_email_as_customer", "info", "customer_id")
         return columns | {"customer_id": ColumnGuess(email.source, email.score, reason)}
@@ -172,7 +176,7 @@ def _without_order_money(
     columns: Mapping[str, ColumnGuess],
     candidates: list[Candidate],
     within: Mapping[str, Within],
-    preset: Preset | None,
+    reports: Reports,
 ) -> tuple[dict[str, ColumnGuess], list[str]]:
     """Leave out amounts of the whole order repeated on each of its rows: a sum would multiply them."""
     repeated = {source for source, fact in within.items() if fact.constant > 0.95}
@@ -186,7 +190,7 @@ def _without_order_money(
         for candidate in candidates
         if not (candidate.model in _ORDER_MONEY and candidate.source in repeated)
     ]
-    return _email_as_customer(choose(kept, preset)), dropped
+    return _email_as_customer(choose(kept), reports), dropped
 
 
 def _weigh_amounts(
@@ -253,15 +257,14 @@ def _readings(columns: Mapping[str, ColumnGuess], reports: Reports) -> dict[str,
     return found
 
 
-def _currency(guess: SourceGuess, evidence: Evidence) -> str | None:
+def _currency(guess: SourceGuess, reports: Reports, evidence: Evidence) -> str | None:
     """The one currency that a column, a cell or a header tells; None where none or several do."""
     if "currency" in guess.columns:
         codes = {value.upper() for value in evidence.values(guess.columns["currency"].source)}
         return codes.pop() if len(codes) == 1 else None
     money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
-    signs = {CURRENCY_SIGNS[sign] for sign in CURRENCY_SIGNS for source in money if sign in source}
-    signs |= {code for source in money for code in re.findall(r"\b(EUR|GBP|USD|CHF|CAD)\b", source.upper())}
-    signs |= set(evidence.currencies(money))
+    signs = {code for source in money for code in reports[source].currencies}
+    signs |= {_SIGNS.get(sign, sign) for source in money for sign in _IN_HEADER.findall(source)}
     return signs.pop() if len(signs) == 1 else None
 
 
@@ -275,8 +278,8 @@ def _questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
             options = (column.source, *column.alternatives)
             code = f"ask_{model}" if model in ("ordered_at", "amount", "customer_id") else "ask_column"
             key = f"sources.{guess.name}.columns.{model}"
-            figures = {"source": guess.name, "model": model, "names": list(options)}
-            found.append(Question(key, code, options, column.source, figures))
+            asked = {"source": guess.name, "model": model, "names": list(options)}
+            found.append(Question(key, code, options, column.source, asked))
     for source, reading in guess.readings.items():
         report = reports[source]
         if not report.certain:
@@ -284,7 +287,8 @@ def _questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
             if len(readings) > 1:
                 names = tuple(each.name for each in readings)
                 key = f"sources.{guess.name}.read.{source}"
-                figures = {"source": guess.name, "column": source, "names": list(names), "readings": readings}
+                figures: dict[str, Any] = {"source": guess.name, "column": source, "names": list(names)}
+                figures["readings"] = readings
                 found.append(Question(key, "ask_reading", names, reading.name, figures))
     return tuple(found)
 

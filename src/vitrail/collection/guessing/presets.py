@@ -42,9 +42,18 @@ class Preset:
 
 def find_preset(columns: Collection[str]) -> Preset | None:
     """The known export that has these columns; of several, the one that needs the most."""
-    folded = {fold(column) for column in columns}
+    folded = {match_header(column) for column in columns}
     known = [preset for preset in _presets() if set(preset.needs) <= folded]
     return max(known, key=lambda preset: len(preset.needs), default=None)
+
+
+def match_header(column: str) -> str:
+    """A header as presets write it: folded, every sign of a number as `no`.
+
+    >>> match_header("Order #"), match_header("Order Number")
+    ('order no', 'order no')
+    """
+    return " ".join("no" if word in ("number", "numero", "num") else word for word in fold(column).split())
 
 
 @cache
