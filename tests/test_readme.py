@@ -1,0 +1,119 @@
+"""What the first pages tell a person to type works, in the order they tell it.
+
+Every block of commands runs, one shell a page, in a copy of the project: `sh` and `python` as they stand; a
+`yaml` block that begins with `# vitrail.yml` is written to that file. Two things differ from a person's
+machine: `.venv` is there already (the one that runs these tests), and `make test` runs one small test file,
+because this one would call itself for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {"README.md": "en", "README.fr.md": "fr", "docs/tutorial.md": "en", "docs/tutoriel.fr.md": "fr"}
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COPIED = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "constraints", "src", "docs")
+SHOWN = {"text", "html", "json", "sql"}  # what a page shows, and nobody types
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page: its language, its text, and the line it begins on."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(page: str) -> list[Block]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [Block(m[1], m[2], text.count("\n", 0, m.start()) + 2) for m in FENCE.finditer(text)]
+
+
+def script(page: str) -> str:
+    """One shell script of all that a page tells a person to do."""
+    steps = ["set -euo pipefail"]
+    for block in blocks(page):
+        if block.language in SHOWN:
+            continue
+        steps.append(f"echo '--- {page}:{block.line}' >&2")
+        if block.language == "sh":
+            steps.append(block.text)
+        elif block.language == "python":
+            steps.append(f"python - <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK")
+        elif block.language == "yaml" and block.text.startswith("# vitrail.yml\n"):
+            steps.append(f"cat > vitrail.yml <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK")
+        else:
+            raise AssertionError(
+                f"{page}:{block.line}: nobody knows what to do with this {block.language!r} block"
+            )
+    return "\n".join(steps)
+
+
+def copy_project(folder: Path) -> None:
+    """A copy of the project whose `.venv` is the one that runs this test, and up to date."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    (folder / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "test_imports.py", folder / "tests")
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(Path(sys.prefix) / "bin")
+    for stamp in ("python", "runtime", "dev"):
+        (folder / ".venv" / f"{stamp}.stamp").touch()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_works_in_the_order_of_the_page(page: str, tmp_path: Path) -> None:
+    if not shutil.which("bash") or not shutil.which("make"):
+        pytest.skip("bash and make are not here")
+    if not (Path(sys.prefix) / "bin" / "activate").exists():
+        pytest.skip("the tests do not run in a virtual environment of their own")
+    copy_project(tmp_path)
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAKE"))
+    }
+    environment = {
+        **inherited,
+        "VITRAIL_LANGUAGE": PAGES[page],
+        "PYTEST_ADDOPTS": "tests/test_imports.py",
+        "PYTHONWARNINGS": "error",
+    }
+    done = subprocess.run(
+        ["bash", "-c", script(page)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+@pytest.mark.parametrize(
+    ("english", "french"), [("README.md", "README.fr.md"), ("docs/tutorial.md", "docs/tutoriel.fr.md")]
+)
+def test_both_languages_tell_a_person_to_do_the_same(english: str, french: str) -> None:
+    def verbs(page: str) -> list[list[str]]:
+        return [re.findall(r"^(?:vitrail \w+|make \w+)", block.text, re.MULTILINE) for block in blocks(page)]
+
+    assert verbs(english) == verbs(french)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])
+def test_every_link_to_a_file_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in t]
+    assert [t for t in targets if not ((ROOT / page).parent / t).exists()] == []
