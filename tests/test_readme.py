@@ -82,22 +82,15 @@ def test_every_command_of_a_page_works_in_the_order_of_the_page(page: str, tmp_p
     if not (Path(sys.prefix) / "bin" / "activate").exists():
         pytest.skip("the tests do not run in a virtual environment of their own")
     copy_project(tmp_path)
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAKE"))
-    }
     environment = {
-        **inherited,
+        **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAKE"))},
         "VITRAIL_LANGUAGE": PAGES[page],
         "PYTEST_ADDOPTS": "tests/test_imports.py",
         "PYTHONWARNINGS": "error",
     }
+    command = ["bash", "-c", script(page)]
     done = subprocess.run(
-        ["bash", "-c", script(page)],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
 
