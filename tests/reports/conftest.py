@@ -178,15 +178,17 @@ def write_run(
         folder,
         [
             ("read", 541909, "9747747.93"),
-            ("no_customer", -135080, "-1447682.29"),
-            ("cancelled", -8905, "611342.26"),
-            ("zero_price", -40, "0"),
+            ("no_customer", 135080, "1447682.29"),
+            ("cancelled", 8905, "-611342.26"),
+            ("zero_price", 40, "0"),
             ("kept", 397884, "8911407.90"),
+            ("duplicates", 5192, None),
         ],
     )
     base.execute(f"""copy (select 'orders' as source, 'orders.csv' as file, line::bigint as line, reason,
-        'A cell could not be read' as message from (values (14, 'ragged_line'), (99, 'ragged_line'),
-        (120, 'broken_encoding')) rows(line, reason)) to '{folder}/refused.parquet'""")
+        detail, 'told by the run' as message from (values (14, 'ragged_row', '{{"expected": 8, "found": 9}}'),
+        (99, 'ragged_row', '{{"expected": 8, "found": 7}}'), (120, 'bad_encoding', '{{}}'))
+        rows(line, reason, detail)) to '{folder}/refused.parquet'""")
     document = [
         {
             **segmentation,
@@ -230,7 +232,8 @@ def write_run(
                     ],
                 }
             ],
-            "timings": {"collection": 1.2, "profile": 0.9, "segments": 1.0},
+            "timings": {"reading": 1.2, "profile": 0.9, "segments": 1.0},
+            "duration": 3.1,
             "customers": customers,
         },
     )
@@ -251,12 +254,14 @@ def write_findings(folder: Path, rows: Iterable[tuple[str, str, str, str]]) -> N
     base.execute(f"copy f to '{folder}/findings.parquet'")
 
 
-def write_funnel(folder: Path, rows: Iterable[tuple[str, int, str]]) -> None:
+def write_funnel(folder: Path, rows: Iterable[tuple[str, int, str | None]]) -> None:
     base = duckdb.connect(":memory:")
-    base.execute("""create table f (source varchar, step varchar, rows bigint, amount decimal(18, 4),
-        orders bigint, customers bigint)""")
+    base.execute(
+        "create table f (source varchar, step varchar, rows bigint, amount decimal(38, 4), removed boolean)"
+    )
     for step, count, amount in rows:
-        base.execute("insert into f values ('orders', ?, ?, ?, null, null)", (step, count, amount))
+        removed = step not in ("read", "kept", "refunds", "duplicates")
+        base.execute("insert into f values ('orders', ?, ?, ?, ?)", (step, count, amount, removed))
     base.execute(f"copy f to '{folder}/funnel.parquet'")
 
 

@@ -32,7 +32,7 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     import altair as alt
 
     longest = max((len(bar.name) for bar in bars), default=0)
-    names = min(max(40, longest * 7), round(width * 0.4))
+    names = min(max(40, round(longest * 7.8) + 4), round(width * 0.42))
     rows = [
         {
             "place": place,
@@ -46,13 +46,15 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     ]
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("name:N").sort(alt.EncodingSortField("place", op="min")).title(None)
-    y = y.axis(alt.Axis(domain=False, ticks=False, labelLimit=names, labelColor=PAGE["light"]["ink"]))
+    y = y.axis(
+        alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=PAGE["light"]["ink"])
+    )
     highest, lowest = (
         max((bar.value for bar in bars), default=0.0),
         min((bar.value for bar in bars), default=0.0),
     )
     span = max(highest, 0.0) - min(lowest, 0.0) or 1.0
-    room = max((len(bar.figure) for bar in bars), default=0) * 7.5 / max(width - names, 1) * span * 1.3
+    room = max((len(bar.figure) for bar in bars), default=0) * 7.5 / max(width - names - 24, 1) * span * 1.6
     scale = alt.Scale(domain=[min(lowest, 0.0), max(highest, 0.0) + room], nice=False)
     x = (
         alt.X("value:Q")
@@ -69,6 +71,6 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     written = written.transform_calculate(end="max(datum.value, 0)")
     return (
         alt.layer(drawn, written)
-        .properties(width=width - names - 20, height=alt.Step(30))
+        .properties(width=width - names - 24, height=alt.Step(30))
         .configure(**chart_config())
     )

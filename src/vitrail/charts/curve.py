@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from vitrail.charts.colours import PAGE, TONES
+from vitrail.charts.colours import PAGE
 from vitrail.charts.theme import chart_config
 from vitrail.i18n import Language, percent, text
 from vitrail.insight.curve import Curve
@@ -44,7 +44,7 @@ def chart_curve(
         for point in curve.points
         if point.segment in (classes or {})
     ]
-    page, tone = PAGE["light"], TONES["light"]["champions"]
+    page = PAGE["light"]
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
     x = alt.X("x:Q").title(text("chart_curve_customers", language)).scale(domain=[0, 1], nice=False)
     y = alt.Y("y:Q").title(text("chart_curve_value", language)).scale(domain=[0, 1], nice=False)
@@ -53,7 +53,7 @@ def chart_curve(
     even = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
         color=page["soft"], strokeDash=[3, 4], strokeWidth=1, aria=False
     )
-    drawn = alt.Chart(alt.Data(values=line)).mark_line(color=tone, strokeWidth=3, aria=False)
+    drawn = alt.Chart(alt.Data(values=line)).mark_line(color=page["ink"], strokeWidth=3, aria=False)
     seen = alt.Chart(
         alt.Data(
             values=[
@@ -61,9 +61,9 @@ def chart_curve(
                 for point in curve.points
             ]
         )
-    ).mark_point(size=60, opacity=0.001, filled=True, color=tone)
+    ).mark_point(size=60, opacity=0.001, filled=True, color=page["ink"])
     dots = alt.Chart(alt.Data(values=ends)).mark_point(
-        size=70, filled=True, color=page["paper"], stroke=page["lead"], strokeWidth=2, opacity=1
+        size=70, filled=True, color=page["paper"], stroke=page["ink"], strokeWidth=2, opacity=1
     )
     names = alt.Chart(alt.Data(values=ends)).mark_text(
         align="left", baseline="top", dx=8, dy=6, fontWeight="bold"

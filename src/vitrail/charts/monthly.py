@@ -107,4 +107,8 @@ def chart_monthly(
     marks = base.mark_text(fontSize=10).encode(
         x, alt.Y("middle:Q"), alt.Text("mark:N"), alt.Color("on:N").scale(None)
     )
-    return alt.layer(bars, marks).properties(width=width - 80, height=height).configure(**chart_config())
+    return (
+        alt.layer(bars, marks)
+        .properties(width=min(width - 80, 60 + 90 * len(months)), height=height)
+        .configure(**chart_config())
+    )

@@ -24,7 +24,7 @@ Polygon = tuple[Point, ...]
 _Vertex = tuple[float, float, int]  # a corner, and the pane across the edge that starts there (-1: the frame)
 _Floats = NDArray[np.float64]
 
-LLOYD_STEPS = 60
+LLOYD_STEPS, MOVES = 60, 1600  # sites move this often, fewer times when there are many
 ROUGH, FINE = 0.05, 1e-4  # largest error of an area, as a share of that area, while moving and at the end
 SEED = 4338
 
@@ -52,17 +52,28 @@ def fit_panes(values: tuple[float, ...], width: float, height: float) -> tuple[P
     wanted = np.array(values) / sum(values) * width * height
     sites = _first_sites(values, width, height)
     weights = np.zeros(len(values))
-    for _ in range(LLOYD_STEPS if len(values) > 1 else 0):
+    for _ in range(min(LLOYD_STEPS, MOVES // len(values)) if len(values) > 1 else 0):
         weights, cells = _fit_weights(sites, weights, wanted, width, height, ROUGH)
-        sites = np.array([_centroid(cell) for cell in cells])
+        sites = np.array([polygon_centroid(_corners(cell)) for cell in cells])
     _, cells = _fit_weights(sites, weights, wanted, width, height, FINE)
-    return tuple(tuple((x, y) for x, y, _ in cell) for cell in cells)
+    return tuple(_corners(cell) for cell in cells)
 
 
 def polygon_area(polygon: Sequence[Point]) -> float:
     """The area of a polygon whose corners go round once."""
     turns = zip(polygon, (*polygon[1:], polygon[0]), strict=True)
     return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in turns)) / 2
+
+
+def polygon_centroid(polygon: Sequence[Point]) -> Point:
+    """The centre of mass of a polygon whose corners go round once."""
+    cx = cy = twice = 0.0
+    for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        turn = x0 * y1 - x1 * y0
+        twice += turn
+        cx += (x0 + x1) * turn
+        cy += (y0 + y1) * turn
+    return cx / (3 * twice), cy / (3 * twice)
 
 
 def _first_sites(values: Sequence[float], width: float, height: float) -> _Floats:
@@ -174,15 +185,9 @@ def _clip(cell: list[_Vertex], ux: float, uy: float, bound: float, neighbour: in
     return kept if len(kept) > 2 else []
 
 
+def _corners(cell: list[_Vertex]) -> Polygon:
+    return tuple((x, y) for x, y, _ in cell)
+
+
 def _areas(cells: list[list[_Vertex]]) -> _Floats:
-    return np.array([polygon_area([(x, y) for x, y, _ in cell]) if cell else 0.0 for cell in cells])
-
-
-def _centroid(cell: list[_Vertex]) -> Point:
-    cx = cy = twice = 0.0
-    for (x0, y0, _), (x1, y1, _) in zip(cell, (*cell[1:], cell[0]), strict=True):
-        turn = x0 * y1 - x1 * y0
-        twice += turn
-        cx += (x0 + x1) * turn
-        cy += (y0 + y1) * turn
-    return cx / (3 * twice), cy / (3 * twice)
+    return np.array([polygon_area(_corners(cell)) if cell else 0.0 for cell in cells])

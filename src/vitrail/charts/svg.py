@@ -32,7 +32,7 @@ def render_charts(
     numbers = number_locale(language, currency)
     drawn = {}
     for name, chart in charts.items():
-        svg = vl_convert.vegalite_to_svg(chart.to_dict(), format_locale=numbers)
+        svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), format_locale=numbers)
         drawn[name] = _embed(svg, name, (alternatives or {}).get(name, ""))
     return drawn
 
@@ -43,6 +43,9 @@ def _embed(svg: str, name: str, alternative: str) -> str:
     svg = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'"(#[0-9a-f]{6})"', lambda found: f'"{_variables().get(found[1], found[1])}"', svg)
     svg = re.sub(r' font-family="[^"]*"', "", svg)
+    svg = re.sub(r'aria-label="([^"]*)" role="graphics-symbol"', r'data-said="\1"', svg)
+    svg = re.sub(r' (role="graphics-[a-z]*"|aria-roledescription="[^"]*")', "", svg)
+    svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg)
     said = f'role="img" aria-label="{escape(alternative, quote=True)}"'
     return re.sub(
         r"^<svg ", f"<svg {said} ", svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', ""), count=1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 from vitrail.charts.colours import TONE_ORDER, known_tone
-from vitrail.charts.panes import Polygon, fit_panes
+from vitrail.charts.panes import Polygon, fit_panes, polygon_centroid
 
-MOST_PANES = 40  # beyond, the smallest segments share one pane
+MOST_PANES = 60  # beyond, the smallest segments share one pane
 LEAST_SHARE = 0.0004  # of the frame: below, a pane would hide under its lead
 LEAD = 5.0  # width of the leads, in pixels
 _LINE, _SMALL = 1.25, 0.74  # line height, and size of the second line, as parts of the first's
@@ -77,7 +77,7 @@ def render_vitrail(
         f'<svg class="vitrail" viewBox="-3 -3 {width + 6} {height + 6}" role="group" aria-label="{escape(title)}">'
         f"{''.join(shapes)}{edge}</svg>"
     )
-    return Vitrail(svg, tuple(marked), undrawn)
+    return Vitrail(svg, tuple(sorted(marked, key=lambda pane: -pane.value)), undrawn)
 
 
 def _shape(pane: Pane, polygon: Polygon, label: str) -> str:
@@ -91,13 +91,15 @@ def _shape(pane: Pane, polygon: Polygon, label: str) -> str:
 
 def _label(pane: Pane, polygon: Polygon) -> str:
     """The name and its figure as large as the pane allows, else the mark, else nothing."""
-    for size in (22, 19, 17, 15, 13):
-        for lines in _broken(pane.name):
-            wide = max(*(text_width(line, size) for line in lines), text_width(pane.figure, size * _SMALL))
-            high = size * (_LINE * len(lines) + _SMALL * _LINE)
-            middle = _place(polygon, wide, high)
-            if middle:
-                return _texts(lines, pane.figure, size, middle, high)
+    whole, *broken = _broken(pane.name)
+    tries = [(whole, 22), (whole, 19), (whole, 17), (whole, 15)]
+    tries += [(lines, size) for size in (22, 19, 17, 15, 13) for lines in broken] + [(whole, 13)]
+    for lines, size in tries:
+        wide = max(*(text_width(line, size) for line in lines), text_width(pane.figure, size * _SMALL))
+        high = size * (_LINE * len(lines) + _SMALL * _LINE)
+        middle = _place(polygon, wide, high)
+        if middle:
+            return _texts(lines, pane.figure, size, middle, high)
     middle = _place(polygon, text_width(pane.mark, 13), 13)
     if middle is None:
         return ""
@@ -144,8 +146,7 @@ def _place(polygon: Polygon, wide: float, high: float) -> tuple[float, float] | 
     margin = LEAD / 2 + 5
     half_wide, half_high = wide / 2 + margin, high / 2 + margin
     turns = list(zip(polygon, (*polygon[1:], polygon[0]), strict=True))
-    cx = sum(x for x, _ in polygon) / len(polygon)
-    cy = sum(y for _, y in polygon) / len(polygon)
+    cx, cy = polygon_centroid(polygon)
     left, right = min(x for x, _ in polygon) + half_wide, max(x for x, _ in polygon) - half_wide
     top, bottom = min(y for _, y in polygon) + half_high, max(y for _, y in polygon) - half_high
     if left > right or top > bottom:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from vitrail.findings import Finding
 from vitrail.i18n import Language
+from vitrail.i18n.formats import country
 from vitrail.insight.base import BaseFigures, Country
 
 QUIET_TONES = ("critical", "at_risk")
@@ -59,17 +60,22 @@ def tell_story(
     if not base.customers:
         return ()
     if base.revenue <= 0:
-        tell("story_no_revenue", customers=base.customers, revenue=base.revenue)
+        code = "story_no_revenue" if not base.revenue else "story_negative_revenue"
+        tell(code, customers=base.customers, revenue=base.revenue)
     _tell_segments(tell, base, segments, language, shortest_silence)
+    if base.buyers == 1 and base.median_recency_days is not None:
+        tell("story_one_buyer", amount=base.revenue, days=round(base.median_recency_days))
+        return tuple(told)
     if base.buyers > 1:
-        everyone = base.one_time == base.buyers
-        tell("story_all_one_time", buyers=base.buyers) if everyone else tell(
-            "story_one_time", one_time=base.one_time, share=base.one_time / base.buyers, buyers=base.buyers
-        )
-    if top_fifth is not None and base.buyers >= 10:
+        _tell_repeats(tell, base)
+    if top_fifth is not None and base.buyers >= 10 and base.revenue > 0:
         tell("story_top_fifth", share=top_fifth)
     if len(countries) > 1 and countries[0].name and base.revenue > 0 and countries[0].revenue > 0:
-        tell("story_country", name=countries[0].name, share=countries[0].revenue / base.revenue)
+        tell(
+            "story_country",
+            name=country(countries[0].name, language),
+            share=countries[0].revenue / base.revenue,
+        )
     if base.buyers and base.revenue > 0:
         tell("story_average", amount=base.revenue / base.buyers, buyers=base.buyers)
     if base.median_recency_days is not None:
@@ -107,6 +113,16 @@ def _tell_segments(
             revenue=sum((segment.revenue or Decimal(0) for segment in quiet), Decimal(0)),
             days=shortest_silence,
         )
+
+
+def _tell_repeats(tell: Callable[..., None], base: BaseFigures) -> None:
+    if base.one_time == base.buyers:
+        tell("story_all_one_time", buyers=base.buyers)
+    elif not base.one_time:
+        tell("story_all_again", buyers=base.buyers)
+    else:
+        share = base.one_time / base.buyers
+        tell("story_one_time", one_time=base.one_time, share=share, buyers=base.buyers)
 
 
 def _weakest(segments: Sequence[StorySegment]) -> StorySegment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 from functools import cache
 from importlib import resources
@@ -80,15 +81,15 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
             if each.method == "rfm"
         },
         "partial": pictures.partial_month(run),
+        "last_day": run.as_of - dt.timedelta(days=1),
         "months": pictures.month_table(run, main, words) if main else None,
         "funnel": sections.list_funnel(run, words),
         "portraits_of": {each.key: sections.list_portraits(each, words) for each in run.segmentations},
-        "thresholds_of": {each.key: sections.list_thresholds(each, words) for each in run.segmentations},
+        "thresholds_of": {each.key: sections.list_thresholds(each, run, words) for each in run.segmentations},
         "row_id": pictures.row_id,
         "segmentation_id": pictures.segmentation_id,
         "known_tone": known_tone,
         "clean": clean,
-        "variable_name": lambda variable: sections.variable_name(variable, words),
     }
 
 

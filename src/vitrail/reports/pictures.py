@@ -165,14 +165,9 @@ def _country_bar(country: Country, run: Run, words: Words) -> Bar:
     name = (
         words.text("report_other_countries", count=country.countries)
         if country.name is None
-        else country.name
+        else words.country(country.name)
     )
-    return Bar(
-        clean(name, 24),
-        float(country.revenue),
-        words.money(country.revenue, 0),
-        "champions" if country.name else None,
-    )
+    return Bar(clean(name, 24), float(country.revenue), words.money(country.revenue, 0))
 
 
 def month_parts(run: Run, segmentation: SegmentationRow, words: Words) -> list[MonthPart]:
@@ -206,7 +201,8 @@ def month_parts(run: Run, segmentation: SegmentationRow, words: Words) -> list[M
             name = words.text("report_pane_rest", count=len(by_key) - len(named))
             part = others.get(row["month"]) or MonthPart(row["month"], "…", "asleep", 10**6, 0.0, name)
             others[row["month"]] = replace(part, revenue=part.revenue + float(row["revenue"] or 0))
-    return [*parts, *others.values()]
+    parts += others.values()
+    return parts if any(part.revenue for part in parts) else []
 
 
 def partial_month(run: Run) -> dt.date | None:

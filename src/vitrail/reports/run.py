@@ -9,12 +9,12 @@ import datetime as dt
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from vitrail.engine import Engine, sql
+from vitrail.engine import Engine, column, sql
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
 from vitrail.i18n import Language
@@ -83,14 +83,15 @@ class Run:
     currency: str | None
     version: str
     customers: int
-    timings: Mapping[str, float]
+    seconds: float | None
+    labels: Mapping[str, Mapping[str, str]]  # variable → its name by language
     sources: Sequence[Row]
     segmentations: tuple[SegmentationRow, ...]
     has_profile: bool
     findings: Sequence[Row] = ()
     funnel: Sequence[Row] = ()
     monthly: Sequence[Row] = ()
-    refused: Sequence[Row] = field(default=())  # source, reason, records, file and line of the first
+    refused: Sequence[Row] = ()  # source, reason, records; file, line, detail and message of the first
 
 
 def load_run(engine: Engine, folder: Path) -> Run:
@@ -117,7 +118,8 @@ def load_run(engine: Engine, folder: Path) -> Run:
         currency=plan.get("currency") or None,
         version=str(manifest.get("version", "")),
         customers=int(manifest.get("customers") or 0),
-        timings=manifest.get("timings") or {},
+        seconds=manifest.get("duration") or sum((manifest.get("timings") or {}).values()) or None,
+        labels={str(each["name"]): each["label"] for each in _document(folder / "variables.json")},
         sources=manifest.get("sources") or (),
         segmentations=_load_segmentations(engine, folder),
         has_profile=has_profile,
@@ -129,21 +131,13 @@ def load_run(engine: Engine, folder: Path) -> Run:
             "select segmentation, segment, month::date as month, revenue, orders, customers"
             " from read_parquet($file) order by segmentation, segment, month",
         ),
-        refused=_rows(
-            engine,
-            folder / "refused.parquet",
-            "select source, reason, count(*) as records, min_by(file, (file, line)) as file,"
-            " min_by(line, (file, line)) as line, min_by(message, (file, line)) as message"
-            " from read_parquet($file) group by source, reason order by source, records desc, reason",
-        ),
+        refused=_load_refused(engine, folder / "refused.parquet"),
     )
 
 
 def _load_segmentations(engine: Engine, folder: Path) -> tuple[SegmentationRow, ...]:
     rows = _rows(engine, folder / "segments.parquet", "select * from read_parquet($file)")
-    file = folder / "segmentations.json"
-    described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    known = {str(entry["key"]): entry for entry in described}
+    known = {str(entry["key"]): entry for entry in _document(folder / "segmentations.json")}
     for row in rows:  # a run whose segmentations are not described still has their figures
         known.setdefault(row["segmentation"], {"key": row["segmentation"]})
     return tuple(
@@ -171,7 +165,7 @@ def _segmentation(entry: Row, rows: Sequence[Row]) -> SegmentationRow:
                 customers=int(row.get("customers") or 0),
                 share=_finite(row.get("share")),
                 revenue=row.get("revenue"),
-                revenue_share=_finite(row.get("revenue_share")),
+                revenue_share=_revenue_share(row),
                 figures=row,
             )
         )
@@ -194,6 +188,31 @@ def _rows(engine: Engine, file: Path, template: str) -> Sequence[Row]:
     return engine.records(sql(template, file=str(file))) if file.exists() else ()
 
 
+def _load_refused(engine: Engine, file: Path) -> Sequence[Row]:
+    """Refused records by source and reason, the most frequent first, with the first of each."""
+    if not file.exists():
+        return ()
+    has = engine.columns(sql("select * from read_parquet($file)", file=str(file)))
+    return engine.records(
+        sql(
+            """
+            select $source as source, reason, count(*) as records, min_by(file, (file, line)) as file,
+              min_by(line, (file, line)) as line, min_by(message, (file, line)) as message,
+              min_by($detail, (file, line)) as detail
+            from read_parquet($file) group by 1, 2
+            order by 1, records desc, 2
+            """,
+            file=str(file),
+            source=column("source") if "source" in has else sql("''"),
+            detail=column("detail") if "detail" in has else sql("null::varchar"),
+        )
+    )
+
+
+def _document(file: Path) -> list[Any]:
+    return list(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else []
+
+
 def _words(found: object, otherwise: str) -> Mapping[str, str]:
     if isinstance(found, Mapping):
         return {str(language): str(word) for language, word in found.items() if word}
@@ -203,6 +222,12 @@ def _words(found: object, otherwise: str) -> Mapping[str, str]:
 
 def _finite(value: object) -> float | None:
     return float(value) if isinstance(value, int | float | Decimal) and math.isfinite(value) else None
+
+
+def _revenue_share(row: Row) -> float | None:
+    """The share of revenue; None where the whole is negative, so that the share's sign says the opposite."""
+    share, revenue = _finite(row.get("revenue_share")), row.get("revenue") or 0
+    return None if share is None or share * float(revenue) < 0 else share
 
 
 def _moment(value: object) -> dt.datetime | None:

@@ -44,11 +44,10 @@ class Freshness:
 
 def tell_freshness(run: Run, words: Words) -> Freshness:
     """Whether the figures can still be acted upon, judged by the run's own times."""
-    seconds = run.timings.get("total", sum(run.timings.values()))
     computed = words.text(
         "report_computed",
         moment=run.computed_at.replace(tzinfo=None) if run.computed_at else words.day(None),
-        seconds=Decimal(str(round(seconds, 1))),
+        seconds=words.number(run.seconds, 1),
         plan=run.plan_hash[:7] or "–",
     )
     if run.data_until is None or run.computed_at is None:
@@ -75,7 +74,7 @@ def tell_advice(segmentation: SegmentationRow, words: Words) -> list[Markup]:
                 code,
                 name=segment.name(words.language),
                 customers=segment.customers,
-                amount=amount,
+                amount=words.money(amount, 0 if amount and amount >= 20 else None),
                 days=None if days is None else round(days),
             )
             advice.append(line + " " + words.html(f"report_advice_{tone}"))
@@ -146,6 +145,8 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
         return "–"
     if variable in COUNTED:
         first, last = interval.whole()
+        if variable == "order_count":
+            first = max(first or 1, 1)  # who never ordered has no score
         if first is not None and first == last:
             return words.number(first)
         if first is not None and last is not None and first > last:
@@ -168,7 +169,9 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
     return words.text("report_between", low=shown[0], high=shown[1])
 
 
-def list_thresholds(segmentation: SegmentationRow, words: Words) -> list[tuple[str, list[tuple[str, str]]]]:
+def list_thresholds(
+    segmentation: SegmentationRow, run: Run, words: Words
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """For each variable with cuts: its name, and each interval with its score or its bound."""
     listed = []
     for variable, cuts in segmentation.cuts.items():
@@ -178,48 +181,46 @@ def list_thresholds(segmentation: SegmentationRow, words: Words) -> list[tuple[s
             pairs = [(words.number(each.score), write_interval(each, variable, words)) for each in intervals]
         else:
             pairs = [("", write_interval(each, variable, words)) for each in intervals]
-        listed.append((variable_name(variable, words), pairs))
+        listed.append((variable_name(variable, run, words), pairs))
     return listed
 
 
-def variable_name(variable: str, words: Words) -> str:
+def variable_name(variable: str, run: Run, words: Words) -> str:
     """A variable's name for people."""
-    return words.known(f"variable_{variable}", variable)
+    label = run.labels.get(variable, {}).get(words.language)
+    return clean(label) if label else words.known(f"variable_{variable}", variable)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the cleaning funnel."""
+    """One line of the cleaning funnel; `kind` is whole (read, kept), change, or aside (of which)."""
 
     name: str
     rows: str
     amount: str
-    whole: bool  # a state of the file (read, kept) and no change to it
+    kind: str
 
 
 def list_funnel(run: Run, words: Words) -> list[tuple[str, list[Step]]]:
-    """The cleaning of each source: what was read, what each step changed, what was kept."""
-    listed = []
-    for source, found in groupby(run.funnel, key=lambda row: str(row["source"])):
-        rows = list(found)
-        # Steps are stored either as what they take away (positive) or as the change they make (negative).
-        sign = 1 if any((row["rows"] or 0) < 0 for row in rows) else -1
-        steps = []
-        for row in rows:
-            whole = row["step"] in ("read", "kept")
-            name = words.known(f"report_step_{row['step']}", str(row["step"]).replace("_", " "))
-            steps.append(Step(name, *_step_figures(row, whole, sign, words), whole))
-        listed.append((clean(source), steps))
-    return listed
+    """The cleaning of each source: what was read, what each step took out, what was kept, of which what."""
+    return [
+        (clean(source), [_step(row, words) for row in rows])
+        for source, rows in groupby(run.funnel, key=lambda row: str(row["source"]))
+    ]
 
 
-def _step_figures(row: Mapping[str, Any], whole: bool, sign: int, words: Words) -> tuple[str, str]:
-    count, amount = row["rows"], row.get("amount")
-    if whole:
-        return words.number(count), words.money(amount, 0)
-    rows = "–" if count is None else words.signed(sign * count)
-    money = "–" if amount is None else ("+" if sign * amount > 0 else "") + words.money(sign * amount, 0)
-    return rows, money
+def _step(row: Mapping[str, Any], words: Words) -> Step:
+    step, count, amount = str(row["step"]), row["rows"], row["amount"]
+    if row["removed"]:
+        rows = words.signed(-count)
+        money = "–" if amount is None else words.money(-amount, 0)
+        money = f"+{money}" if amount is not None and amount < 0 else money
+        return Step(words.known(f"report_step_{step}", step.replace("_", " ")), rows, money, "change")
+    kind = "whole" if step in ("read", "kept") else "aside"
+    name = words.known(
+        f"report_step_{step}" if kind == "whole" else f"report_aside_{step}", step.replace("_", " ")
+    )
+    return Step(name, words.number(count), words.money(amount, 0), kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,7 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
     if figures.get("last_order_on"):
         lines.append((words.text("report_last_order"), words.day(_as_day(figures["last_order_on"]))))
     countries = [
-        f"{clean(place['name'], 40)} ({words.share(place['share'], 0)})"
+        f"{words.country(str(place['name']))} ({words.share(place['share'], 0)})"
         for place in figures.get("top_countries") or ()
     ]
     products = [

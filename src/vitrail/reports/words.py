@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from vitrail import i18n
+from vitrail.collection.files import explain_refusal
 from vitrail.findings import Finding
 from vitrail.i18n import Language, formats
 from vitrail.i18n.texts import sentences
@@ -45,8 +46,11 @@ class Words:
         return self._fill(code, figures, lambda value: clean(value)).replace("**", "")
 
     def html(self, code: str, **figures: Any) -> Markup:
-        """A sentence as HTML: what data it quotes is escaped, what `**` surrounds is strong."""
-        filled = self._fill(code, figures, lambda value: str(escape(clean(value))).replace("*", "&#42;"))
+        """A sentence as HTML: what data it quotes is escaped, `**` makes strong, backquotes make code."""
+        filled = self._fill(
+            code, figures, lambda value: str(escape(clean(value))).replace("*", "&#42;").replace("`", "&#96;")
+        )
+        filled = re.sub(r"`([^`]+)`", r"<code>\1</code>", filled)
         return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", filled))
 
     def finding(self, finding: Finding) -> Markup:
@@ -56,9 +60,12 @@ class Words:
     def stored(self, row: Mapping[str, Any]) -> str:
         """A finding read back from a run, in this language; as it was written where its figures are lost."""
         try:
-            figures = {name: _typed(value) for name, value in json.loads(row.get("figures") or "{}").items()}
-            return self.text(str(row["code"]), **{"currency": self.currency, **figures})
-        except (KeyError, ValueError, TypeError, AttributeError):
+            code = str(row["code"])
+            template = sentences()[code][self.language]
+            figures = json.loads(row.get("figures") or "{}")
+            typed = {name: _typed(name, value, template) for name, value in figures.items()}
+            return self.text(code, **{"currency": self.currency, **typed})
+        except (KeyError, ValueError, TypeError, ArithmeticError):
             return clean(row.get("message") or row["code"], 1000)
 
     def known(self, code: str, otherwise: object) -> str:
@@ -66,12 +73,18 @@ class Words:
         return self.text(code) if code in sentences() else clean(otherwise)
 
     def reason(self, row: Mapping[str, Any]) -> str:
-        """Why records were refused: our sentence for the reason, else the one written by the run."""
-        return self.known(f"report_reason_{row['reason']}", row.get("message") or row["reason"])
+        """Why records were refused, told of the first of them."""
+        try:
+            return clean(explain_refusal(row["reason"], json.loads(row["detail"] or "{}"), self.language))
+        except (KeyError, ValueError, TypeError):
+            return clean(row.get("message") or row["reason"])
 
     def tone_meaning(self, tone: str) -> str:
         """Who the customers of a tone are, for segments that say nothing of themselves."""
         return self.known(f"report_tone_{tone}", "")
+
+    def country(self, name: str) -> str:
+        return clean(formats.country(name, self.language))
 
     def number(self, value: int | float | Decimal | None, digits: int | None = None) -> str:
         return "–" if value is None else formats.number(value, self.language, digits)
@@ -107,10 +120,11 @@ class Words:
         return i18n.text(code, self.language, **{"currency": self.currency, **quoted})
 
 
-def _typed(value: Any) -> Any:
+def _typed(name: str, value: Any, template: str) -> Any:
     """A figure of a finding as it was before JSON: a day, an exact decimal, or itself."""
-    if isinstance(value, str) and _DAY.fullmatch(value):
+    if not isinstance(value, str):
+        return value
+    if _DAY.fullmatch(value):
         return dt.date.fromisoformat(value)
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return Decimal(value)
-    return value
+    counted = re.search(rf"\{{{re.escape(name)}:(money|share|percent0?|[^{{}}]*\|)", template)
+    return Decimal(value) if counted or _DECIMAL.fullmatch(value) else value

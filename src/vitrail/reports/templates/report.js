@@ -1,18 +1,14 @@
 "use strict";
 /* Say the figure under the pointer or the focus. Everything else works without this script. */
 const tip = document.getElementById("tip");
-const said = (node) => node.dataset?.said || (node.closest(".chart") && node.getAttribute("aria-label"));
 function show(node, x, y) {
-  tip.textContent = said(node);
+  tip.textContent = node.dataset.said;
   tip.hidden = false;
   const wide = document.documentElement.clientWidth - tip.offsetWidth - 8;
   tip.style.left = Math.max(8, Math.min(x + 14, wide)) + "px";
   tip.style.top = Math.max(8, y - tip.offsetHeight - 14) + "px";
 }
-function find(target) {
-  const node = target.closest?.("[data-said], .chart [aria-label]:not(svg)");
-  return node && said(node) ? node : null;
-}
+const find = (target) => target.closest?.("[data-said]");
 document.addEventListener("pointermove", (event) => {
   const node = find(event.target);
   if (node) show(node, event.clientX, event.clientY);
@@ -25,4 +21,4 @@ document.addEventListener("focusin", (event) => {
   show(node, box.left + box.width / 2, box.top + box.height / 2);
 });
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
-addEventListener("beforeprint", () => document.querySelectorAll("details:not(.portraits)").forEach((part) => { part.open = true; }));
+addEventListener("beforeprint", () => document.querySelectorAll(".how details").forEach((part) => { part.open = true; }));

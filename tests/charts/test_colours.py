@@ -1,0 +1,50 @@
+"""Colour never hides a word, and a segment keeps its colour."""
+
+from __future__ import annotations
+
+import pytest
+
+from vitrail.charts.colours import PAGE, TONES, colour_variables, contrast, known_tone, text_on
+
+
+def test_contrast_is_that_of_the_published_examples() -> None:
+    assert contrast("#000000", "#ffffff") == 21
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # WCAG's best-known near miss
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_on_every_tone_reads(theme: str) -> None:
+    for tone, colour in TONES[theme].items():  # type: ignore[index]
+        assert contrast(text_on(colour), colour) >= 4.5, tone
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_on_the_page_reads(theme: str) -> None:
+    page = PAGE[theme]  # type: ignore[index]
+    for text in ("ink", "soft"):
+        for ground in ("paper", "track"):
+            assert contrast(page[text], page[ground]) >= 4.5, (text, ground)
+
+
+def test_a_tone_takes_the_same_text_by_day_and_by_night() -> None:
+    """Charts are drawn once for both themes: the numbers on their bars must suit both."""
+    for tone in TONES["light"]:
+        assert text_on(TONES["light"][tone]) == text_on(TONES["dark"][tone]), tone
+
+
+def test_the_ten_tones_have_the_colours_of_the_look() -> None:
+    assert TONES["light"]["champions"] == "#1f6f5c"
+    assert TONES["light"]["at_risk"] == "#d9772f"
+    assert TONES["light"]["asleep"] == "#8d8a93"
+
+
+def test_colours_are_distinct_so_that_each_can_be_told_from_its_hex() -> None:
+    every = [*TONES["light"].values(), *PAGE["light"].values()]
+    assert len(set(every)) == len(every)
+
+
+@pytest.mark.parametrize(
+    "tone", [None, "", "mauve", "other_0", "other_-1", "other_999999999999", "other_1; x"]
+)
+def test_an_unknown_tone_still_has_a_colour(tone: str | None) -> None:
+    assert f"--{known_tone(tone)}" in colour_variables("light")
