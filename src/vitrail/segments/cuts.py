@@ -83,8 +83,8 @@ class _Values:
         figures = base.record(
             {
                 "size": sql("count(*)"),
-                "least": sql("min($x)", x=self.value),
-                "greatest": sql("max($x)", x=self.value),
+                "least": sql("coalesce(min($x), 0)", x=self.value),
+                "greatest": sql("coalesce(max($x), 0)", x=self.value),
             },
             self._kept,
         )

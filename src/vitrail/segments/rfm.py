@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.findings import Finding
 from vitrail.segments.base import Base
-from vitrail.segments.cuts import Cuts, Tie, fit_cuts
+from vitrail.segments.cuts import Cuts, fit_cuts
 from vitrail.segments.maps import Cells, map_expression, scale_map
 from vitrail.segments.model import NO_ORDER, Segment, Segmentation
 from vitrail.segments.words import label_texts, name_segment, no_order_segment, translate
@@ -114,32 +114,28 @@ def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) ->
     """What a reader must know of quantile cuts: too few customers, ties, one-time buyers."""
     findings: list[Finding] = []
     least = FEWEST_CUSTOMERS_A_SCORE * spec.scores
-    figures: dict[str, Any]
     if cuts and base.buyers < least:
-        figures = {"customers": base.buyers, "least": least, "scores": spec.scores}
-        findings.append(Finding("rfm_few_customers", "warning", key, figures))
+        few = {"customers": base.buyers, "least": least, "scores": spec.scores}
+        findings.append(Finding("rfm_few_customers", "warning", key, few))
     for variable, found in cuts.items():
-        if not found.values and base.buyers > 1:
+        if variable == "order_count" and base.one_time_buyers:
+            findings += _check_one_time_buyers(key, base, found)
+        elif not found.values and base.buyers > 1:
             findings.append(Finding("rfm_all_equal", "warning", key, {"variable": variable}))
-        findings += [
-            _tie_finding(key, variable, tie, base)
-            for tie in found.ties
-            if not (variable == "order_count" and tie.value == 1)
-        ]
-    share = Decimal(base.one_time_buyers) / base.buyers if base.buyers else Decimal(0)
-    tied = "order_count" in cuts and any(tie.value == 1 for tie in cuts["order_count"].ties)
-    if spec.frequency == "order_count" and (tied or share >= MANY_ONE_TIME_BUYERS):
-        figures = {
-            "customers": base.one_time_buyers,
-            "share": share,
-            "returned": base.buyers - base.one_time_buyers,
-        }
-        code = "rfm_one_time_buyers" if figures["returned"] else "rfm_only_one_time_buyers"
-        findings.append(Finding(code, "warning", key, figures))
+        for tie in found.ties:
+            if variable != "order_count" or tie.value != 1:
+                share = Decimal(tie.customers) / base.buyers
+                same = {"variable": variable, "value": tie.value, "customers": tie.customers, "share": share}
+                findings.append(Finding("rfm_tied_values", "info", key, same))
     return tuple(findings)
 
 
-def _tie_finding(key: str, variable: str, tie: Tie, base: Base) -> Finding:
-    share = Decimal(tie.customers) / base.buyers
-    figures = {"variable": variable, "value": tie.value, "customers": tie.customers, "share": share}
-    return Finding("rfm_tied_values", "info", key, figures)
+def _check_one_time_buyers(key: str, base: Base, cuts: Cuts) -> tuple[Finding, ...]:
+    """One-time buyers, where they are so many that they take more than the lowest score's share."""
+    share = Decimal(base.one_time_buyers) / base.buyers
+    if share < MANY_ONE_TIME_BUYERS and all(tie.value != 1 for tie in cuts.ties):
+        return ()
+    returned = base.buyers - base.one_time_buyers
+    code = "rfm_one_time_buyers" if returned else "rfm_only_one_time_buyers"
+    figures = {"customers": base.one_time_buyers, "share": share, "returned": returned}
+    return (Finding(code, "warning", key, figures),)

@@ -16,8 +16,9 @@ from sqlglot import exp
 
 from vitrail.engine import Query
 from vitrail.engine.conditions import check_types, parse_condition
-from vitrail.errors import PlanError
+from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
+from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan.expressions import segments_named
 from vitrail.segments.base import Base
 from vitrail.segments.model import NO_ORDER, Segment, Segmentation, apply_segmentations
@@ -89,17 +90,35 @@ def _check_types(
     compiled: Mapping[str, Segmentation],
     at: Callable[[str], str],
 ) -> list[Finding]:
-    """What the engine has against the conditions: all at once, one by one only if there is something."""
+    """What the engine has against the conditions: all at once, one by one only if there is something.
+
+    They are also tried on one row: a text that is no number shows only when it is compared with one.
+    """
+    if not conditions:
+        return []
     profile: Query = exp.select(exp.Star()).from_(base.table)
     rows = apply_segmentations(list(compiled.values()), profile)
-    together = exp.and_(*(exp.paren(condition) for condition in conditions.values()))
-    if not conditions or not check_types(base.engine, together, rows, ""):
+    if _is_computed(exp.select(*conditions.values()).from_(rows.subquery("rows")), base):
         return []
-    return [
-        fault
-        for name, condition in conditions.items()
-        for fault in check_types(base.engine, condition, rows, at(name))
-    ]
+    return [fault for name, tree in conditions.items() for fault in _check_type(tree, base, rows, at(name))]
+
+
+def _is_computed(conditions: Query, base: Base) -> bool:
+    try:
+        base.engine.records(conditions.limit(1))
+        return set(base.engine.columns(conditions).values()) == {"BOOLEAN"}
+    except DataError:
+        return False
+
+
+def _check_type(tree: exp.Expr, base: Base, rows: Query, place: str) -> list[Finding]:
+    faults = check_types(base.engine, tree, rows, place)
+    if not faults:
+        try:
+            base.engine.records(exp.select(tree).from_(rows.subquery("rows")).limit(1))
+        except DataError as error:
+            faults = [Finding(each.code, each.level, place, each.figures) for each in error.findings]
+    return faults
 
 
 def _segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[str, exp.Expr]]:
@@ -126,7 +145,7 @@ def _name_rules(spec: RulesSpec) -> tuple[Segment, ...]:
             rule.label,
             translate("segment_otherwise_meaning")
             if rule.when is None
-            else translate("segment_rule_meaning", rule=rule.when),
+            else dict.fromkeys(LANGUAGES, rule.when),
             position,
         )
         for position, (name, rule) in enumerate(spec.segments.items())

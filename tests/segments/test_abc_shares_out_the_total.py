@@ -1,0 +1,94 @@
+"""ABC classes: published sizes, the definition by brute force, ties, zeros and negatives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vitrail.plan import AbcSpec
+
+
+def base(amounts):
+    return {"recency_days": [1] * len(amounts), "order_count": [1] * len(amounts), "total_amount": amounts}
+
+
+@pytest.mark.usefixtures("online_retail")
+def test_the_published_classes_of_online_retail(segment):
+    found = segment({"revenue": AbcSpec(method="abc", shares={"a": 0.8, "b": 0.15, "c": 0.05})})
+    assert Counter(found.column("revenue")) == {"a": 1132, "b": 1469, "c": 1737}
+
+
+def by_definition(amounts, shares):
+    """Each amount's class, from the words of the issue."""
+    total = sum(amount for amount in amounts if amount > 0)
+    bounds = [sum(map(Decimal, list(shares.values())[: i + 1])) for i in range(len(shares) - 1)]
+    classes = []
+    for amount in amounts:
+        cumulative = sum(other for other in amounts if other > 0 and other >= amount)
+        inside = [name for name, bound in zip(shares, bounds, strict=False) if cumulative <= bound * total]
+        if amount <= 0:
+            classes.append(list(shares)[-1])
+        elif amount == max(amounts):
+            classes.append(next(iter(shares)))
+        else:
+            classes.append(inside[0] if inside else list(shares)[-1])
+    return classes
+
+
+cents = st.decimals("-50", "5000", places=2) | st.sampled_from([Decimal(0), Decimal(10), Decimal(30)])
+SHARES = ({"a": "0.6", "b": "0.3", "c": "0.1"}, {"a": "0.7", "b": "0.1", "c": "0.1", "d": "0.1"}, {"a": "1"})
+
+
+@settings(max_examples=50, deadline=None)
+@given(amounts=st.lists(cents, min_size=1, max_size=40), shares=st.sampled_from(SHARES))
+def test_classes_are_those_of_the_definition(segment, amounts, shares):
+    spec = AbcSpec(method="abc", shares={name: float(share) for name, share in shares.items()})
+    assert segment({"x": spec}, base(amounts)).column("x") == by_definition(amounts, shares)
+
+
+def test_a_share_that_lands_on_the_bound_is_inside_whatever_binary_fractions_say(segment):
+    amounts = [Decimal(7), Decimal(1), Decimal("0.9"), Decimal("0.6"), Decimal("0.5")]
+    spec = AbcSpec(method="abc", shares={"a": 0.7, "b": 0.1, "c": 0.2})
+    assert segment({"x": spec}, base(amounts)).column("x") == ["a", "b", "c", "c", "c"]
+
+
+def test_one_customer_who_is_almost_everything_is_class_a(segment):
+    assert segment({"x": AbcSpec(method="abc")}, base([Decimal(99), Decimal(1)])).column("x") == ["a", "c"]
+
+
+def test_what_adds_nothing_is_in_the_last_class_and_said_with_figures(segment):
+    found = segment({"x": AbcSpec(method="abc")}, base([Decimal(10), Decimal(0), Decimal(-4), None]))
+    assert found.column("x") == ["a", "c", "c", "c"]
+    told = found.findings[0]
+    assert told.code == "abc_not_positive"
+    figures = ("customers", "zero", "negative", "missing", "total")
+    assert [told.figures[name] for name in figures] == [3, 1, 1, 1, Decimal(-4)]
+
+
+def test_nothing_above_zero_puts_everyone_in_the_last_class_and_says_so(segment):
+    found = segment({"x": AbcSpec(method="abc")}, base([Decimal(0), Decimal(0), Decimal(-1)]))
+    assert found.column("x") == ["c", "c", "c"]
+    assert found.codes == ["abc_nothing_to_share"]
+
+
+def test_amounts_near_the_end_of_what_money_can_be_do_not_overflow(segment):
+    amounts = [Decimal(10) ** 13 - i for i in range(50)]
+    assert Counter(segment({"x": AbcSpec(method="abc")}, base(amounts)).column("x"))["a"] == 29
+
+
+def test_a_variable_in_binary_is_shared_out_too(segment):
+    profile = base([Decimal(1)] * 4) | {"days_between_orders": [0.6, 0.3, 0.1, float("nan")]}
+    found = segment({"x": AbcSpec(method="abc", variable="days_between_orders")}, profile)
+    assert found.column("x") == ["a", "b", "c", "c"]
+
+
+def test_classes_say_what_they_hold_in_both_languages(segment):
+    found = segment({"x": AbcSpec(method="abc", variable="order_count")}, base([Decimal(1)]))
+    first = found.segmentations[0].segments[0]
+    assert first.label == {"en": "Class A", "fr": "Classe A"}
+    assert "60" in first.meaning["en"]
+    assert "60" in first.meaning["fr"]

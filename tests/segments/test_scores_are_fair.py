@@ -1,0 +1,144 @@
+"""Quantile scores: equal customers get equal scores, the scale never shrinks, 5 is best."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vitrail.plan import RfmSpec
+
+
+def base(amounts, orders=None):
+    size = len(amounts)
+    return {
+        "recency_days": [10 + i for i in range(size)],
+        "order_count": orders or [2 + i for i in range(size)],
+        "total_amount": amounts,
+    }
+
+
+amounts = st.lists(st.decimals("-1e9", "1e9", places=2), min_size=1, max_size=60)
+tied = st.lists(
+    st.sampled_from([Decimal(0), Decimal(1), Decimal(1), Decimal(1), Decimal(2), Decimal(9)]), min_size=1
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(values=amounts | tied, scores=st.integers(3, 10))
+def test_scores_follow_the_values_and_span_the_scale(segment, values, scores):
+    found = segment({"v": RfmSpec(method="rfm", scores=scores)}, base(values))
+    by_value = {}
+    for row in found.rows:
+        by_value.setdefault(row["total_amount"], set()).add(row["v_m"])
+    ordered = [by_value[value] for value in sorted(by_value)]
+    assert all(len(each) == 1 for each in ordered), "equal values have equal scores"
+    flat = [score for each in ordered for score in each]
+    assert flat == sorted(flat), "more is never worse"
+    assert flat[0] == 1
+    assert flat[-1] == (scores if len(ordered) > 1 else 1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    values=st.lists(st.integers(0, 10**6), min_size=11, max_size=80, unique=True), scores=st.integers(3, 10)
+)
+def test_without_ties_a_score_counts_the_quantiles_below_the_percent_rank(segment, values, scores):
+    found = segment({"v": RfmSpec(method="rfm", scores=scores)}, base([Decimal(value) for value in values]))
+    ranked = sorted(values)
+    for row in found.rows:
+        rank = Fraction(bisect_left(ranked, row["total_amount"]), len(values) - 1)
+        assert row["v_m"] == 1 + sum(rank > Fraction(i, scores) for i in range(1, scores))
+
+
+@settings(max_examples=10, deadline=None)
+@given(values=tied, seed=st.integers(0, 1000))
+def test_row_order_is_irrelevant(segment, values, seed):
+    profile = base(values)
+    shuffled = list(range(len(values)))
+    random.Random(seed).shuffle(shuffled)
+    first = segment({"v": RfmSpec(method="rfm")}, profile)
+    again = segment(
+        {"v": RfmSpec(method="rfm")},
+        {
+            "customer_id": [f"c{i:05d}" for i in shuffled],
+            **{k: [v[i] for i in shuffled] for k, v in profile.items()},
+        },
+    )
+    assert first.rows == again.rows
+
+
+@pytest.mark.parametrize("share", [0.4, 0.8])
+def test_one_time_buyers_share_the_lowest_score_and_the_others_have_all_that_is_left(segment, share):
+    once = int(1000 * share)
+    orders = [1] * once + [2 + i for i in range(1000 - once)]
+    found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in range(1000)], orders))
+    sizes = [found.column("v_f").count(score) for score in range(1, 6)]
+    assert sizes[0] == once
+    assert all(abs(size - (1000 - once) / 4) <= 1 for size in sizes[1:])
+    told = {finding.code: finding for finding in found.findings}["rfm_one_time_buyers"]
+    assert float(told.figures["share"]) == share
+    assert told.figures["returned"] == 1000 - once
+    assert told.message("en").startswith(f"{share:.0%} of the customers")
+
+
+def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):
+    found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in range(100)], [1] * 100))
+    assert set(found.column("v_f")) == {1}
+    assert set(found.column("v_r")) == set(found.column("v_m")) == {1, 2, 3, 4, 5}
+    assert set(found.column("v")) == {"new", "promising", "sleepy", "asleep"}
+    assert found.codes == ["rfm_only_one_time_buyers"]
+
+
+def test_a_value_equal_to_a_threshold_belongs_to_the_higher_interval(segment):
+    thresholds = {"recency_days": [90], "order_count": [4], "total_amount": [5000]}
+    found = segment(
+        {"v": RfmSpec(method="rfm", thresholds=thresholds)},
+        {
+            "recency_days": [89, 90],
+            "order_count": [4, 3],
+            "total_amount": [Decimal("5000"), Decimal("4999.9999")],
+        },
+    )
+    assert [found.rows[0][f"v_{axis}"] for axis in "rfm"] == [2, 2, 2]
+    assert [found.rows[1][f"v_{axis}"] for axis in "rfm"] == [1, 1, 1]
+    assert found.column("v") == ["champions", "asleep"]
+
+
+def test_any_number_of_cuts_and_decimals(segment):
+    thresholds = {"order_count": [Decimal("1.5"), Decimal("2.5"), 10]}
+    found = segment(
+        {"v": RfmSpec(method="rfm", thresholds=thresholds)}, base([Decimal(1)] * 4, [1, 2, 9, 10])
+    )
+    assert found.column("v_f") == [1, 2, 3, 4]
+    assert found.segmentations[0].scales["order_count"] == 4
+
+
+def test_few_customers_are_said(segment):
+    found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(1), Decimal(2)]))
+    told = next(finding for finding in found.findings if finding.code == "rfm_few_customers")
+    assert (told.figures["customers"], told.figures["least"]) == (2, 50)
+
+
+def test_a_customer_without_order_has_no_score_and_moves_no_cut(segment):
+    profile = base([Decimal(i) for i in range(100)])
+    without = segment({"v": RfmSpec(method="rfm")}, profile)
+    profile = {name: [*values, None if name == "recency_days" else 0] for name, values in profile.items()}
+    found = segment({"v": RfmSpec(method="rfm")}, profile)
+    assert [found.rows[-1][name] for name in ("v_r", "v_f", "v_m", "v")] == [None, None, None, "no_order"]
+    assert found.rows[:-1] == without.rows
+    assert found.segmentations[0].segments[-1].label == {"en": "No order yet", "fr": "Sans commande"}
+    assert all(each.key != "no_order" for each in without.segmentations[0].segments)
+
+
+def test_values_that_are_no_numbers_count_as_missing_and_score_worst(segment):
+    profile = base([Decimal(i) for i in range(60)])
+    profile["days_between_orders"] = [float("nan"), float("inf"), None, *(0.1 * i for i in range(57))]
+    found = segment({"v": RfmSpec(method="rfm", monetary="days_between_orders")}, profile)
+    assert found.column("v_m")[:3] == [1, 1, 1]
+    assert found.rows[-1]["v_m"] == 5
