@@ -15,6 +15,7 @@ from vitrail.collection.files.encodings import Text, settle_encoding
 from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import CsvScan, FileRead, FilesSpec, Part
+from vitrail.collection.files.rows import FIRST_LINE
 from vitrail.collection.files.scanning import Scan, scan_records
 from vitrail.findings import Finding
 
@@ -39,10 +40,11 @@ def read_delimited(
     preamble = head[: dialect.data_start]
     as_it_lies = text.is_utf8 and _can_be_skipped(preamble, dialect)
     found = scan_records(text.chunks(), dialect) if as_it_lies else None
-    if found is None or found.rewritten:
+    if found is None or found.rewritten or (found.quoted_line_ends and not preamble):
         with NamedTemporaryFile("wb", dir=scratch, suffix=".csv", delete=False) as sink:
+            sink.write(FIRST_LINE.encode() + dialect.terminator)
             found = scan_records(text.chunks(), dialect, sink)
-        scan = CsvScan(sink.name, names, dialect.delimiter, parallel=not found.quoted_line_ends)
+        scan = CsvScan(sink.name, names, dialect.delimiter, 1, parallel=not found.quoted_line_ends)
     else:
         skipped = dialect.data_line - 1
         parallel = not found.quoted_line_ends

@@ -45,7 +45,7 @@ class Dialect:
         title_lines: records above the header that are no data.
         data_start: the offset of the first data record in the UTF-8 text.
         data_line: its physical line.
-        terminator: the line end of the file's first line.
+        terminator: the line end of the last record of the beginning.
     """
 
     delimiter: str
@@ -94,7 +94,8 @@ def settle_dialect(
         figures = {"columns": len(names), "most": MOST_COLUMNS}
         raise SourceError(Finding("too_many_columns", "error", shown, figures))
     start = header.end if header else lines[0].start
-    ends = re.findall(rb"\r\n|\n|\r", head[start : lines[-1].end][-2:] or head[:start][-2:])
+    ends = [re.search(rb"\r\n|\n|\r", head[line.start : line.end][-2:]) for line in reversed(sample.lines)]
+    usual_end = next((end[0] for end in ends if end), b"\n")
     return Dialect(
         delimiter=sample.delimiter,
         names=names,
@@ -102,27 +103,26 @@ def settle_dialect(
         title_lines=titles,
         data_start=start,
         data_line=1 + count_lines(head[:start]),
-        terminator=ends[-1] if ends else b"\n",
+        terminator=usual_end,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
+    """The first records as one delimiter cuts them: their commonest width, and the share that has it."""
+
     delimiter: str
     lines: list[Line]
 
-    @property
-    def width(self) -> int:
-        """The number of fields most records have, more than one wherever possible."""
-        widths = Counter(len(line.fields) for line in self.lines if any(line.fields))
-        several = Counter({width: count for width, count in widths.items() if width > 1})
-        return (several or widths).most_common(1)[0][0] if widths else 0
+    width: int
+    coverage: float
 
-    @property
-    def coverage(self) -> float:
-        """The share of records that have this width."""
-        filled = [line for line in self.lines if any(line.fields) or line.broken]
-        return sum(len(line.fields) == self.width for line in filled) / max(len(filled), 1)
+
+def _commonest_width(lines: Sequence[Line]) -> int:
+    """The number of fields most records have, more than one wherever possible; 0 where there is none."""
+    widths = Counter(len(line.fields) for line in lines if any(line.fields))
+    several = Counter({width: count for width, count in widths.items() if width > 1})
+    return (several or widths).most_common(1)[0][0] if widths else 0
 
 
 def _sample(head: bytes, whole: bool, grammar: Grammar) -> _Sample:
@@ -137,7 +137,10 @@ def _sample(head: bytes, whole: bool, grammar: Grammar) -> _Sample:
         lines.append(Line(fields, number, position, record.end, isinstance(record, Broken)))
         number += count_lines(head[position : record.end])
         position = record.end
-    return _Sample(grammar.delimiter.decode(), lines)
+    width = _commonest_width(lines)
+    filled = [line for line in lines if any(line.fields) or line.broken]
+    coverage = sum(len(line.fields) == width for line in filled) / max(len(filled), 1)
+    return _Sample(grammar.delimiter.decode(), lines, width, coverage)
 
 
 def _likeliest(head: bytes, whole: bool, shown: str) -> _Sample:
@@ -168,7 +171,7 @@ def settle_header(
     Raises:
         SourceError: no line, or more than one, can be the header, or the first line is data.
     """
-    width = _Sample("", list(lines)).width
+    width = _commonest_width(lines)
     if header_line == 0:
         return ("",) * width, None, 0
     if header_line is not None:

@@ -82,11 +82,10 @@ def sniff_format(file: Path, shown: str, given: Format | None) -> Sniffed:
     found = _by_content(file, shown, head)
     promised = given or extension(file)
     if found is None:
-        binary = promised in ("parquet", "excel")
-        if binary and head:
-            raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[promised]}))
-        if binary:
+        if not head:
             raise SourceError(Finding("file_empty", "error", shown))
+        if promised in ("parquet", "excel"):
+            raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[promised]}))
         return Sniffed(_text_format(head, given, promised), packed)
     if given is not None and given != found:
         raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[given]}))

@@ -10,6 +10,10 @@ from types import TracebackType
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import CsvScan
 
+# The engine takes the first line end of a file for that of all its records, even one inside quotes: a line
+# without quotes comes first, and is skipped.
+FIRST_LINE = "Records accepted by Vitrail"
+
 
 class RowFile:
     """A scratch file of rows of one width; `write` gives the reason when it refuses a row."""
@@ -19,6 +23,7 @@ class RowFile:
             "w", dir=scratch, suffix=".csv", delete=False, encoding="utf-8", newline=""
         )
         self._line_ends = False
+        self._file.write(f"{FIRST_LINE}\n")
         self.path = self._file.name
         self.rows = 0
         self.width = 0
@@ -49,7 +54,7 @@ class RowFile:
 
     def scan(self, columns: tuple[str, ...]) -> CsvScan:
         """How the engine reads the rows that were written."""
-        return CsvScan(self.path, columns, ",", parallel=not self._line_ends)
+        return CsvScan(self.path, columns, ",", 1, parallel=not self._line_ends)
 
 
 def _is_text(value: str) -> bool:
