@@ -5,7 +5,7 @@ The steps are one CASE expression, so that each line is judged once and the part
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlglot import exp
 
@@ -38,7 +38,8 @@ def status_condition(columns: Collection[str]) -> exp.Expr:
         signs.append(sql("cancelled_at is not null"))
     if {"refunded_amount", "amount", "order_id"} <= set(columns):
         signs.append(sql("refunded_amount > 0 and refunded_amount >= amount and amount > 0"))
-    return sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
+    told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
+    return told
 
 
 def negative_condition(columns: Collection[str]) -> exp.Expr:
@@ -47,16 +48,16 @@ def negative_condition(columns: Collection[str]) -> exp.Expr:
     return exp.or_(exp.false(), *signs)
 
 
-def compile_step(
-    spec: SourceSpec, columns: Collection[str], as_of: exp.Expr, place: str, voided: exp.Expr | None
-) -> exp.Expr:
-    """The key of the step that takes a line out, NULL for a line that is kept.
+def compile_steps(
+    spec: SourceSpec, columns: Collection[str], as_of: exp.Expr, place: str, undone: Mapping[str, exp.Expr]
+) -> dict[str, exp.Expr]:
+    """By step, in order, the condition that takes a line out; a line goes at the first that holds.
 
     Args:
         columns: the columns of the line's table.
         as_of: the as-of date; lines from its first second on do not exist.
         place: where the source stands in the plan.
-        voided: under `refunds: match`, the condition that tells a line that another one undoes.
+        undone: under `refunds: match`, by step the condition that tells lines that undo one another.
 
     Raises:
         ConditionError: a condition of the plan is refused.
@@ -68,44 +69,59 @@ def compile_step(
 
     tests = own(clean.test_orders, "clean.test_orders")
     kept = own(spec.keep, "keep")
-    cancelled = own(clean.cancelled, "clean.cancelled")
-    negative = negative_condition(columns)
-    dropped = negative if spec.refunds == "drop" else exp.false()
-    steps: list[tuple[str, exp.Expr]] = [
-        ("unreadable", column(SPOILED)),
-        ("no_date", sql("ordered_at is null")),
-        ("after_as_of", sql("ordered_at >= $as_of", as_of=as_of)),
-        ("no_customer", sql("customer_id is null")),
-    ]
+    own_cancelled = own(clean.cancelled, "clean.cancelled")
+    steps: dict[str, exp.Expr] = {
+        "unreadable": column(SPOILED),
+        "no_date": sql("ordered_at is null"),
+        "after_as_of": sql("coalesce(ordered_at >= $as_of, false)", as_of=as_of),
+        "no_customer": sql("customer_id is null"),
+    }
     if tests is not None:
-        steps.append(("test_orders", sql("coalesce($tests, false)", tests=tests)))
+        steps["test_orders"] = sql("coalesce($tests, false)", tests=tests)
     if kept is not None:
-        steps.append(("not_kept", sql("not coalesce($kept, false)", kept=kept)))
-    steps.append(("no_amount", sql("amount is null")))
-    if voided is not None:
-        steps.append(("voided", voided))
-    steps.append(("cancelled", exp.or_(status_condition(columns), dropped)))
-    if cancelled is not None:
-        steps.append(("cancelled", sql("coalesce($own, false)", own=cancelled)))
-    if clean.bad_debt == "drop" and "product_name" in columns:
-        steps.append(("bad_debt", _bad_debt("product_name")))
+        steps["not_kept"] = sql("not coalesce($kept, false)", kept=kept)
+    steps["no_amount"] = sql("amount is null")
+    if "voided" in undone:
+        steps["voided"] = undone["voided"]
+    cancelled = [status_condition(columns)]
+    if spec.refunds == "drop":
+        cancelled.append(negative_condition(columns))
+    if own_cancelled is not None:
+        cancelled.append(sql("coalesce($own, false)", own=own_cancelled))
+    if "cancelled" in undone:
+        cancelled.append(undone["cancelled"])
+    steps["cancelled"] = exp.or_(*cancelled)
+    if clean.bad_debt == "drop":
+        steps["bad_debt"] = bad_debt_condition(columns)
     if clean.zero_price == "drop":
-        steps.append(("zero_price", _zero_price(columns)))
+        steps["zero_price"] = _zero_price(columns)
+    return steps
+
+
+def first_step(steps: Mapping[str, exp.Expr]) -> exp.Expr:
+    """The key of the first step that takes a line out, NULL for a line that is kept."""
     case = exp.case()
-    for key, condition in steps:
-        if condition != exp.false():
-            case = case.when(condition, exp.Literal.string(key))
-    return case
+    for key, condition in steps.items():
+        case = case.when(condition.copy(), exp.Literal.string(key))
+    return case if steps else exp.null()
 
 
-def _bad_debt(name: str) -> exp.Expr:
-    text = sql("lower(strip_accents($name))", name=column(name))
+def no_step(steps: Mapping[str, exp.Expr]) -> exp.Expr:
+    """The line is kept: no step takes it out."""
+    return exp.and_(*(exp.not_(exp.paren(condition.copy())) for condition in steps.values())) if steps else exp.true()
+
+
+def bad_debt_condition(columns: Collection[str]) -> exp.Expr:
+    """The line writes off money that a customer never paid, as its text says."""
+    if "product_name" not in columns:
+        return exp.false()
+    text = sql("lower(strip_accents(product_name))")
     found = [sql("contains($text, $words)", text=text, words=words) for words in _BAD_DEBT]
-    return sql("coalesce($any, false)", any=exp.or_(*found))
+    told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*found))
+    return told
 
 
 def _zero_price(columns: Collection[str]) -> exp.Expr:
     """A price of nothing; where there is no price, an amount of nothing."""
-    if "unit_price" in columns:
-        return sql("coalesce(unit_price = 0, amount = 0)")
-    return sql("amount = 0")
+    free: exp.Expr = sql("coalesce(unit_price = 0, amount = 0)" if "unit_price" in columns else "amount = 0")
+    return free

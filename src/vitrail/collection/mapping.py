@@ -108,7 +108,7 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
     return derived
 
 
-def _fill_orders(query: Query, columns: tuple[str, ...]) -> Query:
+def _fill_orders(query: exp.Select, columns: tuple[str, ...]) -> exp.Select:
     """Give every row of an order the order's fields, which the file writes on its first row only."""
     filled = [
         sql("coalesce($value, max($value) over (partition by order_id))", value=column(name)).as_(name)

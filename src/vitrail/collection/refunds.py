@@ -16,13 +16,14 @@ from sqlglot import exp
 from vitrail.engine import Query, column, sql
 
 
-def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr) -> Query:
+def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, kept: exp.Expr) -> Query:
     """The rows of working table `lines` that undo one another.
 
     Args:
         lines: a stored table with `customer_id`, `ordered_at`, `amount`, and what else a file has.
         columns: its columns.
         cancelling: the condition that tells a cancelling line (negative).
+        kept: the condition that nothing else takes a line out; only such lines are matched.
 
     Returns:
         A query of two columns: `line` (the table's row id) and `undone` (true for the sale, false for
@@ -37,7 +38,8 @@ def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr) 
     order = [column(name) for name in ("order_id", "_row_hash") if name in columns]
     marked = exp.select(
         *key, column("ordered_at"), *order, sql("rowid").as_("line"), cancelling.as_("cancelling")
-    ).from_(lines)
+    )
+    marked = marked.from_(lines).where(kept)
     touched = exp.select(*names).from_("marked").where(column("cancelling")).distinct()
     joined = exp.and_(
         *(sql("$a is not distinct from $b", a=column(n.name, "m"), b=column(n.name, "t")) for n in names)

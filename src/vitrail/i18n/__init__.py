@@ -4,8 +4,8 @@
 numbers, money, shares and dates as the language writes them.
 """
 
-from vitrail.i18n.formats import Language, day, duration_days, moment, money, number, percent
-from vitrail.i18n.texts import environment_language, text
+from vitrail.i18n.formats import LANGUAGES, Language, day, duration_days, moment, money, number, percent
+from vitrail.i18n.texts import environment_language, sentences, text
 
 __all__ = [
     "Language",

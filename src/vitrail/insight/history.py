@@ -117,8 +117,7 @@ def _points(
         ends += [sql(f"{_CLOCKS[variable]} + {value - 1}") for value in sorted(values)]
     dates = exp.select("*", exp.Unnest(expressions=[exp.Array(expressions=ends)]).as_("at")).from_("states")
     dates = dates.where("until > day and order_count > 0")
-    needed = {name for each in segmentations for name in each.variables if name in REPLAYED}
-    variables = [exp.alias_(sql(REPLAYED[name]), name) for name in REPLAYED if name in needed]
+    variables = [exp.alias_(sql(value), name) for name, value in REPLAYED.items()]
     return (
         exp.select("customer_id", "at", "segment_now", *(column(name) for name in constants), *variables)
         .from_("dates")

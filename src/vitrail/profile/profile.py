@@ -74,7 +74,7 @@ def _by_orders(variables: Sequence[Variable], as_of: exp.Expr) -> Query:
     return query.having("bool_or(is_purchase)")
 
 
-def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) -> Query:
+def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) -> exp.Select:
     values = [exp.alias_(each.compile(as_of), column(each.name).this) for each in variables]
     return exp.select("customer_id", *values).from_(relation.subquery("rows")).group_by("customer_id")
 

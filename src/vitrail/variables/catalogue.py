@@ -14,7 +14,7 @@ Names and meanings for people are sentences `variable_<name>` and `variable_<nam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,6 +29,14 @@ TREND_DAYS = 180
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A variable's name and meaning, by language."""
+
+    label: Mapping[str, str]
+    meaning: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """A column of the profile.
 
@@ -39,7 +47,7 @@ class Variable:
         grain: the working table it sums up.
         expression: over that table; `$as_of` is the as-of date.
         needs: columns of `orders` or `customers` without which it is absent.
-        label: name for people by language, where it is not a sentence of the catalogue.
+        words: name and meaning for people by language, where they are no sentences of the catalogue.
         without_orders: its value for a customer who never ordered.
         custom: written in the plan.
     """
@@ -50,7 +58,7 @@ class Variable:
     grain: Grain
     expression: str | exp.Expr
     needs: tuple[str, ...] = ()
-    label: tuple[tuple[str, str], ...] = ()
+    words: Words | None = None
     without_orders: str | None = None
     custom: bool = False
 
@@ -63,15 +71,11 @@ class Variable:
 
     def label_in(self, language: i18n.Language) -> str:
         """Its name for people."""
-        if self.label:
-            return dict(self.label).get(language) or dict(self.label)["en"]
-        return i18n.text(f"variable_{self.name}", language)
+        return self.words.label[language] if self.words else i18n.text(f"variable_{self.name}", language)
 
     def meaning_in(self, language: i18n.Language) -> str:
-        """What it says, in one sentence; its name where nothing more is known."""
-        if self.label:
-            return self.label_in(language)
-        return i18n.text(f"variable_{self.name}_meaning", language)
+        """What it says, in one sentence."""
+        return self.words.meaning[language] if self.words else i18n.text(f"variable_{self.name}_meaning", language)
 
 
 def _usual(value: str) -> str:
@@ -179,12 +183,15 @@ _FAMILIES = {
 }  # fmt: skip
 
 
-def built_in_variables(available: Collection[str], has_refunds: bool) -> tuple[Variable, ...]:
+def built_in_variables(
+    available: Collection[str], has_refunds: bool, words: Mapping[str, Words]
+) -> tuple[Variable, ...]:
     """The built-in variables that the data can carry, and where the customer is.
 
     Args:
         available: the columns of order lines, and `hour` where orders have a time of day.
         has_refunds: whether anything was ever taken back; where not, the share taken back is zero.
+        words: of the model's columns.
     """
     carried = [each for each in BUILT_IN if set(each.needs) <= set(available)]
     if not has_refunds:
@@ -196,6 +203,7 @@ def built_in_variables(available: Collection[str], has_refunds: bool) -> tuple[V
         Variable(
             name, "geographic", "", "orders",
             f"max({{'at': ordered_at, 'value': {name}}}) filter (where {name} is not null)['value']", (name,),
+            words=words[name],
         )
         for name in PLACES
         if name in available
@@ -203,20 +211,21 @@ def built_in_variables(available: Collection[str], has_refunds: bool) -> tuple[V
     return (*carried, *places)
 
 
-def own_variables(customer_columns: Iterable[str], model: Collection[str]) -> tuple[Variable, ...]:
+def own_variables(customer_columns: Iterable[str], words: Mapping[str, Words]) -> tuple[Variable, ...]:
     """The columns of the register as variables, and what follows from them (age, days since sign-up).
 
     Args:
         customer_columns: the columns of `customers`.
-        model: those of them that the customer model knows.
+        words: of the model's columns; a column it does not know goes by its own name.
     """
     variables = []
     for name in customer_columns:
         if name == "customer_id":
             continue
         family = "geographic" if name in PLACES else _FAMILIES.get(name, "account")
-        label = () if name in model else (("en", name), ("fr", name))
-        variables.append(Variable(name, family, "", "customers", column(name), label=label))
+        own = {"en": name, "fr": name}
+        known = words.get(name, Words(own, own))
+        variables.append(Variable(name, family, "", "customers", column(name), words=known))
         if name in _DERIVED:
             variables.append(_DERIVED[name])
     return tuple(variables)

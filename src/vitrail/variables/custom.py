@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 
 from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.engine.conditions import parse_aggregate, parse_condition
-from vitrail.plan import Plan
-from vitrail.variables.catalogue import Variable
+from vitrail.plan import Plan, Translated, parse_within
+from vitrail.variables.catalogue import Variable, Words
 
 
 def custom_variables(plan: Plan, columns: Mapping[str, Collection[str]], as_of: exp.Expr) -> tuple[Variable, ...]:
@@ -35,16 +34,18 @@ def _compile(plan: Plan, name: str, columns: Collection[str], as_of: exp.Expr) -
         rows.append(sql("ordered_at >= cast($as_of as timestamp) - $back", as_of=as_of, back=interval(spec.within)))
     if rows:
         value = _filtered(value, exp.and_(*rows))
-    labels = spec.label if isinstance(spec.label, Mapping) else {"en": spec.label or name, "fr": spec.label or name}
-    return Variable(name, spec.family, spec.unit or "", spec.of, value, label=tuple(labels.items()), custom=True)
+    label = spec.label
+    own = {"en": label.en, "fr": label.fr} if isinstance(label, Translated) else {"en": label or name, "fr": label or name}
+    return Variable(name, spec.family, spec.unit or "", spec.of, value, words=Words(own, own), custom=True)
 
 
 def interval(within: str) -> exp.Expr:
     """`365 days`, `12 months` as an SQL interval."""
-    match = re.fullmatch(r"\s*(\d+)\s*(day|week|month|year)s?\s*", within)
-    if match is None:
+    span = parse_within(within)
+    if span is None:
         raise ValueError(f"not a span of time: {within!r}")
-    tree: exp.Expr = sql(f"interval {int(match[1])} {match[2]}")
+    length, unit = span
+    tree: exp.Expr = sql(f"interval {length} {unit}")
     return tree
 
 

@@ -1,0 +1,248 @@
+"""The commands. Each parses its words, calls the library, and shows the answer.
+
+Figures go to standard output, talk to standard error. Exit codes: 0 done, 1 the data or plan has errors,
+2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional
+
+import typer
+
+from vitrail import i18n
+from vitrail.cli.speaking import Speaker, guard
+
+Language = Literal["en", "fr"]
+Format = Literal["table", "csv", "json"]
+ExportFormat = Literal["csv", "json", "parquet"]
+
+_SPOKEN = i18n.environment_language()
+
+
+def _says(code: str) -> str:
+    return i18n.text(f"cli_{code}", _SPOKEN)
+
+
+app = typer.Typer(
+    name="vitrail",
+    help=_says("about"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[Path, typer.Option("--folder", "-C", help=_says("folder"))]
+Speech = Annotated[Optional[Language], typer.Option("--language", "-l", help=_says("language"))]  # noqa: UP045
+Output = Annotated[Optional[Path], typer.Option("--output", "-o", help=_says("output"))]  # noqa: UP045
+Raw = Annotated[bool, typer.Option("--raw", help=_says("raw"))]
+
+
+def main() -> None:
+    """Entry point of the `vitrail` command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
+    guard(lambda: app(standalone_mode=False), _SPOKEN)
+
+
+@app.callback(invoke_without_command=True)
+def _start(version: Annotated[bool, typer.Option("--version", help=_says("version"))] = False) -> None:
+    if version:
+        from vitrail import __version__
+
+        typer.echo(f"vitrail {__version__}")
+        raise typer.Exit
+
+
+@app.command(help=_says("init"))
+def init(
+    files: Annotated[Optional[list[Path]], typer.Argument(help=_says("init_files"))] = None,  # noqa: UP045
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_says("init_yes"))] = False,
+    force: Annotated[bool, typer.Option("--force", help=_says("init_force"))] = False,
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.starting import start_workspace
+
+    start_workspace(Speaker(language or _SPOKEN), folder, files or [], ask=not yes, force=force)
+
+
+@app.command(help=_says("check"))
+def check(folder: Folder = Path(), language: Speech = None) -> None:
+    from vitrail.workspace import Workspace
+
+    speaker = Speaker(language or _SPOKEN)
+    workspace = Workspace.open(folder)
+    speaker = speaker.or_of(workspace.plan, language)
+    with speaker.progress() as progress:
+        findings = workspace.check(progress)
+    speaker.findings(findings)
+    speaker.say("checked", rows=len(findings))
+    if any(each.level == "error" for each in findings):
+        raise typer.Exit(1)
+
+
+@app.command(help=_says("run"))
+def run(
+    files: Annotated[Optional[list[Path]], typer.Argument(help=_says("run_files"))] = None,  # noqa: UP045
+    as_of: Annotated[Optional[str], typer.Option("--as-of", help=_says("as_of"))] = None,  # noqa: UP045
+    report: Annotated[bool, typer.Option("--report/--no-report", help=_says("run_report"))] = True,
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.starting import start_workspace
+    from vitrail.cli.tables import show_segments
+    from vitrail.workspace import Workspace
+
+    speaker = Speaker(language or _SPOKEN)
+    date = speaker.date(as_of) if as_of else None
+    if files:
+        start_workspace(speaker, folder, files, ask=False, force=False)
+    workspace = Workspace.open(folder)
+    speaker = speaker.or_of(workspace.plan, language)
+    with speaker.progress() as progress:
+        result = workspace.run(as_of=date, report=report, progress=progress)
+    speaker.findings(result.findings)
+    show_segments(speaker, result.run, result.segments)
+    manifest = result.run.manifest
+    speaker.say("ran", customers=manifest["customers"], as_of=speaker.day(manifest["as_of"]))
+    for spoken, file in result.reports.items():
+        speaker.say(f"report_{spoken}", file=str(file))
+
+
+@app.command(help=_says("segments"))
+def segments(
+    segmentation: Annotated[Optional[str], typer.Argument(help=_says("segmentation"))] = None,  # noqa: UP045
+    format: Annotated[Format, typer.Option("--format", help=_says("format"))] = "table",
+    raw: Raw = False,
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.tables import show_segments
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
+    table = workspace.segments(segmentation)
+    if format == "table":
+        show_segments(speaker, workspace.latest(), table)
+    else:
+        _export(table, format, None, raw)
+
+
+@app.command(help=_says("members"))
+def members(
+    reference: Annotated[str, typer.Argument(help=_says("reference"))],
+    format: Annotated[ExportFormat, typer.Option("--format", help=_says("format"))] = "csv",
+    output: Output = None,
+    raw: Raw = False,
+    folder: Folder = Path(),
+) -> None:
+    from vitrail.workspace import Workspace
+
+    _export(Workspace.find(folder).members(reference), format, output, raw)
+
+
+@app.command(help=_says("profile"))
+def profile(
+    customer: Annotated[Optional[str], typer.Argument(help=_says("customer"))] = None,  # noqa: UP045
+    format: Annotated[
+        Optional[Literal["table", "csv", "json", "parquet"]],  # noqa: UP045
+        typer.Option("--format", help=_says("format")),
+    ] = None,
+    output: Output = None,
+    raw: Raw = False,
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.tables import show_profile
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    table = workspace.profile(customer)
+    chosen = format or ("table" if customer and output is None else "csv")
+    if chosen == "table":
+        speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
+        show_profile(speaker, workspace.latest(), table)
+    else:
+        _export(table, chosen, output, raw)
+
+
+@app.command(help=_says("variables"))
+def variables(
+    format: Annotated[Format, typer.Option("--format", help=_says("format"))] = "table",
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.tables import show_variables
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
+    table = workspace.variables(speaker.language)
+    if format == "table":
+        show_variables(speaker, table)
+    else:
+        _export(table, format, None, raw=False)
+
+
+@app.command(help=_says("explain"))
+def explain(
+    customer: Annotated[str, typer.Argument(help=_says("customer"))],
+    format: Annotated[Literal["table", "json"], typer.Option("--format", help=_says("format"))] = "table",
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.explaining import show_explanation
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
+    show_explanation(speaker, workspace.explain(customer), format)
+
+
+@app.command(help=_says("sql"))
+def sql(
+    reference: Annotated[str, typer.Argument(help=_says("sql_reference"))],
+    folder: Folder = Path(),
+) -> None:
+    from vitrail.workspace import Workspace
+
+    typer.echo(Workspace.open(folder).sql(reference))
+
+
+@app.command(help=_says("report"))
+def report(
+    format: Annotated[Literal["html"], typer.Option("--format", help=_says("format"))] = "html",
+    output: Output = None,
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
+    file = workspace.report(speaker.language, output)
+    speaker.say(f"report_{speaker.language}", file=str(file))
+
+
+@app.command(help=_says("demo"))
+def demo(
+    company: Annotated[Literal["shop"], typer.Argument(help=_says("demo_company"))] = "shop",
+    folder: Annotated[Path, typer.Argument(help=_says("demo_folder"))] = Path("demo"),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.starting import start_demo
+
+    start_demo(Speaker(language or _SPOKEN), company, folder)
+
+
+def _export(table: Any, format: Any, output: Path | None, raw: bool) -> None:
+    from vitrail.workspace.exporting import export_table
+
+    export_table(table, format, output if output is not None else sys.stdout.buffer, raw)

@@ -1,0 +1,131 @@
+"""How the command line talks: sentences and progress on standard error, in the person's language."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from vitrail import i18n
+from vitrail.errors import UsageError, VitrailError
+from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.plan import Plan
+    from vitrail.store import Run
+
+_MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "")}
+
+
+class Speaker:
+    """Talks in one language."""
+
+    def __init__(self, language: i18n.Language) -> None:
+        self.language = language
+
+    def or_of(self, plan: Plan, chosen: i18n.Language | None) -> Speaker:
+        """The plan's language, unless the person chose one."""
+        return self if chosen else Speaker(plan.language)
+
+    def or_of_run(self, run: Run, chosen: i18n.Language | None) -> Speaker:
+        """The run's language, unless the person chose one."""
+        return self if chosen else Speaker(run.manifest["plan"]["language"])
+
+    def text(self, code: str, **figures: Any) -> str:
+        """A sentence of the command line."""
+        return i18n.text(f"cli_{code}", self.language, **figures)
+
+    def say(self, code: str, **figures: Any) -> None:
+        """Say a sentence."""
+        typer.echo(self.text(code, **figures), err=True)
+
+    def day(self, iso: str) -> dt.date:
+        """A day of a manifest."""
+        return dt.date.fromisoformat(iso)
+
+    def date(self, text: str) -> dt.date:
+        """A day that the person wrote: `2011-12-10`, or `10/12/2011` as French writes it.
+
+        Raises:
+            UsageError: it is no day.
+        """
+        for pattern in ("%Y-%m-%d", *(("%d/%m/%Y",) if self.language == "fr" else ())):
+            with contextlib.suppress(ValueError):
+                return dt.datetime.strptime(text, pattern).date()
+        raise UsageError(Finding("day_unreadable", "error", "--as-of", {"text": text[:40]}))
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """Show findings, the gravest first, each after its place."""
+        for level in ("error", "warning", "info"):
+            for each in findings:
+                if each.level == level:
+                    show_finding(each, self.language)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """Show the step under way, on a terminal only."""
+        if not sys.stderr.isatty():
+            yield lambda step: None
+            return
+        from rich.console import Console
+
+        console = Console(stderr=True)
+        with console.status(self.text("step_reading")) as status:
+
+            def tell(step: str) -> None:
+                code = f"cli_step_{step}"
+                if code in i18n.sentences():
+                    status.update(i18n.text(code, self.language))
+
+            yield tell
+
+
+def show_finding(finding: Finding, language: i18n.Language) -> None:
+    """One finding on standard error: its mark, its place, its sentence."""
+    mark, colour = _MARKS[finding.level]
+    place = f"{finding.place}: " if finding.place else ""
+    typer.secho(f"{mark} {place}{finding.message(language)}", err=True, fg=colour or None)
+
+
+def guard(work: Callable[[], Any], language: i18n.Language) -> None:
+    """Do `work`; whatever goes wrong becomes sentences and an exit code, never a traceback.
+
+    With VITRAIL_DEBUG set, a fault of ours shows where it happened.
+    """
+    try:
+        code = work()
+    except VitrailError as error:
+        for each in error.findings:
+            show_finding(each, _chosen_language(language))
+        sys.exit(error.exit_code)
+    except typer.TyperException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo(i18n.text("cli_stopped", language), err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("VITRAIL_DEBUG"):
+            raise
+        typer.echo(i18n.text("cli_our_fault", language, kind=type(error).__name__), err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _chosen_language(language: i18n.Language) -> i18n.Language:
+    """The language given on the command line, for faults met before a plan is read."""
+    words = sys.argv[1:]
+    for before, word in zip(["", *words], words, strict=False):
+        value = word.removeprefix("--language=") if word.startswith("--language=") else word
+        if (before in ("--language", "-l") or value != word) and value in i18n.LANGUAGES:
+            return "fr" if value == "fr" else "en"
+    return language

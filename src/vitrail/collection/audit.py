@@ -1,0 +1,49 @@
+"""What a person should know of how their rows were read and cleaned, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vitrail.collection.collecting import Collected
+from vitrail.collection.files import FilesRead
+from vitrail.findings import Finding, Level
+
+#: From this share of rows on, rows that name no customer are a warning: their money is in no segment.
+WITHOUT_CUSTOMER_SHARE = 0.05
+
+
+def check_collection(
+    collected: Collected, sources: Mapping[str, FilesRead], currency: str | None
+) -> tuple[Finding, ...]:
+    """Findings on every source: how its files were read, what was refused, what the funnel shows."""
+    findings = [note for read in sources.values() for file in read.files for note in file.notes]
+    refused: dict[tuple[str, str], int] = {}
+    for row in collected.refused.to_pylist():
+        key = (row["source"], row["file"])
+        refused[key] = refused.get(key, 0) + 1
+    for (_, file), rows in sorted(refused.items()):
+        findings.append(Finding("records_refused", "warning", file, {"rows": rows, "file": file}))
+    by_source: dict[str, dict[str, dict[str, object]]] = {}
+    for row in collected.funnel.to_pylist():
+        by_source.setdefault(row["source"], {})[row["step"]] = row
+    for source, steps in by_source.items():
+        read = int(str(steps["read"]["rows"]))
+        for step, level in _LEVELS.items():
+            if step in steps:
+                rows = int(str(steps[step]["rows"]))
+                figures = {"rows": rows, "share": rows / read, "amount": steps[step]["amount"], "currency": currency}
+                if step == "no_customer" and rows / read >= WITHOUT_CUSTOMER_SHARE:
+                    level = "warning"
+                findings.append(Finding(f"funnel_{step}", level, f"sources.{source}", figures))
+    return tuple(findings)
+
+
+_LEVELS: Mapping[str, Level] = {
+    "no_customer": "info",
+    "no_date": "warning",
+    "no_amount": "warning",
+    "voided": "info",
+    "refunds": "info",
+    "duplicates": "info",
+    "after_as_of": "info",
+}

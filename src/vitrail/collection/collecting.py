@@ -1,0 +1,247 @@
+"""Step 3 from end to end: sources read, mapped, cleaned and united into order lines and customers.
+
+Leaves in the engine: `recorded_lines` (every accepted line with the `step` that takes it out, NULL for a
+kept one), `order_lines` (the kept ones) and, where a source feeds it, `customers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.collection.cleaning import (
+    bad_debt_condition,
+    compile_steps,
+    first_step,
+    negative_condition,
+    no_step,
+)
+from vitrail.collection.currency import convert_amounts
+from vitrail.collection.files import FilesRead
+from vitrail.collection.funnel import count_duplicates, count_steps
+from vitrail.collection.joining import compile_customers, join_order_lines, unite
+from vitrail.collection.mapping import ROW_HASH, SPOILED, MappedSource, compile_mapping
+from vitrail.collection.readings import load_readings, own_columns
+from vitrail.collection.refunds import compile_matches
+from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
+from vitrail.engine import Engine, column, sql
+from vitrail.engine.sql import literal
+from vitrail.errors import DataError
+from vitrail.findings import Finding
+from vitrail.plan import Plan, SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What collection found out; the rows themselves are in the engine.
+
+    Args:
+        as_of: the as-of date in force.
+        data_until: the moment of the newest line that exists at `as_of`.
+        line_columns: the columns of `order_lines`.
+        customer_columns: the columns of `customers`; empty where no source feeds it.
+        has_refunds: whether any line that exists at `as_of` takes something back.
+        has_hours: whether orders have a time of day.
+        funnel: one row a source and step (see `funnel.FUNNEL`).
+        refused: one row a refused record (see `refusals.REFUSED`).
+    """
+
+    as_of: dt.date
+    data_until: dt.datetime | None
+    line_columns: tuple[str, ...]
+    customer_columns: tuple[str, ...]
+    has_refunds: bool
+    has_hours: bool
+    funnel: pa.Table
+    refused: pa.Table
+
+    @property
+    def available(self) -> tuple[str, ...]:
+        """What variables can be computed from: the columns of order lines, and `hour`."""
+        return (*self.line_columns, "hour") if self.has_hours else self.line_columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """A working table of mapped lines, and what the plan says of it."""
+
+    source: str
+    table: str
+    columns: tuple[str, ...]
+    spec: SourceSpec
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Lines with what takes each out: the views `recorded` (all, with `step`) and `kept`."""
+
+    source: str
+    columns: tuple[str, ...]
+    table: str
+    recorded: str
+    kept: str
+    steps: Mapping[str, exp.Expr]
+    drop_duplicates: bool
+
+
+def collect(
+    engine: Engine, plan: Plan, sources: Mapping[str, FilesRead], as_of: dt.date | None = None
+) -> Collected:
+    """Read, map, clean and unite the plan's sources.
+
+    Args:
+        sources: each source's records as read.
+        as_of: overrides the plan's date.
+
+    Raises:
+        SourceError: a column's text can be read in several ways, or hardly at all.
+        DataError: no orders among the sources, no line with a date, currencies without a rate.
+        ConditionError: a condition of the plan is refused.
+    """
+    mapped: list[MappedSource] = []
+    refused: list[pa.Table] = [REFUSED.empty_table()]
+    for name, read in sources.items():
+        source, unreadable = _load(engine, plan, name, read)
+        mapped.append(source)
+        refused += [with_source(read.refused, name), unreadable]
+    lines = _lines(engine, plan, mapped, sources)
+    facts = [_survey(engine, each) for each in lines]
+    newest = max((fact["newest"] for fact in facts if fact["newest"] is not None), default=None)
+    if newest is None:
+        raise DataError(Finding("no_dated_line", "error", plan.place("sources")))
+    fixed = plan.as_of if isinstance(plan.as_of, dt.date) else newest.date() + dt.timedelta(days=1)
+    date = as_of or fixed
+
+    judged = [_judge(engine, plan, each, date, fact) for each, fact in zip(lines, facts, strict=True)]
+    recorded, columns = unite([(each.recorded, each.columns) for each in judged], (ROW_HASH, "step", "source"))
+    engine.view("recorded_lines", recorded)
+    funnel = count_steps(engine, columns, date)
+    for each in judged:
+        _keep(engine, each, funnel.taken(each.source))
+    kept, _ = unite([(each.kept, each.columns) for each in judged], (ROW_HASH, "source"))
+    engine.view("order_lines", kept)
+
+    customer_columns: tuple[str, ...] = ()
+    registers = [(_name(each.name), each.columns) for each in mapped if each.table == "customers"]
+    if registers:
+        customers, customer_columns = compile_customers(registers, date)
+        engine.create("customers", customers)
+    return Collected(
+        as_of=date,
+        data_until=funnel.data_until,
+        line_columns=columns,
+        customer_columns=customer_columns,
+        has_refunds=funnel.has_refunds,
+        has_hours=funnel.has_hours,
+        funnel=count_duplicates(engine, funnel),
+        refused=pa.concat_tables(refused),
+    )
+
+
+def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
+    """A source's rows as a working table, checked against the independent count of its records."""
+    spec = plan.sources[name]
+    readings = load_readings(engine, plan, name, read)
+    source = compile_mapping(name, spec, read.relation, read.columns, readings, own_columns(plan, name, read))
+    source = convert_amounts(engine, plan, source)
+    store = engine.create if read.text else engine.view
+    store(_name(name), source.query)
+    counts = sql("select count(*) as rows from $table", table=exp.to_table(_name(name)))
+    if spec.table == "customers":
+        read.confirm(engine.records(counts)[0]["rows"])
+        return source, REFUSED.empty_table()
+    found = engine.records(counts.select("count(*) filter (where _spoiled) as spoiled"))[0]
+    read.confirm(found["rows"])
+    return source, list_spoiled(engine, plan, source, read) if found["spoiled"] else REFUSED.empty_table()
+
+
+def _lines(
+    engine: Engine, plan: Plan, mapped: Sequence[MappedSource], sources: Mapping[str, FilesRead]
+) -> list[_Lines]:
+    """The line tables: each source by itself, or orders joined with their lines where both are fed."""
+    orders = [each for each in mapped if each.table == "orders"]
+    details = [each for each in mapped if each.table == "order_lines"]
+    if not orders and not details:
+        raise DataError(Finding("no_orders_source", "error", plan.place("sources")))
+    if not orders or not details:
+        return [
+            _Lines(each.name, _name(each.name), each.columns, plan.sources[each.name], sources[each.name].text)
+            for each in (*orders, *details)
+        ]
+    hidden = (ROW_HASH, SPOILED)
+    sides = []
+    for table, group in (("all_orders", orders), ("all_details", details)):
+        query, columns = unite([(_name(each.name), each.columns) for each in group], extra=hidden)
+        engine.view(table, query)
+        sides.append((table, columns))
+    query, columns = join_order_lines(*sides[1], *sides[0])
+    engine.create("joined_lines", query)
+    name = "+".join(each.name for each in (*orders, *details))
+    return [_Lines(name, "joined_lines", columns, plan.sources[orders[0].name], stored=True)]
+
+
+def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:
+    """What must be known before cleaning: the newest moment, whether anything is taken back or written off."""
+    query = sql(
+        "select max(ordered_at) as newest, count(*) filter (where $negative) as negative, "
+        "count(*) filter (where $bad_debt) as bad_debt from $table",
+        negative=negative_condition(lines.columns),
+        bad_debt=bad_debt_condition(lines.columns),
+        table=exp.to_table(lines.table),
+    )
+    return engine.records(query)[0]
+
+
+def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Mapping[str, Any]) -> _Judged:
+    """Name a view of the lines with the step that takes each out."""
+    table, place = lines.table, plan.place(f"sources.{lines.source}")
+    undone: dict[str, exp.Expr] = {}
+
+    def compile_them() -> dict[str, exp.Expr]:
+        steps = compile_steps(lines.spec, lines.columns, literal(as_of), place, undone)
+        if not facts["bad_debt"]:
+            steps.pop("bad_debt", None)
+        return steps
+
+    if facts["negative"] and lines.spec.refunds == "match":
+        if not lines.stored:  # only a stored table's rows have an id to be matched by
+            table = f"{lines.table}_stored"
+            engine.create(table, exp.select("*").from_(lines.table))
+        pairs = f"{lines.table}_undone"
+        kept = no_step(compile_them())
+        engine.create(pairs, compile_matches(table, lines.columns, negative_condition(lines.columns), kept))
+        for key, which in (("voided", "undone"), ("cancelled", "not undone")):
+            undone[key] = sql(f"rowid in (select line from $pairs where {which})", pairs=exp.to_table(pairs))
+    steps = compile_them()
+    source = exp.Literal.string(lines.source).as_("source")
+    step = first_step(steps)
+    recorded: exp.Select = exp.select("*", step.as_("step"), source).from_(table)
+    drop_duplicates = lines.spec.clean.duplicates == "drop"
+    if drop_duplicates:
+        again = sql("step is null and row_number() over (partition by _row_hash, step is null) > 1")
+        step = sql("case when $again then 'duplicates' else step end", again=again)
+        names = [column(name) for name in (*lines.columns, ROW_HASH, "source")]
+        recorded = exp.select(*names, step.as_("step")).from_(recorded.subquery("judged"))
+    engine.view(f"{lines.table}_judged", recorded)
+    return _Judged(lines.source, lines.columns, table, f"{lines.table}_judged", f"{lines.table}_kept", steps, drop_duplicates)
+
+
+def _keep(engine: Engine, judged: _Judged, taken: Collection[str]) -> None:
+    """Name a view of the kept lines that asks only what took a line out: the rest holds for every line."""
+    source = exp.Literal.string(judged.source).as_("source")
+    query: exp.Select = exp.select("*", source).from_(judged.table)
+    if judged.drop_duplicates:
+        query = exp.select("*").from_(judged.recorded).where("step is null")
+    else:
+        query = query.where(no_step({key: each for key, each in judged.steps.items() if key in taken}))
+    engine.view(judged.kept, query)
+
+
+def _name(source: str) -> str:
+    return f"source_{source}"

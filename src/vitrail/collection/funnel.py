@@ -1,0 +1,103 @@
+"""The cleaning funnel counted: rows and money at each step, in one scan of the recorded lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from vitrail.collection.cleaning import STEPS
+from vitrail.engine import Engine, sql
+
+FUNNEL = pa.schema(
+    [
+        ("source", pa.string()),
+        ("step", pa.string()),
+        ("rows", pa.int64()),
+        ("amount", pa.decimal128(38, 4)),
+        ("removed", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """The steps, and what the same scan tells of the lines that exist at the as-of date.
+
+    Args:
+        table: one row a source and step (see `FUNNEL`): `read`, then what each step takes out, then `kept`;
+            `refunds` that are subtracted and `duplicates` that are kept stand after it, not removed.
+        data_until: the newest moment.
+        has_refunds: whether anything is taken back.
+        has_hours: whether orders have a time of day.
+    """
+
+    table: pa.Table
+    data_until: dt.datetime | None
+    has_refunds: bool
+    has_hours: bool
+
+    def taken(self, source: str) -> set[str]:
+        """The steps that took a line of `source` out."""
+        return {
+            row["step"] for row in self.table.to_pylist() if row["source"] == source and row["removed"]
+        }
+
+
+def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Funnel:
+    """Count `recorded_lines` by source and step."""
+    given_back = "coalesce(refunded_amount, 0) > 0" if "refunded_amount" in columns else "false"
+    steps = engine.records(
+        sql(
+            f"""
+            select source, step, count(*) as rows, sum(amount) as amount,
+                count(*) filter (where amount < 0) as refunds,
+                sum(amount) filter (where amount < 0) as refunded,
+                max(ordered_at) filter (where ordered_at < $as_of) as until,
+                bool_or(ordered_at < $as_of and ordered_at <> date_trunc('day', ordered_at)) as hours,
+                bool_or((amount < 0 or step = 'cancelled' or {given_back})
+                        and (step is null or step in ('voided', 'cancelled'))) as taken_back
+            from recorded_lines group by source, step order by source
+            """,
+            as_of=as_of,
+        )
+    )
+    rows: list[dict[str, object]] = []
+    for source in dict.fromkeys(step["source"] for step in steps):
+        own = {step["step"]: step for step in steps if step["source"] == source}
+
+        def add(name: str, count: int, amount: object, removed: bool, source: str = source) -> None:
+            rows.append({"source": source, "step": name, "rows": count, "amount": amount, "removed": removed})
+
+        add("read", sum(s["rows"] for s in own.values()), sum(s["amount"] or 0 for s in own.values()), False)
+        for name in STEPS:
+            if name in own:
+                add(name, own[name]["rows"], own[name]["amount"], True)
+        kept = own.get(None)
+        add("kept", kept["rows"] if kept else 0, kept["amount"] if kept else 0, False)
+        if kept and kept["refunds"]:
+            add("refunds", kept["refunds"], kept["refunded"], False)
+    return Funnel(
+        table=pa.Table.from_pylist(rows, schema=FUNNEL),
+        data_until=max((s["until"] for s in steps if s["until"] is not None), default=None),
+        has_refunds=any(s["taken_back"] for s in steps),
+        has_hours=any(s["hours"] for s in steps),
+    )
+
+
+def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
+    """The funnel with a row for the kept lines that equal an earlier one in every column of their file."""
+    repeated = engine.records(
+        sql(
+            "select source, count(*) - count(distinct _row_hash) as rows from order_lines "
+            "group by source order by source"
+        )
+    )
+    rows = [
+        {"source": each["source"], "step": "duplicates", "rows": each["rows"], "removed": False}
+        for each in repeated
+        if each["rows"]
+    ]
+    return pa.concat_tables([funnel.table, pa.Table.from_pylist(rows, schema=FUNNEL)])

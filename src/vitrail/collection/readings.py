@@ -1,0 +1,115 @@
+"""How each column of a source is read, and which columns the model does not know are kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+
+from vitrail.collection.files import FilesRead
+from vitrail.collection.model import TABLES
+from vitrail.collection.values import Reading, inspect_columns, load_reading
+from vitrail.engine import Engine
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
+from vitrail.plan import Plan
+from vitrail.plan.expressions import read_aggregate, read_condition
+from vitrail.plan.names import nearest
+
+
+def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Mapping[str, Reading]:
+    """A reading for every column of the source that is mapped or kept: the plan's, else what the data decides.
+
+    Raises:
+        SourceError: mapped columns that are not in the file, or whose text can be read in several ways; all
+            of them at once.
+    """
+    spec, place = plan.sources[name], f"sources.{name}"
+    faults = [
+        _unknown_column(source, read.columns, plan.place(f"{place}.{block}.{key}"))
+        for block, wanted in (("columns", spec.columns.items()), ("read", ((k, k) for k in spec.read)))
+        for key, source in wanted
+        if source not in read.columns
+    ]
+    if faults:
+        raise SourceError(faults)
+    native = engine.columns(read.relation)
+    given = {
+        source: load_reading(text, plan.place(f"{place}.read.{source}"), plan.timezone).over(native[source])
+        for source, text in spec.read.items()
+    }
+    model = TABLES[spec.table].columns
+    kinds = {source: model[target].kind for target, source in spec.columns.items() if target in model}
+    wanted = {*spec.columns.values(), *own_columns(plan, name, read).values()}
+    texts = [source for source in wanted if source not in given and kinds.get(source) == "text"]
+    for source in texts:
+        given[source] = load_reading("text", "", plan.timezone).over(native[source])
+    open_columns = sorted(wanted - given.keys())
+    if open_columns:
+        reports = inspect_columns(
+            engine,
+            read.relation,
+            open_columns,
+            given,
+            native=native,
+            wanted={source: kind for source, kind in kinds.items() if source in open_columns},
+            timezone=plan.timezone,
+        )
+        for source in open_columns:
+            report = reports[source]
+            if not report.certain and source in spec.columns.values():
+                options = [each.name for each in (report.reading, *report.alternatives)]
+                figures = {"column": source, "options": options, "answer": options[0]}
+                faults.append(Finding("reading_undecided", "error", plan.place(place), figures))
+            given[source] = report.reading
+    if faults:
+        raise SourceError(faults)
+    return given
+
+
+def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
+    """Columns the model does not know but that are kept: name in expressions → column of the file.
+
+    Of a register of customers all are kept, for they describe people; of orders those that an expression
+    of the plan names.
+    """
+    spec = plan.sources[name]
+    mapped = set(spec.columns.values())
+    free = {_plain(source): source for source in read.columns if source not in mapped}
+    free |= {source.casefold(): source for source in free.values()}
+    free = {key: source for key, source in free.items() if key and key not in spec.columns}
+    if spec.table == "customers":
+        return {key: source for key, source in free.items() if key == _plain(source)}
+    used = {column.casefold() for tree in _expressions(plan, name) for column in _names(tree)}
+    return {key: source for key, source in free.items() if key in used}
+
+
+def _plain(column: str) -> str:
+    """A column's name as an expression can say it: `Account Manager` is `account_manager`."""
+    ascii_only = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode()
+    return re.sub(r"\W+", "_", ascii_only).strip("_").casefold()
+
+
+def _expressions(plan: Plan, name: str) -> Iterator[exp.Expr]:
+    spec = plan.sources[name]
+    for text in (spec.keep, spec.clean.cancelled, spec.clean.test_orders):
+        if text:
+            yield read_condition(text)
+    for variable in plan.variables.values():
+        yield read_aggregate(variable.value)
+        if variable.where:
+            yield read_condition(variable.where)
+
+
+def _names(tree: exp.Expr) -> Iterator[str]:
+    return (column.name for column in tree.find_all(exp.Column))
+
+
+def _unknown_column(source: str, columns: tuple[str, ...], place: str) -> Finding:
+    near = nearest(source, columns)
+    figures = {"column": source, "columns": list(columns[:30])}
+    if near:
+        return Finding("column_not_in_file_near", "error", place, {**figures, "suggestion": near})
+    return Finding("column_not_in_file", "error", place, figures)

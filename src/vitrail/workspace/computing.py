@@ -1,0 +1,111 @@
+"""The chain from sources to segments, in an engine: what a run writes and what a library call returns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from vitrail.collection.collecting import Collected, collect
+from vitrail.collection.files import FilesRead
+from vitrail.collection.model import TABLES
+from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.sql import literal
+from vitrail.errors import DataError
+from vitrail.findings import Finding
+from vitrail.insight.history import compile_since, replayable
+from vitrail.plan import Plan
+from vitrail.profile import ProfileTables, build_profile, order_columns
+from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
+from vitrail.variables import Variable, Words, built_in_variables, custom_variables, own_variables
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a run is made of. The rows are in the engine: `order_lines`, `orders`, `profile`, `segmented`.
+
+    Args:
+        collected: what collection found out.
+        variables: the profile's columns, in order.
+        segmentations: fitted, in dependency order.
+        told: the partitions whose `since` the orders tell (columns `<key>_since` of `segmented_since`).
+        customers: customers in the profile.
+        findings: what a person should know.
+    """
+
+    collected: Collected
+    variables: tuple[Variable, ...]
+    segmentations: tuple[Segmentation, ...]
+    told: tuple[str, ...]
+    customers: int
+    findings: tuple[Finding, ...]
+
+
+def compute(
+    engine: Engine, plan: Plan, sources: Mapping[str, FilesRead], as_of: dt.date | None = None
+) -> Computed:
+    """Run the chain.
+
+    Raises:
+        VitrailError: the plan, the sources or the data do not allow it.
+    """
+    collected = collect(engine, plan, sources, as_of)
+    variables = compile_variables(plan, collected)
+    tables = ProfileTables(collected.line_columns, collected.customer_columns, collected.has_refunds)
+    build_profile(engine, tables, variables, collected.as_of)
+    customers = int(engine.records(sql("select count(*) as customers from profile"))[0]["customers"])
+    if customers == 0:
+        raise DataError(_nobody_left(plan, collected))
+    segmentations, findings = compile_segmentations(engine, plan.segmentations, "profile", plan.place)
+    engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
+    told = _date_memberships(engine, segmentations, variables, collected.as_of)
+    return Computed(collected, variables, segmentations, told, customers, tuple(findings))
+
+
+def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
+    """The profile's columns: built in, the plan's own, the register's."""
+    columns = {"order_lines": collected.line_columns, "orders": order_columns(collected.line_columns)}
+    words = {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
+    return (
+        *built_in_variables(collected.available, collected.has_refunds, words),
+        *custom_variables(plan, columns, literal(collected.as_of)),
+        *own_variables(collected.customer_columns, words),
+    )
+
+
+def profile_columns(variables: tuple[Variable, ...]) -> tuple[str, ...]:
+    """The columns of the profile, `customer_id` first; one that two grains feed is one column."""
+    return ("customer_id", *dict.fromkeys(each.name for each in variables))
+
+
+def _date_memberships(
+    engine: Engine, segmentations: tuple[Segmentation, ...], variables: tuple[Variable, ...], as_of: dt.date
+) -> tuple[str, ...]:
+    """Make `segmented_since`: the segmented profile with since when each customer is where it is."""
+    constant = {each.name for each in variables if each.grain == "customers"}
+    constant -= {"age_years", "signup_days"}
+    replayed = replayable(segmentations, constant)
+    told = tuple(each.key for each in replayed if each.partition)
+    query: Query = exp.select("*").from_("segmented")
+    if told:
+        engine.create("since", compile_since(replayed, constant, as_of))
+        dates = [column(f"{key}_since", "since") for key in told]
+        query = exp.select("segmented.*", *dates).from_("segmented")
+        query = query.join("since", on="segmented.customer_id = since.customer_id", join_type="left")
+    engine.view("segmented_since", query)
+    return told
+
+
+def _nobody_left(plan: Plan, collected: Collected) -> Finding:
+    """Every line was taken out: say by which step."""
+    steps: dict[str, int] = {}
+    for row in collected.funnel.to_pylist():
+        if row["removed"]:
+            steps[row["step"]] = steps.get(row["step"], 0) + row["rows"]
+    if not steps:
+        return Finding("no_rows", "error", plan.place("sources"))
+    step = max(steps, key=lambda name: steps[name])
+    figures = {"rows": sum(steps.values()), "step": step, "taken": steps[step]}
+    return Finding("nobody_left", "error", plan.place("sources"), figures)

@@ -1,0 +1,133 @@
+"""What a finished run is asked: segments, members, profiles, variables, SQL. Each answer is a table or a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.engine import DuckDB, Query, column, sql
+from vitrail.errors import UsageError
+from vitrail.findings import Finding
+from vitrail.plan.names import nearest
+from vitrail.segments import Segmentation
+from vitrail.segments.stored import load_segmentation
+from vitrail.store import Run
+
+
+def segments(run: Run, segmentation: str | None = None) -> pa.Table:
+    """The segments with their figures, all or those of one segmentation.
+
+    Raises:
+        UsageError: there is no such segmentation.
+    """
+    query = _rows(run, "segments.parquet")
+    if segmentation is not None:
+        check_segmentation(run, segmentation)
+        query = query.where(column("segmentation").eq(segmentation))
+    return _ask(query)
+
+
+def members(run: Run, reference: str) -> pa.Table:
+    """Who is in a segment such as `value.champions`: their profiles, and since when they are in it.
+
+    Raises:
+        UsageError: there is no such segment.
+    """
+    segmentation, segment = check_reference(run, reference)
+    query: Query = sql(
+        "select p.customer_id, m.since, p.* exclude (customer_id) from $members as m "
+        "join $profiles as p using (customer_id) where m.segmentation = $segmentation and m.segment = $segment "
+        "order by p.customer_id",
+        members=_scan(run, "memberships.parquet"),
+        profiles=_scan(run, "profile.parquet"),
+        segmentation=segmentation,
+        segment=segment,
+    )
+    return _ask(query)
+
+
+def profile(run: Run, customer: str | None = None) -> pa.Table:
+    """The unified profiles, or one.
+
+    Raises:
+        UsageError: there is no such customer in this run.
+    """
+    query = _rows(run, "profile.parquet")
+    if customer is None:
+        return _ask(query)
+    found = _ask(query.where(column("customer_id").eq(customer)))
+    if found.num_rows == 0:
+        raise UsageError(Finding("customer_unknown", "error", figures={"customer": customer}))
+    return found
+
+
+def memberships(run: Run, customer: str) -> dict[str, dict[str, Any]]:
+    """A customer's segment in each segmentation: `segment` and `since`; overlapping segments as lists."""
+    rows = _ask(_rows(run, "memberships.parquet").where(column("customer_id").eq(customer))).to_pylist()
+    return {f"{row['segmentation']}.{row['segment']}": row for row in rows}
+
+
+def variables(run: Run) -> pa.Table:
+    """How many customers have a value of each variable: `name`, `customers`."""
+    with DuckDB() as engine:
+        rows = _rows(run, "profile.parquet")
+        names = [name for name in engine.columns(rows) if name != "customer_id"]
+        counts = [sql("count($value)", value=column(name)).as_(f"n{i}") for i, name in enumerate(names)]
+        row = engine.records(exp.select(*counts).from_(rows.subquery("profile")))[0]
+    return pa.table({"name": names, "customers": pa.array(list(row.values()), pa.int64())})
+
+
+def segmentations(run: Run) -> dict[str, Segmentation]:
+    """The run's fitted segmentations by name."""
+    return {each["key"]: load_segmentation(each) for each in run.segmentations()}
+
+
+def check_segmentation(run: Run, name: str) -> Segmentation:
+    """The segmentation of that name.
+
+    Raises:
+        UsageError: there is none; says which there are.
+    """
+    known = segmentations(run)
+    if name not in known:
+        raise UsageError(_unknown("segmentation_unknown", name, list(known)))
+    return known[name]
+
+
+def check_reference(run: Run, reference: str) -> tuple[str, str]:
+    """The two parts of a reference such as `value.champions`.
+
+    Raises:
+        UsageError: there is no such segment; says which there are.
+    """
+    known = {
+        f"{each.key}.{segment.key}": (each.key, segment.key)
+        for each in segmentations(run).values()
+        for segment in each.segments
+    }
+    if reference not in known:
+        raise UsageError(_unknown("segment_unknown", reference, list(known)))
+    return known[reference]
+
+
+def _unknown(code: str, name: str, options: list[str]) -> Finding:
+    near = nearest(name, options)
+    figures = {"name": name, "options": options, "suggestion": near or ""}
+    return Finding(f"{code}_near" if near else code, "error", figures=figures)
+
+
+def _scan(run: Run, name: str) -> exp.Expr:
+    path: Path = run.file(name)
+    return exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(path))])
+
+
+def _rows(run: Run, name: str) -> exp.Select:
+    return exp.select("*").from_(exp.Table(this=_scan(run, name)))
+
+
+def _ask(query: Query) -> pa.Table:
+    with DuckDB() as engine:
+        return engine.arrow(query)

@@ -1,0 +1,155 @@
+"""One run of a workspace: sources read, the chain computed, every file written, published whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Iterator
+
+import pyarrow as pa
+
+from vitrail import __version__, i18n
+from vitrail.collection.audit import check_collection
+from vitrail.collection.files import FilesRead, read_files
+from vitrail.engine import DuckDB
+from vitrail.findings import Finding
+from vitrail.plan import Plan, plan_hash
+from vitrail.store import Run, RunWriter
+from vitrail.store.runs import storage_faults
+from vitrail.workspace.computing import Computed, compute
+from vitrail.workspace.writing import describe_sources, write_results
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A run that is done.
+
+    Args:
+        run: where its files are.
+        segments: one row a segment, with its figures.
+        findings: what a person should know.
+        reports: the report of each language made.
+    """
+
+    run: Run
+    segments: pa.Table
+    findings: tuple[Finding, ...]
+    reports: Mapping[i18n.Language, Path]
+
+    def to_arrow(self) -> pa.Table:
+        """The segments as an Arrow table."""
+        return self.segments
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """The segments as a list of dicts."""
+        found: list[dict[str, Any]] = self.segments.to_pylist()
+        return found
+
+    def _repr_html_(self) -> str:
+        from vitrail.reports.notebook import render_segments
+
+        return render_segments(self.segments, self.run.manifest["plan"]["language"])
+
+
+def run_workspace(
+    folder: Path,
+    plan: Plan,
+    as_of: dt.date | None = None,
+    languages: tuple[i18n.Language, ...] = ("en", "fr"),
+    progress: Progress = lambda step: None,
+) -> RunResult:
+    """Run the plan of a workspace and publish the run.
+
+    Args:
+        as_of: overrides the plan's date.
+        languages: the languages of the reports; none for no report.
+        progress: told each step as it begins: `reading`, working tables by name, `report`.
+
+    Raises:
+        VitrailError: the plan, the data or the disk do not allow it; the last run is then untouched.
+    """
+    started = time.time()
+    computed_at = dt.datetime.fromtimestamp(started, dt.UTC).replace(microsecond=0)
+    timings: dict[str, float] = {}
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        progress(name)
+        begun = time.perf_counter()
+        yield
+        timings[name] = round(time.perf_counter() - begun, 3)
+
+    with (
+        RunWriter(folder, f"{computed_at:%Y%m%dT%H%M%SZ}") as writer,
+        DuckDB(plan.memory_limit, plan.threads, writer.scratch / "spill", progress) as engine,
+        storage_faults(folder),
+    ):
+        with step("reading"):
+            sources = read_sources(engine, plan, folder, writer.scratch)
+        with step("computing"):
+            computed = compute(engine, plan, sources, as_of)
+            notes = check_collection(computed.collected, sources, plan.currency)
+            computed = replace(computed, findings=(*computed.findings, *notes))
+        with step("writing"):
+            segments = write_results(engine, plan, computed, writer.folder)
+        manifest = _manifest(writer.run_id, plan, computed, computed_at, engine.dialect)
+        manifest["sources"] = describe_sources(plan, sources)
+        manifest["timings"] = timings
+        manifest["duration"] = round(time.time() - started, 3)
+        _write_manifest(manifest, writer.folder)
+        if languages:
+            with step("report"):
+                from vitrail.reports import render_report
+
+                for language in languages:
+                    page = render_report(writer.folder, language)
+                    (writer.folder / f"report.{language}.html").write_bytes(page)
+            _write_manifest(manifest, writer.folder)
+        run = writer.publish()
+    reports = {language: run.file(f"report.{language}.html") for language in languages}
+    return RunResult(run, segments, computed.findings, reports)
+
+
+def read_sources(engine: DuckDB, plan: Plan, folder: Path, scratch: Path) -> dict[str, FilesRead]:
+    """Read every source of the plan."""
+    found = {}
+    for name, spec in plan.sources.items():
+        own = scratch / name
+        own.mkdir(parents=True, exist_ok=True)
+        found[name] = read_files(engine, spec, folder, own)
+    return found
+
+
+def _manifest(
+    run_id: str, plan: Plan, computed: Computed, computed_at: dt.datetime, engine: str
+) -> dict[str, Any]:
+    until = computed.collected.data_until
+    return {
+        "run_id": run_id,
+        "as_of": computed.collected.as_of.isoformat(),
+        "computed_at": computed_at.isoformat(),
+        "data_until": until.isoformat() if until else None,
+        "plan": {
+            "name": plan.name,
+            "currency": plan.currency,
+            "language": plan.language,
+            "timezone": plan.timezone,
+            "hash": plan_hash(plan),
+        },
+        "version": __version__,
+        "engine": engine,
+        "customers": computed.customers,
+    }
+
+
+def _write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
+    (folder / "manifest.json").write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+    )

@@ -1,0 +1,155 @@
+"""A workspace: a folder with a plan and the state folder beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from vitrail import i18n
+from vitrail.errors import StoreError, UsageError
+from vitrail.findings import Finding
+from vitrail.plan import Plan, load_plan
+from vitrail.store import Run, latest_run
+from vitrail.store.runs import storage_faults
+from vitrail.workspace import reading
+from vitrail.workspace.running import Progress, RunResult, run_workspace
+
+PLAN_FILE = "vitrail.yml"
+
+
+class Workspace:
+    """A folder with `vitrail.yml` and, after a first run, `.vitrail/`.
+
+    Use `Workspace.open(folder)` (or `vitrail.open`), then `run()`; the other methods speak of the newest run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: Path | str = ".") -> Workspace:
+        """The workspace in `folder`, whose plan must be there.
+
+        Raises:
+            StoreError: there is no plan in it.
+        """
+        workspace = cls(Path(folder))
+        if not workspace.plan_file.is_file():
+            raise StoreError(Finding("no_plan", "error", figures={"folder": str(workspace.folder.resolve())}))
+        return workspace
+
+    @classmethod
+    def find(cls, folder: Path | str = ".") -> Workspace:
+        """The workspace in `folder`, for questions about its newest run; the plan itself is not needed.
+
+        Raises:
+            StoreError: there is neither a plan nor a run in it.
+        """
+        workspace = cls(Path(folder))
+        return workspace if (workspace.folder / ".vitrail").is_dir() else cls.open(folder)
+
+    @property
+    def plan_file(self) -> Path:
+        """Where the plan is."""
+        return self.folder / PLAN_FILE
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan as it stands.
+
+        Raises:
+            PlanError: with every fault of it.
+        """
+        return load_plan(self.plan_file)
+
+    def check(self, progress: Progress = lambda step: None) -> tuple[Finding, ...]:
+        """The plan and the data looked at whole, without a run; findings of level `error` come as errors.
+
+        Raises:
+            VitrailError: what would stop a run.
+        """
+        from vitrail.workspace.checking import check_workspace
+
+        return check_workspace(self.folder, self.plan, progress)
+
+    def run(
+        self,
+        as_of: dt.date | str | None = None,
+        report: bool = True,
+        progress: Progress = lambda step: None,
+    ) -> RunResult:
+        """Run the plan: read, clean, compute, write, publish.
+
+        Args:
+            as_of: the day the figures speak of; the plan's unless given.
+            report: make the reports too, in both languages, the plan's first.
+            progress: told each step as it begins.
+
+        Raises:
+            VitrailError: the plan, the data or the disk do not allow it; the last run is then untouched.
+        """
+        if isinstance(as_of, str):
+            as_of = dt.date.fromisoformat(as_of)
+        first = self.plan.language
+        languages = (first, *(each for each in i18n.LANGUAGES if each != first)) if report else ()
+        return run_workspace(self.folder, self.plan, as_of, languages, progress)
+
+    def latest(self) -> Run:
+        """The newest run.
+
+        Raises:
+            StoreError: there is none yet.
+        """
+        return latest_run(self.folder)
+
+    def segments(self, segmentation: str | None = None) -> pa.Table:
+        """The segments with their figures."""
+        return reading.segments(self.latest(), segmentation)
+
+    def members(self, reference: str) -> pa.Table:
+        """Who is in a segment such as `value.champions`."""
+        return reading.members(self.latest(), reference)
+
+    def profile(self, customer: str | None = None) -> pa.Table:
+        """The unified profiles, or one."""
+        return reading.profile(self.latest(), customer)
+
+    def variables(self, language: i18n.Language = "en") -> pa.Table:
+        """The catalogue of variables, with how many customers have each and what an absent one needs."""
+        from vitrail.workspace.cataloguing import list_variables
+
+        return list_variables(self.latest(), language)
+
+    def explain(self, customer: str) -> Explanation:
+        """Why a customer is in each of its segments, since when, and what would move it."""
+        from vitrail.insight.explanation import explain_customer
+
+        return explain_customer(self.latest(), customer)
+
+    def sql(self, reference: str) -> str:
+        """The SQL behind a variable, a segmentation or a segment.
+
+        Raises:
+            UsageError: there is no such thing in the plan or the newest run.
+        """
+        from vitrail.workspace.showing import show_sql
+
+        return show_sql(self, reference)
+
+    def report(self, language: i18n.Language, file: Path | None = None) -> Path:
+        """Make the report of the newest run anew; returns where it is.
+
+        Args:
+            file: where to write it; into the workspace's folder as `report.<language>.html` unless given.
+        """
+        from vitrail.reports import render_report
+
+        page = render_report(self.latest().folder, language)
+        target = file if file is not None else self.folder / f"report.{language}.html"
+        with storage_faults(target.parent):
+            target.write_bytes(page)
+        return target

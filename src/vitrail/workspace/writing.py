@@ -1,0 +1,127 @@
+"""A run's files: what was computed, written in key order so that the same run gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from vitrail import i18n
+from vitrail.collection.files import FilesRead, explain_refusal
+from vitrail.engine import Engine, column, sql
+from vitrail.findings import Finding
+from vitrail.insight.description import describe_segments
+from vitrail.insight.months import build_months
+from vitrail.plan import Plan
+from vitrail.segments.memberships import compile_memberships
+from vitrail.segments.stored import dump_segmentation
+from vitrail.workspace.computing import Computed, profile_columns
+
+_NO_MEMBERSHIPS = sql(
+    "select '' as customer_id, '' as segmentation, '' as segment, cast(null as date) as since limit 0"
+)
+FINDINGS = pa.schema([(name, pa.string()) for name in ("code", "level", "place", "message", "figures")])
+
+
+def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) -> pa.Table:
+    """Write the Parquet and JSON files of a run, all but the manifest and the reports.
+
+    Returns:
+        the segments with their figures, as `segments.parquet` has them.
+    """
+    segmentations = computed.segmentations
+    names = [*profile_columns(computed.variables)]
+    names += [name for each in segmentations for name in (each.key, *each.scores)]
+    profile = exp.select(*(column(name) for name in names)).from_("segmented")
+    engine.write_parquet(profile, folder / "profile.parquet", ["customer_id"])
+    since = [f"{key}_since" for key in computed.told]
+    memberships = compile_memberships(segmentations, since, "segmented_since") or _NO_MEMBERSHIPS
+    engine.write_parquet(memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"])
+    products = "order_lines" if "product_id" in computed.collected.line_columns else None
+    segments = describe_segments(
+        engine, segmentations, computed.collected.as_of, "segmented", plan.language, products
+    )
+    _write(segments, folder / "segments.parquet")
+    months = build_months(engine, segmentations)
+    if months is not None:
+        engine.write_parquet(months, folder / "monthly.parquet", ["segmentation", "segment", "month"])
+    _write(computed.collected.funnel, folder / "funnel.parquet")
+    _write(_explained(computed.collected.refused, plan.language), folder / "refused.parquet")
+    _write(findings_table(computed.findings, plan.language), folder / "findings.parquet")
+    described = [dump_segmentation(each, engine.render) for each in segmentations]
+    _write_json(described, folder / "segmentations.json")
+    variables = [
+        {
+            "name": each.name,
+            "family": each.family,
+            "unit": each.unit,
+            "custom": each.custom,
+            "source": each.grain,
+            "label": {language: each.label_in(language) for language in i18n.LANGUAGES},
+            "meaning": {language: each.meaning_in(language) for language in i18n.LANGUAGES},
+        }
+        for each in computed.variables
+    ]
+    _write_json(variables, folder / "variables.json")
+    return segments
+
+
+def findings_table(findings: Iterable[Finding], language: i18n.Language) -> pa.Table:
+    """Findings as `findings.parquet` has them, the gravest first."""
+    grave = {"error": 0, "warning": 1, "info": 2}
+    ordered = sorted(findings, key=lambda each: grave[each.level])
+    rows = [
+        {
+            "code": each.code,
+            "level": each.level,
+            "place": each.place,
+            "message": each.message(language),
+            "figures": json.dumps(dict(each.figures), default=str, ensure_ascii=False, sort_keys=True),
+        }
+        for each in ordered
+    ]
+    return pa.Table.from_pylist(rows, schema=FINDINGS)
+
+
+def describe_sources(plan: Plan, sources: Mapping[str, FilesRead]) -> list[dict[str, Any]]:
+    """The sources as the manifest has them: every file with its records and fingerprint."""
+    return [
+        {
+            "name": name,
+            "table": plan.sources[name].table,
+            "rows": read.accepted,
+            "files": [
+                {
+                    "file": file.file,
+                    "format": file.format,
+                    "encoding": file.encoding,
+                    "records": file.records,
+                    "accepted": file.accepted,
+                    "refused": file.refused,
+                    "fingerprint": file.fingerprint,
+                }
+                for file in read.files
+            ],
+        }
+        for name, read in sources.items()
+    ]
+
+
+def _explained(refused: pa.Table, language: i18n.Language) -> pa.Table:
+    messages = [
+        explain_refusal(row["reason"], json.loads(row["detail"]), language) for row in refused.to_pylist()
+    ]
+    return refused.append_column("message", pa.array(messages, pa.string()))
+
+
+def _write(table: pa.Table, file: Path) -> None:
+    pq.write_table(table, file, compression="zstd")
+
+
+def _write_json(value: Any, file: Path) -> None:
+    file.write_text(json.dumps(value, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
