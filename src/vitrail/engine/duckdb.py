@@ -69,7 +69,8 @@ class DuckDB:
         return {row[0]: row[1] for row in described}
 
     def arrow(self, query: Query) -> pa.Table:
-        return self._run(query).to_arrow_table()
+        with _faults():
+            return self._connection.sql(query.sql(self.dialect)).to_arrow_table()
 
     def records(self, query: Query) -> list[dict[str, Any]]:
         result = self._run(query)
