@@ -10,7 +10,7 @@ from vitrail.collection.values.moment_styles import MomentStyle
 from vitrail.collection.values.number_styles import NumberStyle
 from vitrail.collection.values.readings import Reading
 from vitrail.collection.values.survey import Contest
-from vitrail.findings import Finding
+from vitrail.findings import Finding, Level
 
 SETTLING_RATIO = 20
 """Where cells speak for both rivals, one wins if it has at least so many times the other's cells."""
@@ -36,7 +36,9 @@ class Decision:
 
 def explain(code: str, name: str, reading: Reading, **figures: Any) -> Finding:
     """Why column `name` has its reading, for a person."""
-    level = "warning" if code in ("reading_open", "reading_contradicted", "reading_doubtful") else "info"
+    level: Level = (
+        "warning" if code in ("reading_open", "reading_contradicted", "reading_doubtful") else "info"
+    )
     return Finding(code, level, "", {"column": name, "reading": reading.name, **figures})
 
 

@@ -29,7 +29,7 @@ _TIME_NAME = re.compile(
     r"(?i:date|time|created|updated|purchased|paid|jour|heure)"
     r"|(?i:(?:^|[\W_])(?:at|on|day|le|ts|dt)$)|[a-z](?:At|On)$"
 )
-_MONTH_NAMES = frozenset(name for names in MONTHS for name in names)
+_MONTH_NAME = re.compile("|".join(MONTHS))
 
 
 def propose_moments(cells: Sequence[str]) -> tuple[MomentStyle, ...]:
@@ -64,7 +64,7 @@ def date_style(cell: str) -> MomentStyle | None:
             return None
     elif found := _DAY_FIRST.fullmatch(cell) or _MONTH_FIRST.fullmatch(cell):
         month = _plain(found["month"])
-        if month not in _MONTH_NAMES:
+        if not _MONTH_NAME.fullmatch(month):
             return None
         letters = "mmmm" if len(month) > 3 else "mmm"
         if found.re is _MONTH_FIRST:

@@ -36,24 +36,27 @@ WORDS = {
     "mmmm dd, yyyy": "%B %d, %Y",
 }
 
-MONTHS: tuple[tuple[str, ...], ...] = (
-    ("jan", "january", "janv", "janvier"),
-    ("feb", "february", "fev", "fevr", "fevrier"),
-    ("mar", "march", "mars"),
-    ("apr", "april", "avr", "avril"),
-    ("may", "mai"),
-    ("jun", "june", "juin"),
-    ("jul", "july", "juil", "juillet"),
-    ("aug", "august", "aou", "aout"),
-    ("sep", "sept", "september", "septembre"),
-    ("oct", "october", "octobre"),
-    ("nov", "november", "novembre"),
-    ("dec", "december", "decembre"),
+MONTHS = (
+    "jan(?:v|vier|uary)?",
+    "f(?:eb|ev)(?:r|rier|ruary)?",
+    "mar(?:s|ch)?",
+    "a(?:pr|vr)(?:il)?",
+    "ma[iy]",
+    "jun|june|juin",
+    "jul|july|juil|juillet",
+    "a(?:ug|ugust|ou|out)",
+    "sep(?:t|tembre|tember)?",
+    "oct(?:obre|ober)?",
+    "nov(?:embre|ember)?",
+    "dec(?:embre|ember)?",
 )
-"""Month names in English and French, whole and short, without accents."""
+"""The names of each month in English and French, whole and short, without accents, as regular expressions."""
 
-_LAST_DAY_FIRST = r"^([0-9]{1,2})(?:er|st|nd|rd|th)?[ -]+(?:of )?([a-z]+)\.?[ -]+([0-9]{4})(.*)$"
-_MONTH_FIRST = r"^([a-z]+)\.?[ -]+([0-9]{1,2})(?:er|st|nd|rd|th)?[ -]+([0-9]{4})(.*)$"
+_ENGLISH = (("fev", "feb"), ("avr", "apr"), ("mai", "may"), ("juin", "jun"), ("juil", "jul"), ("aou", "aug"))
+_NAME = f"({'|'.join(MONTHS)})"
+_DAY_FIRST = rf"^([0-9]{{1,2}})(?:er|st|nd|rd|th)?[ -]+{_NAME}\.?[ -]+([0-9]{{4}})"
+_MONTH_FIRST = rf"^{_NAME}\.?[ -]+([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]+([0-9]{{4}})"
+_SHORT = r"^([0-9]+ [a-z]{3})[a-z]* "
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +135,15 @@ class MomentStyle:
         text = _tidied(column)
         day = self._day_format()
         if self.order == "words":
-            text, day = _with_month_number(text), "%Y-%m-%d"
+            text, day = _with_short_month(text), "%d %b %Y"
         forms = [f"{day} {time}".rstrip() for time in TIMES.values()]
         local = expression("try_strptime($x, $forms)", x=text, forms=_texts(forms))
         zoned = expression("try_strptime($x, $forms)", x=text, forms=_texts([f"{f}%z" for f in forms[1:4]]))
-        either = expression(
-            "case when regexp_matches($x, '[0-9][+-][0-9]{2}:?([0-9]{2})?$') then coalesce($zoned, $local)"
-            " else $local end",
-            x=text,
-            zoned=_localised(zoned, timezone),
-            local=local,
-        )
+        either = expression("coalesce($local, $zoned)", local=local, zoned=_localised(zoned, timezone))
         return self._guarded(column, either)
 
     def _guarded(self, column: exp.Expr, moment: exp.Expr) -> exp.Expr:
+        """`moment` where the year has the digits it must have."""
         if self.short_year:
             return moment
         if not self.separator and self.order != "words":
@@ -154,7 +152,12 @@ class MomentStyle:
                 x=column,
                 moment=moment,
             )
-        return expression("case when $moment >= timestamp '1000-01-01' then $moment end", moment=moment)
+        # greatest() leaves NULL out; a CASE would read every cell twice
+        return expression(
+            "nullif(greatest($moment, $before), $before)",
+            moment=moment,
+            before=expression("timestamp '0999-12-31'"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +174,9 @@ class EpochStyle:
     def compile(self, column: exp.Expr, timezone: str) -> exp.Expr:
         """TIMESTAMP in `timezone`; NULL where the cell is no such number."""
         scale = 1_000_000 if self.unit == "seconds" else 1_000
-        count = expression("case when $x <> '' then try_cast($x as decimal(18, 4)) end", x=column)
+        count = expression("case when $x <> '' then try_cast($x as double) end", x=column)
         moment = expression(
-            "case when $n >= $first and $n < $last then"
-            " make_timestamp(cast(cast($n as decimal(30, 4)) * $scale as bigint)) end",
+            "case when $n >= $first and $n < $last then make_timestamp(cast($n * $scale as bigint)) end",
             n=count,
             first=-2_208_988_800_000_000 // scale,
             last=7_258_118_400_000_000 // scale,
@@ -210,41 +212,23 @@ def _tidied(column: exp.Expr) -> exp.Expr:
         (r"(:[0-9.]+) ([+-][0-9:]+)$", r"\1\2"),
         (r"([0-9])([aApP])\.?[mM]\.?$", r"\1 \2m"),
     ):
-        text = expression(
-            "regexp_replace($x, $pattern, $replacement)", x=text, pattern=pattern, replacement=replacement
-        )
+        text = _replaced(text, pattern, replacement)
     return text
 
 
-def _with_month_number(text: exp.Expr) -> exp.Expr:
-    """`3 mars 2025 10:30` and `mar 3 2025 10:30` as `2025-3-3 10:30`."""
-    plain = expression("strip_accents(lower($x))", x=text)
-    day_first = expression("regexp_matches($x, $pattern)", x=plain, pattern=_LAST_DAY_FIRST)
+def _with_short_month(text: exp.Expr) -> exp.Expr:
+    """`3 mars 2025 10:30` and `march 3 2025 10:30` as `3 mar 2025 10:30`."""
+    text = expression("strip_accents(lower($x))", x=text)
+    for pattern, replacement in ((_DAY_FIRST, r"\1 \2 \3"), (_MONTH_FIRST, r"\2 \1 \3")):
+        text = _replaced(text, pattern, replacement)
+    for french, english in _ENGLISH:
+        text = expression("replace($x, $french, $english)", x=text, french=french, english=english)
+    return _replaced(text, _SHORT, r"\1 ")
 
-    def part(pattern: str, group: int) -> exp.Expr:
-        return expression("regexp_extract($x, $pattern, $group)", x=plain, pattern=pattern, group=group)
 
-    def numbered(word: exp.Expr) -> exp.Expr:
-        case = exp.Case(this=word)
-        for number, names in enumerate(MONTHS, 1):
-            for name in names:
-                case = case.when(exp.Literal.string(name), exp.Literal.string(f"-{number}-"), copy=False)
-        return case
-
-    def joined(pattern: str, day: int, month: int) -> exp.Expr:
-        return expression(
-            "$year || $month || $day || $rest",
-            year=part(pattern, 3),
-            month=numbered(part(pattern, month)),
-            day=part(pattern, day),
-            rest=part(pattern, 4),
-        )
-
+def _replaced(text: exp.Expr, pattern: str, replacement: str) -> exp.Expr:
     return expression(
-        "case when $day_first then $european else $american end",
-        day_first=day_first,
-        european=joined(_LAST_DAY_FIRST, 1, 2),
-        american=joined(_MONTH_FIRST, 2, 1),
+        "regexp_replace($x, $pattern, $replacement)", x=text, pattern=pattern, replacement=replacement
     )
 
 
