@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vitrail.errors import PlanError
 from vitrail.i18n.texts import sentences
@@ -366,3 +368,37 @@ segmentations:
         ("vitrail.yml:13", "expression_unknown_column_near", "orders_count"),
     }
     assert check_conditions(plan) == []
+
+
+BITS = [
+    "\t",
+    ": ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "&a ",
+    "*a",
+    "!!str ",
+    "|",
+    ">",
+    '"',
+    "'",
+    "\n",
+    "#",
+    "\x00",
+    "---",
+    "null",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, len(TEN_FAULTS)), st.integers(0, 5), st.sampled_from(BITS)), max_size=4)
+)
+def test_a_plan_spoiled_anywhere_is_read_or_refused_in_words(spoils: list[tuple[int, int, str]]) -> None:
+    text = TEN_FAULTS
+    for start, length, bit in spoils:
+        text = text[:start] + bit + text[start + length :]
+    assert faults_of(text).message("fr")

@@ -227,11 +227,20 @@ def segment_names(segmentation: Any) -> tuple[str, ...] | None:
     >>> segment_names({"method": "abc"})
     ('a', 'b', 'c')
     """
-    if not isinstance(segmentation, dict):
+    method = segmentation.get("method") if isinstance(segmentation, dict) else None
+    if not isinstance(method, str) or method not in _OWN_SEGMENTS:
         return None
-    own = {"abc": "shares"}.get(segmentation.get("method", ""), "segments")
-    given = segmentation.get(own)
-    if given is not None:
-        return tuple(given) if isinstance(given, dict) else None
-    defaults = {"rfm": RFM_SEGMENTS, "abc": ("a", "b", "c"), "lifecycle": LIFECYCLE_SEGMENTS}
-    return defaults.get(segmentation.get("method", ""))
+    key, defaults = _OWN_SEGMENTS[method]
+    given = segmentation.get(key)
+    if given is None:
+        return defaults
+    return tuple(given) if isinstance(given, dict) else None
+
+
+_OWN_SEGMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "rfm": ("segments", RFM_SEGMENTS),
+    "abc": ("shares", ("a", "b", "c")),
+    "rules": ("segments", ()),
+    "lifecycle": ("segments", LIFECYCLE_SEGMENTS),
+}
+"""By method, the key under which a plan names its segments, and the segments there are unless it does."""

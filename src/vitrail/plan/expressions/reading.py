@@ -117,18 +117,7 @@ def _check_tokens(tokens: list[Token]) -> None:
         raise _fault("expression_empty")
     if len(tokens) > words.MOST_TOKENS:
         raise _fault("expression_too_many_parts", most=words.MOST_TOKENS)
-    opening = tokens[0]
-    if opening.text.casefold() in STATEMENTS and opening.token_type is not TokenType.IDENTIFIER:
-        following = tokens[1].token_type if len(tokens) > 1 else None
-        if following in (
-            None,
-            TokenType.VAR,
-            TokenType.STRING,
-            TokenType.STAR,
-            TokenType.NUMBER,
-            TokenType.L_PAREN,
-        ):
-            raise _fault("expression_statement", name=opening.text.casefold())
+    _check_opening(tokens)
     depth = stacked = 0
     for token in tokens:
         kind = token.token_type
@@ -137,9 +126,25 @@ def _check_tokens(tokens: list[Token]) -> None:
         if token.comments:
             raise _fault("expression_comment")
         depth += (kind in words.OPENING) - (kind in words.CLOSING)
-        stacked = stacked + 1 if kind in words.STACKING else 0 if kind is TokenType.AND else stacked
-        if depth > words.DEEPEST:
+        stacked = stacked + 1 if kind in words.STACKING else 0
+        if max(depth, stacked) > words.DEEPEST:
             raise _fault("expression_too_deep", most=words.DEEPEST)
+    kinds = [token.token_type for token in tokens]
+    opened, closed = kinds.count(TokenType.L_PAREN), kinds.count(TokenType.R_PAREN)
+    if opened != closed:
+        raise _fault("expression_parentheses", opened=opened, closed=closed)
+
+
+def _check_opening(tokens: list[Token]) -> None:
+    """Refuse a statement by its first word; a column of that name is followed by an operator."""
+    opening, name = tokens[0], tokens[0].text.casefold()
+    following = tokens[1].token_type if len(tokens) > 1 else None
+    if opening.token_type is TokenType.IDENTIFIER:
+        return
+    if name in STATEMENTS and following in words.AFTER_STATEMENT:
+        raise _fault("expression_statement", name=name)
+    if name == "if" and following is not TokenType.L_PAREN:
+        raise _fault("expression_syntax", column=opening.start + 1, near=opening.text)
 
 
 def _depth(tree: exp.Expr) -> int:

@@ -33,7 +33,7 @@ def not_true_or_false(node: exp.Expr) -> Iterator[Finding]:
     elif isinstance(node, exp.Cast) and node.args["to"].this is exp.DataType.Type.BOOLEAN:
         return
     elif not isinstance(node, words.TRUE_OR_FALSE) and not is_segment(node):
-        yield finding("expressionnot_true_or_false")
+        yield finding("expression_not_true_or_false")
 
 
 def _all_true_or_false(nodes: Collection[exp.Expr | None]) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def not_summed_up(tree: exp.Expr) -> Iterator[Finding]:
         yield finding("expression_no_aggregate")
         return
     for node in tree.find_all(*aggregates):
-        if node.find_ancestor(*aggregates):
+        if node.find_ancestor(*aggregates, exp.Where):
             yield finding("expression_nested_aggregate", name=name_node(node))
     for node in tree.find_all(exp.Column):
         if not node.find_ancestor(*aggregates, exp.Filter):

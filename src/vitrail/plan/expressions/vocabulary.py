@@ -18,7 +18,8 @@ _ONE = frozenset({"this"})
 
 _OPERATORS: dict[type[exp.Expr], frozenset[str]] = {
     **dict.fromkeys((exp.And, exp.Or, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _TWO),
-    **dict.fromkeys((exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Escape, exp.Like, exp.ILike), _TWO),
+    **dict.fromkeys((exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Escape), _TWO),
+    **dict.fromkeys((exp.Like, exp.ILike), _TWO | {"negate"}),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.IntDiv, exp.Mod), _TWO),
     exp.Div: _TWO | {"typed", "safe"},
     exp.DPipe: _TWO | {"safe"},
@@ -175,6 +176,10 @@ TRUE_OR_FALSE_NAMES = ("is_", "has_", "was_", "accepts_")
 
 OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
-STACKING = frozenset(
-    {TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE, TokenType.DCOLON, TokenType.INTERVAL}
+STACKING = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE, TokenType.INTERVAL})
+"""What nests by being written again and again."""
+
+AFTER_STATEMENT = frozenset(
+    {None, TokenType.VAR, TokenType.STRING, TokenType.STAR, TokenType.NUMBER, TokenType.L_PAREN}
 )
+"""What follows the first word of a statement, but not a column's name."""
