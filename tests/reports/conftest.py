@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (SQL reads better unbroken)
 """Run folders to report on, written with plain SQL after the contract of the run folder.
 
 Nothing of Vitrail makes them, so that the report is tested against the contract and not against our own

@@ -36,7 +36,7 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     rows = [
         {
             "place": place,
-            "name": bar.name,
+            "name": bar.name + "\u200b" * [each.name for each in bars[:place]].count(bar.name),  # bands apart
             "value": bar.value,
             "figure": bar.figure,
             "said": f"{bar.name} · {bar.figure}",
@@ -44,8 +44,8 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
         }
         for place, bar in enumerate(bars)
     ]
-    base = alt.Chart(alt.Data(values=rows))
-    y = alt.Y("name:N").sort(alt.EncodingSortField("place", op="min")).title(None)
+    base = alt.Chart(alt.InlineData(values=rows))
+    y = alt.Y("name:N").sort(field="place", op="min").title(None)
     y = y.axis(
         alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=PAGE["light"]["ink"])
     )
@@ -69,8 +69,9 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
         alt.X("end:Q").title(axis_title).scale(scale), y, alt.Text("figure:N")
     )
     written = written.transform_calculate(end="max(datum.value, 0)")
-    return (
+    chart: alt.LayerChart = (
         alt.layer(drawn, written)
         .properties(width=width - names - 24, height=alt.Step(30))
         .configure(**chart_config())
     )
+    return chart

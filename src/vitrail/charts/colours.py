@@ -1,8 +1,8 @@
 """One colour a tone, everywhere: greens for those who stay, blues for those who arrive, ambers for those to
 watch, orange and red for those about to be lost, grey for those asleep.
 
-Tones without a meaning (`other_1`, `other_2` …: classes, rules, clusters) take an ordered set after Paul Tol's
-"muted" scheme (SRON technical note 2021-09), which stays apart for colour-blind readers.
+Tones without a meaning (`other_1`, `other_2` …: classes, rules, clusters) take an ordered set after Paul
+Tol's "muted" scheme (SRON technical note 2021-09), which stays apart for colour-blind readers.
 Contrast after WCAG 2.2, success criterion 1.4.3.
 """
 

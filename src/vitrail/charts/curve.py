@@ -15,57 +15,64 @@ if TYPE_CHECKING:
 
 
 def chart_curve(
-    curve: Curve, language: Language, width: int, classes: Mapping[str, str] | None = None
+    curve: Curve,
+    language: Language,
+    width: int,
+    classes: Mapping[str, str] | None = None,
+    variable: str | None = None,
 ) -> alt.LayerChart:
     """The share of revenue that the best customers bring, from the best down.
 
     Args:
         classes: the label of each segment marked on the curve; a dot stands where it ends.
+        variable: the name of what is shared, where it is not revenue.
     """
     import altair as alt
 
     def described(customers: float, value: float) -> str:
         return text(
-            "chart_curve_point",
+            "chart_curve_point_of" if variable else "chart_curve_point",
             language,
+            variable=variable,
             customers=percent(customers, language),
             value=percent(value, language),
         )
 
     line = [{"x": 0.0, "y": 0.0}, *({"x": point.customers, "y": point.value} for point in curve.points)]
+    labels = classes or {}
     ends = [
         {
             "x": point.customers,
             "y": point.value,
-            "name": (classes or {})[point.segment],
-            "share": percent(point.value, language, 0),
+            "name": labels[point.segment],
             "said": described(point.customers, point.value),
         }
         for point in curve.points
-        if point.segment in (classes or {})
+        if point.segment is not None and point.segment in labels
     ]
     page = PAGE["light"]
+    title = text("chart_curve_value_of" if variable else "chart_curve_value", language, variable=variable)
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
     x = alt.X("x:Q").title(text("chart_curve_customers", language)).scale(domain=[0, 1], nice=False)
-    y = alt.Y("y:Q").title(text("chart_curve_value", language)).scale(domain=[0, 1], nice=False)
+    y = alt.Y("y:Q").title(title).scale(domain=[0, 1], nice=False)
     axis = alt.Axis(values=ticks, format=".0%", grid=True)
     x, y = x.axis(axis), y.axis(axis)
-    even = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
+    even = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
         color=page["soft"], strokeDash=[3, 4], strokeWidth=1, aria=False
     )
-    drawn = alt.Chart(alt.Data(values=line)).mark_line(color=page["ink"], strokeWidth=3, aria=False)
+    drawn = alt.Chart(alt.InlineData(values=line)).mark_line(color=page["ink"], strokeWidth=3, aria=False)
     seen = alt.Chart(
-        alt.Data(
+        alt.InlineData(
             values=[
                 {"x": point.customers, "y": point.value, "said": described(point.customers, point.value)}
                 for point in curve.points
             ]
         )
     ).mark_point(size=60, opacity=0.001, filled=True, color=page["ink"])
-    dots = alt.Chart(alt.Data(values=ends)).mark_point(
+    dots = alt.Chart(alt.InlineData(values=ends)).mark_point(
         size=70, filled=True, color=page["paper"], stroke=page["ink"], strokeWidth=2, opacity=1
     )
-    names = alt.Chart(alt.Data(values=ends)).mark_text(
+    names = alt.Chart(alt.InlineData(values=ends)).mark_text(
         align="left", baseline="top", dx=8, dy=6, fontWeight="bold"
     )
     layers = [
@@ -75,8 +82,9 @@ def chart_curve(
         dots.encode(x, y, alt.Description("said:N")),
         names.encode(x, y, alt.Text("name:N")),
     ]
-    return (
+    chart: alt.LayerChart = (
         alt.layer(*layers)
         .properties(width=width - 70, height=round(min(width, 460) * 0.72))
         .configure(**chart_config())
     )
+    return chart

@@ -33,12 +33,12 @@ def chart_monthly(
     language: Language,
     width: int,
     currency: str | None = None,
-    partial: dt.date | None = None,
+    unfinished: dt.date | None = None,
 ) -> alt.LayerChart:
-    """Stacked bars, a bar a month. Parts tall enough carry their segment's number, for readers without colour.
+    """Stacked bars, a bar a month; tall parts carry their segment's number, for readers without colour.
 
     Args:
-        partial: the month that is not over; its name bears a star.
+        unfinished: the month that is not over; its name bears a star.
     """
     import altair as alt
 
@@ -46,7 +46,7 @@ def chart_monthly(
     narrow = width < 500
     names = {
         day: month(day, language, "short" if not narrow else "narrow", year=at == 0 or day.month == 1)
-        + ("*" if day == partial else "")
+        + ("*" if day == unfinished else "")
         for at, day in enumerate(months)
     }
     totals = [sum(max(part.revenue, 0) for part in parts if part.month == day) for day in months]
@@ -100,15 +100,16 @@ def chart_monthly(
     )
     title = text(unit, language, sign=currency_sign(currency)) if currency else text(f"{unit}_bare", language)
     y = alt.Y("low:Q").title(title).axis(alt.Axis(format=",~r", tickCount=5, domain=False))
-    base = alt.Chart(alt.Data(values=stacked))
+    base = alt.Chart(alt.InlineData(values=stacked))
     bars = base.mark_bar(stroke=PAGE["light"]["paper"], strokeWidth=1).encode(
         x, y, alt.Y2("high:Q"), alt.Color("colour:N").scale(None), alt.Description("said:N")
     )
     marks = base.mark_text(fontSize=10).encode(
         x, alt.Y("middle:Q"), alt.Text("mark:N"), alt.Color("on:N").scale(None)
     )
-    return (
+    chart: alt.LayerChart = (
         alt.layer(bars, marks)
         .properties(width=min(width - 80, 60 + 90 * len(months)), height=height)
         .configure(**chart_config())
     )
+    return chart

@@ -73,10 +73,8 @@ def render_vitrail(
             marked.append(pane)
         shapes.append(_shape(pane, polygon, label))
     edge = f'<rect class="frame" x="0" y="0" width="{width}" height="{height}"/>'
-    svg = (
-        f'<svg class="vitrail" viewBox="-3 -3 {width + 6} {height + 6}" role="group" aria-label="{escape(title)}">'
-        f"{''.join(shapes)}{edge}</svg>"
-    )
+    frame = f'viewBox="-3 -3 {width + 6} {height + 6}" role="group" aria-label="{escape(title)}"'
+    svg = f'<svg class="vitrail" {frame}>{"".join(shapes)}{edge}</svg>'
     return Vitrail(svg, tuple(sorted(marked, key=lambda pane: -pane.value)), undrawn)
 
 
@@ -86,7 +84,8 @@ def _shape(pane: Pane, polygon: Polygon, label: str) -> str:
     shape = f'<polygon points="{points}" style="fill:var(--{tone})"/>{label}'
     said = escape(pane.said)
     link = f' href="#{escape(pane.link)}"' if pane.link else ' tabindex="0" role="img"'
-    return f'<a class="pane" data-said="{said}" aria-label="{said}"{link} style="color:var(--on-{tone})">{shape}</a>'
+    words = f'data-said="{said}" aria-label="{said}"'
+    return f'<a class="pane" {words}{link} style="color:var(--on-{tone})">{shape}</a>'
 
 
 def _label(pane: Pane, polygon: Polygon) -> str:

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlglot import exp
+
 from vitrail.engine import Engine, column, sql
 
 
@@ -37,8 +39,9 @@ def load_base(engine: Engine, as_of: dt.date) -> BaseFigures:
     """Sum the working table `profile` up."""
     has = engine.columns(sql("select * from profile"))
 
-    def named(name: str, otherwise: str) -> object:
-        return column(name) if name in has else sql(otherwise)
+    def named(name: str, otherwise: str) -> exp.Expr:
+        found: exp.Expr = column(name) if name in has else sql(otherwise)
+        return found
 
     row = engine.records(
         sql(
@@ -94,7 +97,8 @@ def load_countries(engine: Engine, most: int = 10) -> tuple[Country, ...]:
                 coalesce(sum($amount), 0)::decimal(38, 4) as revenue
               from profile where country is not null group by 1),
             ranked as (
-              select *, row_number() over (order by revenue desc, customers desc, name) as place from by_country)
+              select *, row_number() over (order by revenue desc, customers desc, name) as place
+              from by_country)
             select case when place <= $most then name end as name, count(*) as countries,
               sum(customers)::bigint as customers, sum(revenue)::decimal(38, 4) as revenue
             from ranked group by 1, least(place, $most + 1) order by least(place, $most + 1)

@@ -54,15 +54,18 @@ def load_curve(engine: Engine, variable: str = "total_amount", segmentation: str
                 count(*) over () as customers, sum(value) over () as total
               from positive window best as (order by value desc, segment rows unbounded preceding)),
             shares as (
-              select segment, place, customers, place / customers as part, reached::double / total::double as value,
+              select segment, place, customers, place / customers as part,
+                reached::double / total::double as value,
                 max(place) over (partition by segment) = place and segment is not null as ends from summed),
             steps as (
               select *, lead(floor(part * $points)) over (order by place) as next_part,
                 lead(floor(value * $points)) over (order by place) as next_value from shares)
-            select part as customers, value, case when ends then segment end as segment, customers as counted,
+            select part as customers, value, case when ends then segment end as segment,
+              customers as counted,
               place = ceil(customers * 0.2) as fifth
             from steps
-            where next_part is null or next_part > floor(part * $points) or next_value > floor(value * $points)
+            where next_part is null or next_part > floor(part * $points)
+              or next_value > floor(value * $points)
               or ends or place = ceil(customers * 0.2) or place = 1
             order by place
             """,

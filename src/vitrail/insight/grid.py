@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from vitrail.engine import Engine, column, sql
 
@@ -82,7 +83,7 @@ def score_intervals(cuts: Sequence[Decimal], fewer_is_better: bool = False) -> t
     [(90, None), (None, 89)]
     """
     bounds = [None, *sorted(cuts), None]
-    pairs = list(zip(bounds, bounds[1:], strict=False))
+    pairs = list(pairwise(bounds))
     if fewer_is_better:
         pairs.reverse()
     return tuple(Interval(score, low, high) for score, (low, high) in enumerate(pairs, start=1))

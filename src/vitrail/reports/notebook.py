@@ -1,4 +1,4 @@
-"""Small tables for notebooks: a result as HTML, in the reader's language, that keeps the notebook's own look."""
+"""Small tables for notebooks: a result as HTML in the reader's language, in the notebook's own look."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def render_table(
     Args:
         labels: column → its title, in the order shown; other columns are left out.
 
-    >>> render_table([{"who": "<Ann>", "orders": 1200}], {"who": "Who", "orders": "Orders"}).count("&lt;Ann&gt;")
-    1
+    >>> table = render_table([{"who": "<Ann>", "orders": 1200}], {"who": "Who", "orders": "Orders"})
+    >>> "&lt;Ann&gt;" in table, "1,200" in table
+    (True, True)
     """
     words = Words(language, currency)
     head = "".join(_cell("th", title, _is_figure(rows, name)) for name, title in labels.items())

@@ -20,7 +20,7 @@ from vitrail.insight.base import BaseFigures, load_base, load_countries, load_sh
 from vitrail.insight.curve import Curve, load_curve
 from vitrail.insight.grid import load_grid
 from vitrail.insight.story import QUIET_TONES, tell_story
-from vitrail.reports import pictures, sections
+from vitrail.reports import drawings, grid, months, sections, windows
 from vitrail.reports.run import Run, SegmentationRow, load_run
 from vitrail.reports.words import Words, clean
 
@@ -46,7 +46,7 @@ def render_report(run_folder: Path, language: Language) -> bytes:
 
 
 def choose_main(segmentations: tuple[SegmentationRow, ...]) -> SegmentationRow | None:
-    """The segmentation that opens the page: an RFM if there is one, else the first partition, else the first."""
+    """What opens the page: an RFM segmentation if there is one, else the first partition, else the first."""
     filled = [each for each in segmentations if each.segments]
     partitions = [each for each in filled if each.partition]
     return next(
@@ -61,7 +61,7 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
     base = load_base(engine, run.as_of) if run.has_profile else None
     countries = load_countries(engine) if run.has_profile else ()
     curves = _load_curves(engine, run)
-    charts = pictures.draw_charts(run, words, main, curves, countries)
+    charts = drawings.draw_charts(run, words, main, curves, countries)
     return {
         "run": run,
         "main": main,
@@ -70,24 +70,25 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
         "plan_name": clean(run.plan_name),
         "freshness": sections.tell_freshness(run, words),
         "story": _tell(engine, run, base, main, words, curves, countries),
-        "windows": pictures.draw_windows(main, words) if main and main.partition else (),
+        "windows": windows.draw_windows(main, words) if main and main.partition else (),
         "advice": sections.tell_advice(main, words) if main else [],
         "charts": {name: Markup(svg) for name, svg in charts.items()},
         "curves": curves,
+        "curve_variable": lambda each: drawings.curve_variable(each, run, words),
         "countries": countries,
         "grids": {
-            each.key: sections.lay_grid(each, load_grid(engine, each.key) if run.has_profile else (), words)
+            each.key: grid.lay_grid(each, load_grid(engine, each.key) if run.has_profile else (), words)
             for each in run.segmentations
             if each.method == "rfm"
         },
-        "partial": pictures.partial_month(run),
+        "partial": months.unfinished_month(run),
         "last_day": run.as_of - dt.timedelta(days=1),
-        "months": pictures.month_table(run, main, words) if main else None,
+        "months": months.list_months(run, main, words) if main else None,
         "funnel": sections.list_funnel(run, words),
         "portraits_of": {each.key: sections.list_portraits(each, words) for each in run.segmentations},
-        "thresholds_of": {each.key: sections.list_thresholds(each, run, words) for each in run.segmentations},
-        "row_id": pictures.row_id,
-        "segmentation_id": pictures.segmentation_id,
+        "thresholds_of": {each.key: grid.list_thresholds(each, run, words) for each in run.segmentations},
+        "row_id": windows.row_id,
+        "segmentation_id": windows.segmentation_id,
         "known_tone": known_tone,
         "clean": clean,
     }
@@ -167,7 +168,8 @@ def _style() -> str:
     def block(theme: Any) -> str:
         return ":root{" + ";".join(f"{name}:{value}" for name, value in colour_variables(theme).items()) + "}"
 
-    return f"{block('light')}\n@media screen and (prefers-color-scheme:dark){{{block('dark')}}}\n{_asset('report.css')}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{{block('dark')}}}"
+    return f"{block('light')}\n{dark}\n{_asset('report.css')}"
 
 
 def _fingerprint(script: str) -> str:

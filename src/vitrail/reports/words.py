@@ -72,6 +72,11 @@ class Words:
         """The sentence `code` where there is one, else text from the data."""
         return self.text(code) if code in sentences() else clean(otherwise)
 
+    def variable(self, name: str, labels: Mapping[str, Mapping[str, str]]) -> str:
+        """A variable's name for people: that of the run, else of the catalogue, else its column."""
+        label = labels.get(name, {}).get(self.language)
+        return clean(label) if label else self.known(f"variable_{name}", name)
+
     def reason(self, row: Mapping[str, Any]) -> str:
         """Why records were refused, told of the first of them."""
         try:

@@ -1,0 +1,72 @@
+"""Revenue by month and segment: the parts of each month's bar, and the figures behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+from vitrail.charts.monthly import MonthPart
+from vitrail.i18n.formats import month
+from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.words import Words, clean
+
+MOST_SERIES = 10  # segments told apart in a month's bar; beyond, the smaller ones are drawn together
+
+
+def list_parts(run: Run, segmentation: SegmentationRow, words: Words) -> list[MonthPart]:
+    """Monthly revenue of a segmentation's segments; beyond the largest ones, all others as one part."""
+    if not segmentation.partition:
+        return []
+    by_key = {segment.key: segment for segment in segmentation.segments}
+    named = {
+        segment.key
+        for segment in segmentation.segments[: MOST_SERIES if len(by_key) <= MOST_SERIES else MOST_SERIES - 1]
+    }
+    parts: list[MonthPart] = []
+    others: dict[dt.date, MonthPart] = {}
+    for row in run.monthly:
+        segment = by_key.get(str(row["segment"]))
+        if row["segmentation"] != segmentation.key or segment is None:
+            continue
+        figures = {"month": month(row["month"], words.language), "revenue": row["revenue"] or Decimal(0)}
+        if segment.key in named:
+            said = words.text(
+                "chart_month_part",
+                name=segment.name(words.language),
+                orders=int(row["orders"] or 0),
+                **figures,
+            )
+            revenue = float(row["revenue"] or 0)
+            parts.append(
+                MonthPart(row["month"], segment.mark, segment.tone, int(segment.mark), revenue, said)
+            )
+        else:
+            name = words.text("report_pane_rest", count=len(by_key) - len(named))
+            part = others.get(row["month"]) or MonthPart(row["month"], "…", "asleep", 10**6, 0.0, name)
+            others[row["month"]] = replace(part, revenue=part.revenue + float(row["revenue"] or 0))
+    parts += others.values()
+    return parts if any(part.revenue for part in parts) else []
+
+
+def unfinished_month(run: Run) -> dt.date | None:
+    """The first day of the month that the as-of date cuts, if it cuts one."""
+    last = run.as_of - dt.timedelta(days=1)
+    return None if run.as_of.day == 1 else last.replace(day=1)
+
+
+def list_months(
+    run: Run, segmentation: SegmentationRow, words: Words
+) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
+    """The figures behind the monthly bars: the months, and a row of revenue a segment."""
+    parts = list_parts(run, segmentation, words)
+    if not parts:
+        return None
+    months = sorted({part.month for part in parts})
+    names = {segment.mark: clean(segment.name(words.language), 60) for segment in segmentation.segments}
+    rows = []
+    for _, mark in sorted({(part.place, part.mark) for part in parts}):
+        revenue = {part.month: part.revenue for part in parts if part.mark == mark}
+        others = words.text("report_others")
+        rows.append((names.get(mark, others), [words.money(round(revenue.get(day, 0.0))) for day in months]))
+    return [month(day, words.language, "short") for day in months], rows
