@@ -116,7 +116,7 @@ def test_a_difference_is_against_all_the_others_with_its_welch_interval(found, p
     one, rest = (np.array(sides[side]) for side in (True, False))
     errors = [side.var(ddof=1) / len(side) for side in (one, rest)]
     freedom = sum(errors) ** 2 / (errors[0] ** 2 / (len(one) - 1) + errors[1] ** 2 / (len(rest) - 1))
-    half = (1.959964 + 2.3723 / freedom) * np.sqrt(sum(errors))
+    half = (1.959964 + 2.3723 / freedom + 2.8225 / freedom**2) * np.sqrt(sum(errors))
     difference = one.mean() - rest.mean()
     assert row["difference_total_amount"] == pytest.approx(difference)
     assert row["difference_total_amount_high"] == pytest.approx(difference + half, rel=1e-4)

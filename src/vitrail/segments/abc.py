@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from vitrail import i18n
 from vitrail.engine import sql
 from vitrail.findings import Finding
+from vitrail.i18n.formats import LANGUAGES
 from vitrail.segments.base import Base, exact
 from vitrail.segments.model import NO_ORDER, Segment, Segmentation
-from vitrail.segments.words import label_texts, no_order_segment, translate
+from vitrail.segments.words import name_segmentation, name_variable, no_order_segment, translate
 
 if TYPE_CHECKING:
     from vitrail.plan import AbcSpec
@@ -50,7 +52,7 @@ def compile_abc(key: str, spec: AbcSpec, base: Base) -> tuple[Segmentation, tupl
     segmentation = Segmentation(
         key=key,
         method=spec.method,
-        label=label_texts(spec.label, "abc"),
+        label=name_segmentation(spec.label, key, spec.method),
         segments=segments,
         variables=(spec.variable,),
         cuts={spec.variable: cuts},
@@ -131,7 +133,10 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
     for i, (name, share) in enumerate(spec.shares.items()):
         code = "segment_class_first_meaning" if i == 0 else "segment_class_meaning"
         code = "segment_class_last_meaning" if i == steps else code
-        meaning = translate(code, share=Decimal(str(share)), variable=spec.variable)
+        meaning = {
+            language: i18n.text(code, language, share=share, variable=name_variable(spec.variable, language))
+            for language in LANGUAGES
+        }
         tone = _TONES[i * (len(_TONES) - 1) // steps] if i <= steps else _TONES[-1]
         segments.append(Segment(name, translate("segment_class", name=name.upper()), meaning, tone))
     return tuple(segments)

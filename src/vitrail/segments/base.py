@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
-from vitrail.plan.names import nearest
+from vitrail.plan.faults import choose
 from vitrail.segments.model import no_order_condition
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "FLOAT", "DOUBLE")
@@ -103,22 +103,19 @@ def check_numbers(base: Base, variables: Mapping[str, str], place: Callable[[str
         PlanError: with a finding for each of them.
     """
     faults = [
-        Finding(code, "error", place(path), figures)
+        fault
         for path, variable in variables.items()
-        for code, figures in _number_faults(base, variable)
+        if (fault := _number_fault(base, variable, place(path))) is not None
     ]
     if faults:
         raise PlanError(faults)
 
 
-def _number_faults(base: Base, variable: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _number_fault(base: Base, variable: str, place: str) -> Finding | None:
     kind = base.columns.get(variable)
     if kind is None:
-        close = nearest(variable, base.columns)
-        figures = {"variable": variable, "known": sorted(base.columns)}
-        if close:
-            yield "segments_unknown_variable_close", {**figures, "close": close}
-        else:
-            yield "segments_unknown_variable", figures
-    elif not kind.startswith(_NUMBERS):
-        yield "segments_not_a_number", {"variable": variable, "kind": kind}
+        figures = {"name": variable, "options": sorted(base.columns)}
+        return choose("segments_unknown_variable", place, figures)
+    if not kind.startswith(_NUMBERS):
+        return Finding("segments_not_a_number", "error", place, {"name": variable, "kind": kind})
+    return None

@@ -27,7 +27,7 @@ from vitrail.engine import sql
 from vitrail.findings import Finding
 from vitrail.segments.base import Base
 from vitrail.segments.model import NO_ORDER, Segmentation
-from vitrail.segments.words import label_texts, name_segment, no_order_segment, translate
+from vitrail.segments.words import name_segment, name_segmentation, no_order_segment, translate
 
 if TYPE_CHECKING:
     from vitrail.plan import LifecycleSpec
@@ -79,7 +79,7 @@ def compile_lifecycle(key: str, spec: LifecycleSpec, base: Base) -> tuple[Segmen
     segmentation = Segmentation(
         key=key,
         method=spec.method,
-        label=label_texts(spec.label, "lifecycle"),
+        label=name_segmentation(spec.label, key, spec.method),
         segments=segments,
         variables=VARIABLES,
         cuts={

@@ -25,7 +25,7 @@ from vitrail.segments.base import Base
 from vitrail.segments.cuts import Cuts, fit_cuts
 from vitrail.segments.maps import Cells, map_expression, scale_map
 from vitrail.segments.model import NO_ORDER, Segment, Segmentation
-from vitrail.segments.words import label_texts, name_segment, no_order_segment, translate
+from vitrail.segments.words import name_segment, name_segmentation, no_order_segment, translate
 
 if TYPE_CHECKING:
     from vitrail.plan import RfmSpec
@@ -53,7 +53,7 @@ def compile_rfm(key: str, spec: RfmSpec, base: Base) -> tuple[Segmentation, tupl
     segmentation = Segmentation(
         key=key,
         method=spec.method,
-        label=label_texts(spec.label, "rfm"),
+        label=name_segmentation(spec.label, key, spec.method),
         segments=segments,
         variables=tuple(spec.axes.values()),
         scores=scores,

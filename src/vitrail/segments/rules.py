@@ -22,7 +22,7 @@ from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan.expressions import segments_named
 from vitrail.segments.base import Base
 from vitrail.segments.model import NO_ORDER, Segment, Segmentation, apply_segmentations
-from vitrail.segments.words import label_texts, name_segment, translate
+from vitrail.segments.words import name_segment, name_segmentation, translate
 
 if TYPE_CHECKING:
     from vitrail.plan import RulesSpec
@@ -68,7 +68,7 @@ def compile_rules(
     segmentation = Segmentation(
         key=key,
         method=spec.method,
-        label=label_texts(spec.label, key),
+        label=name_segmentation(spec.label, key, spec.method),
         segments=_name_rules(spec),
         variables=tuple(name for name in base.columns if name.casefold() in used),
         assign=None if spec.overlapping else _first_match(spec, conditions),
