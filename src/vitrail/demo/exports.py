@@ -60,9 +60,9 @@ def compose_orders(world: World, people: People, lines: Lines, language: Languag
         "product_id": "TEST",
         "product_name": _said(words["test_product"], language),
         "quantity": "100",
-        "unit_price": _amounts(np.array([999_900]), language)[0].as_py(),
+        "unit_price": _amounts(np.array([9_999]), language)[0].as_py(),
         "discount_amount": _amounts(np.array([0]), language)[0].as_py(),
-        "amount": _amounts(np.array([99_990_000]), language)[0].as_py(),
+        "amount": _amounts(np.array([999_900]), language)[0].as_py(),
     }
     return {
         name: pa.concat_arrays([column, pa.array([test[name]], pa.string())])
