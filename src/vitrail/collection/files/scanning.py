@@ -163,12 +163,12 @@ class _Walk:
             self.found.rewritten = True
         elif in_totals and _is_total(record.fields):
             self._refuse("total_line")
-        elif found != self._width:
-            self._refuse("ragged_row", expected=self._width, found=found)
         elif not faultless and b"\0" in raw:
             self._refuse("nul_byte")
         elif not faultless and not is_utf8(raw):
             self._refuse("bad_encoding")
+        elif found != self._width:
+            self._refuse("ragged_row", expected=self._width, found=found)
         else:
             self._accept(record, raw, body)
         self._line += record.lines
