@@ -133,7 +133,7 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
     for i, (name, share) in enumerate(spec.shares.items()):
         code = "segment_class_first_meaning" if i == 0 else "segment_class_meaning"
         code = "segment_class_last_meaning" if i == steps else code
-        meaning = {
+        meaning: dict[str, str] = {
             language: i18n.text(code, language, share=share, variable=name_variable(spec.variable, language))
             for language in LANGUAGES
         }
