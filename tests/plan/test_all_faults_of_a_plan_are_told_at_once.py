@@ -162,6 +162,8 @@ def test_the_first_match_may_double_a_cell_but_not_miss_one() -> None:
         ("{method: rfm, thresholds: {order_count: []}}", "plan_too_short"),
         ("{method: rfm, thresholds: {order_count: [a]}}", "plan_expected_number"),
         ("{method: rfm, thresholds: {order_count: [.nan]}}", "plan_expected_number"),
+        ("{method: rfm, thresholds: {order_count: [1e99999]}}", "plan_number_beyond"),
+        ("{method: rfm, thresholds: {order_count: [1e-99999]}}", "plan_number_beyond"),
         ("{method: rfm, thresholds: {order_count: 4}}", "plan_expected_list"),
         ("{method: rfm, thresholds: {recency_day: [90]}}", "plan_threshold_variable_near"),
         ("{method: rfm, thresholds: {zzz: [90]}}", "plan_threshold_variable"),
@@ -248,6 +250,8 @@ def test_a_faulty_segmentation_is_refused_at_its_line(block: str, code: str) -> 
         ("version: 1\nname: 'a' or 'b'\n", "plan_yaml_indent"),
         ("version: 1\nname: a\x00b\n", "plan_control_character"),
         ("version: 1\nname: a\x1bb\n", "plan_control_character"),
+        ('version: 1\nname: "a\\0b"\n', "plan_control_character"),
+        ('version: 1\nname: "a\\ud800b"\n', "plan_control_character"),
     ],
 )  # fmt: skip
 def test_a_faulty_file_is_refused_in_words(text: str, code: str) -> None:

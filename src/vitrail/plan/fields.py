@@ -14,6 +14,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -153,7 +154,16 @@ RuleCondition = Annotated[str, BeforeValidator(_expression(expressions.read_cond
 Aggregate = Annotated[str, BeforeValidator(_expression(expressions.read_aggregate))]
 """An SQL expression that sums many rows up in one value."""
 
-Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+
+def _within_reach(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if value.adjusted() >= MOST_DIGITS or not isinstance(exponent, int) or exponent < -MOST_DECIMALS:
+        raise fault("plan_number_beyond", digits=MOST_DIGITS, decimals=MOST_DECIMALS)
+    return value
+
+
+MOST_DIGITS, MOST_DECIMALS = 18, 12
+Number = Annotated[Decimal, AfterValidator(_within_reach), WithJsonSchema({"type": "number"})]
 """An exact number; JSON Schema knows no other kind."""
 
 _WITHIN = re.compile(r"([1-9]\d{0,4}) (day|week|month|year)s?")

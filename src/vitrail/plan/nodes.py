@@ -7,6 +7,7 @@ of the writing itself stop at the first; repeated keys and the like are collecte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ MOST_NODES = 200_000
 DEEPEST = 24
 
 Path = tuple[str | int, ...]
+
+_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")
+"""What an escape such as `\\0` can write, but no text of ours may hold."""
 
 
 @dataclass(slots=True)
@@ -127,6 +131,8 @@ class _Tree:
             if isinstance(event, events.MappingEndEvent | events.SequenceEndEvent):
                 node, anchor, _ = stack.pop()
             elif isinstance(event, events.ScalarEvent):
+                if _IMPOSSIBLE.search(event.value):
+                    raise _fault(self.file, line, "plan_control_character")
                 node, anchor = Node(line, _scalar(event)), event.anchor
             elif isinstance(event, events.AliasEvent):
                 if event.anchor not in self.anchors:
