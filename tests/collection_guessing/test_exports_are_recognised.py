@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - exports have long lines
 """Every usual export is recognised: its table, its columns, how it writes orders; in any order of columns.
 
 The exports are small, with headers and rows as shops really write them.

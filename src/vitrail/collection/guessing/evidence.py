@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from vitrail.collection.values import ColumnReport
 
 _MOST_VALUES = 40
+_MOST_ROWS = 500_000
+_FEW_ORDERS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Evidence(Protocol):
         """For each (quantity, price, amount): the share of rows where quantity × price is the amount."""
 
     def within(self, order: str, columns: Sequence[str]) -> Mapping[str, Within]:
-        """How each column behaves inside the orders of several rows; empty where there are none."""
+        """How each column behaves inside the orders of several rows; empty where hardly any has several.
+
+        A row that repeats another in every column is no row more.
+        """
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of a column in order; empty where there are more than forty."""
@@ -55,10 +60,14 @@ class RelationEvidence:
     Args:
         relation: the records.
         reports: what is known of each column; its reading types the cells.
+        rows: how many records there are; of many, a share of the orders is looked at, chosen by their number.
     """
 
-    def __init__(self, engine: Engine, relation: Query, reports: Mapping[str, ColumnReport]) -> None:
+    def __init__(
+        self, engine: Engine, relation: Query, reports: Mapping[str, ColumnReport], rows: int = 0
+    ) -> None:
         self._engine, self._relation, self._reports = engine, relation, reports
+        self._every = rows // _MOST_ROWS + 1
 
     def product_shares(self, triples: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], float]:
         if not triples:
@@ -83,9 +92,13 @@ class RelationEvidence:
             sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_(f"c{number}")
             for number, name in enumerate(columns)
         ]
-        rows = exp.select(column(order).as_("o"), *filled).from_(self._relation.subquery("rows_"))
-        orders = exp.select("o", "count(*) as n").from_(rows.subquery("r")).where(sql("o is not null"))
-        shares = [sql("count(*)").as_("orders")]
+        cells = [column(name) for name in self._reports]
+        row = exp.Anonymous(this="hash", expressions=cells).as_("row_hash")
+        chosen = sql("$o is not null and hash($o) % $every = 0", o=column(order), every=self._every)
+        rows = exp.select(column(order).as_("o"), row, *filled).distinct()
+        rows = rows.from_(self._relation.subquery("rows_")).where(chosen)
+        orders = exp.select("o", "count(*) as n").from_(rows.subquery("r"))
+        shares = [sql("count(*)").as_("orders"), sql("count(*) filter (where n > 1)").as_("several")]
         for number in range(len(columns)):
             low, high, many = f"lo{number}", f"hi{number}", f"n{number}"
             each = column(f"c{number}")
@@ -94,15 +107,12 @@ class RelationEvidence:
                 sql("max($c)", c=each).as_(high),
                 sql("count($c)", c=each).as_(many),
             )
-            shares += [
-                sql(f"avg(case when {low} = {high} and {many} = n then 1 else 0 end)").as_(
-                    f"constant{number}"
-                ),
-                sql(f"avg(case when {many} = 1 then 1 else 0 end)").as_(f"once{number}"),
-            ]
-        several = orders.group_by("o").having(sql("count(*) > 1"))
-        found = self._engine.records(exp.select(*shares).from_(several.subquery("orders_")))[0]
-        if not found["orders"]:
+            constant = f"avg(case when {low} = {high} and {many} = n then 1 else 0 end) filter (where n > 1)"
+            once = f"avg(case when {many} = 1 then 1 else 0 end) filter (where n > 1)"
+            shares += [sql(constant).as_(f"constant{number}"), sql(once).as_(f"once{number}")]
+        query = exp.select(*shares).from_(orders.group_by("o").subquery("orders_"))
+        found = self._engine.records(query)[0]
+        if found["several"] <= _FEW_ORDERS * found["orders"]:
             return {}
         return {
             name: Within(float(found[f"constant{number}"]), float(found[f"once{number}"]))

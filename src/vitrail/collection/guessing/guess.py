@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from vitrail.collection.values import Reading
 
 _PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABLES["orders"].columns)
-_SALES = ("order_id", "product_id", "product_name", "quantity", "unit_price", "payment_method", "status")
+_GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
+_SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
 _IN_HEADER = re.compile(r"[€£$]|\b(?:EUR|GBP|USD|CHF|CAD)\b")
@@ -118,7 +119,7 @@ def _is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     about_sales = [column for column in _SALES if column in columns and columns[column].score >= 0.75]
     worth = "amount" in columns or {"quantity", "unit_price"} <= columns.keys()
     if "ordered_at" not in columns or not worth:
-        return len(about_people) >= len(about_sales) or not about_sales
+        return len(about_people) > len(about_sales) or not set(_GOODS) & set(about_sales)
     speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
     return bool(about_people) and not about_sales and not speaks
 
@@ -153,11 +154,11 @@ def _within(
     order = columns.get("order_id")
     if order is None or reports[order.source].unique:
         return {}
-    watched = {
+    watched = {order.source} | {
         candidate.source
         for candidate in candidates
         if candidate.model in ("customer_id", "ordered_at", "amount", "email", *_ORDER_MONEY)
-    } - {order.source}
+    }
     return evidence.within(order.source, sorted(watched))
 
 

@@ -1,0 +1,186 @@
+"""The plan as `vitrail init` writes it: YAML that a person is glad to edit, every guess with its reason.
+
+Comments stand in one column a block. What wants a look begins with `to check:` (`à vérifier :`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from vitrail import i18n
+from vitrail.collection.files import FilesRead
+from vitrail.collection.guessing import ColumnGuess, SourceGuess
+from vitrail.collection.guessing.choosing import SURE
+from vitrail.collection.model import TABLES
+from vitrail.collection.values import ColumnReport
+from vitrail.findings import Finding
+
+_WIDEST = 64
+
+Line = tuple[str, str]
+"""YAML, and the comment after it; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedSource:
+    """A source on its way into the plan: what was guessed of it, its files and its records."""
+
+    guess: SourceGuess
+    files: str | list[str]
+    read: FilesRead
+    reports: Mapping[str, ColumnReport]
+
+
+def draft_plan(
+    title: str,
+    sources: Sequence[DraftedSource],
+    currency: str | None,
+    language: i18n.Language,
+    left_out: Sequence[Finding] = (),
+) -> str:
+    """The text of `vitrail.yml`.
+
+    Args:
+        title: the plan's name.
+        sources: in the order to write them.
+        currency: ISO 4217; None leaves a comment that asks for it.
+        language: of the comments, and of the plan.
+        left_out: a finding for each file that is no source.
+    """
+    say = partial(i18n.text, language=language)
+    check = say("draft_check")
+    money: Line = (f"currency: {currency}", say("draft_currency"))
+    if currency is None:
+        money = ("# currency: EUR", f"{check} {say('draft_no_currency')}")
+    blocks = [
+        _aligned([("# " + say("draft_title"), ""), ("# " + say("draft_next"), "")]),
+        _aligned(
+            [
+                ("version: 1", ""),
+                (f"name: {scalar(title)}", ""),
+                (f"language: {language}", say("draft_language")),
+                money,
+                *([("# rates: {USD: 0.92}", say("draft_rates"))] if _many_currencies(sources) else []),
+                ("as_of: latest", say("draft_as_of")),
+            ]
+        ),
+        "\n".join(
+            [
+                f"sources:  # {say('draft_sources')}",
+                *(_draft_source(source, language) for source in sources),
+                *(f"  # {finding.message(language)}" for finding in left_out),
+            ]
+        ),
+        "\n".join(f"# {line}" if line else "#" for line in say("draft_variables").splitlines()),
+        _aligned(
+            [
+                ("segmentations:", say("draft_segmentations")),
+                ("  value: {method: rfm}", say("draft_rfm")),
+                ("  revenue: {method: abc, shares: {a: 0.6, b: 0.3, c: 0.1}}", say("draft_abc")),
+                ("  lifecycle: {method: lifecycle}", say("draft_lifecycle")),
+            ]
+        ),
+        "\n".join(f"# {line}" if line else "#" for line in say("draft_examples").splitlines()),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def scalar(text: str) -> str:
+    """A string as YAML 1.2 writes it, bare where that is read back as the same string.
+
+    >>> scalar("N° client"), scalar("Order #"), scalar("01000"), scalar("a: b"), scalar("NO")
+    ('N° client', '"Order #"', '"01000"', '"a: b"', 'NO')
+    """
+    try:
+        loaded = YAML(typ="safe", pure=True).load(f"[{text}]\n") if text.isprintable() else None
+        keyed = YAML(typ="safe", pure=True).load(f"{text}: x\n") if loaded == [text] else None
+    except (YAMLError, ValueError):
+        return json.dumps(text, ensure_ascii=False)
+    bare = keyed == {text: "x"} and not any(c in text for c in "{}[],\u00a0\u202f") and not text.isdigit()
+    return text if bare else json.dumps(text, ensure_ascii=False)
+
+
+def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
+    say = partial(i18n.text, language=language)
+    guess = source.guess
+    names = [source.files] if isinstance(source.files, str) else source.files
+    files = scalar(names[0]) if len(names) == 1 else f"[{', '.join(map(scalar, names))}]"
+    table = say("draft_table", row=TABLES[guess.table].label[language])
+    told = say("draft_preset", preset=guess.preset) + say("draft_join") if guess.preset else ""
+    blocks = [
+        f"  {guess.name}:",
+        _aligned([(f"    file: {files}", ""), (f"    table: {guess.table}", told + table)]),
+        "    columns:",
+        _aligned([_draft_column(source, model, column, language) for model, column in guess.columns.items()]),
+    ]
+    readings = [_draft_reading(guess, name, language) for name in guess.readings if not _plain(source, name)]
+    if readings:
+        blocks += ["    read:", _aligned(readings)]
+    settings: list[Line] = []
+    if guess.table != "customers":
+        if guess.order_fields != "every_row":
+            settings.append((f"    order_fields: {guess.order_fields}", say("draft_order_fields")))
+        settings.append((f"    refunds: {guess.refunds}", say("draft_refunds")))
+        if guess.cancelled:
+            settings.append((f"    clean: {{cancelled: {scalar(guess.cancelled)}}}", say("draft_cancelled")))
+        blocks.append(_aligned(settings))
+    own = [name for name in source.read.columns if name not in {c.source for c in guess.columns.values()}]
+    if own:
+        blocks.append(f"    # {say('draft_own', names=own)}")
+    blocks += [f"    # {finding.message(language)}" for finding in guess.findings]
+    return "\n".join(blocks)
+
+
+def _draft_column(source: DraftedSource, model: str, column: ColumnGuess, language: i18n.Language) -> Line:
+    """A mapped column, its label and reason; what is unsure is marked."""
+    say = partial(i18n.text, language=language)
+    guess = source.guess
+    label = TABLES[guess.table].columns[model].label[language]
+    parts = [label]
+    if column.reason.code != "guess_preset":  # the table's comment says it for all
+        parts.append(column.reason.message(language))
+    if model == "amount" and guess.preset == "Shopify":
+        parts.append(say("guess_rule_shopify"))
+    open_question = any(q.key == f"sources.{guess.name}.columns.{model}" for q in guess.unsure)
+    if open_question:
+        parts.append(say("draft_or", names=list(column.alternatives)))
+        if model == "amount":
+            parts.append(say("guess_rule_amount"))
+    comment = say("draft_join").join(parts)
+    if open_question or column.score < SURE:
+        comment = f"{say('draft_check')} {comment}"
+    return f"      {model}: {scalar(column.source)}", comment
+
+
+def _draft_reading(guess: SourceGuess, name: str, language: i18n.Language) -> Line:
+    line = f"      {scalar(name)}: {scalar(guess.readings[name].name)}"
+    for question in guess.unsure:
+        if question.key == f"sources.{guess.name}.read.{name}":
+            others = [option for option in question.options if option != question.default]
+            check = i18n.text("draft_check", language)
+            return line, f"{check} {i18n.text('draft_or', language, names=others)}"
+    return line, ""
+
+
+def _plain(source: DraftedSource, name: str) -> bool:
+    """Whether a reading need not be written: typed cells, or text that reads one way whatever comes."""
+    if not source.read.text:
+        return source.reports[name].reading == source.guess.readings[name]
+    reading = source.guess.readings[name].name
+    return source.reports[name].certain and (reading == "1234.56" or reading.startswith("yyyy-mm-dd"))
+
+
+def _many_currencies(sources: Sequence[DraftedSource]) -> bool:
+    return any("currency" in source.guess.columns and source.guess.currency is None for source in sources)
+
+
+def _aligned(lines: Sequence[Line]) -> str:
+    """Lines with their comments in one column."""
+    width = max((len(text) for text, comment in lines if comment and len(text) <= _WIDEST), default=0)
+    return "\n".join(f"{text:<{width}}  # {comment}" if comment else text for text, comment in lines)

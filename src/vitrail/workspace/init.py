@@ -1,0 +1,243 @@
+"""`vitrail init`: looks at files, guesses what they hold, asks what it is unsure of, writes the plan."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vitrail import i18n
+from vitrail.collection.files import BareFile, FilesRead, read_files
+from vitrail.collection.guessing import Question, RelationEvidence, SourceGuess, guess_source
+from vitrail.collection.guessing.headers import fold
+from vitrail.collection.guessing.missing import explain_missing
+from vitrail.collection.model import TABLES
+from vitrail.collection.values import inspect_columns
+from vitrail.engine import DuckDB, Engine
+from vitrail.errors import SourceError, UsageError
+from vitrail.findings import Finding
+from vitrail.plan import parse_plan
+from vitrail.store.runs import storage_faults
+from vitrail.workspace.drafting import DraftedSource, draft_plan
+from vitrail.workspace.keys import align_keys
+
+PLAN_FILE = "vitrail.yml"
+_DATA = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".parquet", ".json", ".jsonl", ".ndjson")
+_COUNTED_WHOLE = 1_000_000
+
+Answers = Callable[[Question], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class InitResult:
+    """What `init_workspace` did.
+
+    Args:
+        plan: the file written.
+        guesses: one a source, in the plan's order.
+        questions: what nobody answered; the plan has the default, and says so in a comment.
+        findings: what else is worth knowing, among it each file left out and why.
+        backup: the plan that was there before, under its new name.
+    """
+
+    plan: Path
+    guesses: tuple[SourceGuess, ...]
+    questions: tuple[Question, ...]
+    findings: tuple[Finding, ...]
+    backup: Path | None = None
+
+
+def init_workspace(
+    folder: Path,
+    files: Sequence[str | Path] = (),
+    answers: Answers | None = None,
+    language: i18n.Language | None = None,
+    force: bool = False,
+) -> InitResult:
+    """Write `vitrail.yml` into `folder` for these files.
+
+    Args:
+        folder: the workspace to be; made if it is not there.
+        files: paths (relative to the current folder), globs or folders; every data file in `folder` if none.
+        answers: asked each question; None from it, or no `answers` at all, takes the default.
+        language: of the plan and its comments; the environment's unless given.
+        force: replace a plan that is there, keeping it as `vitrail.yml.bak`.
+
+    Raises:
+        UsageError: a plan is there and `force` is not given, or there is no file to look at.
+        SourceError: a file cannot be read, or its columns cannot be recognised.
+    """
+    language = language or i18n.environment_language()
+    plan_file = folder / PLAN_FILE
+    if plan_file.exists() and not force:
+        raise UsageError(Finding("init_plan_exists", "error", figures={"file": str(plan_file)}))
+    with tempfile.TemporaryDirectory(prefix="vitrail-") as scratch, DuckDB() as engine:
+        return _init(engine, folder, _paths(folder, files), answers, language, Path(scratch))
+
+
+def _init(
+    engine: Engine,
+    folder: Path,
+    paths: list[str],
+    answers: Answers | None,
+    language: i18n.Language,
+    scratch: Path,
+) -> InitResult:
+    sources, left_out = _guess_all(engine, _group(engine, paths, folder, scratch))
+    sources, key_findings = align_keys(engine, sources)
+    questions: list[Question] = []
+    asked: list[DraftedSource] = []
+    for source in sources:
+        guess = source.guess
+        for question in guess.unsure:
+            answer = answers(question) if answers else None
+            if answer is None:
+                questions.append(question)
+            else:
+                guess = guess.answered(question, answer)
+        asked.append(replace(source, guess=guess))
+    currency, open_question = _currency([source.guess for source in asked], answers)
+    questions += open_question
+    text = draft_plan(_title(folder), asked, currency, language, left_out)
+    plan_file = folder / PLAN_FILE
+    parse_plan(text.encode(), PLAN_FILE)
+    with storage_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        backup = _keep_aside(plan_file)
+        plan_file.write_text(text, encoding="utf-8")
+    notes = [note for source in asked for file in source.read.files for note in file.notes]
+    said = [finding for source in asked for finding in source.guess.findings]
+    return InitResult(
+        plan_file,
+        tuple(source.guess for source in asked),
+        tuple(questions),
+        (*notes, *said, *key_findings, *left_out),
+        backup,
+    )
+
+
+def _paths(folder: Path, files: Sequence[str | Path]) -> list[str]:
+    """The files as the plan names them: relative to its folder where they are below it or beside it."""
+    if not files:
+        found = (
+            sorted(p.name for p in folder.glob("*") if p.name.lower().endswith(_DATA))
+            if folder.is_dir()
+            else []
+        )
+        if not found:
+            raise UsageError(Finding("init_no_files", "error", figures={"folder": str(folder.resolve())}))
+        return found
+    relative = [Path(os.path.relpath(Path(file).absolute(), folder.absolute())) for file in files]
+    return [path.as_posix() for path in relative]
+
+
+def _group(
+    engine: Engine, paths: list[str], folder: Path, scratch: Path
+) -> list[tuple[str, str | list[str], FilesRead]]:
+    """Name, files and records of each source; files with the same columns are one source.
+
+    Raises:
+        SourceError: with the faults of every file that cannot be read.
+    """
+    groups: dict[tuple[object, ...], list[tuple[str, FilesRead]]] = {}
+    faults: list[Finding] = []
+    for number, path in enumerate(paths):
+        try:
+            read = read_files(engine, BareFile(path), folder, scratch / str(number))
+        except SourceError as error:
+            faults.extend(error.findings)
+            continue
+        key = (read.files[0].format, frozenset(name.casefold() for name in read.columns))
+        groups.setdefault(key, []).append((path, read))
+    if faults:
+        raise SourceError(faults)
+    found: list[tuple[str, str | list[str], FilesRead]] = []
+    names: set[str] = set()
+    for number, members in enumerate(groups.values()):
+        files = [path for path, _ in members]
+        name = _name(files, names)
+        names.add(name)
+        if len(files) == 1:
+            found.append((name, files[0], members[0][1]))
+        else:
+            whole = read_files(engine, BareFile(files), folder, scratch / f"group{number}")
+            found.append((name, files, whole))
+    return found
+
+
+def _guess_all(
+    engine: Engine, groups: list[tuple[str, str | list[str], FilesRead]]
+) -> tuple[list[DraftedSource], list[Finding]]:
+    """The guess of each source, and why each file that is no source is left out.
+
+    Raises:
+        SourceError: no file holds orders, or the only one cannot be recognised.
+    """
+    sources: list[DraftedSource] = []
+    faults: list[Finding] = []
+    left_out: list[Finding] = []
+    for name, files, read in groups:
+        whole = read.accepted <= _COUNTED_WHOLE
+        reports = inspect_columns(engine, read.relation, read.columns, whole=whole)
+        evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
+        try:
+            guess = guess_source(name, reports, evidence, joined=len(groups) > 1)
+        except SourceError as error:
+            faults.extend(error.findings)
+            left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
+            continue
+        sources.append(DraftedSource(guess, files, read, reports))
+    sales = [source for source in sources if source.guess.table != "customers"]
+    if not sales:
+        none = Finding("init_no_orders", "error", figures={"files": [name for name, _, _ in groups]})
+        raise SourceError(faults or none)
+    halves = {column for source in sales for column in source.guess.columns}
+    for source in sales:
+        if TABLES[source.guess.table].missing(halves | source.guess.columns.keys()):
+            explain_missing(source.guess.table, source.guess.columns, source.reports, source.guess.name)
+    return sources, left_out
+
+
+def _currency(guesses: list[SourceGuess], answers: Answers | None) -> tuple[str | None, list[Question]]:
+    """The plan's currency: the one the files tell, else the answer; and the question if it stays open."""
+    told = sorted({guess.currency for guess in guesses if guess.currency})
+    if len(told) == 1:
+        return told[0], []
+    options = tuple(told) or ("EUR", "GBP", "USD", "CHF")
+    question = Question("currency", "ask_currency", options, "", free=True)
+    answer = answers(question) if answers else None
+    return (answer.strip().upper(), []) if answer else (None, [question])
+
+
+def _name(files: list[str], taken: set[str]) -> str:
+    """A source's name in the plan, from its files' names: `export_2024`."""
+    file = Path(files[0]).name.lower()
+    stem = re.sub(r"(\.(csv|tsv|txt|xlsx|parquet|jsonl?|ndjson|gz))+$", "", file)
+    stem = re.sub(r"[\W\d_]+$", "", stem) if len(files) > 1 else stem
+    name = re.sub(r"[^a-z0-9]+", "_", fold(stem)).strip("_")[:40] or "orders"
+    name = name if name[0].isalpha() else f"orders_{name}"
+    number = 2
+    unique = name
+    while unique in taken:
+        unique, number = f"{name}_{number}", number + 1
+    return unique
+
+
+def _title(folder: Path) -> str:
+    words = re.sub(r"[_\-]+", " ", folder.absolute().name).strip()
+    return words[:1].upper() + words[1:] or "Vitrail"
+
+
+def _keep_aside(plan_file: Path) -> Path | None:
+    """Rename a plan that is there to the first free `vitrail.yml.bak`, `.bak2` …"""
+    if not plan_file.exists():
+        return None
+    number, backup = 1, plan_file.with_name(f"{PLAN_FILE}.bak")
+    while backup.exists():
+        number += 1
+        backup = plan_file.with_name(f"{PLAN_FILE}.bak{number}")
+    plan_file.rename(backup)
+    return backup

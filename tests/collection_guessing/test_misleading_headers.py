@@ -1,0 +1,99 @@
+"""A name that says one thing over a content that says another is not believed; what is missing is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from vitrail.collection.guessing import SourceGuess
+from vitrail.errors import SourceError
+
+Guess = Callable[..., SourceGuess]
+
+
+def mapping(guess: SourceGuess) -> dict[str, str]:
+    return {model: column.source for model, column in guess.columns.items()}
+
+
+def test_a_date_column_without_dates_is_not_the_date(guess_text: Guess) -> None:
+    guess = guess_text(
+        "client,order date,saisie,total\na,soon,2024-01-15,10.5\nb,late,2024-01-16,11.5\na,ok,2024-02-01,3.5"
+    )
+    assert mapping(guess)["ordered_at"] == "saisie"
+
+
+def test_an_e_mail_is_known_by_its_content(guess_text: Guess) -> None:
+    guess = guess_text(
+        "login,when,total\nann@x.org,2024-01-15,10.5\nbob@x.org,2024-01-16,11.5\nann@x.org,2024-02-01,3.5"
+    )
+    assert mapping(guess)["customer_id"] == mapping(guess)["email"] == "login"
+    assert guess.columns["customer_id"].reason.code == "guess_email_as_customer"
+
+
+def test_shipping_tax_and_refunds_are_not_the_amount(guess_text: Guess) -> None:
+    guess = guess_text(
+        "customer_id,date,shipping total,total tax,refund total,grand total\n"
+        "a,2024-01-15,5.5,2.5,0.5,30.5\nb,2024-01-16,5.5,2.6,0.5,31.5\na,2024-01-18,5.5,2.7,0.5,32.5"
+    )
+    assert mapping(guess)["amount"] == "grand total"
+    assert mapping(guess)["refunded_amount"] == "refund total"
+
+
+def test_delivery_and_birth_dates_are_not_the_order_date(guess_text: Guess) -> None:
+    guess = guess_text(
+        "client;date de livraison;date de naissance;date de commande;montant\n"
+        "a;20/01/2024;13/04/1980;15/01/2024;10,5\nb;21/01/2024;14/04/1980;16/01/2024;11,5\n"
+        "a;22/01/2024;13/04/1980;17/01/2024;12,5",
+        ";",
+    )
+    assert mapping(guess)["ordered_at"] == "date de commande"
+
+
+def test_the_line_amount_is_taken_before_the_repeated_order_total(guess_text: Guess) -> None:
+    guess = guess_text(
+        "order_id,customer_id,date,product,qty,price,order total,line total\n"
+        "1,a,2024-01-15,tea,2,4.50,12.25,9.00\n1,a,2024-01-15,cup,1,3.25,12.25,3.25\n"
+        "2,b,2024-01-16,tea,3,4.50,13.50,13.50\n3,a,2024-01-17,cup,2,3.25,15.50,6.50\n3,a,2024-01-17,tea,2,4.50,15.50,9.00"
+    )
+    assert mapping(guess)["amount"] == "line total"
+    assert guess.columns["amount"].reason.code == "guess_product"
+
+
+def test_a_repeated_order_total_without_line_amounts_is_refused(guess_text: Guess) -> None:
+    with pytest.raises(SourceError) as refusal:
+        guess_text(
+            "order_id,customer_id,date,product,order total\n"
+            "1,a,2024-01-15,tea,12.25\n1,a,2024-01-15,cup,12.25\n2,b,2024-01-16,tea,13.50"
+        )
+    assert [finding.code for finding in refusal.value.findings] == ["guess_total_repeated"]
+
+
+def test_fields_on_an_orders_first_row_only_are_noticed(guess_text: Guess) -> None:
+    guess = guess_text(
+        "order_id,customer_id,date,product,qty,price\n"
+        "1,a,2024-01-15,tea,2,4.50\n1,,,cup,1,3.25\n2,b,2024-01-16,tea,3,4.50\n2,,,cup,2,3.25"
+    )
+    assert guess.order_fields == "first_row"
+
+
+def test_what_is_missing_is_named_with_the_columns_seen(guess_text: Guess) -> None:
+    with pytest.raises(SourceError) as refusal:
+        guess_text("client,ville,total\na,Lyon,10.5\na,Paris,11.5")
+    said = refusal.value.message("fr")
+    assert "ordered_at" in said and "client, ville, total" in said and "customer_id: client" in said
+
+
+def test_a_near_miss_is_suggested(guess_text: Guess) -> None:
+    with pytest.raises(SourceError) as refusal:
+        guess_text("customer_id,order date,total\na,not yet,10.5\na,soon,11.5")
+    assert "did you mean order date?" in refusal.value.message("en")
+
+
+def test_a_register_with_a_total_spent_is_not_taken_for_orders(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Customer ID,First Name,Last Name,Email,Created at,Total Spent,Orders\n"
+        "1,Ann,Lee,ann@x.org,2024-01-15,100.5,3\n2,Bob,Ray,bob@x.org,2024-01-16,50.5,1\n3,Cy,Fox,cy@x.org,2024-01-17,9.5,1"
+    )
+    assert guess.table == "customers"
+    assert mapping(guess)["signed_up_at"] == "Created at"

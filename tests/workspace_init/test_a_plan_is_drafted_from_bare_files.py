@@ -1,0 +1,195 @@
+"""Bare files become a plan that a person can read and edit, and that loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vitrail.collection.guessing import Question
+from vitrail.errors import SourceError, UsageError
+from vitrail.i18n import LANGUAGES
+from vitrail.i18n.texts import sentences
+from vitrail.plan import Plan, load_plan, parse_plan
+from vitrail.workspace.init import InitResult, init_workspace
+
+ORDERS = """N° client;N° commande;Date facture;Date de commande;Montant HT;Montant TTC;Zorglub
+001;F1;16/01/2024;15/01/2024;100,00 €;120,00 €;x
+002;F2;29/01/2024;28/01/2024;10,00 €;12,00 €;y
+001;F3;03/03/2024;02/03/2024;50,00 €;60,00 €;x
+"""
+CUSTOMERS = """Code client;Prénom;Nom;Courriel;Date de naissance
+001;Zoé;Durand;zoe@example.org;12/04/1980
+002;Luc;Petit;luc@example.org;30/11/1975
+"""
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def init(folder: Path, *files: str, **settings: object) -> tuple[InitResult, Plan]:
+    result = init_workspace(folder, [folder / f"{name}.csv" for name in files], **settings)  # type: ignore[arg-type]
+    return result, load_plan(result.plan)
+
+
+def test_the_plan_maps_reads_and_says_the_currency(tmp_path: Path) -> None:
+    _, plan = init(write(tmp_path, ventes=ORDERS), "ventes", language="fr")
+    source = plan.sources["ventes"]
+    assert (plan.language, plan.currency) == ("fr", "EUR")
+    assert (source.file, source.table) == ("ventes.csv", "orders")
+    assert source.columns == {
+        "customer_id": "N° client",
+        "order_id": "N° commande",
+        "ordered_at": "Date de commande",
+        "amount": "Montant TTC",
+    }
+    assert source.read["Date de commande"] == "dd/mm/yyyy"
+    assert list(plan.segmentations) == ["value", "revenue", "lifecycle"]
+
+
+def test_what_is_unsure_is_marked_and_left_as_a_question(tmp_path: Path) -> None:
+    result, _ = init(write(tmp_path, ventes=ORDERS), "ventes", language="fr")
+    keys = {question.key for question in result.questions}
+    assert keys == {"sources.ventes.columns.ordered_at", "sources.ventes.columns.amount"}
+    text = result.plan.read_text(encoding="utf-8")
+    assert "ordered_at: Date de commande  # à vérifier" in text
+    assert "ou Date facture" in text and "ou Montant HT" in text
+    assert "Zorglub" in text
+
+
+def test_answers_are_written_and_close_their_questions(tmp_path: Path) -> None:
+    given = {
+        "sources.ventes.columns.amount": "Montant HT",
+        "sources.ventes.columns.ordered_at": "Date facture",
+    }
+
+    def answer(question: Question) -> str | None:
+        assert question.default in question.options
+        assert all(question.text(language) for language in LANGUAGES)
+        return given.get(question.key)
+
+    result, plan = init(write(tmp_path, ventes=ORDERS), "ventes", answers=answer)
+    assert not result.questions
+    columns = plan.sources["ventes"].columns
+    assert (columns["amount"], columns["ordered_at"]) == ("Montant HT", "Date facture")
+
+
+def test_a_date_that_reads_two_ways_is_asked_and_the_answer_written(tmp_path: Path) -> None:
+    text = "customer_id,order_date,total\nA,03/04/2025,10.50\nB,05/06/2025,11.50\nA,07/08/2025,9.99\n"
+    write(tmp_path, orders=text)
+    seen: list[Question] = []
+
+    def answer(question: Question) -> str | None:
+        seen.append(question)
+        return "mm/dd/yyyy" if question.key.endswith("read.order_date") else None
+
+    _, plan = init(tmp_path, "orders", answers=answer, language="en")
+    asked = next(question for question in seen if question.key == "sources.orders.read.order_date")
+    assert set(asked.options) == {"dd/mm/yyyy", "mm/dd/yyyy"}
+    assert plan.sources["orders"].read["order_date"] == "mm/dd/yyyy"
+
+
+def test_the_default_of_an_open_reading_is_written_with_the_other_beside_it(tmp_path: Path) -> None:
+    text = "customer_id,order_date,total\nA,03/04/2025,10.50\nB,05/06/2025,11.50\nA,07/08/2025,9.99\n"
+    result, plan = init(write(tmp_path, orders=text), "orders", language="en")
+    assert plan.sources["orders"].read["order_date"] in ("dd/mm/yyyy", "mm/dd/yyyy")
+    line = next(
+        li for li in result.plan.read_text("utf-8").splitlines() if "order_date: " in li and "mm/" in li
+    )
+    assert "# to check: or" in line
+
+
+def test_files_with_the_same_columns_are_one_source(tmp_path: Path) -> None:
+    write(tmp_path, ventes_2023=ORDERS, ventes_2024=ORDERS)
+    _, plan = init(tmp_path, "ventes_2023", "ventes_2024")
+    assert list(plan.sources) == ["ventes"]
+    assert plan.sources["ventes"].file == ["ventes_2023.csv", "ventes_2024.csv"]
+
+
+def test_orders_and_customers_are_joined_by_their_code(tmp_path: Path) -> None:
+    _, plan = init(write(tmp_path, ventes=ORDERS, clients=CUSTOMERS), "ventes", "clients")
+    assert plan.sources["clients"].table == "customers"
+    assert plan.sources["clients"].columns["customer_id"] == "Code client"
+    assert plan.sources["ventes"].columns["customer_id"] == "N° client"
+
+
+def test_orders_and_customers_are_joined_by_e_mail_where_only_that_fits(tmp_path: Path) -> None:
+    orders = (
+        "order_id,user_id,email,order_date,total\n1,u1,Zoe@Example.org,2024-01-15,10\n"
+        "2,u2,luc@example.org,2024-01-16,12\n3,u1,zoe@example.org,2024-02-16,7\n"
+    )
+    _, plan = init(write(tmp_path, orders=orders, clients=CUSTOMERS), "orders", "clients")
+    assert plan.sources["orders"].columns["customer_id"] == "email"
+    assert plan.sources["clients"].columns["customer_id"] == "Courriel"
+
+
+def test_a_register_that_shares_no_customer_with_the_orders_is_said(tmp_path: Path) -> None:
+    strangers = CUSTOMERS.replace("001;", "901;").replace("002;", "902;")
+    result, _ = init(write(tmp_path, ventes=ORDERS, clients=strangers), "ventes", "clients")
+    assert "init_no_overlap" in [finding.code for finding in result.findings]
+
+
+def test_lines_take_customer_and_date_from_their_orders_file(tmp_path: Path) -> None:
+    orders = "order_id,customer_id,order_date\n1,a,2024-01-15\n2,b,2024-01-16\n3,a,2024-02-16\n"
+    lines = "order_id,product,quantity,unit_price\n1,tea,2,4.50\n1,cup,1,3.25\n2,tea,1,4.50\n3,cup,6,3.25\n"
+    _, plan = init(write(tmp_path, orders=orders, lines=lines), "orders", "lines")
+    assert plan.sources["lines"].table == "order_lines"
+    assert plan.sources["orders"].table == "orders"
+    assert set(plan.sources["lines"].columns) == {"order_id", "product_name", "quantity", "unit_price"}
+
+
+def test_a_file_that_is_neither_is_left_out_and_said(tmp_path: Path) -> None:
+    write(tmp_path, ventes=ORDERS, meteo="station,pluie\nLyon,3.5\nParis,4.5\n")
+    result, plan = init(tmp_path, "ventes", "meteo", language="fr")
+    assert list(plan.sources) == ["ventes"]
+    assert "init_left_out" in [finding.code for finding in result.findings]
+    assert "meteo.csv" in result.plan.read_text("utf-8")
+
+
+def test_customers_alone_are_refused_because_segments_need_orders(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as refusal:
+        init(write(tmp_path, clients=CUSTOMERS), "clients")
+    assert [finding.code for finding in refusal.value.findings] == ["init_no_orders"]
+    assert not (tmp_path / "vitrail.yml").exists()
+
+
+def test_a_plan_is_never_overwritten_and_force_keeps_the_old_one(tmp_path: Path) -> None:
+    write(tmp_path, ventes=ORDERS)
+    (tmp_path / "vitrail.yml").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError):
+        init(tmp_path, "ventes")
+    assert (tmp_path / "vitrail.yml").read_text("utf-8") == "mine"
+    result, _ = init(tmp_path, "ventes", force=True)
+    assert result.backup is not None and result.backup.read_text("utf-8") == "mine"
+
+
+def test_without_files_every_data_file_of_the_folder_is_looked_at(tmp_path: Path) -> None:
+    write(tmp_path, ventes=ORDERS, clients=CUSTOMERS)
+    assert set(load_plan(init_workspace(tmp_path).plan).sources) == {"ventes", "clients"}
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UsageError):
+        init_workspace(empty)
+
+
+def test_hostile_column_names_survive_the_plan(tmp_path: Path) -> None:
+    names = ["client: id", "order # 'x' \"y\"", "date, commande", "{total}"]
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    rows = "a,o1,2024-01-15,10.50\nb,o2,2024-01-16,11.50\na,o3,2024-01-17,12.50\n"
+    _, plan = init(write(tmp_path, export=f"{header}\n{rows}"), "export")
+    assert set(plan.sources["export"].columns.values()) == set(names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_examples_in_the_comments_are_valid_plans(language: str) -> None:
+    def uncommented(code: str) -> str:
+        return sentences()[code][language].replace("{{", "{").replace("}}", "}")
+
+    examples = uncommented("draft_examples").split("\n\n", 1)[1]
+    variables = uncommented("draft_variables")
+    text = f"version: 1\nname: x\n{variables}\nsegmentations:\n  value: {{method: rfm}}\n{examples}"
+    plan = parse_plan(text.encode())
+    assert len(plan.segmentations) == 3 and len(plan.variables) == 1
