@@ -137,7 +137,7 @@ def text_width(text: str, size: float) -> float:
     ems = sum(
         0.36 if char in narrow else 0.95 if char in wide else 0.64 if char.isascii() else 0.8 for char in text
     )
-    return ems * size
+    return float(ems * size)
 
 
 def _place(polygon: Polygon, wide: float, high: float) -> tuple[float, float] | None:

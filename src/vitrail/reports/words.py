@@ -84,10 +84,6 @@ class Words:
         except (KeyError, ValueError, TypeError):
             return clean(row.get("message") or row["reason"])
 
-    def tone_meaning(self, tone: str) -> str:
-        """Who the customers of a tone are, for segments that say nothing of themselves."""
-        return self.known(f"report_tone_{tone}", "")
-
     def country(self, name: str) -> str:
         return clean(formats.country(name, self.language))
 
