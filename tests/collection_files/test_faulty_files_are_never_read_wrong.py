@@ -159,7 +159,7 @@ REFUSED = {
     "a broken value of several lines": (
         'a,b\n1,"x\ny"z\n3,z\n',
         1,
-        [(2, "unclosed_quote"), (3, "ragged_row")],
+        [(2, "unclosed_quote"), (3, "stray_quote")],
     ),
     "a broken value whose rest looks like a row": (
         'a,b\n1,"x\n2" inches" high,5\n3,z\n',

@@ -58,7 +58,6 @@ def read_delimited(
         records=found.accepted + len(found.refusals),
         accepted=found.accepted,
         refused=len(found.refusals),
-        fingerprint=text.fingerprint,
         notes=(*notes, *_notes(shown, text, dialect, found), *renamed),
     )
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import hashlib
 import re
 import zlib
 from collections.abc import Iterator
@@ -45,8 +44,6 @@ class Text:
         shown: its path as people are shown it.
         encoding: a Python codec's name, without byte order mark.
         mark_bytes: the length of the byte order mark to skip.
-        fingerprint: SHA-256 of the bytes on disk.
-        size_bytes: of the text, unpacked, as encoded.
     """
 
     file: Path
@@ -54,8 +51,6 @@ class Text:
     gzip: bool
     encoding: str
     mark_bytes: int
-    fingerprint: str
-    size_bytes: int
 
     @property
     def is_utf8(self) -> bool:
@@ -77,42 +72,32 @@ class Text:
 
 
 def settle_encoding(file: Path, shown: str, packed: bool, given: str | None = None) -> Text:
-    """Read all of a file once: its fingerprint and its encoding.
+    """Read all of a file once, for its encoding.
 
     Raises:
         SourceError: the encoding given is unknown, none can be decided on, or a packed file is damaged.
     """
     asked = _codec(given, shown) if given else None
-    digest, census, head = hashlib.sha256(), _Census(), b""
+    census, head = _Census(), b""
     for chunk in _unpacked(file, shown, packed, CHUNK_BYTES):
         head = head or chunk
         census.add(chunk)
-        if not packed:
-            digest.update(chunk)
     mark, marked = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", None))
     sniffed = marked or _utf16_without_mark(head)
     if asked in ("utf-16", "utf-32"):
         asked = sniffed if sniffed and sniffed.startswith(asked) else f"{asked}-le"
     encoding = asked or sniffed or census.decide(shown)
-    sha256 = fingerprint(file) if packed else digest.hexdigest()
-    return Text(file, shown, packed, encoding, len(mark), sha256, census.size_bytes)
-
-
-def fingerprint(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return Text(file, shown, packed, encoding, len(mark))
 
 
 class _Census:
     """Counts, over a whole file, what speaks for UTF-8 and what against it."""
 
     def __init__(self) -> None:
-        self.size_bytes = self.multi_byte = self.faults = self.accented = self.signs_in_words = 0
+        self.multi_byte = self.faults = self.accented = self.signs_in_words = 0
         self._tail = b""
 
     def add(self, chunk: bytes) -> None:
-        self.size_bytes += len(chunk)
         if not self._tail and chunk.isascii():
             return
         data = self._tail + chunk

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from vitrail.collection.files.dialect import MOST_COLUMNS, Line, settle_header
-from vitrail.collection.files.encodings import fingerprint
 from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
@@ -71,7 +70,6 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
         records=records,
         accepted=len(accepted),
         refused=len(refusals),
-        fingerprint=fingerprint(file),
         notes=(*notes, *_notes(shown, titles, header, last - first - records, len(names)), *renamed),
         sheet=name,
     )

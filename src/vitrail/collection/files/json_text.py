@@ -90,7 +90,6 @@ def read_json(file: Path, shown: str, spec: FilesSpec, sniffed: Sniffed, scratch
         records=sink.rows + len(refused),
         accepted=sink.rows,
         refused=len(refused),
-        fingerprint=text.fingerprint,
         notes=(*sniffed.notes, *renamed),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vitrail.collection.files.encodings import fingerprint
 from vitrail.collection.files.results import FileRead, ParquetScan, Part
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
@@ -34,7 +33,6 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
         records=metadata.num_rows,
         accepted=metadata.num_rows,
         refused=0,
-        fingerprint=fingerprint(file),
         notes=tuple(notes),
     )
     return Part(report, ParquetScan(str(file), columns), (), lambda ordinals: [o + 1 for o in ordinals])

@@ -72,9 +72,9 @@ class FileRead:
         delimiter: what stands between two fields; None where nothing does.
         header_line: the physical line of the header; None where there is none.
         records: data records found: neither titles nor header nor blank lines.
-        fingerprint: SHA-256 of the file's bytes, in hexadecimal.
         notes: what a person should know about how it was read.
         sheet: the sheet of a workbook.
+        fingerprint: SHA-256 of the file's bytes, in hexadecimal; `read_files` fills it in.
     """
 
     file: str
@@ -85,9 +85,9 @@ class FileRead:
     records: int
     accepted: int
     refused: int
-    fingerprint: str
     notes: tuple[Finding, ...] = ()
     sheet: str | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
