@@ -160,6 +160,7 @@ def test_products_by_amount_for_every_segmentation(profile):
     products = pa.table(
         {
             "customer_id": ids * 2,
+            "value": ["a column of the file named like a segmentation"] * (2 * SIZE),
             "product_name": ["Tea"] * SIZE + [f"Cup {i % 9}" for i in range(SIZE)],
             "amount": pa.array(
                 [Decimal(2)] * SIZE + [Decimal(i % 7) for i in range(SIZE)], pa.decimal128(18, 4)

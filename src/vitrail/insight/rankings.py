@@ -46,27 +46,16 @@ def load_top_products(
     if not segmentations:
         return {}
     columns = engine.columns(exp.select(exp.Star()).from_(products))
-    name = column("product_name" if "product_name" in columns else "product_id")
-    keys = [column(each.key) for each in segmentations]
-    distinct = exp.select(*keys).distinct().from_(table)
-    combinations = exp.select(exp.Star(), sql("row_number() over () as _combination")).from_(
-        distinct.subquery("cuts")
+    name = column("product_name" if "product_name" in columns else "product_id", "sales")
+    sold = (
+        exp.select(*(column(each.key, "placed") for each in segmentations))
+        .select(sql("$name::varchar as _name", name=name), sql("sum(sales.amount) as _amount"))
+        .from_(exp.to_table(products).as_("sales"))
+        .join(exp.to_table(table).as_("placed"), using=["customer_id"])
+        .where(sql("$name is not null", name=name))
+        .group_by("all")
     )
-    placed = (
-        exp.select("customer_id", "_combination")
-        .from_(table)
-        .join("combinations", using=[key.this for key in keys])
-    )
-    sold = sql(
-        "select _combination, $name::varchar as _name, sum(amount) as _amount from $products as products"
-        " join placed using (customer_id) where $name is not null group by all",
-        name=name,
-        products=exp.to_table(products),
-    )
-    query = exp.select(*keys, "_name", "_amount").from_("sold").join("combinations", using=["_combination"])
-    for cte, meaning in (("combinations", combinations), ("placed", placed), ("sold", sold)):
-        query = query.with_(cte, as_=meaning, materialized=cte == "combinations")
-    engine.create(_SOLD, query)
+    engine.create(_SOLD, sold)
     found = {
         (each.key, segment): first
         for each in segmentations
