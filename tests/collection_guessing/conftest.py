@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from functools import cache
 
 import pyarrow as pa
 import pytest
@@ -22,7 +23,7 @@ def rows_of(text: str, delimiter: str = ",") -> tuple[list[str], list[list[str]]
     return [name.strip() for name in header], [[cell.strip() for cell in row] for row in rows]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def guess_rows() -> Guess:
     """Guess from a header and rows of text."""
 
@@ -35,17 +36,18 @@ def guess_rows() -> Guess:
             engine.register("export", table)
             relation = exp.select("*").from_("export")
             reports = inspect_columns(engine, relation, header)
-            return guess_source(name, reports, RelationEvidence(engine, relation, reports), joined=joined)
+            return guess_source("orders", reports, RelationEvidence(engine, relation, reports))
 
     return guess
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def guess_text(guess_rows: Guess) -> Guess:
-    """Guess from a small CSV text."""
+    """Guess from a small CSV text; a guess made before is kept."""
 
-    def guess(text: str, delimiter: str = ",", **settings: object) -> SourceGuess:
-        return guess_rows(*rows_of(text, delimiter), **settings)
+    @cache
+    def guess(text: str, delimiter: str = ",") -> SourceGuess:
+        return guess_rows(*rows_of(text, delimiter))
 
     return guess
 

@@ -360,11 +360,10 @@ def test_the_order_of_columns_and_rows_changes_nothing(
     header, rows = read_rows(export.text, export.delimiter)
     expected = guess_text(export.text, export.delimiter)
     draw = random.Random(export.name)
-    for _ in range(3):
-        places = draw.sample(range(len(header)), len(header))
-        shuffled = draw.sample(rows, len(rows))
-        guess = guess_rows([header[at] for at in places], [[row[at] for at in places] for row in shuffled])
-        assert guess == expected
+    places = draw.sample(range(len(header)), len(header))
+    shuffled = draw.sample(rows, len(rows))
+    guess = guess_rows([header[at] for at in places], [[row[at] for at in places] for row in shuffled])
+    assert guess == expected
 
 
 @every_export

@@ -8,9 +8,10 @@ import pytest
 
 from vitrail.collection.guessing import Question
 from vitrail.errors import SourceError, UsageError
-from vitrail.i18n import LANGUAGES
-from vitrail.i18n.texts import sentences
+from vitrail.i18n import Language
+from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import Plan, load_plan, parse_plan
+from vitrail.workspace.drafting import examples
 from vitrail.workspace.init import InitResult, init_workspace
 
 ORDERS = """N° client;N° commande;Date facture;Date de commande;Montant HT;Montant TTC;Zorglub
@@ -184,12 +185,15 @@ def test_hostile_column_names_survive_the_plan(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_examples_in_the_comments_are_valid_plans(language: str) -> None:
-    def uncommented(code: str) -> str:
-        return sentences()[code][language].replace("{{", "{").replace("}}", "}")
-
-    examples = uncommented("draft_examples").split("\n\n", 1)[1]
-    variables = uncommented("draft_variables")
-    text = f"version: 1\nname: x\n{variables}\nsegmentations:\n  value: {{method: rfm}}\n{examples}"
-    plan = parse_plan(text.encode())
+def test_the_examples_in_the_comments_are_valid_plans(language: Language) -> None:
+    text = examples(language).replace("segmentations:", "segmentations:\n  value: {method: rfm}")
+    plan = parse_plan(f"version: 1\nname: x\n{text}".encode())
     assert len(plan.segmentations) == 3 and len(plan.variables) == 1
+
+
+def test_the_currency_is_the_one_answered_or_left_open_and_said(tmp_path: Path) -> None:
+    write(tmp_path, orders="customer_id,order_date,total\nA,2025-04-13,10.50\nB,2025-04-14,11.50\n")
+    result, plan = init(tmp_path, "orders")
+    assert plan.currency is None and [f.code for f in result.findings] == ["init_no_currency"]
+    _, plan = init(tmp_path, "orders", answers=lambda _: "chf", force=True)
+    assert plan.currency == "CHF"

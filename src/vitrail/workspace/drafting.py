@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import resources
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -77,7 +78,6 @@ def draft_plan(
                 *(f"  # {finding.message(language)}" for finding in left_out),
             ]
         ),
-        "\n".join(f"# {line}" if line else "#" for line in say("draft_variables").splitlines()),
         _aligned(
             [
                 ("segmentations:", say("draft_segmentations")),
@@ -86,9 +86,15 @@ def draft_plan(
                 ("  lifecycle: {method: lifecycle}", say("draft_lifecycle")),
             ]
         ),
-        "\n".join(f"# {line}" if line else "#" for line in say("draft_examples").splitlines()),
+        "\n".join(line if line.startswith("#") else f"# {line}" for line in examples(language).splitlines()),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def examples(language: i18n.Language) -> str:
+    """Variables and segmentations of one's own, as a part of a plan."""
+    file = resources.files("vitrail.workspace").joinpath(f"examples.{language}.yml")
+    return file.read_text(encoding="utf-8")
 
 
 def scalar(text: str) -> str:
@@ -112,7 +118,7 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     names = [source.files] if isinstance(source.files, str) else source.files
     files = scalar(names[0]) if len(names) == 1 else f"[{', '.join(map(scalar, names))}]"
     table = say("draft_table", row=TABLES[guess.table].label[language])
-    told = say("draft_preset", preset=guess.preset) + say("draft_join") if guess.preset else ""
+    told = say("draft_preset", preset=guess.preset) + ", " if guess.preset else ""
     blocks = [
         f"  {guess.name}:",
         _aligned([(f"    file: {files}", ""), (f"    table: {guess.table}", told + table)]),
@@ -152,7 +158,7 @@ def _draft_column(source: DraftedSource, model: str, column: ColumnGuess, langua
         parts.append(say("draft_or", names=list(column.alternatives)))
         if model == "amount":
             parts.append(say("guess_rule_amount"))
-    comment = say("draft_join").join(parts)
+    comment = ", ".join(parts)
     if open_question or column.score < SURE:
         comment = f"{say('draft_check')} {comment}"
     return f"      {model}: {scalar(column.source)}", comment

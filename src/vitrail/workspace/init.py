@@ -99,8 +99,9 @@ def _init(
             else:
                 guess = guess.answered(question, answer)
         asked.append(replace(source, guess=guess))
-    currency, open_question = _currency([source.guess for source in asked], answers)
-    questions += open_question
+    currency = _currency([source.guess for source in asked], answers)
+    if currency is None:
+        key_findings.append(Finding("init_no_currency", "info"))
     text = draft_plan(_title(folder), asked, currency, language, left_out)
     plan_file = folder / PLAN_FILE
     parse_plan(text.encode(), PLAN_FILE)
@@ -201,15 +202,15 @@ def _guess_all(
     return sources, left_out
 
 
-def _currency(guesses: list[SourceGuess], answers: Answers | None) -> tuple[str | None, list[Question]]:
-    """The plan's currency: the one the files tell, else the answer; and the question if it stays open."""
+def _currency(guesses: list[SourceGuess], answers: Answers | None) -> str | None:
+    """The plan's currency: the one the files tell, else the one answered."""
     told = sorted({guess.currency for guess in guesses if guess.currency})
     if len(told) == 1:
-        return told[0], []
+        return told[0]
     options = tuple(told) or ("EUR", "GBP", "USD", "CHF")
     question = Question("currency", "ask_currency", options, "", free=True)
-    answer = answers(question) if answers else None
-    return (answer.strip().upper(), []) if answer else (None, [question])
+    answer = (answers(question) or "").strip().upper() if answers else ""
+    return answer if re.fullmatch("[A-Z]{3}", answer) else None
 
 
 def _name(files: list[str], taken: set[str]) -> str:
