@@ -27,7 +27,7 @@ class Told:
     revenue: Decimal | None
     revenue_share: float | None
 
-    def name(self, language: Language) -> str:  # noqa: ARG002
+    def name(self, language: Language) -> str:
         return self.label
 
 

@@ -212,7 +212,13 @@ def write_run(
             "as_of": AS_OF,
             "computed_at": "2011-12-10T06:30:00+00:00",
             "data_until": "2011-12-09T12:50:00",
-            "plan": {"name": name, "currency": currency, "language": "fr", "hash": "8f2c1a77d0c4"},
+            "plan": {
+                "name": name,
+                "currency": currency,
+                "language": "fr",
+                "timezone": "Europe/Paris",
+                "hash": "8f2c1a77d0c4",
+            },
             "version": "0.1.0",
             "engine": "duckdb",
             "sources": [

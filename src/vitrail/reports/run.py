@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from vitrail.engine import Engine, column, sql
 from vitrail.errors import StoreError
@@ -111,7 +112,7 @@ def load_run(engine: Engine, folder: Path) -> Run:
     return Run(
         run_id=str(manifest.get("run_id", folder.name)),
         as_of=dt.date.fromisoformat(manifest["as_of"]),
-        computed_at=_moment(manifest.get("computed_at")),
+        computed_at=_moment(manifest.get("computed_at"), plan.get("timezone")),
         data_until=_moment(manifest.get("data_until")),
         plan_name=str(plan.get("name") or ""),
         plan_hash=str(plan.get("hash") or ""),
@@ -128,7 +129,7 @@ def load_run(engine: Engine, folder: Path) -> Run:
         monthly=_rows(
             engine,
             folder / "monthly.parquet",
-            "select segmentation, segment, month::date as month, revenue, orders, customers"
+            "select segmentation, segment, month::date as month, revenue, orders"
             " from read_parquet($file) order by segmentation, segment, month",
         ),
         refused=_load_refused(engine, folder / "refused.parquet"),
@@ -230,5 +231,9 @@ def _revenue_share(row: Row) -> float | None:
     return None if share is None or share * float(revenue) < 0 else share
 
 
-def _moment(value: object) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(str(value)) if value else None
+def _moment(value: object, timezone: str | None = None) -> dt.datetime | None:
+    """A moment by the plan's clock."""
+    if not value:
+        return None
+    moment = dt.datetime.fromisoformat(str(value))
+    return moment.astimezone(ZoneInfo(timezone)) if timezone and moment.tzinfo else moment

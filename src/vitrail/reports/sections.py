@@ -26,6 +26,7 @@ ADVICE_ORDER = (
     "loyal",
 )
 MOST_ADVICE = 5
+MOST_LISTED = 3  # countries and products told of a segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def tell_freshness(run: Run, words: Words) -> Freshness:
     days = (run.computed_at.date() - run.data_until.date()).days
     state = "fresh" if days <= FRESH_DAYS else "ageing" if days <= STALE_DAYS else "stale"
     until = words.text("report_data_until", moment=run.data_until.replace(tzinfo=None))
-    return Freshness(state, words.text(f"report_freshness_{state}", days=days), until, computed)
+    code = "report_freshness_years" if days >= 2 * 365 else f"report_freshness_{state}"
+    return Freshness(state, words.text(code, days=days, years=days // 365), until, computed)
 
 
 def tell_advice(segmentation: SegmentationRow, words: Words) -> list[Markup]:
@@ -129,7 +131,7 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
         median = figures.get(f"median_{variable}")
         if median is not None:
             written = (
-                words.money(median)
+                words.money(median, 0 if abs(median) >= 100 else None)
                 if variable.endswith("amount")
                 else words.days(median)
                 if variable.endswith(("_days", "days_between_orders"))
@@ -149,12 +151,12 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
     if figures.get("last_order_on"):
         lines.append((words.text("report_last_order"), words.day(_as_day(figures["last_order_on"]))))
     countries = [
-        f"{words.country(str(place['name']))} ({words.share(place['share'], 0)})"
-        for place in figures.get("top_countries") or ()
+        f"{words.country(place['name'])} ({words.share(place['share'], int(place['share'] < 0.01))})"
+        for place in (figures.get("top_countries") or ())[:MOST_LISTED]
     ]
     products = [
         f"{clean(product['name'], 40)} ({words.money(product['amount'], 0)})"
-        for product in figures.get("top_products") or ()
+        for product in (figures.get("top_products") or ())[:MOST_LISTED]
     ]
     lines += [(words.text("report_top_countries"), ", ".join(countries))] if countries else []
     lines += [(words.text("report_top_products"), ", ".join(products))] if products else []

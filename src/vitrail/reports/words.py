@@ -57,16 +57,16 @@ class Words:
         """A finding made here, as HTML."""
         return self.html(finding.code, **finding.figures)
 
-    def stored(self, row: Mapping[str, Any]) -> str:
+    def stored(self, row: Mapping[str, Any]) -> Markup:
         """A finding read back from a run, in this language; as it was written where its figures are lost."""
         try:
             code = str(row["code"])
             template = sentences()[code][self.language]
             figures = json.loads(row.get("figures") or "{}")
             typed = {name: _typed(name, value, template) for name, value in figures.items()}
-            return self.text(code, **{"currency": self.currency, **typed})
+            return self.html(code, **{"currency": self.currency, **typed})
         except (KeyError, ValueError, TypeError, ArithmeticError):
-            return clean(row.get("message") or row["code"], 1000)
+            return escape(clean(row.get("message") or row["code"], 1000))
 
     def known(self, code: str, otherwise: object) -> str:
         """The sentence `code` where there is one, else text from the data."""
