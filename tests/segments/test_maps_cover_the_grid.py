@@ -28,11 +28,11 @@ def test_five_scores_leave_the_map_as_it_is():
     assert scale_map({"r": 5, "f": 5}) == DEFAULT_MAP
 
 
-def test_the_best_cell_is_champions_and_the_worst_is_asleep_on_every_grid():
+def test_the_best_cell_is_champions_and_the_worst_is_hibernating_on_every_grid():
     for scores in range(2, 12):
         cells = scale_map({"r": scores, "f": scores})
         assert cells["champions"].spans["r"][1] == cells["champions"].spans["f"][1] == scores
-        assert cells["asleep"].spans["r"][0] == cells["asleep"].spans["f"][0] == 1
+        assert cells["hibernating"].spans["r"][0] == cells["hibernating"].spans["f"][0] == 1
 
 
 def test_the_plan_knows_these_segments_by_the_same_names():

@@ -75,12 +75,12 @@ def test_the_grid_of_online_retail(segment):
     assert Counter(found.column("value")) == {
         "champions": 604,
         "loyal": 688,
-        "asleep": 1335,
-        "potential": 484,
+        "hibernating": 1335,
+        "potential_loyalists": 484,
         "at_risk": 357,
-        "sleepy": 478,
-        "attention": 121,
-        "critical": 35,
+        "about_to_sleep": 478,
+        "need_attention": 121,
+        "cant_lose": 35,
         "promising": 169,
         "new": 67,
     }

@@ -91,7 +91,7 @@ def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):
     found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in range(100)], [1] * 100))
     assert set(found.column("v_f")) == {1}
     assert set(found.column("v_r")) == set(found.column("v_m")) == {1, 2, 3, 4, 5}
-    assert set(found.column("v")) == {"new", "promising", "sleepy", "asleep"}
+    assert set(found.column("v")) == {"new", "promising", "about_to_sleep", "hibernating"}
     assert found.codes == ["rfm_only_one_time_buyers"]
 
 
@@ -107,7 +107,7 @@ def test_a_value_equal_to_a_threshold_belongs_to_the_higher_interval(segment):
     )
     assert [found.rows[0][f"v_{axis}"] for axis in "rfm"] == [2, 2, 2]
     assert [found.rows[1][f"v_{axis}"] for axis in "rfm"] == [1, 1, 1]
-    assert found.column("v") == ["champions", "asleep"]
+    assert found.column("v") == ["champions", "hibernating"]
 
 
 def test_any_number_of_cuts_and_decimals(segment):

@@ -105,7 +105,8 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
             show_finding(each, _chosen_language(language))
         sys.exit(error.exit_code)
     except typer.TyperException as error:
-        error.show()
+        show = getattr(error, "show", None)
+        typer.echo(str(error), err=True) if show is None else show()
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(i18n.text("cli_stopped", language), err=True)

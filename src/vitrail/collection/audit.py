@@ -31,7 +31,12 @@ def check_collection(
         for step, level in _LEVELS.items():
             if step in steps:
                 rows = int(str(steps[step]["rows"]))
-                figures = {"rows": rows, "share": rows / read, "amount": steps[step]["amount"], "currency": currency}
+                figures = {
+                    "rows": rows,
+                    "share": rows / read,
+                    "amount": steps[step]["amount"],
+                    "currency": currency,
+                }
                 if step == "no_customer" and rows / read >= WITHOUT_CUSTOMER_SHARE:
                     level = "warning"
                 findings.append(Finding(f"funnel_{step}", level, f"sources.{source}", figures))

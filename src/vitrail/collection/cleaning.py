@@ -44,7 +44,9 @@ def status_condition(columns: Collection[str]) -> exp.Expr:
 
 def negative_condition(columns: Collection[str]) -> exp.Expr:
     """The line takes something back: a negative quantity or a negative amount."""
-    signs = [sql("coalesce($value < 0, false)", value=column(n)) for n in ("quantity", "amount") if n in columns]
+    signs = [
+        sql("coalesce($value < 0, false)", value=column(n)) for n in ("quantity", "amount") if n in columns
+    ]
     return exp.or_(exp.false(), *signs)
 
 
@@ -108,7 +110,11 @@ def first_step(steps: Mapping[str, exp.Expr]) -> exp.Expr:
 
 def no_step(steps: Mapping[str, exp.Expr]) -> exp.Expr:
     """The line is kept: no step takes it out."""
-    return exp.and_(*(exp.not_(exp.paren(condition.copy())) for condition in steps.values())) if steps else exp.true()
+    return (
+        exp.and_(*(exp.not_(exp.paren(condition.copy())) for condition in steps.values()))
+        if steps
+        else exp.true()
+    )
 
 
 def bad_debt_condition(columns: Collection[str]) -> exp.Expr:

@@ -119,7 +119,9 @@ def collect(
     date = as_of or fixed
 
     judged = [_judge(engine, plan, each, date, fact) for each, fact in zip(lines, facts, strict=True)]
-    recorded, columns = unite([(each.recorded, each.columns) for each in judged], (ROW_HASH, "step", "source"))
+    recorded, columns = unite(
+        [(each.recorded, each.columns) for each in judged], (ROW_HASH, "step", "source")
+    )
     engine.view("recorded_lines", recorded)
     funnel = count_steps(engine, columns, date)
     for each in judged:
@@ -171,7 +173,9 @@ def _lines(
         raise DataError(Finding("no_orders_source", "error", plan.place("sources")))
     if not orders or not details:
         return [
-            _Lines(each.name, _name(each.name), each.columns, plan.sources[each.name], sources[each.name].text)
+            _Lines(
+                each.name, _name(each.name), each.columns, plan.sources[each.name], sources[each.name].text
+            )
             for each in (*orders, *details)
         ]
     hidden = (ROW_HASH, SPOILED)
@@ -229,7 +233,15 @@ def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Map
         names = [column(name) for name in (*lines.columns, ROW_HASH, "source")]
         recorded = exp.select(*names, step.as_("step")).from_(recorded.subquery("judged"))
     engine.view(f"{lines.table}_judged", recorded)
-    return _Judged(lines.source, lines.columns, table, f"{lines.table}_judged", f"{lines.table}_kept", steps, drop_duplicates)
+    return _Judged(
+        lines.source,
+        lines.columns,
+        table,
+        f"{lines.table}_judged",
+        f"{lines.table}_kept",
+        steps,
+        drop_duplicates,
+    )
 
 
 def _keep(engine: Engine, judged: _Judged, taken: Collection[str]) -> None:

@@ -32,7 +32,12 @@ def convert_amounts(engine: Engine, plan: Plan, source: MappedSource) -> MappedS
     target = plan.currency or (found[0] if len(found) == 1 else None)
     missing = [each for each in found if each != target and each not in plan.rates]
     if missing:
-        figures = {"currencies": missing, "found": found, "example": missing[-1], "target": target or found[0]}
+        figures = {
+            "currencies": missing,
+            "found": found,
+            "example": missing[-1],
+            "target": target or found[0],
+        }
         raise DataError(Finding("rates_missing", "error", plan.place(f"sources.{source.name}"), figures))
     if all(each == target for each in found):
         return source
@@ -50,6 +55,4 @@ def convert_amounts(engine: Engine, plan: Plan, source: MappedSource) -> MappedS
     ]
     hidden = [each for each in source.query.named_selects if each.startswith("_")]
     query = exp.select(*converted, *hidden).from_(source.query.subquery("rows"))
-    return MappedSource(
-        source.name, source.table, query, source.columns, source.watched, source.readings
-    )
+    return MappedSource(source.name, source.table, query, source.columns, source.watched, source.readings)

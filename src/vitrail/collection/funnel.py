@@ -41,9 +41,7 @@ class Funnel:
 
     def taken(self, source: str) -> set[str]:
         """The steps that took a line of `source` out."""
-        return {
-            row["step"] for row in self.table.to_pylist() if row["source"] == source and row["removed"]
-        }
+        return {row["step"] for row in self.table.to_pylist() if row["source"] == source and row["removed"]}
 
 
 def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Funnel:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 
 from vitrail.collection.mapping import ORDER_COLUMNS, ROW_HASH, SPOILED
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Query, column, sql
 
 #: Amounts that an order states once for all its lines.
 _ONCE_AN_ORDER = ("discount_amount", "refunded_amount")
@@ -54,11 +54,15 @@ def join_order_lines(
     return query, names
 
 
-def unite(tables: Sequence[tuple[str, Sequence[str]]], extra: Sequence[str] = ()) -> tuple[Query, tuple[str, ...]]:
+def unite(
+    tables: Sequence[tuple[str, Sequence[str]]], extra: Sequence[str] = ()
+) -> tuple[Query, tuple[str, ...]]:
     """The rows of several tables under the union of their columns; what a table lacks is NULL."""
     names = tuple(dict.fromkeys(name for _, columns in tables for name in columns))
     selects = [
-        exp.select(*(column(n) if n in columns else exp.alias_(exp.null(), n) for n in names), *extra).from_(table)
+        exp.select(*(column(n) if n in columns else exp.alias_(exp.null(), n) for n in names), *extra).from_(
+            table
+        )
         for table, columns in tables
     ]
     query: Query = selects[0]
@@ -83,6 +87,8 @@ def compile_customers(
         query = query.where(sql("signed_up_at is null or signed_up_at < $as_of", as_of=as_of))
     window: exp.Window = sql("row_number() over (partition by customer_id order by customer_id)")
     window.args["order"].set(
-        "expressions", [exp.Ordered(this=column(n), desc=True, nulls_first=False) for n in ranked] or [exp.Ordered(this=column("customer_id"))]
+        "expressions",
+        [exp.Ordered(this=column(n), desc=True, nulls_first=False) for n in ranked]
+        or [exp.Ordered(this=column("customer_id"))],
     )
     return query.qualify(sql("$window = 1", window=window)), names

@@ -70,9 +70,7 @@ def compile_mapping(
             typed[target] = sql("cast($value as timestamp)", value=value)
     if spec.table != "customers":
         typed |= _line_columns(spec, typed)
-    typed |= {
-        target: readings[source].expression(column(source)) for target, source in own_columns.items()
-    }
+    typed |= {target: readings[source].expression(column(source)) for target, source in own_columns.items()}
     watched = {
         target: source
         for target, source in spec.columns.items()

@@ -140,10 +140,8 @@ _SALES = _columns(
         "text",
         ("order id", "numéro de commande"),
         (
-            "Which order the row belongs to. Without it, each row of `orders` is an order, and the rows of "
-            "`order_lines` with the same customer and the same moment are one.",
-            "La commande de la ligne. Sans lui, chaque ligne de `orders` est une commande, et les lignes de "
-            "`order_lines` d’un même client au même moment n’en font qu’une.",
+            "Which order the row belongs to. Without it, each row counts as an order.",
+            "La commande de la ligne. Sans lui, chaque ligne compte pour une commande.",
         ),
     ),
     _column(

@@ -32,7 +32,9 @@ def list_spoiled(engine: Engine, plan: Plan, source: MappedSource, read: FilesRe
     Raises:
         SourceError: a column can be read in fewer than half of its cells: the reading is wrong, not the data.
     """
-    spoiled = {name: source.readings[name].spoiled(column(name)) for name in sorted(set(source.watched.values()))}
+    spoiled = {
+        name: source.readings[name].spoiled(column(name)) for name in sorted(set(source.watched.values()))
+    }
     numbered = exp.select(sql("row_number() over () - 1").as_("ordinal")).select(
         *(exp.alias_(flag, f"flag_{index}") for index, flag in enumerate(spoiled.values()))
     )
@@ -50,7 +52,9 @@ def list_spoiled(engine: Engine, plan: Plan, source: MappedSource, read: FilesRe
                 "column": name, "reading": source.readings[name].name, "rows": count,
                 "share": count / read.accepted,
             }  # fmt: skip
-            faults.append(Finding("reading_wrong", "error", plan.place(f"sources.{source.name}.read.{name}"), figures))
+            faults.append(
+                Finding("reading_wrong", "error", plan.place(f"sources.{source.name}.read.{name}"), figures)
+            )
     if faults:
         raise SourceError(faults)
     lines = read.locate(found["ordinal"].to_pylist())

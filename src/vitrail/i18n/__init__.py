@@ -8,6 +8,7 @@ from vitrail.i18n.formats import LANGUAGES, Language, day, duration_days, moment
 from vitrail.i18n.texts import environment_language, sentences, text
 
 __all__ = [
+    "LANGUAGES",
     "Language",
     "day",
     "duration_days",
@@ -16,5 +17,6 @@ __all__ = [
     "money",
     "number",
     "percent",
+    "sentences",
     "text",
 ]

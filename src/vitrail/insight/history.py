@@ -33,9 +33,7 @@ REPLAYED: Mapping[str, str] = {
 _CLOCKS = {"recency_days": "last_day", "first_order_days": "first_day"}
 
 
-def replayable(
-    segmentations: Sequence[Segmentation], constant: Collection[str]
-) -> tuple[Segmentation, ...]:
+def replayable(segmentations: Sequence[Segmentation], constant: Collection[str]) -> tuple[Segmentation, ...]:
     """The segmentations whose history the orders tell, in the order given.
 
     Args:
@@ -45,7 +43,7 @@ def replayable(
     told: dict[str, Segmentation] = {}
     for each in segmentations:
         known = all(name in REPLAYED or name in constant for name in each.variables)
-        if known and _boundaries(each) is not None and all(key in told for key in each.depends_on):
+        if known and find_boundaries(each) is not None and all(key in told for key in each.depends_on):
             told[each.key] = each
     return tuple(told.values())
 
@@ -75,8 +73,12 @@ def compile_since(segmentations: Sequence[Segmentation], constant: Collection[st
     united: Query = parts[0]
     for part in parts[1:]:
         united = exp.union(united, part, distinct=False)
-    firsts = sql("select customer_id, min(day) as first_day from orders where is_purchase group by customer_id")
-    latest = [sql("max($end)", end=column(f"{each.key}_until")).as_(f"{each.key}_until") for each in partitions]
+    firsts = sql(
+        "select customer_id, min(day) as first_day from orders where is_purchase group by customer_id"
+    )
+    latest = [
+        sql("max($end)", end=column(f"{each.key}_until")).as_(f"{each.key}_until") for each in partitions
+    ]
     changes = exp.select("customer_id", *latest).from_(united.subquery("parts")).group_by("customer_id")
     since = [
         sql("coalesce($end, first_day) + 1", end=column(f"{each.key}_until")).as_(f"{each.key}_since")
@@ -111,9 +113,11 @@ def _points(
         as_of=as_of,
     )
     states = states.select(*(column(name) for name in constants))
-    now = exp.select("customer_id", column(key).as_("segment_now"), *(column(n) for n in constants)).from_("segmented")
+    now = exp.select("customer_id", column(key).as_("segment_now"), *(column(n) for n in constants)).from_(
+        "segmented"
+    )
     ends: list[exp.Expr] = [column("until")]
-    for variable, values in sorted(_all_boundaries(segmentations).items()):
+    for variable, values in sorted(_merge_boundaries(segmentations).items()):
         ends += [sql(f"{_CLOCKS[variable]} + {value - 1}") for value in sorted(values)]
     dates = exp.select("*", exp.Unnest(expressions=[exp.Array(expressions=ends)]).as_("at")).from_("states")
     dates = dates.where("until > day and order_count > 0")
@@ -128,7 +132,7 @@ def _points(
     )
 
 
-def _boundaries(segmentation: Segmentation) -> dict[str, set[int]] | None:
+def find_boundaries(segmentation: Segmentation) -> dict[str, set[int]] | None:
     """The days at which a clock crosses a value it is compared with; None where one is used otherwise."""
     found: dict[str, set[int]] = {}
     trees = [*segmentation.scores.values(), segmentation.assign, *segmentation.members.values()]
@@ -159,10 +163,10 @@ def _compared_with(clock: exp.Column) -> list[float] | None:
     return None
 
 
-def _all_boundaries(segmentations: Sequence[Segmentation]) -> dict[str, set[int]]:
+def _merge_boundaries(segmentations: Sequence[Segmentation]) -> dict[str, set[int]]:
     merged: dict[str, set[int]] = {}
     for each in segmentations:
-        for name, days in (_boundaries(each) or {}).items():
+        for name, days in (find_boundaries(each) or {}).items():
             merged.setdefault(name, set()).update(days)
     return merged
 
@@ -176,4 +180,6 @@ def _with_dependencies(segmentation: Segmentation, by_key: Mapping[str, Segmenta
 
 
 def _constants(segmentations: Sequence[Segmentation], constant: Collection[str]) -> set[str]:
-    return {name for each in segmentations for name in each.variables if name in constant and name not in REPLAYED}
+    return {
+        name for each in segmentations for name in each.variables if name in constant and name not in REPLAYED
+    }

@@ -3,7 +3,7 @@
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
-from vitrail.plan.loading import load_plan, parse_plan
+from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.objectives import ObjectiveSpec
 from vitrail.plan.reference import plan_schema, render_reference
 from vitrail.plan.segmentations import (
@@ -39,6 +39,7 @@ __all__ = [
     "VariableSpec",
     "check_conditions",
     "load_plan",
+    "parse_block",
     "parse_plan",
     "parse_within",
     "plan_hash",

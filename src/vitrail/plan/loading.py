@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path as FilePath
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
@@ -12,6 +13,8 @@ from vitrail.plan.document import Plan
 from vitrail.plan.faults import findings_of
 from vitrail.plan.nodes import Path, read_nodes
 from vitrail.plan.references import check_references
+
+Block = TypeVar("Block", bound=BaseModel)
 
 
 def load_plan(file: FilePath) -> Plan:
@@ -27,6 +30,19 @@ def load_plan(file: FilePath) -> Plan:
     except OSError as error:
         raise PlanError(Finding("file_fault", "error", file.name, {"detail": error.strerror})) from error
     return parse_plan(content, file.name)
+
+
+def parse_block(spec: type[Block], data: dict[str, Any], name: str) -> Block:
+    """One block of a plan from options given in Python; `name` is its place in errors.
+
+    Raises:
+        PlanError: with every fault.
+    """
+    try:
+        return spec.model_validate(data)
+    except ValidationError as error:
+        faults = findings_of(error, data, lambda path: ".".join([name, *map(str, path)]))
+        raise PlanError(faults) from None
 
 
 def parse_plan(content: bytes, file: str = "vitrail.yml") -> Plan:

@@ -11,14 +11,14 @@ IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 RFM_SEGMENTS = (
     "champions",
     "loyal",
-    "potential",
+    "potential_loyalists",
     "new",
     "promising",
-    "attention",
-    "sleepy",
+    "need_attention",
+    "about_to_sleep",
     "at_risk",
-    "critical",
-    "asleep",
+    "cant_lose",
+    "hibernating",
 )
 """The segments of the default RFM map."""
 

@@ -33,7 +33,9 @@ def compile_orders(line_columns: Collection[str], has_refunds: bool) -> Query:
     if has_refunds:
         none = sql("cast(null as bigint)").as_("gap_days")
         refunds = exp.select("*", none).from_("rows").where("not is_purchase")
-        purchases = exp.union(exp.select("*", gap).from_("rows").where("is_purchase"), refunds, distinct=False)
+        purchases = exp.union(
+            exp.select("*", gap).from_("rows").where("is_purchase"), refunds, distinct=False
+        )
     return purchases.with_("rows", as_=rows)
 
 
@@ -53,7 +55,9 @@ def _compile_rows(line_columns: Collection[str], has_refunds: bool) -> Query:
         net = sql("amount - coalesce(refunded_amount, 0)")
     sells = sql("bool_or(amount >= 0)") if has_refunds else exp.true()
     summed = [name for name in _SUMMED if name in line_columns]
-    fields = [name for name in order_columns(line_columns) if name in line_columns and name not in (*_KEY, *summed)]
+    fields = [
+        name for name in order_columns(line_columns) if name in line_columns and name not in (*_KEY, *summed)
+    ]
     if "order_id" not in line_columns:
         each = exp.select("customer_id", "ordered_at", sql("cast(ordered_at as date)").as_("day"))
         return each.select(
@@ -62,7 +66,12 @@ def _compile_rows(line_columns: Collection[str], has_refunds: bool) -> Query:
             *(column(name) for name in (*summed, *fields)),
         ).from_("order_lines")
     first = sql("min(ordered_at)")
-    query = exp.select("customer_id", "order_id", first.as_("ordered_at"), sql("cast($first as date)", first=first).as_("day"))
+    query = exp.select(
+        "customer_id",
+        "order_id",
+        first.as_("ordered_at"),
+        sql("cast($first as date)", first=first).as_("day"),
+    )
     query = query.select(
         sql("sum($net)", net=net).as_("amount"),
         sells.as_("is_purchase"),

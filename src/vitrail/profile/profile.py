@@ -28,7 +28,10 @@ class ProfileTables:
     customer_columns: tuple[str, ...]
     has_refunds: bool
 
-def build_profile(engine: Engine, tables: ProfileTables, variables: Sequence[Variable], as_of: dt.date) -> None:
+
+def build_profile(
+    engine: Engine, tables: ProfileTables, variables: Sequence[Variable], as_of: dt.date
+) -> None:
     """Make the working tables `orders` and `profile` from `order_lines`, `recorded_lines` and `customers`."""
     engine.create("orders", compile_orders(tables.line_columns, tables.has_refunds))
     engine.create("profile", compile_profile(tables, variables, literal(as_of)))
@@ -41,15 +44,11 @@ def compile_profile(tables: ProfileTables, variables: Sequence[Variable], as_of:
     """
     grains = {each.grain: [v for v in variables if v.grain == each.grain] for each in variables}
     query = exp.select().from_("by_orders")
-    ctes: dict[str, Query] = {"by_orders": _by_orders(grains.get("orders", []), as_of)}
-    for grain, relation in (
-        ("products", _products("product_id")),
-        ("categories", _products("category")),
-        ("refunds", _refunds(tables)),
-        ("order_lines", exp.select("*").from_("order_lines")),
-    ):
+    buyers = _aggregate(grains.get("orders", []), _relation("orders", tables), as_of)
+    ctes: dict[str, Query] = {"by_orders": buyers.having("bool_or(is_purchase)")}
+    for grain in ("products", "categories", "refunds", "order_lines"):
         if grain in grains:
-            ctes[f"by_{grain}"] = _aggregate(grains[grain], relation, as_of)
+            ctes[f"by_{grain}"] = _aggregate(grains[grain], _relation(grain, tables), as_of)
             query = query.join(f"by_{grain}", using="customer_id", join_type="left")
     if tables.customer_columns:
         own = [exp.alias_(v.compile(as_of), column(v.name).this) for v in grains.get("customers", [])]
@@ -69,9 +68,24 @@ def compile_profile(tables: ProfileTables, variables: Sequence[Variable], as_of:
     return query
 
 
-def _by_orders(variables: Sequence[Variable], as_of: exp.Expr) -> Query:
-    query = _aggregate(variables, exp.select("*").from_("orders"), as_of)
-    return query.having("bool_or(is_purchase)")
+def compile_variable(tables: ProfileTables, variable: Variable, as_of: exp.Expr) -> Query:
+    """One variable by itself: `customer_id` and its value."""
+    if variable.grain == "customers":
+        value = exp.alias_(variable.compile(as_of), column(variable.name).this)
+        return exp.select("customer_id", value).from_("customers")
+    return _aggregate([variable], _relation(variable.grain, tables), as_of)
+
+
+def _relation(grain: str, tables: ProfileTables) -> Query:
+    """The rows that variables of a grain sum up."""
+    match grain:
+        case "products":
+            return _products("product_id")
+        case "categories":
+            return _products("category")
+        case "refunds":
+            return _refunds(tables)
+    return exp.select("*").from_(grain)
 
 
 def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) -> exp.Select:

@@ -59,14 +59,14 @@ DEFAULT_MAP: Mapping[str, Cells] = MappingProxyType(
     {
         "champions": _cells((5, 5), (4, 5)),
         "loyal": _cells((3, 4), (4, 5)),
-        "potential": _cells((4, 5), (2, 3)),
+        "potential_loyalists": _cells((4, 5), (2, 3)),
         "new": _cells((5, 5), (1, 1)),
         "promising": _cells((4, 4), (1, 1)),
-        "attention": _cells((3, 3), (3, 3)),
-        "sleepy": _cells((3, 3), (1, 2)),
+        "need_attention": _cells((3, 3), (3, 3)),
+        "about_to_sleep": _cells((3, 3), (1, 2)),
         "at_risk": _cells((1, 2), (3, 4)),
-        "critical": _cells((1, 2), (5, 5)),
-        "asleep": _cells((1, 2), (1, 2)),
+        "cant_lose": _cells((1, 2), (5, 5)),
+        "hibernating": _cells((1, 2), (1, 2)),
     }
 )
 

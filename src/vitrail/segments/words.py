@@ -13,6 +13,11 @@ from vitrail.segments.model import NO_ORDER, Segment
 
 _TONES = {
     **{key: key for key in RFM_SEGMENTS},
+    "potential_loyalists": "potential",
+    "need_attention": "attention",
+    "about_to_sleep": "sleepy",
+    "cant_lose": "critical",
+    "hibernating": "asleep",
     "active": "potential",
     "won_back": "promising",
     "dormant": "sleepy",
@@ -29,7 +34,7 @@ def translate(code: str, **figures: Any) -> dict[str, str]:
 def label_texts(written: Any, key: str) -> dict[str, str]:
     """A name by language: as written in the plan, else ours for a known key, else the key made readable.
 
-    >>> label_texts(None, "critical")["en"], label_texts(None, "big_spenders")["fr"]
+    >>> label_texts(None, "cant_lose")["en"], label_texts(None, "big_spenders")["fr"]
     ('Can’t lose', 'Big spenders')
     """
     if isinstance(written, str):

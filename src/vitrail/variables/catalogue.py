@@ -32,8 +32,8 @@ TREND_DAYS = 180
 class Words:
     """A variable's name and meaning, by language."""
 
-    label: Mapping[str, str]
-    meaning: Mapping[str, str]
+    label: Mapping[i18n.Language, str]
+    meaning: Mapping[i18n.Language, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,18 @@ class Variable:
 
     def meaning_in(self, language: i18n.Language) -> str:
         """What it says, in one sentence."""
-        return self.words.meaning[language] if self.words else i18n.text(f"variable_{self.name}_meaning", language)
+        return (
+            self.words.meaning[language]
+            if self.words
+            else i18n.text(f"variable_{self.name}_meaning", language)
+        )
 
 
 def _usual(value: str) -> str:
     """The most frequent value over purchases; of equally frequent ones the least."""
-    return f"list_aggregate(list_sort(list({value}) filter (where is_purchase and {value} is not null)), 'mode')"
+    return (
+        f"list_aggregate(list_sort(list({value}) filter (where is_purchase and {value} is not null)), 'mode')"
+    )
 
 
 _MONEY = "decimal(38, 4)"
@@ -223,7 +229,7 @@ def own_variables(customer_columns: Iterable[str], words: Mapping[str, Words]) -
         if name == "customer_id":
             continue
         family = "geographic" if name in PLACES else _FAMILIES.get(name, "account")
-        own = {"en": name, "fr": name}
+        own: Mapping[i18n.Language, str] = {"en": name, "fr": name}
         known = words.get(name, Words(own, own))
         variables.append(Variable(name, family, "", "customers", column(name), words=known))
         if name in _DERIVED:

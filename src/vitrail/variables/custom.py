@@ -8,11 +8,14 @@ from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.engine.conditions import parse_aggregate, parse_condition
+from vitrail.i18n import Language
 from vitrail.plan import Plan, Translated, parse_within
 from vitrail.variables.catalogue import Variable, Words
 
 
-def custom_variables(plan: Plan, columns: Mapping[str, Collection[str]], as_of: exp.Expr) -> tuple[Variable, ...]:
+def custom_variables(
+    plan: Plan, columns: Mapping[str, Collection[str]], as_of: exp.Expr
+) -> tuple[Variable, ...]:
     """The plan's own variables, compiled.
 
     Args:
@@ -31,11 +34,14 @@ def _compile(plan: Plan, name: str, columns: Collection[str], as_of: exp.Expr) -
     if spec.where:
         rows.append(sql("coalesce($where, false)", where=parse_condition(spec.where, columns, place)))
     if spec.within:
-        rows.append(sql("ordered_at >= cast($as_of as timestamp) - $back", as_of=as_of, back=interval(spec.within)))
+        rows.append(
+            sql("ordered_at >= cast($as_of as timestamp) - $back", as_of=as_of, back=interval(spec.within))
+        )
     if rows:
         value = _filtered(value, exp.and_(*rows))
     label = spec.label
-    own = {"en": label.en, "fr": label.fr} if isinstance(label, Translated) else {"en": label or name, "fr": label or name}
+    english, french = (label.en, label.fr) if isinstance(label, Translated) else (label or name, label or name)
+    own: Mapping[Language, str] = {"en": english, "fr": french}
     return Variable(name, spec.family, spec.unit or "", spec.of, value, words=Words(own, own), custom=True)
 
 

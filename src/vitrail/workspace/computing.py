@@ -53,7 +53,7 @@ def compute(
     """
     collected = collect(engine, plan, sources, as_of)
     variables = compile_variables(plan, collected)
-    tables = ProfileTables(collected.line_columns, collected.customer_columns, collected.has_refunds)
+    tables = profile_tables(collected)
     build_profile(engine, tables, variables, collected.as_of)
     customers = int(engine.records(sql("select count(*) as customers from profile"))[0]["customers"])
     if customers == 0:
@@ -73,6 +73,11 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
         *custom_variables(plan, columns, literal(collected.as_of)),
         *own_variables(collected.customer_columns, words),
     )
+
+
+def profile_tables(collected: Collected) -> ProfileTables:
+    """What the profile is made from."""
+    return ProfileTables(collected.line_columns, collected.customer_columns, collected.has_refunds)
 
 
 def profile_columns(variables: tuple[Variable, ...]) -> tuple[str, ...]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from vitrail import i18n
-from vitrail.errors import StoreError, UsageError
+from vitrail.errors import StoreError
 from vitrail.findings import Finding
+from vitrail.insight import lookup
 from vitrail.plan import Plan, load_plan
 from vitrail.store import Run, latest_run
 from vitrail.store.runs import storage_faults
-from vitrail.workspace import reading
 from vitrail.workspace.running import Progress, RunResult, run_workspace
+
+if TYPE_CHECKING:
+    from vitrail.insight.explanation import Explanation
 
 PLAN_FILE = "vitrail.yml"
 
@@ -108,15 +111,15 @@ class Workspace:
 
     def segments(self, segmentation: str | None = None) -> pa.Table:
         """The segments with their figures."""
-        return reading.segments(self.latest(), segmentation)
+        return lookup.segments(self.latest(), segmentation)
 
     def members(self, reference: str) -> pa.Table:
         """Who is in a segment such as `value.champions`."""
-        return reading.members(self.latest(), reference)
+        return lookup.members(self.latest(), reference)
 
     def profile(self, customer: str | None = None) -> pa.Table:
         """The unified profiles, or one."""
-        return reading.profile(self.latest(), customer)
+        return lookup.profile(self.latest(), customer)
 
     def variables(self, language: i18n.Language = "en") -> pa.Table:
         """The catalogue of variables, with how many customers have each and what an absent one needs."""

@@ -14,13 +14,15 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.collection.files import FilesRead, explain_refusal
 from vitrail.engine import Engine, column, sql
+from vitrail.engine.sql import literal
 from vitrail.findings import Finding
 from vitrail.insight.description import describe_segments
 from vitrail.insight.months import build_months
 from vitrail.plan import Plan
+from vitrail.profile import compile_variable
 from vitrail.segments.memberships import compile_memberships
 from vitrail.segments.stored import dump_segmentation
-from vitrail.workspace.computing import Computed, profile_columns
+from vitrail.workspace.computing import Computed, profile_columns, profile_tables
 
 _NO_MEMBERSHIPS = sql(
     "select '' as customer_id, '' as segmentation, '' as segment, cast(null as date) as since limit 0"
@@ -41,7 +43,9 @@ def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) 
     engine.write_parquet(profile, folder / "profile.parquet", ["customer_id"])
     since = [f"{key}_since" for key in computed.told]
     memberships = compile_memberships(segmentations, since, "segmented_since") or _NO_MEMBERSHIPS
-    engine.write_parquet(memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"])
+    engine.write_parquet(
+        memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"]
+    )
     products = "order_lines" if "product_id" in computed.collected.line_columns else None
     segments = describe_segments(
         engine, segmentations, computed.collected.as_of, "segmented", plan.language, products
@@ -55,7 +59,15 @@ def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) 
     _write(findings_table(computed.findings, plan.language), folder / "findings.parquet")
     described = [dump_segmentation(each, engine.render) for each in segmentations]
     _write_json(described, folder / "segmentations.json")
-    variables = [
+    variables = _describe_variables(engine, computed)
+    _write_json(variables, folder / "variables.json")
+    return segments
+
+
+def _describe_variables(engine: Engine, computed: Computed) -> list[dict[str, Any]]:
+    """The variables as `variables.json` has them."""
+    tables, as_of = profile_tables(computed.collected), literal(computed.collected.as_of)
+    return [
         {
             "name": each.name,
             "family": each.family,
@@ -64,11 +76,10 @@ def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) 
             "source": each.grain,
             "label": {language: each.label_in(language) for language in i18n.LANGUAGES},
             "meaning": {language: each.meaning_in(language) for language in i18n.LANGUAGES},
+            "sql": engine.render(compile_variable(tables, each, as_of)),
         }
         for each in computed.variables
     ]
-    _write_json(variables, folder / "variables.json")
-    return segments
 
 
 def findings_table(findings: Iterable[Finding], language: i18n.Language) -> pa.Table:

@@ -83,6 +83,8 @@ def _guess_sales(
             )
             for column in dropped
         ]
+    if table == "order_lines" and "order_id" not in columns:
+        findings.append(Finding("guess_no_order_id", "warning", name))
     columns = _doubt_names(columns, reports, evidence)
     columns = _weigh_amounts(columns, candidates, evidence, within, once)
     guess = SourceGuess(

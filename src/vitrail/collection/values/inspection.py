@@ -190,6 +190,7 @@ def _report(
     found = counts[0]
     if len(ways) > 1 and found.read < TYPED_SHARE * found.filled:
         doubtful = found.read >= DOUBTFUL_SHARE * found.filled
+        mixed = doubtful and decision.reason.code == "reading_contradicted"
         code = "reading_doubtful" if doubtful else "reading_text"
         reason = explain(code, name, ways[1], other=ways[0].name, cells=found.read, filled=found.filled)
         others = (decision.reading, *decision.alternatives)

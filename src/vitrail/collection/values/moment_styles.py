@@ -56,7 +56,8 @@ _ENGLISH = (("fev", "feb"), ("avr", "apr"), ("mai", "may"), ("juin", "jun"), ("j
 _NAME = f"({'|'.join(MONTHS)})"
 _DAY_FIRST = rf"^([0-9]{{1,2}})(?:er|st|nd|rd|th)?[ -]+{_NAME}\.?[ -]+([0-9]{{4}})"
 _MONTH_FIRST = rf"^{_NAME}\.?[ -]+([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]+([0-9]{{4}})"
-_SHORT = r"^([0-9]+ [a-z]{3})[a-z]* "
+_FOUND = "\x01"
+"""Stands before a month's name once it is recognised, so that no other word is cut short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,13 @@ class MomentStyle:
 
     def compile(self, column: exp.Expr, timezone: str) -> exp.Expr:
         """TIMESTAMP in `timezone`, DATE for a style of days; NULL where the cell is not of this style."""
-        expected = self._expected_form(column, timezone)
+        # Reading a cell in vain is dear, and no moment is shorter than 1/1/25: blanks are left out first. The
+        # rare forms stand in a CASE of their own, or DuckDB would work out their parts for every row.
+        filled = expression("case when length($x) >= 6 then $x end", x=column)
         moment = expression(
-            # no moment is shorter than 1/1/25, and reading one in vain is dear: blanks are left out first
-            "case when length($x) >= 6 and length($x) <= 60 then coalesce($expected, $any) end",
+            "coalesce($expected, case when length($x) >= 6 and length($x) <= 60 then $any end)",
             x=column,
-            expected=expected,
+            expected=self._expected_form(filled, timezone),
             any=self._any_form(column, timezone),
         )
         return expression("cast($moment as date)", moment=moment) if self.is_day else moment
@@ -219,11 +221,11 @@ def _tidied(column: exp.Expr) -> exp.Expr:
 def _with_short_month(text: exp.Expr) -> exp.Expr:
     """`3 mars 2025 10:30` and `march 3 2025 10:30` as `3 mar 2025 10:30`."""
     text = expression("strip_accents(lower($x))", x=text)
-    for pattern, replacement in ((_DAY_FIRST, r"\1 \2 \3"), (_MONTH_FIRST, r"\2 \1 \3")):
-        text = _replaced(text, pattern, replacement)
+    text = _replaced(text, _DAY_FIRST, rf"\1 {_FOUND}\2 \3")
+    text = _replaced(text, _MONTH_FIRST, rf"\2 {_FOUND}\1 \3")
     for french, english in _ENGLISH:
         text = expression("replace($x, $french, $english)", x=text, french=french, english=english)
-    return _replaced(text, _SHORT, r"\1 ")
+    return _replaced(text, f"{_FOUND}([a-z]{{3}})[a-z]*", r"\1")
 
 
 def _replaced(text: exp.Expr, pattern: str, replacement: str) -> exp.Expr:

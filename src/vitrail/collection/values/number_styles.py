@@ -95,8 +95,7 @@ class NumberStyle:
                 whole=self._any_form(column, "decimal(26, 8)"),
             )
         return expression(
-            "case when $x <> '' then coalesce($expected, $any) end",
-            x=column,
+            "coalesce($expected, $any)",
             expected=self._expected_form(column),
             any=self._any_form(column, "decimal(18, 4)"),
         )
@@ -111,10 +110,11 @@ class NumberStyle:
         if not self.group and not self.currency:
             if self.mark == ".":
                 return expression(
-                    "case when not contains($x, '_') then try_cast($x as decimal(18, 4)) end", x=column
+                    "case when $x <> '' and not contains($x, '_') then try_cast($x as decimal(18, 4)) end",
+                    x=column,
                 )
             return expression(
-                "case when not contains($x, '.') and not contains($x, '_') then"
+                "case when $x <> '' and not contains($x, '.') and not contains($x, '_') then"
                 " try_cast(replace($x, ',', '.') as decimal(18, 4)) end",
                 x=column,
             )
@@ -145,7 +145,7 @@ class NumberStyle:
         if self.mark == ",":
             digits = expression("replace($x, ',', '.')", x=digits)
         return expression(
-            "case when regexp_full_match($x, $pattern) then"
+            "case when $x <> '' and regexp_full_match($x, $pattern) then"
             " try_cast(concat(case when regexp_matches($x, '[-−–(]') then '-' else '' end, $digits) as "
             f"{type_}) end",
             x=column,

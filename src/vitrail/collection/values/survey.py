@@ -114,16 +114,17 @@ def contest(engine: Engine, relation: Query, rivals: Mapping[str, Sequence[Readi
 def measure(
     engine: Engine, relation: Query, readings: Mapping[str, Sequence[Reading]], exact: Collection[str] = ()
 ) -> dict[str, tuple[Measure, ...]]:
-    """Each column read in each of its ways, counted; different values exactly for the columns in `exact`."""
+    """Each column read in each of its ways, counted; exactly so the different values of `exact` ones."""
     if not readings:
         return {}
     inner: list[exp.Expr] = []
     outer: list[exp.Expr] = [expression("count(*)").as_("n")]
     for number, (name, ways) in enumerate(readings.items()):
         cell = column(name)
-        different = "count(distinct" if name in exact else "approx_count_distinct("
+        exactly = name in exact
         for way, reading in enumerate(ways):
             key = f"{number}_{way}"
+            different = "count(distinct" if exactly and not way else "approx_count_distinct("
             inner += [
                 reading.expression(cell).as_(f"v{key}"),
                 expression("not $blank", blank=reading.blank(cell)).as_(f"f{key}"),

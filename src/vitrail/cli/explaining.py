@@ -1,0 +1,85 @@
+"""`vitrail explain`: a customer's segments in sentences."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import typer
+
+from vitrail import i18n
+from vitrail.cli.speaking import Speaker
+from vitrail.cli.tables import say_value
+from vitrail.insight.explanation import Change, Explanation, Place, Reason
+from vitrail.workspace.exporting import plain
+
+
+def show_explanation(speaker: Speaker, explanation: Explanation, format: str) -> None:
+    """Print an explanation, as text or as JSON."""
+    if format == "json":
+        json.dump(explanation.to_dict(), sys.stdout, ensure_ascii=False, indent=1, default=plain)
+        typer.echo()
+        return
+    language = speaker.language
+    typer.echo(speaker.text("explain_head", customer=explanation.customer_id, day=explanation.as_of))
+    for place in explanation.places:
+        typer.echo()
+        typer.echo(_headline(speaker, place))
+        for reason in place.reasons:
+            typer.echo(f"  {_reason(speaker, reason)}")
+        for condition in place.conditions:
+            mark = speaker.text("met" if condition.met else "not_met")
+            typer.echo(f"  {mark} {condition.segment}: {' '.join(condition.sql.split())}")
+        for change in place.changes:
+            typer.echo(f"  → {say_change(change, explanation.currency, language)}")
+
+
+def _headline(speaker: Speaker, place: Place) -> str:
+    name = place.segmentation.label[speaker.language]
+    if not place.segments:
+        return speaker.text("in_none", segmentation=name)
+    segments = [segment.label[speaker.language] for segment in place.segments]
+    if place.since is None:
+        return speaker.text("in_segment", segmentation=name, segments=segments)
+    return speaker.text("in_segment_since", segmentation=name, segments=segments, since=place.since)
+
+
+def _reason(speaker: Speaker, reason: Reason) -> str:
+    language = speaker.language
+    code = f"variable_{reason.variable}"
+    label = i18n.text(code, language) if code in i18n.sentences() else reason.variable
+    text = f"{label} ({reason.variable}): {say_value(reason.value, language)}"
+    apart = "; "
+    if language == "fr":
+        text, apart = text.replace("): ", ")\u202f: ", 1), "\u202f; "
+    if reason.low is not None and reason.high is not None:
+        text += apart + speaker.text("between", low=reason.low, high=reason.high)
+    elif reason.low is not None:
+        text += apart + speaker.text("from", low=reason.low)
+    elif reason.high is not None:
+        text += apart + speaker.text("below", high=reason.high)
+    if reason.score is not None:
+        text += " → " + speaker.text("scored", score=reason.score, scale=reason.scale)
+    return text
+
+
+def say_change(change: Change, currency: str | None, language: i18n.Language) -> str:
+    """A change in one sentence.
+
+    >>> import datetime as dt
+    >>> from vitrail.segments import Segment
+    >>> loyal = Segment("loyal", {"en": "Loyal"}, {}, "loyal")
+    >>> say_change(Change("order", loyal, "better", orders=1, before=dt.date(2012, 3, 12)), None, "en")
+    'one more order before 12 March 2012 and it is Loyal'
+    """
+    figures: dict[str, Any] = {"segment": change.segment.label[language], "currency": currency}
+    if change.kind == "wait":
+        return i18n.text("change_wait", language, on=change.on, **figures)
+    code = "change_order" if change.orders == 1 else "change_orders"
+    figures |= {"orders": change.orders}
+    if change.amount is not None:
+        code, figures = f"{code}_amount", figures | {"amount": change.amount}
+    if change.before is not None:
+        code, figures = f"{code}_before", figures | {"before": change.before}
+    return i18n.text(code, language, **figures)

@@ -1,0 +1,70 @@
+"""`vitrail init` and `vitrail demo`: from files to a plan, with questions when a person is there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from vitrail.cli.speaking import Speaker
+from vitrail.collection.guessing import Question
+
+
+def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool, force: bool) -> None:
+    """Look at files and write the plan; says what was recognised and what is open.
+
+    Args:
+        ask: put questions to the person, if there is one.
+    """
+    from vitrail.workspace.init import init_workspace
+
+    answers = _Asker(speaker) if ask and sys.stdin.isatty() else None
+    with speaker.progress():
+        result = init_workspace(folder, list(files), answers, speaker.language, force)
+    for guess in result.guesses:
+        speaker.say("guessed", source=guess.name, table=guess.table)
+        for target, column in guess.columns.items():
+            reason = column.reason.message(speaker.language)
+            typer.echo(f"  {target:<18} ← {column.source:<24} {reason}", err=True)
+    speaker.findings(result.findings)
+    for question in result.questions:
+        speaker.say("left_open", question=question.text(speaker.language), answer=question.default)
+    speaker.say("plan_written", file=str(result.plan))
+
+
+def start_demo(speaker: Speaker, company: str, folder: Path) -> None:
+    """Make a demo company, run it, say where everything is."""
+    from vitrail.cli.tables import show_segments
+    from vitrail.demo import make_shop
+    from vitrail.workspace import Workspace
+
+    shop = make_shop(folder, language=speaker.language)
+    speaker.say("demo_made", folder=str(folder), files=[str(file) for file in shop.files])
+    with speaker.progress() as progress:
+        result = Workspace.open(folder).run(progress=progress)
+    speaker.findings(result.findings)
+    show_segments(speaker, result.run, result.segments)
+    for spoken, file in result.reports.items():
+        speaker.say(f"report_{spoken}", file=str(file))
+
+
+class _Asker:
+    """Puts a question on the terminal: the options by number, Enter for the default."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+
+    def __call__(self, question: Question) -> str:
+        typer.echo(question.text(self.speaker.language), err=True)
+        for number, option in enumerate(question.options, 1):
+            typer.echo(f"  {number}. {option}", err=True)
+        while True:
+            given: str = typer.prompt(
+                self.speaker.text("answer"), default=question.default, err=True, type=str
+            ).strip()
+            if given.isdigit() and 1 <= int(given) <= len(question.options):
+                return question.options[int(given) - 1]
+            if given in question.options or question.free:
+                return given
+            self.speaker.say("answer_again", options=len(question.options))

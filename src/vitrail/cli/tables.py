@@ -1,0 +1,101 @@
+"""Tables on the terminal: figures in the person's language, right-aligned, nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+
+from vitrail import i18n
+from vitrail.cli.speaking import Speaker
+from vitrail.store import Run
+
+
+def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
+    """A table a segmentation: segment, customers, revenue, their shares, revenue a customer."""
+    language, currency = speaker.language, run.manifest["plan"]["currency"]
+    described = {each["key"]: each for each in run.segmentations()}
+    rows = segments.to_pylist()
+    for key in dict.fromkeys(row["segmentation"] for row in rows):
+        labels = {s["key"]: s["label"][language] for s in described[key]["segments"]}
+        table = _table(f"{described[key]['label'][language]} ({key})")
+        for code in ("column_segment", "column_reference"):
+            table.add_column(speaker.text(code))
+        for code in ("customers", "customer_share", "revenue", "revenue_share", "mean_revenue"):
+            table.add_column(speaker.text(f"column_{code}"), justify="right")
+        for row in rows:
+            if row["segmentation"] == key:
+                mean = row.get("mean_total_amount")
+                table.add_row(
+                    labels[row["segment"]],
+                    f"{key}.{row['segment']}",
+                    i18n.number(row["customers"], language),
+                    _share(row["share"], language),
+                    i18n.money(row["revenue"], currency, language, 0),
+                    _share(row["revenue_share"], language),
+                    "–" if mean is None else i18n.money(mean, currency, language, 0),
+                )
+        _console().print(table)
+
+
+def show_profile(speaker: Speaker, run: Run, profile: pa.Table) -> None:
+    """One customer, a variable a line."""
+    table = _table("")
+    table.add_column(speaker.text("column_variable"))
+    table.add_column(speaker.text("column_value"), justify="right")
+    for name, value in profile.to_pylist()[0].items():
+        table.add_row(name, say_value(value, speaker.language))
+    _console().print(table)
+
+
+def show_variables(speaker: Speaker, variables: pa.Table) -> None:
+    """The catalogue: those there with their count, those absent with what would bring them."""
+    table = _table("")
+    for code in ("column_variable", "column_family", "column_meaning", "column_source"):
+        table.add_column(speaker.text(code))
+    table.add_column(speaker.text("column_customers"), justify="right")
+    for row in variables.to_pylist():
+        count = (
+            speaker.text("needs", columns=row["needs"])
+            if row["needs"]
+            else i18n.number(row["customers"], speaker.language)
+        )
+        unit = f" ({row['unit']})" if row["unit"] else ""
+        table.add_row(row["name"], row["family"], row["meaning"] + unit, row["source"], count)
+    _console().print(table)
+
+
+def say_value(value: Any, language: i18n.Language) -> str:
+    """A value of the profile as the language writes it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return i18n.text("cli_yes" if value else "cli_no", language)
+    if isinstance(value, int | float | Decimal):
+        return i18n.number(value, language)
+    if isinstance(value, dt.datetime):
+        return i18n.moment(value, language)
+    if isinstance(value, dt.date):
+        return i18n.day(value, language)
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return str(value)
+
+
+def _share(share: float | None, language: i18n.Language) -> str:
+    return "–" if share is None else i18n.percent(share, language)
+
+
+def _table(title: str) -> Table:
+    return Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="dim")
+
+
+def _console() -> Console:
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 200
+    return console

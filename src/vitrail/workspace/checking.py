@@ -1,0 +1,29 @@
+"""`vitrail check`: everything a run would need, looked at without making one."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from vitrail.collection.audit import check_collection
+from vitrail.engine import DuckDB
+from vitrail.findings import Finding
+from vitrail.plan import Plan
+from vitrail.workspace.computing import compute
+from vitrail.workspace.running import Progress, read_sources
+
+
+def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Finding, ...]:
+    """The findings that a run of the plan would have; nothing is written to the workspace.
+
+    Raises:
+        VitrailError: what would stop a run, with every fault of the stage it stops at.
+    """
+    progress("reading")
+    with (
+        tempfile.TemporaryDirectory(prefix="vitrail-") as scratch,
+        DuckDB(plan.memory_limit, plan.threads, Path(scratch) / "spill", progress) as engine,
+    ):
+        sources = read_sources(engine, plan, folder, Path(scratch))
+        computed = compute(engine, plan, sources)
+        return (*computed.findings, *check_collection(computed.collected, sources, plan.currency))

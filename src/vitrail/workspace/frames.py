@@ -1,0 +1,254 @@
+"""Single methods on dataframes, without a workspace: `vitrail.rfm(orders, as_of="2011-12-10")`.
+
+Anything that speaks Arrow will do: pandas, Polars, DuckDB relations, PyArrow. Columns are recognised as in
+a file, or named by `columns`. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail import i18n
+from vitrail.collection.audit import check_collection
+from vitrail.collection.files import FilesRead
+from vitrail.collection.files.results import FileRead, ParquetScan, Part
+from vitrail.collection.guessing import RelationEvidence, guess_source
+from vitrail.collection.values import inspect_columns
+from vitrail.engine import DuckDB, column
+from vitrail.errors import UsageError
+from vitrail.findings import Finding
+from vitrail.insight.description import describe_segments
+from vitrail.plan import AbcSpec, LifecycleSpec, Plan, RfmSpec, RulesSpec, SegmentationSpec, SourceSpec, parse_block
+from vitrail.segments import Segmentation
+from vitrail.workspace.computing import compute, profile_columns
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationResult:
+    """A base cut into segments.
+
+    Args:
+        customers: one row a customer: the profile, the scores, the segment in the last column.
+        segments: one row a segment, with its figures.
+        segmentation: how it was cut: scores, cuts, expressions; None for a profile alone.
+        findings: what a person should know.
+        as_of: the day the figures speak of.
+    """
+
+    customers: pa.Table
+    segments: pa.Table
+    segmentation: Segmentation | None
+    findings: tuple[Finding, ...]
+    as_of: dt.date
+    language: i18n.Language = "en"
+    currency: str | None = None
+
+    def to_arrow(self) -> pa.Table:
+        """The customers as an Arrow table."""
+        return self.customers
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """The customers as a list of dicts."""
+        rows: list[dict[str, Any]] = self.customers.to_pylist()
+        return rows
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
+        return self.customers.__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        from vitrail.reports.notebook import render_segments, render_table
+
+        if self.segmentation is None:
+            rows = self.customers.slice(0, 20).to_pylist()
+            return render_table(rows, {name: name for name in self.customers.column_names}, self.language)
+        return render_segments(self.segments, self.language, self.currency)
+
+
+def rfm(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> SegmentationResult:
+    """Recency, frequency, monetary: scores 1 to 5 (5 the best), and the segments they make.
+
+    Args:
+        orders: a dataframe of orders or order lines.
+        as_of: the day the figures speak of; rows from then on do not exist. `latest`: after the newest row.
+        options: of the method (`scores`, `thresholds`, `segments` … as in the plan's reference), and
+            `columns`, `customers`, `refunds`, `currency`, `language` as in `profiles`.
+
+    Raises:
+        VitrailError: a column is not recognised, an option is wrong, nothing is left.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "ann"], "amount": [10, 20, 30],
+    ...                    "ordered_at": [dt.datetime(2025, 1, day) for day in (1, 2, 3)]})
+    >>> result = rfm(orders, as_of="2025-01-04", scores=3)
+    >>> result.customers.select(["customer_id", "recency_days", "rfm_r"]).to_pylist()[0]
+    {'customer_id': 'ann', 'recency_days': 1, 'rfm_r': 3}
+    """
+    return _segment("rfm", RfmSpec, orders, as_of, options)
+
+
+def abc(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> SegmentationResult:
+    """Classes by cumulative share of a value (`variable`, `shares`); see `rfm` for the rest."""
+    return _segment("abc", AbcSpec, orders, as_of, options)
+
+
+def lifecycle(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> SegmentationResult:
+    """New, active, loyal, at risk, dormant, lost, won back (`new_days` …); see `rfm` for the rest."""
+    return _segment("lifecycle", LifecycleSpec, orders, as_of, options)
+
+
+def rules(
+    orders: Any, segments: Mapping[str, Any], as_of: dt.date | str = "latest", **options: Any
+) -> SegmentationResult:
+    """Segments by SQL conditions over variables, as under `method: rules` in the plan; see `rfm` for the rest."""
+    return _segment("rules", RulesSpec, orders, as_of, {**options, "segments": segments})
+
+
+def profiles(
+    orders: Any,
+    as_of: dt.date | str = "latest",
+    *,
+    columns: Mapping[str, str] | None = None,
+    customers: Any = None,
+    refunds: str = "match",
+    currency: str | None = None,
+    language: i18n.Language = "en",
+) -> SegmentationResult:
+    """One row a customer with every variable the orders carry.
+
+    Args:
+        orders: a dataframe of orders or order lines.
+        as_of: the day the figures speak of.
+        columns: model column → column of `orders`; recognised where not given.
+        customers: a dataframe with a row a customer, if there is one.
+        refunds: `match`, `net` or `drop`, as in the plan.
+        currency: of the amounts (ISO 4217), for display.
+        language: of labels and messages.
+
+    Raises:
+        VitrailError: a column is not recognised, nothing is left.
+    """
+    common = {
+        "columns": columns,
+        "customers": customers,
+        "refunds": refunds,
+        "currency": currency,
+        "language": language,
+    }
+    return _compute({}, orders, as_of, common)
+
+
+_COMMON = ("columns", "customers", "refunds", "currency", "language")
+
+
+def _segment(
+    key: str, spec: type[Any], orders: Any, as_of: dt.date | str, options: Mapping[str, Any]
+) -> SegmentationResult:
+    own = {name: value for name, value in options.items() if name not in _COMMON}
+    common = {name: value for name, value in options.items() if name in _COMMON}
+    parsed = parse_block(spec, {"method": key, **own}, key)
+    return _compute({key: parsed}, orders, as_of, common)
+
+
+def _compute(
+    segmentations: Mapping[str, SegmentationSpec],
+    orders: Any,
+    as_of: dt.date | str,
+    common: Mapping[str, Any],
+) -> SegmentationResult:
+    day = dt.date.fromisoformat(as_of) if isinstance(as_of, str) and as_of != "latest" else as_of
+    language, currency = common.get("language", "en"), common.get("currency")
+    with DuckDB() as engine:
+        frames = {"orders": orders, "customers": common.get("customers")}
+        reads = {name: _read(engine, name, frame) for name, frame in frames.items() if frame is not None}
+        sources = {}
+        for name, read in reads.items():
+            given = common.get("columns") if name == "orders" else None
+            sources[name] = _recognise(engine, name, read, given, common.get("refunds", "match"))
+        plan = Plan(
+            version=1,
+            name="",
+            language=language,
+            currency=currency,
+            as_of=day,
+            sources=sources,
+            segmentations=segmentations,
+        )
+        computed = compute(engine, plan, reads)
+        names = [*profile_columns(computed.variables)]
+        names += [name for each in computed.segmentations for name in (*each.scores, each.key)]
+        rows = exp.select(*(column(name) for name in names)).from_("segmented").order_by("customer_id")
+        products = "order_lines" if "product_id" in computed.collected.line_columns else None
+        segments = describe_segments(
+            engine, computed.segmentations, computed.collected.as_of, "segmented", language, products
+        )
+        return SegmentationResult(
+            customers=engine.arrow(rows),
+            segments=segments,
+            segmentation=computed.segmentations[0] if computed.segmentations else None,
+            findings=(*computed.findings, *check_collection(computed.collected, reads, currency)),
+            as_of=computed.collected.as_of,
+            language=language,
+            currency=currency,
+        )
+
+
+def _read(engine: DuckDB, name: str, frame: Any) -> FilesRead:
+    """A dataframe as a source: its records are its rows."""
+    table = _arrow(frame)
+    engine.register(f"frame_{name}", table)
+    columns = tuple(table.column_names)
+    report = FileRead(
+        file=name,
+        format="parquet",
+        encoding=None,
+        delimiter=None,
+        header_line=None,
+        records=table.num_rows,
+        accepted=table.num_rows,
+        refused=0,
+        fingerprint="",
+    )
+    part = Part(report, ParquetScan(name, columns), (), lambda ordinals: [each + 1 for each in ordinals])
+    relation = exp.select(*(column(each) for each in columns)).from_(f"frame_{name}")
+    return FilesRead(relation, columns, False, (part,))
+
+
+def _arrow(frame: Any) -> pa.Table:
+    """Anything that speaks Arrow as a table.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if isinstance(frame, pa.Table):
+        return frame
+    if hasattr(frame, "__arrow_c_stream__"):
+        return pa.table(frame)
+    if hasattr(frame, "to_arrow_table"):
+        return frame.to_arrow_table()
+    raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
+
+
+def _recognise(
+    engine: DuckDB, name: str, read: FilesRead, given: Mapping[str, str] | None, refunds: str
+) -> SourceSpec:
+    """What a dataframe feeds: the columns given, the others as a file's would be recognised."""
+    if given is not None:
+        options = {"file": name, "table": name, "columns": dict(given), "refunds": refunds}
+        return parse_block(SourceSpec, options, name)
+    reports = inspect_columns(engine, read.relation, read.columns)
+    guess = guess_source(name, reports, RelationEvidence(engine, read.relation, reports, read.accepted))
+    return SourceSpec(
+        file=name,
+        table=guess.table,
+        columns={target: each.source for target, each in guess.columns.items()},
+        read={source: reading.name for source, reading in guess.readings.items()},
+        order_fields=guess.order_fields,
+        refunds=refunds,
+    )
