@@ -177,6 +177,22 @@ def _explain_one(name: str, reading: Reading, proposal: Proposal) -> Finding:
     return explain("reading_text" if reading.kind == "text" else "reading_seen", name, reading)
 
 
+def _kept_as_text(
+    name: str, decision: Decision, ways: Sequence[Reading], counts: Sequence[Measure]
+) -> tuple[Decision, Measure]:
+    """The decision, or text where too few cells can be read as it says; nobody asked for a kind then."""
+    found = counts[0]
+    share = found.read / found.filled if found.filled else 1.0
+    enough = DOUBTFUL_SHARE if decision.reason.code == "reading_contradicted" else TYPED_SHARE
+    if len(ways) == 1 or share >= enough:
+        return decision, found
+    first, text = ways
+    doubtful = share >= DOUBTFUL_SHARE
+    figures = {"other": first.name, "cells": found.read, "filled": found.filled} if doubtful else {}
+    reason = explain("reading_doubtful" if doubtful else "reading_text", name, text, **figures)
+    return Decision(text, not doubtful, (first, *decision.alternatives), reason), counts[1]
+
+
 def _report(
     name: str,
     decision: Decision,
@@ -186,15 +202,7 @@ def _report(
     seen: Glance,
     whole: bool,
 ) -> ColumnReport:
-    """The report of a column, as text if too few of its cells can be read otherwise."""
-    found = counts[0]
-    if len(ways) > 1 and found.read < TYPED_SHARE * found.filled:
-        doubtful = found.read >= DOUBTFUL_SHARE * found.filled
-        mixed = doubtful and decision.reason.code == "reading_contradicted"
-        code = "reading_doubtful" if doubtful else "reading_text"
-        reason = explain(code, name, ways[1], other=ways[0].name, cells=found.read, filled=found.filled)
-        others = (decision.reading, *decision.alternatives)
-        decision, found = Decision(ways[1], not doubtful, others, reason), counts[1]
+    decision, found = _kept_as_text(name, decision, ways, counts)
     reading = decision.reading
     return ColumnReport(
         column=name,
