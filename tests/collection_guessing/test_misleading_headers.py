@@ -77,6 +77,18 @@ def test_fields_on_an_orders_first_row_only_are_noticed(guess_text: Guess) -> No
     assert guess.order_fields == "first_row"
 
 
+def test_lines_without_an_order_number_are_said_to_count_as_orders(guess_text: Guess) -> None:
+    guess = guess_text(
+        "customer_id,date,product,price\na,2024-01-15,tea,4.50\na,2024-01-15,cup,3.25\nb,2024-01-16,tea,4.5"
+    )
+    assert [finding.code for finding in guess.findings] == ["guess_no_order_id"]
+
+
+def test_a_price_without_a_quantity_stands_for_the_amount(guess_text: Guess) -> None:
+    guess = guess_text("client,date,prix\na,15/01/2024,4.50\na,16/01/2024,3.25\nb,16/01/2024,4.5")
+    assert mapping(guess)["amount"] == "prix" and guess.columns["amount"].score < 0.7
+
+
 def test_what_is_missing_is_named_with_the_columns_seen(guess_text: Guess) -> None:
     with pytest.raises(SourceError) as refusal:
         guess_text("client,ville,total\na,Lyon,10.5\na,Paris,11.5")

@@ -236,6 +236,9 @@ def _weigh_amounts(
     derivable = quantity is not None and "unit_price" in settled
     if best and derivable and best.reason.code == "guess_order_total":
         settled.pop("amount")
+    if best is None and quantity is None and "unit_price" in settled:
+        reason = Finding("guess_price_as_amount", "warning", "amount")
+        settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=reason)
     return result | settled
 
 
