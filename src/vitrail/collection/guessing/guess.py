@@ -237,8 +237,8 @@ def _weigh_amounts(
     if best and derivable and best.reason.code == "guess_order_total":
         settled.pop("amount")
     if best is None and quantity is None and "unit_price" in settled:
-        reason = Finding("guess_price_as_amount", "warning", "amount")
-        settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=reason)
+        doubt = Finding("guess_price_as_amount", "warning", "amount")
+        settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)
     return result | settled
 
 
