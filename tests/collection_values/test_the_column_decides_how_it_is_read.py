@@ -73,6 +73,8 @@ def test_the_plan_decides_for_a_column_and_its_neighbours(inspect):
     found = inspect(columns, given={"a": load_reading("mm/dd/yyyy")})
     assert only(found["a"]) == ("mm/dd/yyyy", True, "reading_given")
     assert only(found["b"]) == ("mm/dd/yyyy", True, "reading_neighbour")
+    found = inspect({"b": ["05/06/2025"]}, given={"not inspected": load_reading("mm/dd/yyyy")})
+    assert list(found) == ["b"] and only(found["b"]) == ("mm/dd/yyyy", True, "reading_neighbour")
 
 
 def test_a_day_and_month_that_are_equal_leave_nothing_to_ask(inspect):

@@ -58,7 +58,8 @@ def inspect_columns(
 
     Args:
         relation: the rows; cells are text, or of a native type.
-        given: readings that the plan has settled; they also decide for their neighbours.
+        given: readings that the plan has settled; they also decide for their neighbours, whether or not
+            they are among `columns`.
         native: SQL type by column; asked of the engine if absent.
         wanted: the kind a column must have, where its meaning is known; for a moment a day may come out,
             and the other way round.
@@ -89,8 +90,8 @@ def inspect_columns(
         everywhere = {name for name in columns if whole or name in unseen}
         loose = {name for name in columns if name not in given and name not in wanted}
         ways = {
-            name: (decision.reading, texts[name]) if name in loose else (decision.reading,)
-            for name, decision in decisions.items()
+            name: (decisions[name].reading, texts[name]) if name in loose else (decisions[name].reading,)
+            for name in columns
         }
         exact = {name for name in columns if relation is sample or seen[name].distinct == seen[name].filled}
         counts = measure(engine, relation, {n: w for n, w in ways.items() if n in everywhere}, exact)
@@ -166,7 +167,12 @@ def _decide(
             decisions[name] = settle(name, doubtful[name], others[name], tally, heard)
             if not decisions[name].open and tally.cells:
                 del doubtful[name]
-    return settle_by_neighbours({name: decisions[name] for name in proposals})
+    witnesses = {
+        name: Decision(reading, True, (), explain("reading_given", name, reading), decisive=True)
+        for name, reading in given.items()
+        if name not in decisions
+    }
+    return settle_by_neighbours({**{name: decisions[name] for name in proposals}, **witnesses})
 
 
 def _explain_one(name: str, reading: Reading, proposal: Proposal) -> Finding:
