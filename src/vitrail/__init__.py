@@ -1,8 +1,8 @@
 """Vitrail: customer segmentation that tells the truth.
 
-    vitrail.open(folder).run()                   a workspace: plan, run, answers
-    vitrail.rfm(orders, as_of="2011-12-10")      one method on any dataframe that speaks Arrow
-    vitrail.abc, lifecycle, rules, profiles      likewise
+vitrail.open(folder).run()                   a workspace: plan, run, answers
+vitrail.rfm(orders, as_of="2011-12-10")      one method on any dataframe that speaks Arrow
+vitrail.abc, lifecycle, rules, profiles      likewise
 """
 
 from __future__ import annotations

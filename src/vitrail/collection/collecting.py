@@ -191,7 +191,7 @@ def _lines(
 
 
 def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:
-    """What must be known before cleaning: the newest moment, whether anything is taken back or written off."""
+    """What must be known before cleaning: the newest moment, what is taken back or written off."""
     query = sql(
         "select max(ordered_at) as newest, count(*) filter (where $negative) as negative, "
         "count(*) filter (where $bad_debt) as bad_debt from $table",

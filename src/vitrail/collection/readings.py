@@ -20,7 +20,7 @@ from vitrail.plan.names import nearest
 
 
 def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Mapping[str, Reading]:
-    """A reading for every column of the source that is mapped or kept: the plan's, else what the data decides.
+    """A reading for every column that is mapped or kept: the plan's, else what the data decides.
 
     Raises:
         SourceError: mapped columns that are not in the file, or whose text can be read in several ways; all

@@ -45,7 +45,9 @@ def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, 
         *(sql("$a is not distinct from $b", a=column(n.name, "m"), b=column(n.name, "t")) for n in names)
     )
     candidates = (
-        exp.select("m.*").from_(exp.to_table("marked").as_("m")).join(exp.to_table("touched").as_("t"), on=joined, join_type="semi")
+        exp.select("m.*")
+        .from_(exp.to_table("marked").as_("m"))
+        .join(exp.to_table("touched").as_("t"), on=joined, join_type="semi")
     )
 
     sequence = [

@@ -28,7 +28,8 @@ Direction = Literal["better", "worse", "other"]
 
 #: Segments from the best to the least, by tone; a tone that is not here has no rank.
 RANKED_TONES = (
-    "champions", "loyal", "potential", "new", "promising", "attention", "sleepy", "at_risk", "critical", "asleep",
+    "champions", "loyal", "potential", "new", "promising",
+    "attention", "sleepy", "at_risk", "critical", "asleep",
 )  # fmt: skip
 MOST_ORDERS = 12
 MOST_DAYS = 3 * 365

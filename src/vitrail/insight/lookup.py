@@ -1,4 +1,4 @@
-"""What a finished run is asked: segments, members, profiles, variables, SQL. Each answer is a table or a text."""
+"""What a finished run is asked: segments, members, profiles, variables. Each answer is a table."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def members(run: Run, reference: str) -> pa.Table:
     segmentation, segment = check_reference(run, reference)
     query: Query = sql(
         "select p.customer_id, m.since, p.* exclude (customer_id) from $members as m "
-        "join $profiles as p using (customer_id) where m.segmentation = $segmentation and m.segment = $segment "
-        "order by p.customer_id",
+        "join $profiles as p using (customer_id) "
+        "where m.segmentation = $segmentation and m.segment = $segment order by p.customer_id",
         members=_scan(run, "memberships.parquet"),
         profiles=_scan(run, "profile.parquet"),
         segmentation=segmentation,
@@ -60,7 +60,7 @@ def profile(run: Run, customer: str | None = None) -> pa.Table:
         return _ask(query)
     found = _ask(query.where(column("customer_id").eq(customer)))
     if found.num_rows == 0:
-        raise UsageError(Finding("customer_unknown", "error", figures={"customer": customer}))
+        raise UsageError(_absent(run, customer))
     return found
 
 
@@ -111,6 +111,16 @@ def check_reference(run: Run, reference: str) -> tuple[str, str]:
     if reference not in known:
         raise UsageError(_unknown("segment_unknown", reference, list(known)))
     return known[reference]
+
+
+def _absent(run: Run, customer: str) -> Finding:
+    """Why a customer has no profile: none of its lines was kept, or the files do not name it."""
+    rows = _ask(_rows(run, "set_aside.parquet").where(column("customer_id").eq(customer))).to_pylist()
+    if not rows:
+        return Finding("customer_unknown", "error", figures={"customer": customer})
+    steps = [row["step"] for row in rows]
+    figures = {"customer": customer, "rows": sum(row["rows"] for row in rows), "steps": steps}
+    return Finding("customer_set_aside", "error", figures=figures)
 
 
 def _unknown(code: str, name: str, options: list[str]) -> Finding:

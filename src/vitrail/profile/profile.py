@@ -96,8 +96,8 @@ def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) 
 def _products(key: str) -> Query:
     """One row a customer and product (or category), with what was spent on it."""
     query: Query = sql(
-        "select customer_id, $key, sum(amount) as amount from order_lines where amount >= 0 and $key is not null "
-        "group by customer_id, $key",
+        "select customer_id, $key, sum(amount) as amount from order_lines "
+        "where amount >= 0 and $key is not null group by customer_id, $key",
         key=column(key),
     )
     return query
@@ -107,8 +107,8 @@ def _refunds(tables: ProfileTables) -> Query:
     """Every sale and everything taken back, also where cleaning voids the pair."""
     given_back = sql("coalesce(refunded_amount, 0)") if "refunded_amount" in tables.line_columns else sql("0")
     query: Query = sql(
-        "select customer_id, case when amount > 0 then amount else 0 end as sold, "
-        "case when amount < 0 then -amount when step = 'cancelled' then amount else $given_back end as taken_back "
+        "select customer_id, case when amount > 0 then amount else 0 end as sold, case when amount < 0 "
+        "then -amount when step = 'cancelled' then amount else $given_back end as taken_back "
         "from recorded_lines where step is null or step in ('voided', 'cancelled')",
         given_back=given_back,
     )

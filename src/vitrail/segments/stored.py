@@ -36,7 +36,8 @@ def load_segmentation(data: Mapping[str, Any]) -> Segmentation:
     """The segmentation that `dump_segmentation` wrote.
 
     >>> from vitrail.engine import sql
-    >>> each = Segmentation("size", "rules", {}, (), ("order_count",), assign=sql("case when order_count > 3 then 'big' else 'small' end"))
+    >>> assign = sql("case when order_count > 3 then 'big' else 'small' end")
+    >>> each = Segmentation("size", "rules", {}, (), ("order_count",), assign=assign)
     >>> load_segmentation(dump_segmentation(each, lambda tree: tree.sql("duckdb"))) == each
     True
     """

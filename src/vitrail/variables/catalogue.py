@@ -161,20 +161,20 @@ BUILT_IN: tuple[Variable, ...] = (
     ),
     Variable(
         "amount_trend", "value", "trend", "orders",
-        f"cast((coalesce(sum(amount) filter (where day >= $as_of - {TREND_DAYS}), 0) "
-        f"- coalesce(sum(amount) filter (where day >= $as_of - {2 * TREND_DAYS} and day < $as_of - {TREND_DAYS}), 0)) "
+        f"cast(sum(case when day >= $as_of - {TREND_DAYS} then amount else -amount end) "
+        f"filter (where day >= $as_of - {2 * TREND_DAYS}) "
         f"/ nullif(sum(abs(amount)) filter (where day >= $as_of - {2 * TREND_DAYS}), 0) as double)",
     ),
     Variable("is_one_time", "behavioural", "", "orders", f"{_COUNT} = 1", without_orders="false"),
 )  # fmt: skip
 
-#: Fields of an order that also describe the customer; the register's word comes first, then the newest order's.
+#: Fields of an order that also describe the customer; the register comes first, then the newest order.
 PLACES = ("country", "region", "city", "postal_code")
 
 _DERIVED = {
     "birth_date": Variable(
         "age_years", "demographic", "years", "customers",
-        "case when birth_date <= $as_of and extract(year from age(cast($as_of as timestamp), birth_date)) <= 120 "
+        "case when birth_date <= $as_of and birth_date > $as_of - interval 121 year "
         "then cast(extract(year from age(cast($as_of as timestamp), birth_date)) as integer) end",
     ),
     "signed_up_at": Variable(

@@ -40,8 +40,8 @@ def _compile(plan: Plan, name: str, columns: Collection[str], as_of: exp.Expr) -
     if rows:
         value = _filtered(value, exp.and_(*rows))
     label = spec.label
-    english, french = (label.en, label.fr) if isinstance(label, Translated) else (label or name, label or name)
-    own: Mapping[Language, str] = {"en": english, "fr": french}
+    translated = label if isinstance(label, Translated) else Translated(en=label or name, fr=label or name)
+    own: Mapping[Language, str] = {"en": translated.en, "fr": translated.fr}
     return Variable(name, spec.family, spec.unit or "", spec.of, value, words=Words(own, own), custom=True)
 
 

@@ -60,6 +60,9 @@ def compute(
         raise DataError(_nobody_left(plan, collected))
     segmentations, findings = compile_segmentations(engine, plan.segmentations, "profile", plan.place)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
+    aside = _set_aside(engine, collected)
+    if aside:
+        findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))
     told = _date_memberships(engine, segmentations, variables, collected.as_of)
     return Computed(collected, variables, segmentations, told, customers, tuple(findings))
 
@@ -83,6 +86,29 @@ def profile_tables(collected: Collected) -> ProfileTables:
 def profile_columns(variables: tuple[Variable, ...]) -> tuple[str, ...]:
     """The columns of the profile, `customer_id` first; one that two grains feed is one column."""
     return ("customer_id", *dict.fromkeys(each.name for each in variables))
+
+
+def _set_aside(engine: Engine, collected: Collected) -> int:
+    """Make `set_aside`: customers of the files with no purchase left, and the steps that took their lines.
+
+    Returns:
+        how many they are.
+    """
+    engine.create(
+        "set_aside",
+        sql(
+            """
+            select customer_id, coalesce(step, 'refunds') as step, count(*) as rows
+            from recorded_lines anti join profile using (customer_id)
+            where $possible and customer_id is not null and ordered_at < $as_of
+                and step is distinct from 'unreadable'
+            group by customer_id, coalesce(step, 'refunds')
+            """,
+            as_of=collected.as_of,
+            possible=collected.has_refunds or any(collected.funnel["removed"].to_pylist()),
+        ),
+    )
+    return int(engine.records(sql("select count(distinct customer_id) as n from set_aside"))[0]["n"])
 
 
 def _date_memberships(

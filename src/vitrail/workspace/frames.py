@@ -24,7 +24,16 @@ from vitrail.engine import DuckDB, column
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
 from vitrail.insight.description import describe_segments
-from vitrail.plan import AbcSpec, LifecycleSpec, Plan, RfmSpec, RulesSpec, SegmentationSpec, SourceSpec, parse_block
+from vitrail.plan import (
+    AbcSpec,
+    LifecycleSpec,
+    Plan,
+    RfmSpec,
+    RulesSpec,
+    SegmentationSpec,
+    SourceSpec,
+    parse_block,
+)
 from vitrail.segments import Segmentation
 from vitrail.workspace.computing import compute, profile_columns
 
@@ -106,7 +115,7 @@ def lifecycle(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> S
 def rules(
     orders: Any, segments: Mapping[str, Any], as_of: dt.date | str = "latest", **options: Any
 ) -> SegmentationResult:
-    """Segments by SQL conditions over variables, as under `method: rules` in the plan; see `rfm` for the rest."""
+    """Segments by SQL conditions, as under `method: rules` in the plan; see `rfm` for the rest."""
     return _segment("rules", RulesSpec, orders, as_of, {**options, "segments": segments})
 
 

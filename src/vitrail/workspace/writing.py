@@ -23,6 +23,7 @@ from vitrail.profile import compile_variable
 from vitrail.segments.memberships import compile_memberships
 from vitrail.segments.stored import dump_segmentation
 from vitrail.workspace.computing import Computed, profile_columns, profile_tables
+from vitrail.workspace.exporting import plain
 
 _NO_MEMBERSHIPS = sql(
     "select '' as customer_id, '' as segmentation, '' as segment, cast(null as date) as since limit 0"
@@ -54,6 +55,8 @@ def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) 
     months = build_months(engine, segmentations)
     if months is not None:
         engine.write_parquet(months, folder / "monthly.parquet", ["segmentation", "segment", "month"])
+    aside = exp.select("customer_id", "step", "rows").from_("set_aside")
+    engine.write_parquet(aside, folder / "set_aside.parquet", ["customer_id", "step"])
     _write(computed.collected.funnel, folder / "funnel.parquet")
     _write(_explained(computed.collected.refused, plan.language), folder / "refused.parquet")
     _write(findings_table(computed.findings, plan.language), folder / "findings.parquet")
@@ -92,7 +95,7 @@ def findings_table(findings: Iterable[Finding], language: i18n.Language) -> pa.T
             "level": each.level,
             "place": each.place,
             "message": each.message(language),
-            "figures": json.dumps(dict(each.figures), default=str, ensure_ascii=False, sort_keys=True),
+            "figures": json.dumps(dict(each.figures), default=plain, ensure_ascii=False, sort_keys=True),
         }
         for each in ordered
     ]
