@@ -70,7 +70,9 @@ def copy_project(folder: Path) -> None:
     (folder / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "test_imports.py", folder / "tests")
     (folder / ".venv").mkdir()
-    (folder / ".venv" / "bin").symlink_to(Path(sys.prefix) / "bin")
+    for part in Path(sys.prefix).iterdir():
+        if part.suffix != ".stamp":
+            (folder / ".venv" / part.name).symlink_to(part)
     for stamp in ("python", "runtime", "dev"):
         (folder / ".venv" / f"{stamp}.stamp").touch()
 

@@ -2,7 +2,7 @@
 
 `read_files` finds a source's files, settles format, encoding and layout, counts every record independently
 of the engine, and returns one relation over the accepted ones. The choices are told in
-`docs/adr/0003-reading-files.md`.
+`docs/adr/0007-reading-files.md`.
 """
 
 from vitrail.collection.files.read import read_files
