@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vitrail.collection.guessing.amounts import (
+    ORDER_MONEY,
+    drop_order_money,
+    refuse_repeated_total,
+    weigh_amounts,
+)
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
 from vitrail.collection.guessing.content import fitting_reading
@@ -15,7 +21,6 @@ from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.model import TABLES
-from vitrail.errors import SourceError
 from vitrail.findings import Finding
 
 if TYPE_CHECKING:
@@ -27,7 +32,6 @@ _SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
 _IN_HEADER = re.compile(r"[€£$]|\b(?:EUR|GBP|USD|CHF|CAD)\b")
-_ORDER_MONEY = ("discount_amount", "refunded_amount")
 
 
 def guess_source(name: str, reports: Reports, evidence: Evidence, joined: bool = False) -> SourceGuess:
@@ -76,7 +80,8 @@ def _guess_sales(
 
     once = _first_row_only(columns, within)
     if not once and several:
-        columns, dropped = _without_order_money(columns, candidates, within, reports)
+        columns, dropped = drop_order_money(columns, candidates, within)
+        columns = _email_as_customer(columns, reports)
         findings += [
             Finding(
                 "guess_repeated_money", "info", name, {"column": column, "order": columns["order_id"].source}
@@ -86,7 +91,7 @@ def _guess_sales(
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
     columns = _doubt_names(columns, reports, evidence)
-    columns = _weigh_amounts(columns, candidates, evidence, within, once)
+    columns = weigh_amounts(columns, candidates, evidence, within, once)
     guess = SourceGuess(
         name,
         table,
@@ -98,7 +103,7 @@ def _guess_sales(
         findings=tuple(findings),
     )
     if several and not once and guess.order_fields == "every_row":
-        _refuse_repeated_total(guess)
+        refuse_repeated_total(guess)
     guess = replace(guess, currency=_currency(guess, reports, evidence))
     return replace(guess, unsure=_questions(guess, reports))
 
@@ -159,7 +164,7 @@ def _within(
     watched = {order.source} | {
         candidate.source
         for candidate in candidates
-        if candidate.model in ("customer_id", "ordered_at", "amount", "email", *_ORDER_MONEY)
+        if candidate.model in ("customer_id", "ordered_at", "amount", "email", *ORDER_MONEY)
     }
     return evidence.within(order.source, sorted(watched))
 
@@ -173,80 +178,6 @@ def _first_row_only(columns: Mapping[str, ColumnGuess], within: Mapping[str, Wit
         if columns[c].source in within
     ]
     return bool(facts) and max(fact.once for fact in facts) > 0.5
-
-
-def _without_order_money(
-    columns: Mapping[str, ColumnGuess],
-    candidates: list[Candidate],
-    within: Mapping[str, Within],
-    reports: Reports,
-) -> tuple[dict[str, ColumnGuess], list[str]]:
-    """Leave out amounts of the whole order repeated on each of its rows: a sum would multiply them."""
-    repeated = {source for source, fact in within.items() if fact.constant > 0.95}
-    dropped = [
-        columns[model].source
-        for model in _ORDER_MONEY
-        if model in columns and columns[model].source in repeated
-    ]
-    kept = [
-        candidate
-        for candidate in candidates
-        if not (candidate.model in _ORDER_MONEY and candidate.source in repeated)
-    ]
-    return _email_as_customer(choose(kept), reports), dropped
-
-
-def _weigh_amounts(
-    columns: dict[str, ColumnGuess],
-    candidates: list[Candidate],
-    evidence: Evidence,
-    within: Mapping[str, Within],
-    once: bool,
-) -> dict[str, ColumnGuess]:
-    """Settle the amount: the row's own before the order's, what the customer paid before what excludes tax.
-
-    A total repeated on each row of an order is left for quantity × unit price where those are there. An
-    amount that equals quantity × unit price is known to be the row's.
-    """
-    if "amount" in columns and columns["amount"].reason.code == "guess_preset":
-        return columns
-    taken = {guess.source for model, guess in columns.items() if model not in ("amount", "unit_price")}
-    amounts = [c for c in candidates if c.model == "amount" and c.source not in taken]
-    prices = [c.source for c in candidates if c.model == "unit_price" and c.source not in taken]
-    quantity = columns.get("quantity")
-    triples = [
-        (quantity.source, price, amount.source)
-        for price in prices
-        for amount in amounts
-        if quantity and price != amount.source
-    ]
-    agreed = {t: share for t, share in evidence.product_shares(triples).items() if share >= 0.9}
-    rated: list[Candidate] = []
-    for amount in amounts:
-        score, reason = amount.score, amount.reason
-        if any(t[2] == amount.source for t in agreed):
-            score, reason = min(1.0, score + 0.05), "guess_product"
-        elif not once and amount.source in within and within[amount.source].constant > 0.95:
-            score, reason = score * 0.5, "guess_order_total"
-        rated.append(Candidate("amount", amount.source, score, reason))
-    others = [c for c in candidates if c.model == "unit_price" and c.source not in taken]
-    settled = choose([*rated, *others])
-    result = {model: guess for model, guess in columns.items() if model not in ("amount", "unit_price")}
-    best = settled.get("amount")
-    derivable = quantity is not None and "unit_price" in settled
-    if best and derivable and best.reason.code == "guess_order_total":
-        settled.pop("amount")
-    if best is None and quantity is None and "unit_price" in settled:
-        doubt = Finding("guess_price_as_amount", "warning", "amount")
-        settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)
-    return result | settled
-
-
-def _refuse_repeated_total(guess: SourceGuess) -> None:
-    amount = guess.columns.get("amount")
-    if amount and amount.reason.code == "guess_order_total":
-        figures = {"column": amount.source, "order": guess.columns["order_id"].source}
-        raise SourceError(Finding("guess_total_repeated", "error", guess.name, figures))
 
 
 def _ordered(table: str, columns: Mapping[str, ColumnGuess]) -> dict[str, ColumnGuess]:
