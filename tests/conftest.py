@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+
+import vitrail
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +23,54 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of reference data is not here (it is not part of the project)")
     return folder
+
+
+@dataclass(frozen=True)
+class Base:
+    """A workspace on disk, and what its newest run says, as plain Python."""
+
+    folder: Path
+
+    def run(self, as_of: dt.date | str | None = None) -> Base:
+        vitrail.open(self.folder).run(as_of, report=False)
+        return self
+
+    def file(self, name: str) -> Path:
+        return vitrail.open(self.folder).latest().file(name)
+
+    def bytes(self, *names: str) -> dict[str, bytes]:
+        return {name: self.file(name).read_bytes() for name in names}
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = pq.read_table(self.file(name)).to_pylist()
+        return rows
+
+    @property
+    def profile(self) -> dict[str, dict[str, Any]]:
+        return {row["customer_id"]: row for row in self.rows("profile.parquet")}
+
+    @property
+    def funnel(self) -> dict[str, tuple[int, Any]]:
+        return {row["step"]: (row["rows"], row["amount"]) for row in self.rows("funnel.parquet")}
+
+    @property
+    def since(self) -> dict[tuple[str, str], dt.date | None]:
+        return {(m["customer_id"], m["segmentation"]): m["since"] for m in self.rows("memberships.parquet")}
+
+
+@pytest.fixture(scope="session")
+def make_base(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Base]:
+    """Make a workspace: its plan below `version` and `name`, and its files, a table becoming Parquet."""
+    numbers = count()
+
+    def make(plan: str, files: Mapping[str, pa.Table | bytes | str]) -> Base:
+        folder = tmp_path_factory.mktemp(f"base{next(numbers)}")
+        (folder / "vitrail.yml").write_text(f"version: 1\nname: Test\n{plan}", encoding="utf-8")
+        for name, content in files.items():
+            if isinstance(content, pa.Table):
+                pq.write_table(content, folder / name)
+            else:
+                (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return Base(folder)
+
+    return make
