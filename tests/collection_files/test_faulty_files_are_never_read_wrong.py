@@ -7,9 +7,11 @@ only the rows that a fault touches may be missing.
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 
+from vitrail.collection.files import scanning
 from vitrail.errors import SourceError
 
 BASES = {
@@ -219,6 +221,15 @@ def test_a_field_of_fifty_megabytes_is_refused_and_the_rest_read(read):
     assert outcome.refused == [(3, "record_too_long")]
 
 
+def test_refusals_without_end_are_one_refusal(read, monkeypatch):
+    monkeypatch.setattr(scanning, "MOST_REFUSALS", 1000)
+    with pytest.raises(SourceError) as caught:
+        read(b"a,b\n1,2\n" * 500 + b"1\n" * 1001, header_line=1)
+    assert [(finding.code, finding.place) for finding in caught.value.findings] == [
+        ("too_many_refused", "orders.csv:1001")
+    ]
+
+
 def test_answers_of_the_plan_settle_what_was_asked(read):
     assert read("a;b,c\n1;2,3\n", delimiter=";").rows == [("1", "2,3")]
     outcome = read("1,alice\n2,bob\n", header_line=0)
@@ -238,3 +249,28 @@ def test_names_are_made_usable_and_it_is_said(read):
 def test_what_was_skipped_is_said(read):
     assert read("Export\n\nid,name\n1,a\n\n2,b\n").notes == {"title_lines_skipped", "blank_lines_skipped"}
     assert "file_transcoded" in read("id,ville\n1,Orléans\n".encode("cp1252")).notes
+
+
+def test_the_fast_way_and_the_exact_way_agree_on_faults(read, monkeypatch):
+    pieces = [
+        "1,a\n",
+        '2,"b"\n',
+        '3,"c\nd"\n',
+        '4,"e\n',
+        '5,f"g\n',
+        '6,"h"i\n',
+        "7\n",
+        "8,9,10\n",
+        "\n",
+        ",\n",
+    ]
+    pieces += ['11,"x,""y"\r\n', "12,z\r\n", "13,é\r", "14,\0\n", '"\n', "Total,5\n"]
+    monkeypatch.setattr(scanning, "_SHORTEST_PROOF_BYTES", 4)
+    choose = random.Random(2025)
+    for _ in range(120):
+        text = "id,name\n" + "".join(choose.choices(pieces, k=choose.randint(1, 25)))
+        fast = read(text, delimiter=",", header_line=1)
+        with monkeypatch.context() as patch:
+            patch.setattr(scanning.Proof, "count_records", lambda *_: None)
+            exact = read(text, delimiter=",", header_line=1)
+        assert (fast.rows, fast.lines, fast.refused) == (exact.rows, exact.lines, exact.refused), text

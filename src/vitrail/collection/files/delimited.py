@@ -39,11 +39,11 @@ def read_delimited(
     names, renamed = name_columns(dialect.names, shown)
     preamble = head[: dialect.data_start]
     as_it_lies = text.is_utf8 and _can_be_skipped(preamble, dialect)
-    found = scan_records(text.chunks(), dialect) if as_it_lies else None
+    found = scan_records(text.chunks(), dialect, shown) if as_it_lies else None
     if found is None or found.rewritten or (found.quoted_line_ends and not preamble):
         with NamedTemporaryFile("wb", dir=scratch, suffix=".csv", delete=False) as sink:
             sink.write(FIRST_LINE.encode() + dialect.terminator)
-            found = scan_records(text.chunks(), dialect, sink)
+            found = scan_records(text.chunks(), dialect, shown, sink)
         scan = CsvScan(sink.name, names, dialect.delimiter, 1, parallel=not found.quoted_line_ends)
     else:
         skipped = dialect.data_line - 1
@@ -62,7 +62,7 @@ def read_delimited(
     )
 
     def find_lines(ordinals: Sequence[int]) -> list[int]:
-        return scan_records(text.chunks(), dialect, wanted=ordinals).lines
+        return scan_records(text.chunks(), dialect, shown, wanted=ordinals).lines
 
     return Part(report, scan, tuple(found.refusals), find_lines)
 

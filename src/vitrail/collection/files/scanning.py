@@ -25,8 +25,12 @@ from vitrail.collection.files.records import (
     count_lines,
 )
 from vitrail.collection.files.results import Refusal
+from vitrail.errors import SourceError
+from vitrail.findings import Finding
 
+MOST_REFUSALS = 1_000_000
 _SHORTEST_PROOF_BYTES = 1 << 13
+_BLANK_LINES = re.compile(rb"(?:\n|\r\n|\r(?!\Z))+")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _TOTAL = re.compile(
     r"(grand |sous[- ]|sub[- ]?)?tota(l|ux|ls)( g[ée]n[ée]r(al|aux))?( (ht|ttc))?\s*:?", re.IGNORECASE
@@ -55,16 +59,24 @@ class Scan:
 
 
 def scan_records(
-    chunks: Iterable[bytes], dialect: Dialect, sink: IO[bytes] | None = None, wanted: Sequence[int] = ()
+    chunks: Iterable[bytes],
+    dialect: Dialect,
+    shown: str,
+    sink: IO[bytes] | None = None,
+    wanted: Sequence[int] = (),
 ) -> Scan:
     """Every record of a text after its header.
 
     Args:
         chunks: the text from its beginning, as UTF-8.
+        shown: its path as people are shown it.
         sink: where accepted records are written, in order, well formed.
         wanted: sorted ordinals of accepted records whose lines are to be found.
+
+    Raises:
+        SourceError: more than a million records would be refused: this is no table, or not with this layout.
     """
-    walk = _Walk(dialect, sink, wanted)
+    walk = _Walk(dialect, shown, sink, wanted)
     buffer = b""
     for chunk, last in _with_last(_skipped(chunks, dialect.data_start)):
         buffer = buffer + chunk if buffer else chunk
@@ -75,8 +87,9 @@ def scan_records(
 class _Walk:
     """The state of a scan between two buffers."""
 
-    def __init__(self, dialect: Dialect, sink: IO[bytes] | None, wanted: Sequence[int]) -> None:
+    def __init__(self, dialect: Dialect, shown: str, sink: IO[bytes] | None, wanted: Sequence[int]) -> None:
         self.found = Scan()
+        self._shown = shown
         self._sink = sink
         self._wanted = wanted
         self._grammar = Grammar(dialect.delimiter)
@@ -88,6 +101,7 @@ class _Walk:
         self._line = dialect.data_line
         self._wary = False
         self._skipping = False
+        self._details: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def take(self, buffer: bytes, whole: bool) -> int:
         """Read what can be read of `buffer`; returns the number of bytes done with."""
@@ -99,7 +113,8 @@ class _Walk:
             if whole and position + len(block) == len(buffer) and not block.endswith(self._terminator):
                 block += self._terminator
             end = end_of_records(block, self._terminator)
-            count = self._proof.count_records(block[:end]) if end else None
+            cut_in_two = self._terminator == b"\r" and not self._is_lone(buffer, position + end, whole)
+            count = self._proof.count_records(block[:end]) if end and not cut_in_two else None
             if count is not None:
                 self._accept_block(block[:end], count)
                 position = min(position + end, len(buffer))
@@ -112,6 +127,11 @@ class _Walk:
                     break
                 position = reached
         return position
+
+    @staticmethod
+    def _is_lone(buffer: bytes, after: int, whole: bool) -> bool:
+        """Whether the CR before `after` is known not to begin a CRLF."""
+        return buffer[after : after + 1] != b"\n" if after < len(buffer) else whole
 
     def _accept_block(self, block: bytes, count: int) -> None:
         lines = count_lines(block) if QUOTE in block else count
@@ -139,6 +159,13 @@ class _Walk:
         """Record by record until past `until`; returns the offset of the first record not read."""
         faultless = b"\0" not in buffer and is_utf8(buffer)
         while position < min(until, len(buffer)):
+            blank = _BLANK_LINES.match(buffer, position)
+            if blank:
+                self.found.blank_lines += count_lines(blank[0])
+                self.found.rewritten = True
+                self._line += count_lines(blank[0])
+                position = blank.end()
+                continue
             try:
                 record = self._grammar.read(buffer, position, whole, self._wary)
                 if isinstance(record, Record) and len(record.fields) != self._width:
@@ -189,8 +216,13 @@ class _Walk:
         return not body.strip(self._delimiter + b" \t")
 
     def _refuse(self, reason: str, **detail: Any) -> None:
-        self.found.refusals.append(Refusal(self._line, reason, detail))
+        shared = self._details.setdefault((reason, *detail.values()), detail)
+        self.found.refusals.append(Refusal(self._line, reason, shared))
         self.found.rewritten = True
+        if len(self.found.refusals) > MOST_REFUSALS:
+            figures = {"refused": MOST_REFUSALS, "accepted": self.found.accepted}
+            place = f"{self._shown}:{self.found.refusals[0].line}"
+            raise SourceError(Finding("too_many_refused", "error", place, figures))
 
     def _refuse_broken(self, broken: Broken, buffer: bytes) -> None:
         self._refuse(broken.reason)
