@@ -1,0 +1,1 @@
+"""Vitrail timed beside hand-written SQL, pandas and Polars: `make bench`."""
