@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := python3.13 python3.12 python3.11 python3.14 python3 python
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo test lint types format bench constraints clean
+.PHONY: help demo test lint types format docs pictures bench constraints clean
 
 help:
 	@echo "make demo         a realistic shop, from raw files to the report, in ./demo"
@@ -15,6 +15,8 @@ help:
 	@echo "make lint         the house style"
 	@echo "make types        the types"
 	@echo "make format       put the code in the house style"
+	@echo "make docs         the reference of the plan, from its models"
+	@echo "make pictures     the pictures of the first pages, from the demo's report (needs Chromium)"
 	@echo "make bench        time Vitrail beside hand-written SQL and pandas"
 	@echo "make constraints  choose the newest versions of the libraries again (Python 3.11)"
 	@echo "make clean        remove .venv and what the tools left behind"
@@ -35,6 +37,16 @@ types: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python -m vitrail.plan docs/reference
+
+CHROMIUM := chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+    --hide-scrollbars --virtual-time-budget=4000 --window-size=1180,1560
+
+pictures: demo
+	$(CHROMIUM) --screenshot=docs/images/report.png "file://$$PWD/demo/.vitrail/runs/$$(cat demo/.vitrail/latest)/report.en.html"
+	$(CHROMIUM) --screenshot=docs/images/report.fr.png "file://$$PWD/demo/.vitrail/runs/$$(cat demo/.vitrail/latest)/report.fr.html"
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks

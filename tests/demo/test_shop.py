@@ -63,8 +63,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: 
 def test_there_are_three_years_of_orders_in_order_of_time(orders: Rows) -> None:
     times = [row["Order date"] for row in orders]
     assert times == sorted(times)
-    assert dt.datetime.fromisoformat(times[0]).date() >= dt.date(2023, 9, 1)
-    assert dt.datetime.fromisoformat(times[-1]).date() == dt.date(2026, 8, 31)
+    assert dt.datetime.fromisoformat(times[0]).date() >= dt.date(2023, 11, 1)
+    assert dt.datetime.fromisoformat(times[-1]).date() == dt.date(2026, 10, 31)
 
 
 def test_a_line_total_is_units_times_price_less_the_discount(orders: Rows) -> None:
@@ -145,7 +145,7 @@ def test_the_french_files_are_written_as_excel_writes_them_there(shops: dict[Lan
     lines = orders.decode("cp1252").split("\r\n")
     assert lines[0].startswith("Export des commandes") and lines[1] == ""
     assert lines[2].startswith("N° commande;Date de commande;N° client;")
-    assert '"01/09/2023' in lines[3] and '"7,90"' in lines[3]
+    assert '"01/11/2023' in lines[3] and '"17,10"' in lines[3]
     assert b"\n" not in orders.replace(b"\r\n", b"")
     assert "Zoé ?" in customers.decode("cp1252")
 
