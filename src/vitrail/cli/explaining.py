@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 import typer
@@ -12,14 +10,13 @@ from vitrail import i18n
 from vitrail.cli.speaking import Speaker
 from vitrail.cli.tables import say_value
 from vitrail.insight.explanation import Change, Explanation, Place, Reason
-from vitrail.workspace.exporting import plain
+from vitrail.workspace.exporting import dump_json
 
 
 def show_explanation(speaker: Speaker, explanation: Explanation, format: str) -> None:
     """Print an explanation, as text or as JSON."""
     if format == "json":
-        json.dump(explanation.to_dict(), sys.stdout, ensure_ascii=False, indent=1, default=plain)
-        typer.echo()
+        typer.echo(dump_json(explanation.to_dict(), indent=1))
         return
     language = speaker.language
     typer.echo(speaker.text("explain_head", customer=explanation.customer_id, day=explanation.as_of))

@@ -135,9 +135,9 @@ def _faults() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise StoreError(Finding("out_of_memory", "error", figures={"detail": _first_line(error)})) from error
     except duckdb.IOException as error:
-        full = "No space left" in str(error)
-        code = "disk_full" if full else "file_fault"
-        raise StoreError(Finding(code, "error", figures={"detail": _first_line(error)})) from error
+        if "No space left" in str(error):
+            raise StoreError(Finding("disk_full", "error")) from error
+        raise StoreError(Finding("file_fault", "error", figures={"detail": _first_line(error)})) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -1,5 +1,15 @@
 """Where results live: runs as folders of Parquet files, each there entirely or not at all."""
 
-from vitrail.store.runs import Run, RunWriter, latest_run, load_run, runs
+from vitrail.store.files import storage_faults, whole_file
+from vitrail.store.runs import Run, RunWriter, damaged, latest_run, load_run, runs
 
-__all__ = ["Run", "RunWriter", "latest_run", "load_run", "runs"]
+__all__ = [
+    "Run",
+    "RunWriter",
+    "damaged",
+    "latest_run",
+    "load_run",
+    "runs",
+    "storage_faults",
+    "whole_file",
+]

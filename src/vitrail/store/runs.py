@@ -13,7 +13,6 @@ whole run.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import secrets
@@ -26,6 +25,7 @@ from typing import Any
 
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
+from vitrail.store.files import storage_faults
 
 STATE = ".vitrail"
 
@@ -53,7 +53,17 @@ class Run:
 
     def segmentations(self) -> list[dict[str, Any]]:
         """What `segmentations.json` says: each segmentation with its cuts and segments."""
-        found: list[dict[str, Any]] = json.loads(self.file("segmentations.json").read_text(encoding="utf-8"))
+        return self._described("segmentations.json")
+
+    def variables(self) -> list[dict[str, Any]]:
+        """What `variables.json` says: each variable with its family, meaning and SQL."""
+        return self._described("variables.json")
+
+    def _described(self, name: str) -> list[dict[str, Any]]:
+        try:
+            found: list[dict[str, Any]] = json.loads(self.file(name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise damaged(self.run_id) from error
         return found
 
 
@@ -79,16 +89,23 @@ class RunWriter:
         self._lock = -1
 
     def __enter__(self) -> RunWriter:
-        with storage_faults(self.state):
-            (self.state / "runs").mkdir(parents=True, exist_ok=True)
-            (self.state / "work").mkdir(exist_ok=True)
-            with _locked(self.state / "lock"):  # a moment: two that start at once do not tidy up each other
-                _remove_abandoned(self.state / "work")
-                self.work.mkdir()
-                self._lock = _open_locked(self.work / "lock", wait=False)
-            self.folder.mkdir()
-            self.scratch.mkdir()
+        try:
+            with storage_faults(self.state):
+                self._begin()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def _begin(self) -> None:
+        (self.state / "runs").mkdir(parents=True, exist_ok=True)
+        (self.state / "work").mkdir(exist_ok=True)
+        with _locked(self.state / "lock"):  # a moment: two that start at once do not tidy up each other
+            _remove_abandoned(self.state / "work")
+            self.work.mkdir()
+            self._lock = _open_locked(self.work / "lock", wait=False)
+        self.folder.mkdir()
+        self.scratch.mkdir()
 
     def publish(self) -> Run:
         """Make the run the newest one; from here on readers see it."""
@@ -96,11 +113,11 @@ class RunWriter:
             manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
             for file in self.folder.iterdir():
                 _flush(file)
-            target = self.state / "runs" / self.run_id
-            self.folder.rename(target)
             pointer = self.work / "latest"
             pointer.write_text(self.run_id + "\n", encoding="utf-8")
             _flush(pointer)
+            target = self.state / "runs" / self.run_id
+            self.folder.rename(target)
             pointer.replace(self.state / "latest")
         return Run(target, manifest)
 
@@ -111,19 +128,24 @@ class RunWriter:
 
 
 def latest_run(workspace: Path) -> Run:
-    """The newest whole run.
+    """The newest whole run: the one that `latest` names, or where that names none, the newest there is.
 
     Raises:
-        StoreError: there is none yet.
+        StoreError: there is none yet, or the newest is damaged.
     """
-    pointer = workspace / STATE / "latest"
-    try:
-        return load_run(workspace, pointer.read_text(encoding="utf-8").strip())
-    except (FileNotFoundError, NotADirectoryError) as error:
-        found = runs(workspace)
-        if found:
-            return load_run(workspace, found[-1])
-        raise StoreError(Finding("no_run_yet", "error", figures={"folder": str(workspace)})) from error
+    known = runs(workspace)
+    with contextlib.suppress(OSError, ValueError):
+        named = (workspace / STATE / "latest").read_text(encoding="utf-8").strip()
+        if named in known:
+            return load_run(workspace, named)
+    if known:
+        return load_run(workspace, known[-1])
+    raise StoreError(Finding("no_run_yet", "error", figures={"folder": str(workspace.resolve())}))
+
+
+def damaged(run_id: str) -> StoreError:
+    """The error that says that a run is not whole."""
+    return StoreError(Finding("run_damaged", "error", figures={"run": run_id}))
 
 
 def load_run(workspace: Path, run_id: str) -> Run:
@@ -136,7 +158,7 @@ def load_run(workspace: Path, run_id: str) -> Run:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StoreError(Finding("run_damaged", "error", figures={"run": run_id})) from error
+        raise damaged(run_id) from error
     return Run(folder, manifest)
 
 
@@ -147,18 +169,6 @@ def runs(workspace: Path) -> list[str]:
         return []
     found = [each for each in folder.iterdir() if (each / "manifest.json").is_file()]
     return [each.name for each in sorted(found, key=lambda each: (each.stat().st_mtime_ns, each.name))]
-
-
-@contextmanager
-def storage_faults(folder: Path) -> Iterator[None]:
-    """A full disk, a read-only folder: one sentence, and the last run is still there."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        code = "disk_full" if full else "workspace_not_writable"
-        detail = error.strerror or str(error)
-        raise StoreError(Finding(code, "error", str(folder), {"detail": detail})) from error
 
 
 def _flush(file: Path) -> None:
@@ -184,11 +194,11 @@ def _open_locked(file: Path, wait: bool) -> int:
     Raises:
         BlockingIOError: another process holds it and `wait` is false.
     """
-    descriptor = os.open(file, os.O_CREAT | os.O_RDWR)
+    descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o666)
     try:
         import fcntl
-    except ImportError:  # Windows: a folder with an open file in it cannot be removed, which serves the same end
-        return descriptor
+    except ImportError:
+        return descriptor  # Windows, where a folder with an open file in it cannot be removed: the same end
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -198,8 +208,11 @@ def _open_locked(file: Path, wait: bool) -> int:
 
 
 def _remove_abandoned(work: Path) -> None:
-    """Remove what processes that died have left; a folder whose lock is held is another run's."""
+    """Remove what processes that died have left; a folder whose lock is held is another run's.
+
+    What cannot be removed, or is being removed by the run that owns it, is left.
+    """
     for folder in work.iterdir():
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):
             os.close(_open_locked(folder / "lock", wait=False))
             shutil.rmtree(folder, ignore_errors=True)

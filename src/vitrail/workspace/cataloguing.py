@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pyarrow as pa
 
 from vitrail import i18n
@@ -19,7 +17,7 @@ def list_variables(run: Run, language: i18n.Language) -> pa.Table:
     `needs` names the columns of the customer model that would bring it.
     """
     counts = dict(zip(*(lookup.variables(run).column(i).to_pylist() for i in range(2)), strict=True))
-    stored = json.loads(run.file("variables.json").read_text(encoding="utf-8"))
+    stored = run.variables()
     rows = [
         {
             "name": each["name"],

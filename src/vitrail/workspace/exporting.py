@@ -1,16 +1,17 @@
 """Rows of a run given out as CSV, JSON or Parquet: to a file, or to standard output.
 
-A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end as a formula. In CSV such
-text is given an apostrophe in front, which a spreadsheet hides and does not run; `raw` leaves it as it is.
-Numbers and dates are never touched.
+A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula, blanks and line ends before it
+or not. In CSV such text, a column's name too, is given an apostrophe in front; `raw` leaves it as it is.
+Numbers and dates are never touched: they are written plain (12.5, 2011-12-10), whatever the language, so
+that every program reads them alike and Vitrail reads its own exports again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -18,12 +19,10 @@ from typing import IO, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrail.errors import StoreError
-from vitrail.findings import Finding
-from vitrail.store.runs import storage_faults
+from vitrail.store import whole_file
 
 ExportFormat = Literal["csv", "json", "parquet"]
-_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_FORMULA = r"^(\s*[=+\-@＝＋－＠]|[\t\r\n])"
 
 
 def export_table(table: pa.Table, format: ExportFormat, target: Path | IO[bytes], raw: bool = False) -> None:
@@ -39,9 +38,7 @@ def export_table(table: pa.Table, format: ExportFormat, target: Path | IO[bytes]
     if not isinstance(target, Path):
         _write(table, format, target, raw)
         return
-    if target.is_dir():
-        raise StoreError(Finding("target_is_folder", "error", str(target)))
-    with storage_faults(target.parent), _whole_file(target) as stream:
+    with whole_file(target) as stream:
         _write(table, format, stream, raw)
 
 
@@ -53,11 +50,14 @@ def quote_formulas(table: pa.Table) -> pa.Table:
     """
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            cells = table.column(index)
-            runs = pc.fill_null(pc.match_substring_regex(cells, _FORMULA), False)
-            quoted = pc.binary_join_element_wise(pa.scalar("'", field.type), cells, pa.scalar("", field.type))
-            table = table.set_column(index, field, pc.if_else(runs, quoted, cells))
-    return table
+            table = table.set_column(index, field, _quoted(table.column(index)))
+    return table.rename_columns(_quoted(pa.array(table.column_names, pa.string())).to_pylist())
+
+
+def _quoted(cells: Any) -> Any:
+    runs = pc.fill_null(pc.match_substring_regex(cells, _FORMULA), False)
+    empty = pa.scalar("", cells.type)
+    return pc.if_else(runs, pc.binary_join_element_wise(pa.scalar("'", cells.type), cells, empty), cells)
 
 
 def _write(table: pa.Table, format: ExportFormat, stream: IO[bytes], raw: bool) -> None:
@@ -68,9 +68,8 @@ def _write(table: pa.Table, format: ExportFormat, stream: IO[bytes], raw: bool) 
     elif format == "csv":
         import pyarrow.csv as pv
 
-        table = _flatten(table)
-        table = _shorten_decimals(table if raw else quote_formulas(table))
-        pv.write_csv(table, stream, pv.WriteOptions(quoting_style="needed"))
+        table = _shorten_numbers(_flatten(table))
+        pv.write_csv(table if raw else quote_formulas(table), stream, pv.WriteOptions(quoting_style="needed"))
     else:
         _write_json(table, stream)
 
@@ -81,8 +80,7 @@ def _write_json(table: pa.Table, stream: IO[bytes]) -> None:
     first = True
     for batch in table.to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
-            text = json.dumps(row, ensure_ascii=False, default=plain)
-            stream.write((("" if first else ",") + "\n" + text).encode())
+            stream.write((("" if first else ",") + "\n" + dump_json(row)).encode())
             first = False
     stream.write(b"\n]\n")
 
@@ -91,21 +89,51 @@ def _flatten(table: pa.Table) -> pa.Table:
     """Lists and structures as JSON text, so that CSV can hold them."""
     for index, field in enumerate(table.schema):
         if pa.types.is_nested(field.type):
-            cells = [
-                None if cell is None else json.dumps(cell, ensure_ascii=False, default=plain)
-                for cell in table.column(index).to_pylist()
-            ]
+            cells = [None if cell is None else dump_json(cell) for cell in table.column(index).to_pylist()]
             table = table.set_column(index, field.name, pa.array(cells, pa.string()))
     return table
 
 
-def _shorten_decimals(table: pa.Table) -> pa.Table:
-    """Decimals as people write them: 12.5 and not 12.5000."""
+def _shorten_numbers(table: pa.Table) -> pa.Table:
+    """Decimals with as many places as their column needs (12.50 and not 12.5000); no `nan`, no `inf`."""
     for index, field in enumerate(table.schema):
-        if pa.types.is_decimal(field.type) and field.type.scale > 0:
-            digits = pc.utf8_rtrim(table.column(index).cast(pa.string()), "0")
-            table = table.set_column(index, field.name, pc.utf8_rtrim(digits, "."))
+        cells = table.column(index)
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(index, field.name, _shortened(cells))
+        elif pa.types.is_floating(field.type):
+            finite = pc.if_else(pc.is_finite(cells), cells, pa.scalar(None, field.type))
+            table = table.set_column(index, field.name, finite)
     return table
+
+
+def _shortened(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Decimals at the smallest scale that loses nothing."""
+    for scale in range(cells.type.scale):
+        try:
+            return cells.cast(pa.decimal128(cells.type.precision, scale))
+        except pa.ArrowInvalid:  # some value has more places
+            continue
+    return cells
+
+
+def dump_json(value: object, indent: int | None = None) -> str:
+    """A value as JSON: what is no number is `null`, a decimal a number, a day `yyyy-mm-dd`.
+
+    >>> dump_json({"share": float("nan"), "total": Decimal("12.50"), "last": dt.date(2011, 12, 9)})
+    '{"share": null, "total": 12.5, "last": "2011-12-09"}'
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent, default=plain, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, indent=indent, default=plain)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def plain(value: object) -> Any:
@@ -114,18 +142,4 @@ def plain(value: object) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
     return str(value)
-
-
-@contextmanager
-def _whole_file(target: Path) -> Iterator[IO[bytes]]:
-    """A stream to a neighbour of `target` that takes its place when everything is written."""
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        with draft.open("wb") as stream:
-            yield stream
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from vitrail.engine import DuckDB, Engine
 from vitrail.errors import SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.plan import parse_plan
-from vitrail.store.runs import storage_faults
+from vitrail.store import storage_faults, whole_file
 from vitrail.workspace.drafting import DraftedSource, draft_plan
 from vitrail.workspace.keys import align_keys
 
@@ -108,7 +109,8 @@ def _init(
     with storage_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
         backup = _keep_aside(plan_file)
-        plan_file.write_text(text, encoding="utf-8")
+        with whole_file(plan_file) as stream:
+            stream.write(text.encode())
     notes = [note for source in asked for file in source.read.files for note in file.notes]
     said = [finding for source in asked for finding in source.guess.findings]
     return InitResult(
@@ -233,12 +235,12 @@ def _title(folder: Path) -> str:
 
 
 def _keep_aside(plan_file: Path) -> Path | None:
-    """Rename a plan that is there to the first free `vitrail.yml.bak`, `.bak2` …"""
+    """Copy a plan that is there to the first free `vitrail.yml.bak`, `.bak2` …"""
     if not plan_file.exists():
         return None
     number, backup = 1, plan_file.with_name(f"{PLAN_FILE}.bak")
     while backup.exists():
         number += 1
         backup = plan_file.with_name(f"{PLAN_FILE}.bak{number}")
-    plan_file.rename(backup)
+    shutil.copy2(plan_file, backup)
     return backup

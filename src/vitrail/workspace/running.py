@@ -19,8 +19,7 @@ from vitrail.collection.files import FilesRead, read_files
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan, plan_hash
-from vitrail.store import Run, RunWriter
-from vitrail.store.runs import storage_faults
+from vitrail.store import Run, RunWriter, storage_faults
 from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.writing import describe_sources, write_results
 
@@ -89,7 +88,7 @@ def run_workspace(
     with (
         RunWriter(folder, f"{computed_at:%Y%m%dT%H%M%SZ}") as writer,
         DuckDB(plan.memory_limit, plan.threads, writer.scratch / "spill", progress) as engine,
-        storage_faults(folder),
+        storage_faults(writer.state),
     ):
         with step("reading"):
             sources = read_sources(engine, plan, folder, writer.scratch)

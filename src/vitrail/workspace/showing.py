@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -30,9 +29,7 @@ def show_sql(workspace: Workspace, reference: str) -> str:
     """
     run = workspace.latest()
     known = lookup.segmentations(run)
-    variables = {
-        each["name"]: each for each in json.loads(run.file("variables.json").read_text(encoding="utf-8"))
-    }
+    variables = {each["name"]: each for each in run.variables()}
     with DuckDB() as engine:
         if reference in variables:
             text: str = variables[reference]["sql"]

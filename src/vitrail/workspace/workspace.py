@@ -14,8 +14,7 @@ from vitrail.errors import StoreError
 from vitrail.findings import Finding
 from vitrail.insight import lookup
 from vitrail.plan import Plan, load_plan
-from vitrail.store import Run, latest_run
-from vitrail.store.runs import storage_faults
+from vitrail.store import Run, latest_run, whole_file
 from vitrail.workspace.running import Progress, RunResult, run_workspace
 
 if TYPE_CHECKING:
@@ -153,6 +152,6 @@ class Workspace:
 
         page = render_report(self.latest().folder, language)
         target = file if file is not None else self.folder / f"report.{language}.html"
-        with storage_faults(target.parent):
-            target.write_bytes(page)
+        with whole_file(target) as stream:
+            stream.write(page)
         return target
