@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 
 from vitrail.collection.mapping import ORDER_COLUMNS, ROW_HASH, SPOILED
+from vitrail.collection.ties import tell_apart
 from vitrail.engine import Query, column, sql
 
 #: Amounts that an order states once for all its lines.
@@ -27,7 +28,9 @@ def join_order_lines(
     """
     names = tuple(dict.fromkeys([*order_columns, *line_columns]))
     values: dict[str, exp.Expr] = {}
-    first = sql("row_number() over (partition by o.order_id order by l._row_hash) = 1")
+    first = sql(
+        "row_number() over (partition by o.order_id order by $words) = 1", words=tell_apart(line_columns, "l")
+    )
     for name in names:
         from_line, from_order = column(name, "l"), column(name, "o")
         if name not in order_columns:
