@@ -55,75 +55,56 @@ def compile_since(segmentations: Sequence[Segmentation], constant: Collection[st
         segmentations: replayable ones, in dependency order, with all they depend on.
         constant: variables taken as always so.
 
-    Reads the working tables `orders` and `segmented` (the profile with a column a segmentation).
+    Reads the working tables `orders` and `segmented` (the profile with a column a segmentation). The pieces
+    are those of all segmentations together: a piece cut finer than one of them needs keeps its segment.
     """
-    by_key = {each.key: each for each in segmentations}
-    partitions = [each for each in segmentations if each.partition]
-    parts: list[Query] = []
-    for each in partitions:
-        needed = _with_dependencies(each, by_key)
-        points = _points(needed, sorted(_constants(needed, constant)), as_of, each.key)
-        segmented = apply_segmentations(needed, points).subquery("past")
-        other = sql("$then is distinct from segment_now", then=column(each.key))
-        ends = [
-            exp.alias_(sql("max(at)") if key == each.key else sql("cast(null as date)"), f"{key}_until")
-            for key in (p.key for p in partitions)
-        ]
-        parts.append(exp.select("customer_id", *ends).from_(segmented).where(other).group_by("customer_id"))
-    united: Query = parts[0]
-    for part in parts[1:]:
-        united = exp.union(united, part, distinct=False)
-    firsts = sql(
-        "select customer_id, min(day) as first_day from orders where is_purchase group by customer_id"
+    keys = [each.key for each in segmentations if each.partition]
+    constants = sorted(
+        {name for each in segmentations for name in each.variables} & set(constant) - set(REPLAYED)
     )
-    latest = [
-        sql("max($end)", end=column(f"{each.key}_until")).as_(f"{each.key}_until") for each in partitions
-    ]
-    changes = exp.select("customer_id", *latest).from_(united.subquery("parts")).group_by("customer_id")
+    past = apply_segmentations(segmentations, _points(segmentations, keys, constants, as_of)).subquery("past")
     since = [
-        sql("coalesce($end, first_day) + 1", end=column(f"{each.key}_until")).as_(f"{each.key}_since")
-        for each in partitions
+        sql(
+            "coalesce(max(at) filter (where $then is distinct from $now), min(first_day)) + 1",
+            then=column(key),
+            now=column(f"{key}_now"),
+        ).as_(f"{key}_since")
+        for key in keys
     ]
-    return (
-        exp.select("customer_id", *since)
-        .from_("firsts")
-        .join("changes", using="customer_id", join_type="left")
-        .with_("firsts", as_=firsts)
-        .with_("changes", as_=changes)
-    )
+    return exp.select("customer_id", *since).from_(past).group_by("customer_id")
 
 
 def _points(
-    segmentations: Sequence[Segmentation], constants: Sequence[str], as_of: dt.date, key: str
+    segmentations: Sequence[Segmentation], keys: Sequence[str], constants: Sequence[str], as_of: dt.date
 ) -> Query:
     """Each customer on the last date of each piece of its history, with the variables of that date."""
+    now: exp.Select = sql(
+        "select customer_id, $as_of - first_order_days as first_day from segmented", as_of=as_of
+    )
+    now = now.select(*(column(key).as_(f"{key}_now") for key in keys), *(column(name) for name in constants))
     states: Query = sql(
         """
-        select customer_id, day, segment_now,
+        select customer_id, day,
             count(*) filter (where is_purchase) over history as order_count,
             cast(sum(amount) over history as decimal(38, 4)) as total_amount,
             max(day) filter (where is_purchase) over history as last_day,
-            min(day) filter (where is_purchase) over history as first_day,
             cast(last_value(gap_days ignore nulls) over history as integer) as last_gap_days,
             coalesce(lead(day) over (partition by customer_id order by day), $as_of) as until
-        from orders join now using (customer_id)
+        from orders
         window history as (partition by customer_id order by day
                            rows between unbounded preceding and current row)
         """,
         as_of=as_of,
     )
-    states = states.select(*(column(name) for name in constants))
-    now = exp.select("customer_id", column(key).as_("segment_now"), *(column(n) for n in constants)).from_(
-        "segmented"
-    )
     ends: list[exp.Expr] = [column("until")]
     for variable, values in sorted(_merge_boundaries(segmentations).items()):
         ends += [sql(f"{_CLOCKS[variable]} + {value - 1}") for value in sorted(values)]
     dates = exp.select("*", exp.Unnest(expressions=[exp.Array(expressions=ends)]).as_("at")).from_("states")
-    dates = dates.where("until > day and order_count > 0")
+    dates = dates.join("now", using="customer_id").where("until > day and order_count > 0")
     variables = [exp.alias_(sql(value), name) for name, value in REPLAYED.items()]
+    kept = ["customer_id", "at", "first_day", *(f"{key}_now" for key in keys), *constants]
     return (
-        exp.select("customer_id", "at", "segment_now", *(column(name) for name in constants), *variables)
+        exp.select(*(column(name) for name in kept), *variables)
         .from_("dates")
         .where("at > day and at <= until")
         .with_("now", as_=now)
@@ -140,27 +121,38 @@ def find_boundaries(segmentation: Segmentation) -> dict[str, set[int]] | None:
         for clock in tree.find_all(exp.Column):
             if clock.name not in _CLOCKS:
                 continue
-            values = _compared_with(clock)
-            if values is None:
+            days = _crossings(clock)
+            if days is None:
                 return None
-            days = found.setdefault(clock.name, set())
-            for value in values:
-                days |= {math.ceil(value), math.floor(value) + 1}
-    return {name: {day for day in days if day > 1} for name, days in found.items()}
+            found.setdefault(clock.name, set()).update(day for day in days if day > 1)
+    return found
 
 
-def _compared_with(clock: exp.Column) -> list[float] | None:
-    parent = clock.parent
+#: Comparisons, the clock first, that turn on the day the value is reached, and on the first day beyond it.
+_AT_LEAST, _BEYOND = (exp.LT, exp.GTE), (exp.LTE, exp.GT)
+
+
+def _crossings(clock: exp.Column) -> set[int] | None:
+    """The days at which a comparison of the clock can change its answer; None where it is no such thing."""
+    side: exp.Expr = clock
+    parent = side.parent
     while isinstance(parent, exp.Paren):
-        parent = parent.parent
+        side, parent = parent, parent.parent
     if isinstance(parent, exp.Is):
-        return []
-    if isinstance(parent, exp.Between | exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE | exp.In):
-        literals = [each for each in parent.find_all(exp.Literal) if not each.is_string]
-        others = [each for each in parent.find_all(exp.Column) if each is not clock]
-        if not others and not list(parent.find_all(exp.Binary))[1:]:
-            return [float(each.name) for each in literals]
-    return None
+        return set()
+    if not isinstance(parent, exp.Between | exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE | exp.In):
+        return None
+    literals = [each for each in parent.find_all(exp.Literal) if not each.is_string]
+    others = [each for each in parent.find_all(exp.Column) if each is not clock]
+    if others or list(parent.find_all(exp.Binary))[1:]:
+        return None
+    values = [float(each.name) for each in literals]
+    reached, passed = {math.ceil(value) for value in values}, {math.floor(value) + 1 for value in values}
+    if side is parent.this and isinstance(parent, _AT_LEAST):
+        return reached
+    if side is parent.this and isinstance(parent, _BEYOND):
+        return passed
+    return reached | passed
 
 
 def _merge_boundaries(segmentations: Sequence[Segmentation]) -> dict[str, set[int]]:
@@ -169,17 +161,3 @@ def _merge_boundaries(segmentations: Sequence[Segmentation]) -> dict[str, set[in
         for name, days in (find_boundaries(each) or {}).items():
             merged.setdefault(name, set()).update(days)
     return merged
-
-
-def _with_dependencies(segmentation: Segmentation, by_key: Mapping[str, Segmentation]) -> list[Segmentation]:
-    wanted = {segmentation.key}
-    for key in reversed(list(by_key)):
-        if key in wanted:
-            wanted |= set(by_key[key].depends_on)
-    return [each for key, each in by_key.items() if key in wanted]
-
-
-def _constants(segmentations: Sequence[Segmentation], constant: Collection[str]) -> set[str]:
-    return {
-        name for each in segmentations for name in each.variables if name in constant and name not in REPLAYED
-    }
