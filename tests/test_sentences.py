@@ -17,6 +17,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 SPEAKERS = {"Finding", "text", "fault", "_fault", "finding", "choose"}
 SUFFIXES = ("", "_near")  # `choose` adds the second where a suggestion is near
 CODES = sorted(sentences())
+PREFIXES = ("", "cli_")  # what the command line says is said through its Speaker, which adds its own
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -45,7 +46,8 @@ def spoken(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def exists(pattern: str) -> bool:
-    return any(re.fullmatch(pattern + suffix, code) for suffix in SUFFIXES for code in CODES)
+    patterns = [prefix + pattern + suffix for prefix in PREFIXES for suffix in SUFFIXES]
+    return any(re.fullmatch(each, code) for each in patterns for code in CODES)
 
 
 def prose(template: str) -> str:

@@ -44,4 +44,4 @@ def test_every_segment_has_a_name_a_meaning_and_a_colour_of_its_own():
     for language in ("en", "fr"):
         assert len({each.label[language] for each in segments}) == len(segments)
         assert all(each.meaning[language] for each in segments)
-    assert {each.tone for each in segments} == set(RFM_SEGMENTS)
+    assert len({each.tone for each in segments}) == len(segments)

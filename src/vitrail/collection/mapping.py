@@ -91,7 +91,12 @@ _NEEDED = frozenset({"ordered_at", "quantity", "unit_price", "amount", "refunded
 
 
 def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
-    """What follows from the mapped columns: the amount from quantity and price, the product from its name."""
+    """What follows from the mapped columns.
+
+    The amount is quantity × price where none is given; where one is, `product_amount` is what the product
+    itself cost (an order's total may stand on its first line). A product goes by its name where it has no
+    code. Lines without an order number are one order if they are of one customer and moment.
+    """
     derived: dict[str, exp.Expr] = {}
     if "amount" not in typed and {"quantity", "unit_price"} <= typed.keys():
         derived["amount"] = sql(
@@ -101,8 +106,17 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
         )
     elif "amount" in typed and spec.order_fields == "first_row":
         derived["amount"] = sql("coalesce($amount, 0)", amount=typed["amount"])
+    if {"amount", "quantity", "unit_price"} <= typed.keys():
+        derived["product_amount"] = sql(
+            "cast($quantity * $price as decimal(18, 4))",
+            quantity=typed["quantity"],
+            price=typed["unit_price"],
+        )
     if "product_id" not in typed and "product_name" in typed:
         derived["product_id"] = typed["product_name"]
+    if "ordered_at" in typed and ("order_id" in typed or "product_id" in {*typed, *derived}):
+        moment = sql("cast($at as varchar)", at=typed["ordered_at"])
+        derived["order_id"] = sql("coalesce($id, $at)", id=typed.get("order_id", exp.null()), at=moment)
     return derived
 
 

@@ -70,8 +70,10 @@ class SourceSpec(Spec):
     delimiter: Annotated[str, BeforeValidator(_delimiter)] | None = Field(
         default=None, description="The character between two fields, or `tab`; found out unless given."
     )
-    header_line: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
-        default=None, description="The line of the column names, the first being 1; found out unless given."
+    header_line: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+        default=None,
+        description="The line of the column names, the first being 1; 0 for a file without. Found out unless "
+        "given.",
     )
     columns: dict[Identifier, str] = Field(
         default_factory=dict, description="For each column of the model, the file's own name of it."

@@ -1,13 +1,20 @@
 """One row a customer: order lines summed to orders, orders to variables, the register joined on."""
 
 from vitrail.profile.orders import compile_orders, order_columns
-from vitrail.profile.profile import ProfileTables, build_profile, compile_profile, compile_variable
+from vitrail.profile.profile import (
+    ProfileTables,
+    build_profile,
+    compile_profile,
+    compile_sales,
+    compile_variable,
+)
 
 __all__ = [
     "ProfileTables",
     "build_profile",
     "compile_orders",
     "compile_profile",
+    "compile_sales",
     "compile_variable",
     "order_columns",
 ]

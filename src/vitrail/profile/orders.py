@@ -9,7 +9,7 @@ from sqlglot import exp
 from vitrail.engine import Query, column, sql
 
 _SUMMED = ("quantity", "discount_amount", "refunded_amount")
-_LINE_ONLY = frozenset({"product_id", "product_name", "category", "unit_price", *_SUMMED})
+_LINE_ONLY = frozenset({"product_id", "product_name", "product_amount", "category", "unit_price", *_SUMMED})
 _KEY = ("customer_id", "order_id", "ordered_at", "amount")
 
 

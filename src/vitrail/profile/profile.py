@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -80,9 +80,9 @@ def _relation(grain: str, tables: ProfileTables) -> Query:
     """The rows that variables of a grain sum up."""
     match grain:
         case "products":
-            return _products("product_id")
+            return _bought(tables, "product_id")
         case "categories":
-            return _products("category")
+            return _bought(tables, "category")
         case "refunds":
             return _refunds(tables)
     return exp.select("*").from_(grain)
@@ -93,12 +93,22 @@ def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) 
     return exp.select("customer_id", *values).from_(relation.subquery("rows")).group_by("customer_id")
 
 
-def _products(key: str) -> Query:
-    """One row a customer and product (or category), with what was spent on it."""
+def compile_sales(line_columns: Collection[str]) -> Query:
+    """The lines that sell a product, with what the product itself cost: `amount`."""
+    names = [name for name in ("product_id", "product_name", "category") if name in line_columns]
+    own = "coalesce(product_amount, amount)" if "product_amount" in line_columns else "amount"
+    amount = sql(own).as_("amount")
+    return exp.select("customer_id", *names, amount).from_("order_lines").where("amount >= 0")
+
+
+def _bought(tables: ProfileTables, key: str) -> Query:
+    """One row a customer and product (or category): `name` for people, `amount` spent on it."""
+    name = "max(product_name)" if key == "product_id" and "product_name" in tables.line_columns else "$key"
     query: Query = sql(
-        "select customer_id, $key, sum(amount) as amount from order_lines "
-        "where amount >= 0 and $key is not null group by customer_id, $key",
+        f"select customer_id, {name} as name, sum(amount) as amount from $sales "
+        "where $key is not null group by customer_id, $key",
         key=column(key),
+        sales=compile_sales(tables.line_columns).subquery("sales"),
     )
     return query
 

@@ -4,8 +4,8 @@ Each expression is an aggregate over one customer's rows of a working table (its
 
     orders      one row an order: `day`, `amount` (net of what the order gave back), `is_purchase`, `gap_days`
                 (days since the order day before, NULL on the same day), and the order's fields
-    products    one row a product the customer bought: `product_id`, `amount`
-    categories  one row a category: `category`, `amount`
+    products    one row a product the customer bought: `name`, `amount` spent on it
+    categories  one row a category: `name`, `amount`
     refunds     every recorded sale and refund, also those taken out: `sold`, `taken_back`
     customers   the customer's row of the register; the expression is no aggregate
 
@@ -128,11 +128,11 @@ BUILT_IN: tuple[Variable, ...] = (
     ),
     Variable(
         "favourite_category", "behavioural", "", "categories",
-        "max({'amount': amount, 'value': category})['value']", needs=("category",),
+        "max({'amount': amount, 'value': name})['value']", needs=("category",),
     ),
     Variable(
         "favourite_product", "behavioural", "", "products",
-        "max({'amount': amount, 'value': product_id})['value']", needs=("product_id",),
+        "max({'amount': amount, 'value': name})['value']", needs=("product_id",),
     ),
     Variable(
         "refund_share", "behavioural", "share", "refunds",

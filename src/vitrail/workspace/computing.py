@@ -17,14 +17,15 @@ from vitrail.errors import DataError
 from vitrail.findings import Finding
 from vitrail.insight.history import compile_since, replayable
 from vitrail.plan import Plan
-from vitrail.profile import ProfileTables, build_profile, order_columns
+from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
 from vitrail.variables import Variable, Words, built_in_variables, custom_variables, own_variables
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What a run is made of. The rows are in the engine: `order_lines`, `orders`, `profile`, `segmented`.
+    """What a run is made of. The rows are in the engine: `order_lines`, `orders`, `profile`, `segmented`, and
+    `sales` where products are known.
 
     Args:
         collected: what collection found out.
@@ -55,6 +56,8 @@ def compute(
     variables = compile_variables(plan, collected)
     tables = profile_tables(collected)
     build_profile(engine, tables, variables, collected.as_of)
+    if "product_id" in collected.line_columns:
+        engine.view("sales", compile_sales(collected.line_columns))
     customers = int(engine.records(sql("select count(*) as customers from profile"))[0]["customers"])
     if customers == 0:
         raise DataError(_nobody_left(plan, collected))

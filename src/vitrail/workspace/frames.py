@@ -171,7 +171,6 @@ def _compute(
     as_of: dt.date | str,
     common: Mapping[str, Any],
 ) -> SegmentationResult:
-    day = dt.date.fromisoformat(as_of) if isinstance(as_of, str) and as_of != "latest" else as_of
     language, currency = common.get("language", "en"), common.get("currency")
     with DuckDB() as engine:
         frames = {"orders": orders, "customers": common.get("customers")}
@@ -180,20 +179,14 @@ def _compute(
         for name, read in reads.items():
             given = common.get("columns") if name == "orders" else None
             sources[name] = _recognise(engine, name, read, given, common.get("refunds", "match"))
-        plan = Plan(
-            version=1,
-            name="",
-            language=language,
-            currency=currency,
-            as_of=day,
-            sources=sources,
-            segmentations=segmentations,
-        )
+        options = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
+        options |= {"sources": sources, "segmentations": dict(segmentations)}
+        plan = parse_block(Plan, options, "vitrail")
         computed = compute(engine, plan, reads)
         names = [*profile_columns(computed.variables)]
         names += [name for each in computed.segmentations for name in (*each.scores, each.key)]
         rows = exp.select(*(column(name) for name in names)).from_("segmented").order_by("customer_id")
-        products = "order_lines" if "product_id" in computed.collected.line_columns else None
+        products = "sales" if "product_id" in computed.collected.line_columns else None
         segments = describe_segments(
             engine, computed.segmentations, computed.collected.as_of, "segmented", language, products
         )
@@ -253,11 +246,12 @@ def _recognise(
         return parse_block(SourceSpec, options, name)
     reports = inspect_columns(engine, read.relation, read.columns)
     guess = guess_source(name, reports, RelationEvidence(engine, read.relation, reports, read.accepted))
-    return SourceSpec(
-        file=name,
-        table=guess.table,
-        columns={target: each.source for target, each in guess.columns.items()},
-        read={source: reading.name for source, reading in guess.readings.items()},
-        order_fields=guess.order_fields,
-        refunds=refunds,
-    )
+    options = {
+        "file": name,
+        "table": guess.table,
+        "columns": {target: each.source for target, each in guess.columns.items()},
+        "read": {source: reading.name for source, reading in guess.readings.items()},
+        "order_fields": guess.order_fields,
+        "refunds": refunds,
+    }
+    return parse_block(SourceSpec, options, name)

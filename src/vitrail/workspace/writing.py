@@ -47,7 +47,7 @@ def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) 
     engine.write_parquet(
         memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"]
     )
-    products = "order_lines" if "product_id" in computed.collected.line_columns else None
+    products = "sales" if "product_id" in computed.collected.line_columns else None
     segments = describe_segments(
         engine, segmentations, computed.collected.as_of, "segmented", plan.language, products
     )
