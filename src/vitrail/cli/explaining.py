@@ -9,7 +9,8 @@ import typer
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker
 from vitrail.cli.tables import say_value
-from vitrail.insight.explanation import Change, Explanation, Place, Reason
+from vitrail.insight.changes import Change
+from vitrail.insight.explanation import Explanation, Place, Reason
 from vitrail.workspace.exporting import dump_json
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
 from vitrail.engine import DuckDB
@@ -12,22 +10,18 @@ from vitrail.findings import Finding
 from vitrail.insight import lookup
 from vitrail.plan.names import nearest
 from vitrail.segments import apply_segmentations
-
-if TYPE_CHECKING:
-    from vitrail.workspace.workspace import Workspace
+from vitrail.store import Run
 
 
-def show_sql(workspace: Workspace, reference: str) -> str:
-    """The SQL behind `reference`, as the newest run ran it.
+def show_sql(run: Run, reference: str) -> str:
+    """The SQL behind `reference`, as the run ran it.
 
     A variable (`recency_days`) is shown over its working table; a segmentation (`value`) as a query over
     the profile; a segment (`value.champions`) as the query of its members.
 
     Raises:
-        UsageError: there is no such thing in the newest run.
-        StoreError: there is no run yet.
+        UsageError: there is no such thing in the run.
     """
-    run = workspace.latest()
     known = lookup.segmentations(run)
     variables = {each["name"]: each for each in run.variables()}
     with DuckDB() as engine:

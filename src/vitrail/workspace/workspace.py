@@ -140,7 +140,7 @@ class Workspace:
         """
         from vitrail.workspace.showing import show_sql
 
-        return show_sql(self, reference)
+        return show_sql(self.latest(), reference)
 
     def report(self, language: i18n.Language, file: Path | None = None) -> Path:
         """Make the report of the newest run anew; returns where it is.
