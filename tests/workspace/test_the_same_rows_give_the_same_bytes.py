@@ -1,4 +1,4 @@
-"""What must not matter does not: the order of rows and columns, files, formats, threads, the day of the run."""
+"""What must not matter does not: the order of rows and columns, the format, threads, the day it runs."""
 
 from __future__ import annotations
 
