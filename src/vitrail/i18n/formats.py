@@ -17,9 +17,15 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 NARROW_NO_BREAK_SPACE = "\u202f"
 _COUNTS = {
-    "en": "zero one two three four five six seven eight nine ten eleven twelve".split(),
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze".split(),
-}
+    "en": (
+        "zero", "one", "two", "three", "four", "five", "six",
+        "seven", "eight", "nine", "ten", "eleven", "twelve",
+    ),
+    "fr": (
+        "zéro", "un", "deux", "trois", "quatre", "cinq", "six",
+        "sept", "huit", "neuf", "dix", "onze", "douze",
+    ),
+}  # fmt: skip
 
 
 @cache
