@@ -67,6 +67,7 @@ def compute(
     if aside:
         findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))
     told = _date_memberships(engine, segmentations, variables, collected.as_of)
+    findings = (*findings, *(_undated(each) for each in segmentations if each.key not in told))
     return Computed(collected, variables, segmentations, told, customers, tuple(findings))
 
 
@@ -130,6 +131,12 @@ def _date_memberships(
         query = query.join("since", on="segmented.customer_id = since.customer_id", join_type="left")
     engine.view("segmented_since", query)
     return told
+
+
+def _undated(segmentation: Segmentation) -> Finding:
+    """Since when is not known: the segmentation overlaps, or reads something whose past orders do not tell."""
+    code = "since_not_told" if segmentation.partition else "since_not_told_overlapping"
+    return Finding(code, "info", segmentation.key, {"variables": list(segmentation.variables)})
 
 
 def _nobody_left(plan: Plan, collected: Collected) -> Finding:
