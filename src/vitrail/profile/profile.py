@@ -57,7 +57,7 @@ def compile_profile(tables: ProfileTables, variables: Sequence[Variable], as_of:
     chosen: dict[str, exp.Expr] = {}
     for each in variables:
         value: exp.Expr = column(each.name, "register" if each.grain == "customers" else f"by_{each.grain}")
-        if each.without_orders is not None and tables.customer_columns:
+        if each.without_orders is not None and (tables.customer_columns or each.grain != "orders"):
             value = sql(f"coalesce($value, {each.without_orders})", value=value)
         if each.name in chosen:
             value = sql("coalesce($register, $orders)", register=value, orders=chosen[each.name])
