@@ -37,9 +37,12 @@ def check_collection(
                     "amount": steps[step]["amount"],
                     "currency": currency,
                 }
+                code = f"funnel_{step}"
+                if step == "duplicates" and steps[step]["removed"]:
+                    code = "funnel_duplicates_dropped"
                 if step == "no_customer" and rows / read >= WITHOUT_CUSTOMER_SHARE:
                     level = "warning"
-                findings.append(Finding(f"funnel_{step}", level, f"sources.{source}", figures))
+                findings.append(Finding(code, level, f"sources.{source}", figures))
     return tuple(findings)
 
 

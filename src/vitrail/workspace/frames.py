@@ -38,7 +38,7 @@ from vitrail.segments import Segmentation
 from vitrail.workspace.computing import compute, profile_columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SegmentationResult:
     """A base cut into segments.
 
@@ -70,6 +70,10 @@ class SegmentationResult:
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
         return self.customers.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        sizes = dict(zip(*(self.segments[name].to_pylist() for name in ("label", "customers")), strict=True))
+        return f"{self.customers.num_rows} customers as of {self.as_of}: {sizes}"
 
     def _repr_html_(self) -> str:
         from vitrail.reports.notebook import render_segments, render_table

@@ -26,7 +26,7 @@ from vitrail.workspace.writing import describe_sources, write_results
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
     """A run that is done.
 
@@ -54,7 +54,12 @@ class RunResult:
     def _repr_html_(self) -> str:
         from vitrail.reports.notebook import render_segments
 
-        return render_segments(self.segments, self.run.manifest["plan"]["language"])
+        plan = self.run.manifest["plan"]
+        return render_segments(self.segments, plan["language"], plan["currency"])
+
+    def __repr__(self) -> str:
+        manifest = self.run.manifest
+        return f"run {self.run.run_id}: {manifest['customers']} customers as of {manifest['as_of']}"
 
 
 def run_workspace(
