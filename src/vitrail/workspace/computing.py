@@ -134,7 +134,7 @@ def _date_memberships(
 
 
 def _undated(segmentation: Segmentation) -> Finding:
-    """Since when is not known: the segmentation overlaps, or reads something whose past orders do not tell."""
+    """Since when is not known: segments overlap, or read something whose past the orders do not tell."""
     code = "since_not_told" if segmentation.partition else "since_not_told_overlapping"
     return Finding(code, "info", segmentation.key, {"variables": list(segmentation.variables)})
 
