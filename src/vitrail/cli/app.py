@@ -7,6 +7,7 @@ Figures go to standard output, talk to standard error. Exit codes: 0 done, 1 the
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
 
@@ -14,12 +15,14 @@ import typer
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, guard
+from vitrail.cli.wording import chosen_language, spoken_classes
 
 Language = Literal["en", "fr"]
 Format = Literal["table", "csv", "json"]
 ExportFormat = Literal["csv", "json", "parquet"]
 
-_SPOKEN = i18n.environment_language()
+_SPOKEN = chosen_language(sys.argv[1:], i18n.environment_language())
+_Command, _Group = spoken_classes(_SPOKEN)
 
 
 def _says(code: str) -> str:
@@ -28,6 +31,7 @@ def _says(code: str) -> str:
 
 app = typer.Typer(
     name="vitrail",
+    cls=_Group,
     help=_says("about"),
     no_args_is_help=True,
     add_completion=False,
@@ -35,10 +39,19 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Folder = Annotated[Path, typer.Option("--folder", "-C", help=_says("folder"))]
+Files = Optional[list[Path]]  # noqa: UP045
+Folder = Annotated[Path, typer.Option("--folder", "-C", metavar=_says("word_folder"), help=_says("folder"))]
 Speech = Annotated[Optional[Language], typer.Option("--language", "-l", help=_says("language"))]  # noqa: UP045
-Output = Annotated[Optional[Path], typer.Option("--output", "-o", help=_says("output"))]  # noqa: UP045
+Output = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--output", "-o", metavar=_says("word_file"), help=_says("output")),
+]
 Raw = Annotated[bool, typer.Option("--raw", help=_says("raw"))]
+
+
+def _command(code: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that says what it does in the person's language."""
+    return app.command(cls=_Command, help=_says(code), short_help=_says(code))
 
 
 def main() -> None:
@@ -51,7 +64,10 @@ def main() -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _start(version: Annotated[bool, typer.Option("--version", help=_says("version"))] = False) -> None:
+def _start(
+    version: Annotated[bool, typer.Option("--version", help=_says("version"))] = False,
+    language: Speech = None,
+) -> None:
     if version:
         from vitrail import __version__
 
@@ -59,9 +75,9 @@ def _start(version: Annotated[bool, typer.Option("--version", help=_says("versio
         raise typer.Exit
 
 
-@app.command(help=_says("init"))
+@_command("init")
 def init(
-    files: Annotated[Optional[list[Path]], typer.Argument(help=_says("init_files"))] = None,  # noqa: UP045
+    files: Annotated[Files, typer.Argument(metavar=_says("word_file"), help=_says("init_files"))] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_says("init_yes"))] = False,
     force: Annotated[bool, typer.Option("--force", help=_says("init_force"))] = False,
     folder: Folder = Path(),
@@ -72,7 +88,7 @@ def init(
     start_workspace(Speaker(language or _SPOKEN), folder, files or [], ask=not yes, force=force)
 
 
-@app.command(help=_says("check"))
+@_command("check")
 def check(folder: Folder = Path(), language: Speech = None) -> None:
     from vitrail.workspace import Workspace
 
@@ -87,22 +103,25 @@ def check(folder: Folder = Path(), language: Speech = None) -> None:
         raise typer.Exit(1)
 
 
-@app.command(help=_says("run"))
+@_command("run")
 def run(
-    files: Annotated[Optional[list[Path]], typer.Argument(help=_says("run_files"))] = None,  # noqa: UP045
-    as_of: Annotated[Optional[str], typer.Option("--as-of", help=_says("as_of"))] = None,  # noqa: UP045
+    files: Annotated[Files, typer.Argument(metavar=_says("word_file"), help=_says("run_files"))] = None,
+    as_of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--as-of", metavar="DATE", help=_says("as_of")),
+    ] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help=_says("run_report"))] = True,
     folder: Folder = Path(),
     language: Speech = None,
 ) -> None:
-    from vitrail.cli.starting import start_workspace
+    from vitrail.cli.starting import start_or_resume
     from vitrail.cli.tables import show_segments
     from vitrail.workspace import Workspace
 
     speaker = Speaker(language or _SPOKEN)
-    date = speaker.date(as_of) if as_of else None
+    date = speaker.date(as_of) if as_of is not None else None
     if files:
-        start_workspace(speaker, folder, files, ask=False, force=False)
+        start_or_resume(speaker, folder, files)
     workspace = Workspace.open(folder)
     speaker = speaker.or_of(workspace.plan, language)
     with speaker.progress() as progress:
@@ -115,9 +134,12 @@ def run(
         speaker.say(f"report_{spoken}", file=str(file))
 
 
-@app.command(help=_says("segments"))
+@_command("segments")
 def segments(
-    segmentation: Annotated[Optional[str], typer.Argument(help=_says("segmentation"))] = None,  # noqa: UP045
+    segmentation: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="SEGMENTATION", help=_says("segmentation")),
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help=_says("format"))] = "table",
     raw: Raw = False,
     folder: Folder = Path(),
@@ -135,9 +157,9 @@ def segments(
         _export(table, format, None, raw)
 
 
-@app.command(help=_says("members"))
+@_command("members")
 def members(
-    reference: Annotated[str, typer.Argument(help=_says("reference"))],
+    reference: Annotated[str, typer.Argument(metavar="SEGMENT", help=_says("reference"))],
     format: Annotated[ExportFormat, typer.Option("--format", help=_says("format"))] = "csv",
     output: Output = None,
     raw: Raw = False,
@@ -148,9 +170,12 @@ def members(
     _export(Workspace.find(folder).members(reference), format, output, raw)
 
 
-@app.command(help=_says("profile"))
+@_command("profile")
 def profile(
-    customer: Annotated[Optional[str], typer.Argument(help=_says("customer"))] = None,  # noqa: UP045
+    customer: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar=_says("word_customer"), help=_says("customer")),
+    ] = None,
     format: Annotated[
         Optional[Literal["table", "csv", "json", "parquet"]],  # noqa: UP045
         typer.Option("--format", help=_says("format")),
@@ -173,7 +198,7 @@ def profile(
         _export(table, chosen, output, raw)
 
 
-@app.command(help=_says("variables"))
+@_command("variables")
 def variables(
     format: Annotated[Format, typer.Option("--format", help=_says("format"))] = "table",
     folder: Folder = Path(),
@@ -191,9 +216,9 @@ def variables(
         _export(table, format, None, raw=False)
 
 
-@app.command(help=_says("explain"))
+@_command("explain")
 def explain(
-    customer: Annotated[str, typer.Argument(help=_says("customer"))],
+    customer: Annotated[str, typer.Argument(metavar=_says("word_customer"), help=_says("customer"))],
     format: Annotated[Literal["table", "json"], typer.Option("--format", help=_says("format"))] = "table",
     folder: Folder = Path(),
     language: Speech = None,
@@ -206,9 +231,9 @@ def explain(
     show_explanation(speaker, workspace.explain(customer), format)
 
 
-@app.command(help=_says("sql"))
+@_command("sql")
 def sql(
-    reference: Annotated[str, typer.Argument(help=_says("sql_reference"))],
+    reference: Annotated[str, typer.Argument(metavar=_says("word_name"), help=_says("sql_reference"))],
     folder: Folder = Path(),
 ) -> None:
     from vitrail.workspace import Workspace
@@ -216,7 +241,7 @@ def sql(
     typer.echo(Workspace.open(folder).sql(reference))
 
 
-@app.command(help=_says("report"))
+@_command("report")
 def report(
     format: Annotated[Literal["html"], typer.Option("--format", help=_says("format"))] = "html",
     output: Output = None,
@@ -231,10 +256,12 @@ def report(
     speaker.say(f"report_{speaker.language}", file=str(file))
 
 
-@app.command(help=_says("demo"))
+@_command("demo")
 def demo(
     company: Annotated[Literal["shop"], typer.Argument(help=_says("demo_company"))] = "shop",
-    folder: Annotated[Path, typer.Argument(help=_says("demo_folder"))] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar=_says("word_folder"), help=_says("demo_folder"))] = Path(
+        "demo"
+    ),
     language: Speech = None,
 ) -> None:
     from vitrail.cli.starting import start_demo

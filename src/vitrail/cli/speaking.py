@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from vitrail import i18n
+from vitrail.cli.wording import explain_misuse
 from vitrail.errors import UsageError, VitrailError
 from vitrail.findings import Finding
 
@@ -24,18 +26,24 @@ _MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", ""
 
 
 class Speaker:
-    """Talks in one language."""
+    """Talks in one language; the newest speaker's is the language in which faults are told."""
+
+    newest: i18n.Language | None = None
 
     def __init__(self, language: i18n.Language) -> None:
         self.language = language
+        Speaker.newest = language
 
     def or_of(self, plan: Plan, chosen: i18n.Language | None) -> Speaker:
-        """The plan's language, unless the person chose one."""
-        return self if chosen else Speaker(plan.language)
+        """The plan's language, unless the person chose one: by an option, or by VITRAIL_LANGUAGE."""
+        return self._or(plan.language, chosen)
 
     def or_of_run(self, run: Run, chosen: i18n.Language | None) -> Speaker:
         """The run's language, unless the person chose one."""
-        return self if chosen else Speaker(run.manifest["plan"]["language"])
+        return self._or(run.manifest["plan"]["language"], chosen)
+
+    def _or(self, language: i18n.Language, chosen: i18n.Language | None) -> Speaker:
+        return self if chosen or os.environ.get("VITRAIL_LANGUAGE") else Speaker(language)
 
     def text(self, code: str, **figures: Any) -> str:
         """A sentence of the command line."""
@@ -100,33 +108,45 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
     """
     try:
         code = work()
+        sys.stdout.flush()
     except VitrailError as error:
         for each in error.findings:
-            show_finding(each, _chosen_language(language))
-        sys.exit(error.exit_code)
+            show_finding(each, Speaker.newest or language)
+        code = error.exit_code
     except typer.TyperException as error:
-        show = getattr(error, "show", None)
-        typer.echo(str(error), err=True) if show is None else show()
-        sys.exit(2)
+        code = _misuse(error, language)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(i18n.text("cli_stopped", language), err=True)
-        sys.exit(130)
+        code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = 0
     except Exception as error:
         if os.environ.get("VITRAIL_DEBUG"):
             raise
-        typer.echo(i18n.text("cli_our_fault", language, kind=type(error).__name__), err=True)
-        sys.exit(1)
+        show_finding(_our_fault(error), Speaker.newest or language)
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _chosen_language(language: i18n.Language) -> i18n.Language:
-    """The language given on the command line, for faults met before a plan is read."""
-    words = sys.argv[1:]
-    for before, word in zip(["", *words], words, strict=False):
-        value = word.removeprefix("--language=") if word.startswith("--language=") else word
-        if (before in ("--language", "-l") or value != word) and value in i18n.LANGUAGES:
-            return "fr" if value == "fr" else "en"
-    return language
+def _misuse(error: typer.TyperException, language: i18n.Language) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(str(error), err=True)
+        return 2
+    show_finding(explain_misuse(error), language)
+    command = context.command_path if context else "vitrail"
+    typer.echo("  " + i18n.text("misuse_hint", language, command=command), err=True)
+    return 2
+
+
+def _our_fault(error: Exception) -> Finding:
+    """What nobody foresaw: the machine's limits by name, the rest as ours. Never the words of the error."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Finding("disk_full", "error")
+        detail = error.strerror or type(error).__name__
+        return Finding("file_fault", "error", str(error.filename or ""), {"detail": detail})
+    if isinstance(error, MemoryError):
+        return Finding("memory_spent", "error")
+    return Finding("our_fault", "error", "", {"kind": type(error).__name__})

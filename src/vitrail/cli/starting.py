@@ -9,6 +9,8 @@ import typer
 
 from vitrail.cli.speaking import Speaker
 from vitrail.collection.guessing import Question
+from vitrail.errors import UsageError
+from vitrail.findings import Finding
 
 
 def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool, force: bool) -> None:
@@ -31,6 +33,25 @@ def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool
     for question in result.questions:
         speaker.say("left_open", question=question.text(speaker.language), answer=question.default)
     speaker.say("plan_written", file=str(result.plan))
+
+
+def start_or_resume(speaker: Speaker, folder: Path, files: list[Path]) -> None:
+    """What `vitrail run FILE…` does first: write the plan, or see that the one there reads these files.
+
+    Raises:
+        UsageError: there is a plan, and it does not read all of them.
+    """
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace(folder)
+    if not workspace.plan_file.exists():
+        start_workspace(speaker, folder, files, ask=False, force=False)
+        return
+    unread = workspace.unread(files)
+    if unread:
+        figures = {"file": str(workspace.plan_file), "files": [str(file) for file in unread]}
+        raise UsageError(Finding("run_plan_exists", "error", figures=figures))
+    speaker.say("plan_known", file=str(workspace.plan_file))
 
 
 def start_demo(speaker: Speaker, company: str, folder: Path) -> None:

@@ -21,6 +21,7 @@ from vitrail.demo.world import load_world
 from vitrail.errors import StoreError, UsageError
 from vitrail.findings import Finding
 from vitrail.i18n import Language
+from vitrail.store import storage_faults, whole_file
 
 _FILES: dict[Language, tuple[str, str]] = {
     "en": ("orders.csv", "customers.csv"),
@@ -101,7 +102,7 @@ def _render_shop(customers: int, seed: int, language: Language) -> dict[str, byt
 
 def _write_files(folder: Path, contents: dict[str, bytes]) -> None:
     """Write every file, or none if one would overwrite something of another content."""
-    try:
+    with storage_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = [
             name
@@ -111,7 +112,5 @@ def _write_files(folder: Path, contents: dict[str, bytes]) -> None:
         if taken:
             raise StoreError(Finding("demo_in_the_way", "error", str(folder), {"files": taken}))
         for name, content in contents.items():
-            (folder / name).write_bytes(content)
-    except OSError as error:
-        detail = error.strerror or str(error)
-        raise StoreError(Finding("file_fault", "error", str(folder), {"detail": detail})) from error
+            with whole_file(folder / name) as stream:
+                stream.write(content)

@@ -10,6 +10,7 @@ A template is a `str.format` template whose fields know the language:
     {total:money}        money, in the figure named `currency`
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas
+    {step:say}           another sentence, by its code
 """
 
 from __future__ import annotations
@@ -95,6 +96,8 @@ class _Sentence(string.Formatter):
                 return formats.money(value, self.figures.get("currency"), language)
             case "list":
                 return ", ".join(str(item) for item in value)
+            case "say":
+                return text(value, language)
             case "long":
                 return formats.day(value, language, "long")
         if isinstance(value, dt.datetime):

@@ -148,5 +148,5 @@ def _nobody_left(plan: Plan, collected: Collected) -> Finding:
     if not steps:
         return Finding("no_rows", "error", plan.place("sources"))
     step = max(steps, key=lambda name: steps[name])
-    figures = {"rows": sum(steps.values()), "step": step, "taken": steps[step]}
+    figures = {"rows": sum(steps.values()), "step": f"report_step_{step}", "taken": steps[step]}
     return Finding("nobody_left", "error", plan.place("sources"), figures)

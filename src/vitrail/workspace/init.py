@@ -183,6 +183,10 @@ def _guess_all(
     faults: list[Finding] = []
     left_out: list[Finding] = []
     for name, files, read in groups:
+        if read.accepted == 0:
+            faults.append(_no_records(read))
+            left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
+            continue
         whole = read.accepted <= _COUNTED_WHOLE
         reports = inspect_columns(engine, read.relation, read.columns, whole=whole)
         evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
@@ -202,6 +206,15 @@ def _guess_all(
         if TABLES[source.guess.table].missing(halves | source.guess.columns.keys()):
             explain_missing(source.guess.table, source.guess.columns, source.reports, source.guess.name)
     return sources, left_out
+
+
+def _no_records(read: FilesRead) -> Finding:
+    """Why files give no record at all: a header only, or every record refused."""
+    refused = read.refused
+    if refused.num_rows == 0:
+        return Finding("file_header_only", "error", read.files[0].file)
+    figures = {"rows": refused.num_rows, "line": refused["line"][0].as_py()}
+    return Finding("file_all_refused", "error", refused["file"][0].as_py(), figures)
 
 
 def _currency(guesses: list[SourceGuess], answers: Answers | None) -> str | None:

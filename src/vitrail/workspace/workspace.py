@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from vitrail import i18n
-from vitrail.errors import StoreError
+from vitrail.errors import SourceError, StoreError
 from vitrail.findings import Finding
 from vitrail.insight import lookup
 from vitrail.plan import Plan, load_plan
@@ -99,6 +101,25 @@ class Workspace:
         first = self.plan.language
         languages = (first, *(each for each in i18n.LANGUAGES if each != first)) if report else ()
         return run_workspace(self.folder, self.plan, as_of, languages, progress)
+
+    def unread(self, files: Sequence[Path]) -> list[Path]:
+        """Those of `files` (paths, globs, folders, as seen from here) that the plan does not read.
+
+        Raises:
+            SourceError: a file is not there.
+            PlanError: the plan has faults.
+        """
+        from vitrail.collection.files.paths import find_files
+
+        def lie(wanted: str | list[str], root: Path) -> set[Path]:
+            return {found.path.resolve() for found in find_files(wanted, root)}
+
+        there = [(file, lie(str(file.absolute()), self.folder)) for file in files]
+        read: set[Path] = set()
+        for source in self.plan.sources.values():
+            with suppress(SourceError):
+                read |= lie(source.file, self.folder)
+        return [file for file, found in there if not found <= read]
 
     def latest(self) -> Run:
         """The newest run.

@@ -5,6 +5,7 @@
 - A file with more good multi-byte characters than faults is UTF-8 with faults: those lines are refused.
 - A file without a single multi-byte character of UTF-8 is Windows-1252, unless its accents would come out
   as signs in the middle of words: then it is another old code page, and a person is asked.
+- A file with more control characters than accents is no text.
 - Anything in between is asked: `encoding:` in the plan settles it.
 """
 
@@ -34,6 +35,7 @@ _MARKS = (
 _MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _ACCENTED = re.compile(rb"[A-Za-z][\xc0-\xff]")
 _SIGN_IN_WORD = re.compile(rb"[a-z][\x81-\x84\x86-\x91\x93\x95\x98\x9d](?=[a-z ,;\t\r\n])")
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class _Census:
     """Counts, over a whole file, what speaks for UTF-8 and what against it."""
 
     def __init__(self) -> None:
-        self.multi_byte = self.faults = self.accented = self.signs_in_words = 0
+        self.multi_byte = self.faults = self.accented = self.signs_in_words = self.controls = 0
         self._tail = b""
 
     def add(self, chunk: bytes) -> None:
@@ -117,11 +119,14 @@ class _Census:
             self.faults += len(rest.translate(None, bytes(range(128))))
             self.accented += len(_ACCENTED.findall(data))
             self.signs_in_words += len(_SIGN_IN_WORD.findall(data))
+            self.controls += len(data) - len(data.translate(None, _CONTROLS))
 
     def decide(self, shown: str) -> str:
         self._count(self._tail)
         if self.faults == 0 or self.multi_byte > self.faults:
             return "utf-8"
+        if self.controls > self.accented:
+            raise SourceError(Finding("file_not_text", "error", shown))
         if self.multi_byte == 0 and self.signs_in_words <= self.accented:
             return "cp1252"
         raise SourceError(Finding("encoding_undecided", "error", shown, {"file": shown}))

@@ -36,14 +36,20 @@ def find_files(wanted: str | Sequence[str], root: Path) -> list[Found]:
     for name in names:
         try:
             paths = list(_paths(name, root))
+            absent = None if paths else _absent(name, root)
         except PermissionError:
             faults.append(Finding("file_forbidden", "error", name, {"file": name}))
             continue
-        if not paths:
-            faults.append(_absent(name, root))
+        except (OSError, ValueError, RuntimeError):  # no name a file can have
+            faults.append(Finding("file_not_found", "error", _short(name), {"file": _short(name)}))
+            continue
+        if absent:
+            faults.append(absent)
         for path in paths:
             shown = _shown(path, root)
-            if os.access(path, os.R_OK):
+            if not path.is_file():
+                faults.append(Finding("file_is_stream", "error", shown, {"file": shown}))
+            elif os.access(path, os.R_OK):
                 found[path] = Found(path, shown)
             else:
                 faults.append(Finding("file_forbidden", "error", shown, {"file": shown}))
@@ -74,8 +80,12 @@ def _is_ours(file: Path) -> bool:
 def _shown(path: Path, root: Path) -> str:
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):
         return str(path)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 80 else f"{name[:77]}…"
 
 
 def _absent(name: str, root: Path) -> Finding:
@@ -84,7 +94,9 @@ def _absent(name: str, root: Path) -> Finding:
         return Finding("folder_empty", "error", name, {"folder": name})
     if any(mark in name for mark in "*?["):
         return Finding("pattern_empty", "error", name, {"pattern": name})
-    neighbours = [f.name for f in path.parent.iterdir()] if path.parent.is_dir() else []
+    if path.is_symlink():
+        return Finding("file_link_broken", "error", name, {"file": name})
+    neighbours = [f.name for f in path.parent.iterdir() if f.is_file()] if path.parent.is_dir() else []
     close = difflib.get_close_matches(path.name, neighbours, n=1, cutoff=0.6)
     if close:
         suggestion = _shown(path.with_name(close[0]), root)
