@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -151,7 +151,9 @@ def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[Mappe
     spec = plan.sources[name]
     readings = load_readings(engine, plan, name, read)
     source = compile_mapping(name, spec, read.relation, read.columns, readings, own_columns(plan, name, read))
-    source = convert_amounts(engine, plan, source)
+    if spec.table != "customers" and not _is_joined(plan):
+        query = convert_amounts(engine, plan, source.query, source.columns, f"sources.{name}")
+        source = replace(source, query=query)
     store = engine.create if read.text else engine.view
     store(_name(name), source.query)
     counts = sql("select count(*) as rows from $table", table=exp.to_table(_name(name)))
@@ -185,9 +187,17 @@ def _lines(
         engine.view(table, query)
         sides.append((table, columns))
     query, columns = join_order_lines(*sides[1], *sides[0])
+    if "currency" in columns:  # of the order, for its lines as well
+        engine.create("paired_lines", query)
+        paired = exp.select(*(column(name) for name in (*columns, *hidden))).from_("paired_lines")
+        query = convert_amounts(engine, plan, paired, columns, "sources")
     engine.create("joined_lines", query)
     name = "+".join(each.name for each in (*orders, *details))
     return [_Lines(name, "joined_lines", columns, plan.sources[orders[0].name], stored=True)]
+
+
+def _is_joined(plan: Plan) -> bool:
+    return {"orders", "order_lines"} <= {spec.table for spec in plan.sources.values()}
 
 
 def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
-from vitrail.collection.mapping import MappedSource
+from vitrail.collection.mapping import ROW_HASH, SPOILED
 from vitrail.collection.model import TABLES
-from vitrail.engine import Engine, column, sql
+from vitrail.engine import Engine, Query, column, sql
 from vitrail.errors import DataError
 from vitrail.findings import Finding
 from vitrail.plan import Plan
 
+_MONEY = (*(name for name, each in TABLES["order_lines"].columns.items() if each.money), "product_amount")
 
-def convert_amounts(engine: Engine, plan: Plan, source: MappedSource) -> MappedSource:
-    """`source` with its amounts in the plan's currency.
+
+def convert_amounts(engine: Engine, plan: Plan, query: Query, columns: Sequence[str], place: str) -> Query:
+    """`query` with its amounts in the plan's currency.
+
+    Args:
+        query: order lines as mapped.
+        columns: its columns but the hidden ones, which stay too.
+        place: where its source stands in the plan.
 
     Raises:
         DataError: rows in a currency that is neither the plan's nor has a rate.
     """
-    if "currency" not in source.columns:
-        return source
+    if "currency" not in columns:
+        return query
     code = sql("upper(currency)")
     counts = engine.records(
         exp.select(code.as_("code"), sql("count(*)").as_("rows"))
-        .from_(source.query.subquery("rows"))
+        .from_(query.subquery("rows"))
         .where("currency is not null")
         .group_by(code)
         .order_by("2 desc, 1")
@@ -38,21 +47,18 @@ def convert_amounts(engine: Engine, plan: Plan, source: MappedSource) -> MappedS
             "example": missing[-1],
             "target": target or found[0],
         }
-        raise DataError(Finding("rates_missing", "error", plan.place(f"sources.{source.name}"), figures))
+        raise DataError(Finding("rates_missing", "error", plan.place(place), figures))
     if all(each == target for each in found):
-        return source
+        return query
     rate = exp.case()
     for each in found:
         if each != target:
             rate = rate.when(code.eq(each), sql("$rate", rate=plan.rates[each]))
     rate = rate.else_(sql("1"))
-    money = {name for name, each in TABLES[source.table].columns.items() if each.money}
     converted = [
         sql("cast($amount * $rate as decimal(18, 4))", amount=column(name), rate=rate).as_(name)
-        if name in money
+        if name in _MONEY
         else column(name)
-        for name in source.columns
+        for name in columns
     ]
-    hidden = [each for each in source.query.named_selects if each.startswith("_")]
-    query = exp.select(*converted, *hidden).from_(source.query.subquery("rows"))
-    return MappedSource(source.name, source.table, query, source.columns, source.watched, source.readings)
+    return exp.select(*converted, ROW_HASH, SPOILED).from_(query.subquery("rows"))
