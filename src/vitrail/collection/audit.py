@@ -43,6 +43,8 @@ def check_collection(
                 if step == "no_customer" and rows / read >= WITHOUT_CUSTOMER_SHARE:
                     level = "warning"
                 findings.append(Finding(code, level, f"sources.{source}", figures))
+    if collected.repeated_orders:
+        findings.append(Finding("orders_repeated", "warning", "sources", {"rows": collected.repeated_orders}))
     return tuple(findings)
 
 

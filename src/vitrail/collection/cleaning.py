@@ -28,8 +28,13 @@ CANCELLED_STATUSES = (
 _BAD_DEBT = ("bad debt", "creance irrecouvrable", "creances irrecouvrables", "creance douteuse", "impaye")
 
 
-def status_condition(columns: Collection[str]) -> exp.Expr:
-    """The line's own status, or a cancellation date, says that its order came to nothing."""
+def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
+    """The line's status, a cancellation date, or a refund of all that it cost: its order came to nothing.
+
+    Args:
+        columns: the columns of the line's table.
+        lines: that table where it has several lines an order, which are then judged together.
+    """
     signs = []
     if "status" in columns:
         words = exp.Array(expressions=[exp.Literal.string(word) for word in CANCELLED_STATUSES])
@@ -37,7 +42,16 @@ def status_condition(columns: Collection[str]) -> exp.Expr:
     if "cancelled_at" in columns:
         signs.append(sql("cancelled_at is not null"))
     if {"refunded_amount", "amount", "order_id"} <= set(columns):
-        signs.append(sql("refunded_amount > 0 and refunded_amount >= amount and amount > 0"))
+        whole = "{0}refunded_amount) >= {0}amount) and {0}refunded_amount) > 0 and {0}amount) > 0"
+        if lines is None:
+            signs.append(sql(whole.format("(")))
+        else:
+            orders = sql(
+                "(customer_id, order_id) in "
+                f"(select (customer_id, order_id) from $lines group by all having {whole.format('sum(')})",
+                lines=exp.to_table(lines),
+            )
+            signs.append(orders)
     told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
     return told
 
@@ -51,7 +65,13 @@ def negative_condition(columns: Collection[str]) -> exp.Expr:
 
 
 def compile_steps(
-    spec: SourceSpec, columns: Collection[str], as_of: exp.Expr, place: str, undone: Mapping[str, exp.Expr]
+    spec: SourceSpec,
+    columns: Collection[str],
+    as_of: exp.Expr,
+    place: str,
+    undone: Mapping[str, exp.Expr],
+    lines: str | None,
+    once: bool,
 ) -> dict[str, exp.Expr]:
     """By step, in order, the condition that takes a line out; a line goes at the first that holds.
 
@@ -60,6 +80,8 @@ def compile_steps(
         as_of: the as-of date; lines from its first second on do not exist.
         place: where the source stands in the plan.
         undone: under `refunds: match`, by step the condition that tells lines that undo one another.
+        lines: the lines' table where it has several an order.
+        once: whether an order states its amount once, so that its other lines have none.
 
     Raises:
         ConditionError: a condition of the plan is refused.
@@ -85,7 +107,7 @@ def compile_steps(
     steps["no_amount"] = sql("amount is null")
     if "voided" in undone:
         steps["voided"] = undone["voided"]
-    cancelled = [status_condition(columns)]
+    cancelled = [status_condition(columns, lines)]
     if spec.refunds == "drop":
         cancelled.append(negative_condition(columns))
     if own_cancelled is not None:
@@ -96,7 +118,7 @@ def compile_steps(
     if clean.bad_debt == "drop":
         steps["bad_debt"] = bad_debt_condition(columns)
     if clean.zero_price == "drop":
-        steps["zero_price"] = _zero_price(columns)
+        steps["zero_price"] = _zero_price(columns, lines if once else None)
     return steps
 
 
@@ -127,7 +149,13 @@ def bad_debt_condition(columns: Collection[str]) -> exp.Expr:
     return told
 
 
-def _zero_price(columns: Collection[str]) -> exp.Expr:
-    """A price of nothing; where there is no price, an amount of nothing."""
-    free: exp.Expr = sql("coalesce(unit_price = 0, amount = 0)" if "unit_price" in columns else "amount = 0")
-    return free
+def _zero_price(columns: Collection[str], lines: str | None) -> exp.Expr:
+    """A price of nothing; where there is no price, an amount of nothing: of the order if `lines` is given."""
+    free: exp.Expr = sql("amount = 0")
+    if lines is not None and "order_id" in columns:
+        free = sql(
+            "coalesce((customer_id, order_id) in (select (customer_id, order_id) from $lines group by all "
+            "having bool_and(amount = 0)), false)",
+            lines=exp.to_table(lines),
+        )
+    return sql("coalesce(unit_price = 0, $free)", free=free) if "unit_price" in columns else free

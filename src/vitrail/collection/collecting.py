@@ -24,7 +24,7 @@ from vitrail.collection.cleaning import (
 from vitrail.collection.currency import convert_amounts
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import count_duplicates, count_steps
-from vitrail.collection.joining import compile_customers, join_order_lines, unite
+from vitrail.collection.joining import compile_customers, join_order_lines, keep_each_order, order_key, unite
 from vitrail.collection.mapping import ROW_HASH, SPOILED, MappedSource, compile_mapping
 from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
@@ -49,6 +49,8 @@ class Collected:
         has_hours: whether orders have a time of day.
         funnel: one row a source and step (see `funnel.FUNNEL`).
         refused: one row a refused record (see `refusals.REFUSED`).
+        repeated_orders: rows of `orders` left out because another row has their number, where orders are
+            joined with their lines.
     """
 
     as_of: dt.date
@@ -59,6 +61,7 @@ class Collected:
     has_hours: bool
     funnel: pa.Table
     refused: pa.Table
+    repeated_orders: int
 
     @property
     def available(self) -> tuple[str, ...]:
@@ -68,13 +71,21 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """A working table of mapped lines, and what the plan says of it."""
+    """A working table of mapped lines, and what the plan says of it.
+
+    Args:
+        stored: whether it is a table, and no view.
+        several: its name, where an order has several lines.
+        once: whether an order states its amount once for all its lines.
+    """
 
     source: str
     table: str
     columns: tuple[str, ...]
     spec: SourceSpec
     stored: bool
+    several: str | None
+    once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ def collect(
         source, unreadable = _load(engine, plan, name, read)
         mapped.append(source)
         refused += [with_source(read.refused, name), unreadable]
-    lines = _lines(engine, plan, mapped, sources)
+    lines, repeated_orders = _lines(engine, plan, mapped, sources)
     facts = [_survey(engine, each) for each in lines]
     newest = max((fact["newest"] for fact in facts if fact["newest"] is not None), default=None)
     if newest is None:
@@ -143,6 +154,7 @@ def collect(
         has_hours=funnel.has_hours,
         funnel=count_duplicates(engine, funnel),
         refused=pa.concat_tables(refused),
+        repeated_orders=repeated_orders,
     )
 
 
@@ -167,25 +179,29 @@ def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[Mappe
 
 def _lines(
     engine: Engine, plan: Plan, mapped: Sequence[MappedSource], sources: Mapping[str, FilesRead]
-) -> list[_Lines]:
-    """The line tables: each source by itself, or orders joined with their lines where both are fed."""
+) -> tuple[list[_Lines], int]:
+    """The line tables: each source by itself, or orders joined with their lines where both are fed.
+
+    Also counts the rows of orders that repeat an order: each of its lines must meet it once.
+    """
     orders = [each for each in mapped if each.table == "orders"]
     details = [each for each in mapped if each.table == "order_lines"]
     if not orders and not details:
         raise DataError(Finding("no_orders_source", "error", plan.place("sources")))
     if not orders or not details:
-        return [
-            _Lines(
-                each.name, _name(each.name), each.columns, plan.sources[each.name], sources[each.name].text
-            )
-            for each in (*orders, *details)
-        ]
+        return [_as_lines(plan, each, sources[each.name].text) for each in (*orders, *details)], 0
     hidden = (ROW_HASH, SPOILED)
     sides = []
     for table, group in (("all_orders", orders), ("all_details", details)):
         query, columns = unite([(_name(each.name), each.columns) for each in group], extra=hidden)
         engine.view(table, query)
         sides.append((table, columns))
+    repeated = engine.records(
+        sql("select count(*) - count(distinct $key) as rows from all_orders", key=order_key(sides[0][1]))
+    )[0]["rows"]
+    if repeated:
+        engine.view("each_order", keep_each_order("all_orders", sides[0][1]))
+        sides[0] = ("each_order", sides[0][1])
     query, columns = join_order_lines(*sides[1], *sides[0])
     if "currency" in columns:  # of the order, for its lines as well
         engine.create("paired_lines", query)
@@ -193,7 +209,16 @@ def _lines(
         query = convert_amounts(engine, plan, paired, columns, "sources")
     engine.create("joined_lines", query)
     name = "+".join(each.name for each in (*orders, *details))
-    return [_Lines(name, "joined_lines", columns, plan.sources[orders[0].name], stored=True)]
+    once = "amount" not in sides[1][1]
+    spec = plan.sources[orders[0].name]
+    return [_Lines(name, "joined_lines", columns, spec, True, "joined_lines", once)], repeated
+
+
+def _as_lines(plan: Plan, source: MappedSource, stored: bool) -> _Lines:
+    spec, table = plan.sources[source.name], _name(source.name)
+    several = table if source.table == "order_lines" else None
+    once = spec.order_fields == "first_row" and "amount" in spec.columns
+    return _Lines(source.name, table, source.columns, spec, stored, several, once)
 
 
 def _is_joined(plan: Plan) -> bool:
@@ -218,7 +243,9 @@ def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Map
     undone: dict[str, exp.Expr] = {}
 
     def compile_them() -> dict[str, exp.Expr]:
-        steps = compile_steps(lines.spec, lines.columns, literal(as_of), place, undone)
+        steps = compile_steps(
+            lines.spec, lines.columns, literal(as_of), place, undone, lines.several, lines.once
+        )
         if not facts["bad_debt"]:
             steps.pop("bad_debt", None)
         return steps

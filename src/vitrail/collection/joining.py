@@ -57,6 +57,23 @@ def join_order_lines(
     return query, names
 
 
+def keep_each_order(orders: str, columns: Collection[str]) -> Query:
+    """One row an order of table `orders`, the same one whatever the order of rows."""
+    query: Query = sql(
+        "select * from $orders qualify row_number() over (partition by $key order by $words) = 1",
+        orders=exp.to_table(orders),
+        key=order_key(columns),
+        words=tell_apart(columns),
+    )
+    return query
+
+
+def order_key(columns: Collection[str]) -> exp.Expr:
+    """What tells one order from another in a table with these columns."""
+    names = [name for name in ("customer_id", "order_id") if name in columns]
+    return exp.Anonymous(this="row", expressions=[column(name) for name in names])
+
+
 def unite(
     tables: Sequence[tuple[str, Sequence[str]]], extra: Sequence[str] = ()
 ) -> tuple[Query, tuple[str, ...]]:

@@ -1,0 +1,236 @@
+"""Orders without numbers, with their lines, on a first row only, in several currencies, with a register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from vitrail.errors import DataError
+
+ORDERS = "file: orders.csv, table: orders, columns: {customer_id: who, ordered_at: at, amount: total%s}"
+
+
+@pytest.fixture(scope="module")
+def profiles(make_base: Callable[..., Any]) -> Callable[..., dict[str, dict[str, Any]]]:
+    def profiles(plan: str, **files: str) -> dict[str, dict[str, Any]]:
+        base = make_base(plan, {f"{name}.csv": text for name, text in files.items()}).run()
+        found: dict[str, dict[str, Any]] = base.profile
+        steps = base.funnel
+        removed = {step: rows for step, (rows, _) in steps.items() if step not in ("refunds", "duplicates")}
+        assert removed.pop("read") == sum(removed.values()), "read is kept and removed"
+        return found
+
+    return profiles
+
+
+def test_without_order_numbers_each_row_of_orders_is_an_order(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        f"sources:\n  shop: {{{ORDERS % ''}}}",
+        orders="who,at,total\nann,2025-01-02,10\nann,2025-01-02,20\nbob,2025-01-02,5\n",
+    )
+    assert (found["ann"]["order_count"], found["ann"]["median_order_amount"]) == (2, 15)
+    assert found["bob"]["is_one_time"]
+
+
+def test_lines_without_order_numbers_are_one_order_if_of_one_customer_and_moment(
+    profiles: Callable[..., Any],
+) -> None:
+    found = profiles(
+        "sources:\n  shop: {file: lines.csv, table: order_lines, columns: "
+        "{customer_id: who, ordered_at: at, amount: total, product_id: what}}",
+        lines="who,at,total,what\nann,2025-01-02 10:00,10,p\nann,2025-01-02 10:00,20,q\n"
+        "ann,2025-01-02 11:00,30,p\nbob,2025-01-02 10:00,5,p\n",
+    )
+    assert (found["ann"]["order_count"], found["ann"]["mean_order_amount"]) == (2, 30)
+    assert found["bob"]["order_count"] == 1
+
+
+def test_a_row_that_lacks_its_order_number_is_not_lumped_with_the_others(
+    profiles: Callable[..., Any],
+) -> None:
+    found = profiles(
+        f"sources:\n  shop: {{{ORDERS % ', order_id: number'}}}",
+        orders="who,number,at,total\nann,,2025-01-02,10\nann,,2025-03-02,20\nann,7,2025-04-02,5\nbob,,2025-01-02,5\n",
+    )
+    assert (found["ann"]["order_count"], found["ann"]["last_gap_days"]) == (3, 31)
+    assert found["bob"]["total_amount"] == 5
+
+
+JOINED = """
+sources:
+  orders: {file: orders.csv, table: orders, columns: {customer_id: who, order_id: number, ordered_at: at%s}}
+  lines: {file: lines.csv, table: order_lines, columns: {order_id: number, product_id: what%s}}
+"""
+
+
+def test_orders_joined_with_lines_count_what_an_order_states_once(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        JOINED % (", discount_amount: off, refunded_amount: back", ", quantity: units, unit_price: price"),
+        orders="who,number,at,off,back\nann,1,2025-01-02,4,\nann,2,2025-02-02,2,3\nbob,3,2025-01-05,0,0\n",
+        lines="number,what,units,price\n1,p,2,5\n1,q,1,30\n1,r,1,8\n2,p,1,5\n2,p,1,5\n3,q,1,30\n",
+    )
+    ann = found["ann"]
+    assert (ann["order_count"], ann["item_count"], ann["distinct_products"]) == (2, 6, 3)
+    assert ann["total_amount"] == 48 + 10 - 3
+    assert ann["discount_share"] == pytest.approx(6 / (55 + 6))
+    assert ann["refund_share"] == pytest.approx(3 / 58)
+    assert found["bob"]["total_amount"] == 30
+
+
+def test_a_total_that_only_orders_know_is_counted_once(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        JOINED % (", amount: total", ", quantity: units"),
+        orders="who,number,at,total\nann,1,2025-01-02,50\nann,2,2025-02-02,20\nbob,3,2025-01-05,7\n",
+        lines="number,what,units\n1,p,2\n1,q,1\n2,p,1\n",
+    )
+    assert (found["ann"]["total_amount"], found["ann"]["order_count"], found["ann"]["item_count"]) == (
+        70,
+        2,
+        4,
+    )
+    assert found["bob"]["total_amount"] == 7, "an order without lines stays"
+
+
+def test_an_order_exported_twice_does_not_double_its_lines(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        JOINED % ("", ", amount: total"),
+        orders="who,number,at\nann,1,2025-01-02\nann,1,2025-01-02\nbob,3,2025-01-05\n",
+        lines="number,what,total\n1,p,20\n1,q,10\n3,p,5\n",
+    )
+    assert (found["ann"]["total_amount"], found["ann"]["order_count"]) == (30, 1)
+
+
+def test_lines_take_the_currency_of_their_order(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        "currency: EUR\nrates: {USD: 0.5}\n" + JOINED % (", currency: money", ", amount: total"),
+        orders="who,number,at,money\nann,1,2025-01-02,USD\nbob,3,2025-01-05,EUR\n",
+        lines="number,what,total\n1,p,20\n1,q,10\n3,p,5\n",
+    )
+    assert (found["ann"]["total_amount"], found["bob"]["total_amount"]) == (15, 5)
+
+
+FIRST_ROW = """
+sources:
+  orders:
+    file: orders.csv
+    table: order_lines
+    order_fields: first_row
+    columns: {customer_id: Email, email: Email, order_id: Name, ordered_at: Created at, product_name: Item,
+              quantity: Units, unit_price: Price, status: State, refunded_amount: Back%s}
+"""
+
+
+@pytest.mark.parametrize("total", [True, False], ids=["the order's total", "quantity and price"])
+def test_fields_on_an_orders_first_row_hold_for_all_its_rows(
+    profiles: Callable[..., Any], total: bool
+) -> None:
+    found = profiles(
+        FIRST_ROW % (", amount: Total" if total else ""),
+        orders="Name,Email,State,Total,Created at,Units,Item,Price,Back\n"
+        "#1,Ann@x.fr,paid,50,2025-01-02 10:00:00,1,Cup,20,0\n#1,,,,,3,Pen,10,\n"
+        "#2,ann@x.fr,partially_refunded,40,2025-02-02 10:00:00,1,Cup,10,25\n#2,,,,,3,Pen,10,\n"
+        "#3,bob@x.fr,refunded,10,2025-02-02 10:00:00,1,Cup,10,10\n#3,,,,,1,Pen,10,\n"
+        "#4,cleo@x.fr,paid,10,2025-02-02 10:00:00,1,Cup,10,0\n",
+    )
+    assert found.keys() == {"ann@x.fr", "cleo@x.fr"}, "a refunded order is no purchase, on none of its rows"
+    ann = found["ann@x.fr"]
+    assert (ann["order_count"], ann["item_count"], ann["distinct_products"]) == (2, 8, 2)
+    assert ann["total_amount"] == 50 + 40 - 25
+    assert ann["favourite_product"] == "Pen"
+
+
+def test_several_currencies_without_a_rate_are_refused_by_name(profiles: Callable[..., Any]) -> None:
+    plan = f"currency: EUR\nsources:\n  shop: {{{ORDERS % ', currency: money'}}}"
+    rows = "who,at,total,money\nann,2025-01-02,10,EUR\nann,2025-01-03,10,usd\nbob,2025-01-02,5,GBP\n"
+    with pytest.raises(DataError) as refusal:
+        profiles(plan, orders=rows)
+    (finding,) = refusal.value.findings
+    assert finding.code == "rates_missing"
+    assert set(finding.figures["currencies"]) == {"USD", "GBP"}
+
+
+def test_amounts_are_converted_by_the_plans_rates(profiles: Callable[..., Any]) -> None:
+    plan = (
+        "currency: EUR\nrates: {USD: 0.5, GBP: 1.25}\nsources:\n  shop: {file: orders.csv, "
+        "table: order_lines, columns: {customer_id: who, ordered_at: at, amount: total, currency: money, "
+        "product_id: what, quantity: units, unit_price: price}}"
+    )
+    found = profiles(
+        plan,
+        orders="who,at,total,money,what,units,price\nann,2025-01-02,10,EUR,p,1,10\nann,2025-01-03,16,usd,q,1,16\n"
+        "bob,2025-01-02,5,GBP,p,1,5\nbob,2025-01-03,5,,p,1,5\n",
+    )
+    assert (found["ann"]["total_amount"], found["bob"]["total_amount"]) == (18, Decimal("11.25"))
+    assert found["ann"]["favourite_product"] == "p", "what a product cost is converted too"
+
+
+REGISTER = """
+as_of: 2025-03-01
+sources:
+  shop: {file: orders.csv, table: orders,
+         columns: {customer_id: who, ordered_at: at, amount: total, country: land}}
+  people: {file: people.csv, table: customers,
+           columns: {customer_id: id, birth_date: born, signed_up_at: joined, country: land,
+                     accepts_marketing: ok}}
+"""
+
+
+def test_a_register_adds_what_orders_do_not_know(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        REGISTER,
+        orders="who,at,total,land\nann,2025-01-02,10,FR\nbob,2025-01-02,10,BE\neve,2025-01-02,10,DE\n",
+        people="id,born,joined,land,ok,Shoe Size\n"
+        "ann,1990-03-01,2024-01-01,,yes,39\n"
+        "bob,1990-03-02,2025-02-28,FR,no,44\n"
+        "cleo,2004-02-29,2025-02-28,IT,yes,38\n"
+        "late,1980-01-01,2025-03-01,IT,yes,38\n"
+        "twin,1980-01-01,2024-01-01,IT,yes,38\n"
+        "twin,1981-01-01,2024-06-01,ES,no,40\n"
+        ",1981-01-01,2024-06-01,ES,no,40\n",
+    )
+    assert found.keys() == {"ann", "bob", "cleo", "eve", "twin"}, "who signed up later is not known yet"
+    assert (found["ann"]["age_years"], found["bob"]["age_years"], found["cleo"]["age_years"]) == (35, 34, 21)
+    assert (found["ann"]["signup_days"], found["bob"]["signup_days"]) == (425, 1)
+    assert (found["ann"]["country"], found["bob"]["country"], found["eve"]["country"]) == ("FR", "FR", "DE")
+    assert (found["twin"]["country"], found["twin"]["age_years"]) == ("ES", 44), "the newest row of two"
+    cleo = found["cleo"]
+    assert (cleo["order_count"], cleo["total_amount"], cleo["is_one_time"]) == (0, 0, False)
+    assert (cleo["recency_days"], cleo["mean_order_amount"], cleo["usual_weekday"]) == (None, None, None)
+    assert (found["eve"]["age_years"], found["eve"]["shoe_size"], cleo["shoe_size"]) == (None, None, 38)
+
+
+CUSTOM = """
+as_of: 2025-03-01
+sources:
+  shop:
+    file: orders.csv
+    table: order_lines
+    columns: {customer_id: who, order_id: number, ordered_at: at, amount: total, product_id: what}
+variables:
+  gifts: {of: order_lines, value: count(*), where: Gift Wrap}
+  late_share: {of: orders, value: avg(case when extract(hour from ordered_at) >= 19 then 1 else 0 end)}
+  recent: {of: order_lines, value: sum(amount), within: 30 days}
+  recent_products: {of: order_lines, value: count(distinct what_kind), where: amount > 5, within: 2 months}
+  spread: {of: orders, value: max(amount) - min(amount)}
+  weighed: {of: order_lines, value: sum(weight) / count(*)}
+"""
+
+
+def test_variables_of_the_plan_follow_their_value_where_and_within(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        CUSTOM.replace("Gift Wrap", "gift_wrap = 'yes'"),
+        orders="who,number,at,total,what,Gift Wrap,what_kind,Weight\n"
+        "ann,1,2025-01-02 20:00,10,p,yes,k,1\nann,1,2025-01-02 20:00,20,q,no,l,2\n"
+        "ann,2,2025-02-10 10:00,6,p,yes,m,3\nann,3,2025-01-30 00:00,7,p,,k,6\n"
+        "bob,4,2025-01-29 23:59,7,p,,k,1\nbob,5,2024-12-31 23:59,50,p,,z,2\n",
+    )
+    ann, bob = found["ann"], found["bob"]
+    assert (ann["gifts"], bob["gifts"]) == (2, 0)
+    assert (ann["late_share"], bob["late_share"]) == (pytest.approx(1 / 3), 1)
+    assert (ann["recent"], bob["recent"]) == (13, None), "30 days before 1 March begin on 30 January"
+    assert (ann["recent_products"], bob["recent_products"]) == (3, 1)
+    assert (ann["spread"], bob["spread"]) == (24, 43)
+    assert (ann["weighed"], bob["weighed"]) == (3, 1.5)
