@@ -115,7 +115,7 @@ def run(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.starting import start_or_resume
-    from vitrail.cli.tables import show_segments
+    from vitrail.cli.tables import show_refused, show_segments
     from vitrail.workspace import Workspace
 
     speaker = Speaker(language or _SPOKEN)
@@ -127,6 +127,7 @@ def run(
     with speaker.progress() as progress:
         result = workspace.run(as_of=date, report=report, progress=progress)
     speaker.findings(result.findings)
+    show_refused(speaker, result.run)
     show_segments(speaker, result.run, result.segments)
     manifest = result.run.manifest
     speaker.say("ran", customers=manifest["customers"], as_of=speaker.day(manifest["as_of"]))
@@ -146,13 +147,14 @@ def segments(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.tables import show_segments
+    from vitrail.insight import lookup
     from vitrail.workspace import Workspace
 
-    workspace = Workspace.find(folder)
-    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
-    table = workspace.segments(segmentation)
+    run = Workspace.find(folder).latest()
+    speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
+    table = lookup.segments(run, segmentation)
     if format == "table":
-        show_segments(speaker, workspace.latest(), table)
+        show_segments(speaker, run, table)
     else:
         _export(table, format, None, raw)
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker
+from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
+
+_MOST_REFUSED = 5
 
 
 def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
@@ -40,6 +46,18 @@ def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
                     "–" if mean is None else i18n.money(mean, currency, language, 0),
                 )
         _console().print(table)
+
+
+def show_refused(speaker: Speaker, run: Run) -> None:
+    """The first records that could not be read, with their lines and reasons; none for a run without."""
+    refused = pq.read_table(run.file("refused.parquet"))
+    for row in refused.slice(0, _MOST_REFUSED).to_pylist():
+        reason = explain_refusal(row["reason"], json.loads(row["detail"]), speaker.language)
+        typer.echo(f"    {row['file']}:{row['line']}: {reason}", err=True)
+    if refused.num_rows > _MOST_REFUSED:
+        speaker.say(
+            "refused_more", rows=refused.num_rows - _MOST_REFUSED, file=str(run.file("refused.parquet"))
+        )
 
 
 def show_profile(speaker: Speaker, run: Run, profile: pa.Table) -> None:

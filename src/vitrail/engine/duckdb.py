@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,11 @@ from sqlglot import exp
 from vitrail.engine.base import Query
 from vitrail.errors import DataError, StoreError
 from vitrail.findings import Finding
+
+_DAMAGED = re.compile(
+    "TProtocolException|invalid TType|don't know what type|magic bytes|Footer length|Decompression failure"
+    "|too small to be a Parquet|Could not read enough bytes"
+)
 
 
 class DuckDB:
@@ -125,19 +131,28 @@ def _faults() -> Iterator[None]:
     """
     try:
         yield
-    except duckdb.BinderException as error:
-        raise DataError(
-            Finding("does_not_fit_types", "error", figures={"detail": _first_line(error)})
-        ) from error
-    except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException) as error:
+    except duckdb.Error as error:
+        raise _fault(error) from None
+
+
+def _fault(error: duckdb.Error) -> Exception:
+    """The error that a person is told; one of ours that nobody foresaw is itself."""
+    if _DAMAGED.search(str(error)):
+        return StoreError(Finding("parquet_damaged", "error"))
+    if isinstance(error, duckdb.BinderException):
+        return DataError(Finding("does_not_fit_types", "error", figures={"detail": _first_line(error)}))
+    if isinstance(
+        error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
+    ):
         kind = _first_line(error).partition(":")[0]
-        raise DataError(Finding("value_not_computed", "error", figures={"detail": kind})) from None
-    except duckdb.OutOfMemoryException as error:
-        raise StoreError(Finding("out_of_memory", "error", figures={"detail": _first_line(error)})) from error
-    except duckdb.IOException as error:
+        return DataError(Finding("value_not_computed", "error", figures={"detail": kind}))
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return StoreError(Finding("out_of_memory", "error", figures={"detail": _first_line(error)}))
+    if isinstance(error, duckdb.IOException):
         if "No space left" in str(error):
-            raise StoreError(Finding("disk_full", "error")) from error
-        raise StoreError(Finding("file_fault", "error", figures={"detail": _first_line(error)})) from error
+            return StoreError(Finding("disk_full", "error"))
+        return StoreError(Finding("file_fault", "error", figures={"detail": _first_line(error)}))
+    return error
 
 
 def _first_line(error: Exception) -> str:

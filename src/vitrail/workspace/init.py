@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,7 +76,11 @@ def init_workspace(
     plan_file = folder / PLAN_FILE
     if plan_file.exists() and not force:
         raise UsageError(Finding("init_plan_exists", "error", figures={"file": str(plan_file)}))
-    with tempfile.TemporaryDirectory(prefix="vitrail-") as scratch, DuckDB() as engine:
+    with (
+        _made(folder),
+        tempfile.TemporaryDirectory(prefix="vitrail-") as scratch,
+        DuckDB() as engine,
+    ):
         return _init(engine, folder, _paths(folder, files), answers, language, Path(scratch))
 
 
@@ -107,7 +112,6 @@ def _init(
     plan_file = folder / PLAN_FILE
     parse_plan(text.encode(), PLAN_FILE)
     with storage_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         backup = _keep_aside(plan_file)
         with whole_file(plan_file) as stream:
             stream.write(text.encode())
@@ -133,8 +137,23 @@ def _paths(folder: Path, files: Sequence[str | Path]) -> list[str]:
         if not found:
             raise UsageError(Finding("init_no_files", "error", figures={"folder": str(folder.resolve())}))
         return found
-    relative = [Path(os.path.relpath(Path(file).absolute(), folder.absolute())) for file in files]
-    return [path.as_posix() for path in relative]
+    absolute = [Path(file).parent.resolve() / Path(file).name for file in files]
+    return [Path(os.path.relpath(file, folder.resolve())).as_posix() for file in absolute]
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder that is not there yet, since paths lead through it; without a plan it goes again."""
+    absent = [each for each in (folder, *folder.parents) if not each.exists()]
+    with storage_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for each in absent:
+            with suppress(OSError):
+                each.rmdir()
+        raise
 
 
 def _group(

@@ -81,7 +81,7 @@ def _shown(path: Path, root: Path) -> str:
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except (ValueError, OSError, RuntimeError):
-        return str(path)
+        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _short(name: str) -> str:
