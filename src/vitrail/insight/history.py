@@ -142,17 +142,29 @@ def _crossings(clock: exp.Column) -> set[int] | None:
         return set()
     if not isinstance(parent, exp.Between | exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE | exp.In):
         return None
-    literals = [each for each in parent.find_all(exp.Literal) if not each.is_string]
-    others = [each for each in parent.find_all(exp.Column) if each is not clock]
-    if others or list(parent.find_all(exp.Binary))[1:]:
+    values = [_number(each) for each in parent.iter_expressions() if each is not side]
+    numbers = [value for value in values if value is not None]
+    if len(numbers) < len(values):
         return None
-    values = [float(each.name) for each in literals]
-    reached, passed = {math.ceil(value) for value in values}, {math.floor(value) + 1 for value in values}
+    reached, passed = {math.ceil(value) for value in numbers}, {math.floor(value) + 1 for value in numbers}
     if side is parent.this and isinstance(parent, _AT_LEAST):
         return reached
     if side is parent.this and isinstance(parent, _BEYOND):
         return passed
     return reached | passed
+
+
+def _number(tree: exp.Expr) -> float | None:
+    """The number that a condition writes out; None for anything that must be computed."""
+    match tree:
+        case exp.Paren():
+            return _number(tree.this)
+        case exp.Neg():
+            value = _number(tree.this)
+            return None if value is None else -value
+        case exp.Literal(is_string=False):
+            return float(tree.name)
+    return None
 
 
 def _merge_boundaries(segmentations: Sequence[Segmentation]) -> dict[str, set[int]]:
