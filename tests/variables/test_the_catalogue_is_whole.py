@@ -72,8 +72,10 @@ def base(make_base: Callable[..., Any]) -> Any:
             f"{who},{n},2025-0{1 + n % 2}-{day:02} 1{n % 10}:00,"
             f"p{n % 5},{'ab'[n % 2]},{units},{n % 7},web,card,1"
         )
-    people = "id,born,joined,Name\nc00,1990-01-01,2024-01-01,O'Hara\nc01,,2024-01-01,\n"
+    people = (
+        "id,born,joined,Name\nc00,1990-01-01,2024-01-01,O'Hara\nc01,,2024-01-01,\n"
         "zoe,1990-01-01,2024-01-01,\n"
+    )
     return make_base(PLAN, {"orders.csv": "\n".join(lines) + "\n", "people.csv": people}).run()
 
 
