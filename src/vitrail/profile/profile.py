@@ -13,6 +13,12 @@ from vitrail.engine.sql import literal
 from vitrail.profile.orders import compile_orders
 from vitrail.variables import Variable
 
+GRAINS = ("orders", "products", "categories", "refunds", "order_lines")
+"""The grains of the customers with a purchase, in the order they are joined."""
+
+ORDERS_AT_ONCE = 2_000_000
+"""How many orders a portion of the customers has on average, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileTables:
@@ -32,40 +38,69 @@ class ProfileTables:
 def build_profile(
     engine: Engine, tables: ProfileTables, variables: Sequence[Variable], as_of: dt.date
 ) -> None:
-    """Make the working tables `orders` and `profile` from `order_lines`, `recorded_lines` and `customers`."""
-    engine.create("orders", compile_orders(tables.line_columns, tables.has_refunds))
-    engine.create("profile", compile_profile(tables, variables, literal(as_of)))
+    """Make the working tables `orders` and `profile` from `order_lines`, `recorded_lines` and `customers`.
 
-
-def compile_profile(tables: ProfileTables, variables: Sequence[Variable], as_of: exp.Expr) -> Query:
-    """The query of the profile at an as-of date.
-
-    A customer is in it who has a purchase among the kept lines, or stands in the register.
+    Grain by grain, so that the memory of one is free for the next. Medians and modes hold all values at once,
+    and no engine sets those aside on disk, so orders are summed up a portion of the customers at a time.
     """
-    grains = {each.grain: [v for v in variables if v.grain == each.grain] for each in variables}
-    query = exp.select().from_("by_orders")
-    buyers = _aggregate(grains.get("orders", []), _relation("orders", tables), as_of)
-    ctes: dict[str, Query] = {"by_orders": buyers.having("bool_or(is_purchase)")}
-    for grain in ("products", "categories", "refunds", "order_lines"):
-        if grain in grains:
-            ctes[f"by_{grain}"] = _aggregate(grains[grain], _relation(grain, tables), as_of)
-            query = query.join(f"by_{grain}", using="customer_id", join_type="left")
+    engine.create("orders", compile_orders(tables.line_columns, tables.has_refunds))
+    grains = compile_grains(tables, variables, literal(as_of))
+    orders = engine.records(sql("select count(*) as orders from orders"))[0]["orders"]
+    portions = [f"by_orders_{number}" for number in range(1 + orders // ORDERS_AT_ONCE)]
+    for number, name in enumerate(portions):
+        own = sql("hash(customer_id) % $portions = $number", portions=len(portions), number=number)
+        engine.create(name, grains["orders"].where(own))
+    together: Query = exp.select("*").from_(portions[0])
+    for name in portions[1:]:
+        together = exp.union(together, exp.select("*").from_(name), distinct=False)
+    engine.view("by_orders", together)
+    for grain in (each for each in grains if each != "orders"):
+        engine.create(f"by_{grain}", grains[grain])
+    engine.create("profile", compile_profile(tables, variables, list(grains)))
+    for name in (*(f"by_{grain}" for grain in grains), *portions):
+        engine.drop(name)
+
+
+def compile_grains(
+    tables: ProfileTables, variables: Sequence[Variable], as_of: exp.Expr
+) -> dict[str, exp.Select]:
+    """By grain, the query of its variables at an as-of date: one row a customer; `orders` comes first.
+
+    A customer is in `orders` who has a purchase among the kept lines.
+    """
+    grains: dict[str, list[Variable]] = {grain: [] for grain in GRAINS}
+    for each in variables:
+        if each.grain != "customers":
+            grains[each.grain].append(each)
+    queries = {
+        grain: _aggregate(own, _relation(grain, tables), as_of)
+        for grain, own in grains.items()
+        if own or grain == "orders"
+    }
+    queries["orders"] = queries["orders"].having("bool_or(is_purchase)")
     if tables.customer_columns:
-        own = [exp.alias_(v.compile(as_of), column(v.name).this) for v in grains.get("customers", [])]
-        ctes["register"] = exp.select("customer_id", *own).from_("customers")
-        query = query.join("register", using="customer_id", join_type="full")
+        values = [
+            exp.alias_(v.compile(as_of), column(v.name).this) for v in variables if v.grain == "customers"
+        ]
+        queries["customers"] = exp.select("customer_id", *values).from_("customers")
+    return queries
+
+
+def compile_profile(tables: ProfileTables, variables: Sequence[Variable], grains: Sequence[str]) -> Query:
+    """The tables `by_<grain>` joined: the customers with a purchase, and those of the register."""
+    query: exp.Select = exp.select().from_("by_orders")
+    for grain in grains[1:]:
+        kind = "full" if grain == "customers" else "left"
+        query = query.join(f"by_{grain}", using="customer_id", join_type=kind)
     chosen: dict[str, exp.Expr] = {}
     for each in variables:
-        value: exp.Expr = column(each.name, "register" if each.grain == "customers" else f"by_{each.grain}")
+        value: exp.Expr = column(each.name, f"by_{each.grain}")
         if each.without_orders is not None and (tables.customer_columns or each.grain != "orders"):
             value = sql(f"coalesce($value, {each.without_orders})", value=value)
         if each.name in chosen:
             value = sql("coalesce($register, $orders)", register=value, orders=chosen[each.name])
         chosen[each.name] = value
-    query = query.select("customer_id", *(exp.alias_(v, column(n).this) for n, v in chosen.items()))
-    for name, cte in ctes.items():
-        query = query.with_(name, as_=cte)
-    return query
+    return query.select("customer_id", *(exp.alias_(v, column(n).this) for n, v in chosen.items()))
 
 
 def compile_variable(tables: ProfileTables, variable: Variable, as_of: exp.Expr) -> Query:
