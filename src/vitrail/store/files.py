@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,14 +43,14 @@ def whole_file(target: Path) -> Iterator[IO[bytes]]:
     Raises:
         StoreError: the target is a folder, its folder is not there, or it cannot be written.
     """
-    if target.is_dir():
-        raise StoreError(Finding("output_is_folder", "error", str(target)))
     try:
+        if target.is_dir():
+            raise StoreError(Finding("output_is_folder", "error", str(target)))
         if target.exists() and not target.is_file():
             with target.open("wb") as stream:
                 yield stream
             return
-        target = target.resolve()
+        target = Path(os.path.realpath(target))
         draft = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with draft.open("wb") as stream:

@@ -1,0 +1,199 @@
+"""A disk that is full, closed or damaged: one sentence, and the last run is intact."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vitrail import i18n
+from vitrail.errors import StoreError
+from vitrail.store import latest_run, runs, storage_faults, whole_file
+from vitrail.workspace import Workspace
+
+ON_A_SMALL_DISK = """
+import json, os, subprocess, sys
+from pathlib import Path
+from vitrail.errors import VitrailError
+from vitrail.store import latest_run, runs
+from vitrail.workspace import Workspace
+
+folder, said = Path(sys.argv[1]), []
+
+def attempt():
+    before = sorted(runs(folder))
+    kept = {file.name: file.read_bytes() for file in latest_run(folder).folder.iterdir()}
+    try:
+        Workspace(folder).run(report=False)
+        code = "done"
+    except VitrailError as error:
+        code = error.findings[0].code
+        assert sorted(runs(folder)) == before, "a run appeared"
+        assert {file.name: file.read_bytes() for file in latest_run(folder).folder.iterdir()} == kept
+        assert list((folder / ".vitrail" / "work").iterdir()) == [], "something was left"
+    said.append(code)
+
+Workspace(folder).run(report=False)
+for free_kb in (100, 60, 24, 8, 0):
+    disk = os.statvfs(folder)
+    spare = disk.f_bavail * disk.f_frsize // 1024 - free_kb
+    (folder / "filler").write_bytes(bytes(max(spare, 0) * 1024))
+    attempt()
+    (folder / "filler").unlink()
+attempt()
+subprocess.run(["mount", "-o", "remount,ro", sys.argv[1]], check=True)
+try:
+    Workspace(folder).run(report=False)
+except VitrailError as error:
+    said.append(error.findings[0].code)
+print(json.dumps(said))
+"""
+
+
+def test_a_full_or_read_only_disk_leaves_the_last_run_intact(folder, tmp_path):
+    """On a real disk of 1 MB, mounted for one process alone."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not shutil.which("unshare"):
+        pytest.skip("a small disk needs the command `unshare` (Linux)")
+    mount = f"mount -t tmpfs -o size=1m none '{disk}'"
+    if subprocess.run(["unshare", "-Urm", "sh", "-c", mount], capture_output=True).returncode:
+        pytest.skip("this machine does not let a user mount a disk of its own")
+    script = f'{mount} && cp "{folder}"/* "{disk}" && exec "{sys.executable}" -c "$1" "{disk}"'
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", script, "sh", ON_A_SMALL_DISK], capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    said = json.loads(done.stdout)
+    assert said[0] == "done" or said[0] == "disk_full"
+    assert said[2:5] == ["disk_full"] * 3
+    assert said[5:] == ["done", "workspace_read_only"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EACCES, "workspace_forbidden"),
+        (errno.EPERM, "workspace_forbidden"),
+        (errno.EROFS, "workspace_read_only"),
+        (errno.ENOTDIR, "workspace_not_folder"),
+        (errno.EIO, "workspace_not_writable"),
+    ],
+)
+def test_each_fault_has_its_sentence(tmp_path, number, code):
+    with pytest.raises(StoreError) as caught, storage_faults(tmp_path):
+        raise OSError(number, "cause", str(tmp_path / "runs"))
+    [finding] = caught.value.findings
+    assert finding.code == code
+    for language in i18n.LANGUAGES:
+        assert len(finding.message(language)) > 20
+
+
+def test_a_fault_of_a_file_elsewhere_is_not_blamed_on_the_workspace(tmp_path):
+    with pytest.raises(StoreError) as caught, storage_faults(tmp_path / "here"):
+        raise OSError(errno.EIO, "cause", str(tmp_path / "there" / "orders.csv"))
+    [finding] = caught.value.findings
+    assert (finding.code, finding.place) == ("file_fault", str(tmp_path / "there" / "orders.csv"))
+
+
+def test_a_folder_that_is_a_file_is_told(folder):
+    (folder / ".vitrail").write_text("a file")
+    with pytest.raises(StoreError) as caught:
+        Workspace(folder).run(report=False)
+    assert caught.value.findings[0].code == "workspace_not_folder"
+
+
+def test_a_pointer_to_nothing_gives_the_newest_whole_run(folder):
+    Workspace(folder).run(report=False)
+    [run_id] = runs(folder)
+    for pointer in ("", "20110101T000000Z-deadbeef", "../..", "\0"):
+        (folder / ".vitrail" / "latest").write_text(pointer)
+        assert latest_run(folder).run_id == run_id
+    (folder / ".vitrail" / "latest").write_bytes(b"\xff\xfe")
+    assert latest_run(folder).run_id == run_id
+    (folder / ".vitrail" / "latest").unlink()
+    assert latest_run(folder).run_id == run_id
+
+
+def test_a_workspace_without_runs_says_how_to_make_one(folder):
+    with pytest.raises(StoreError, match="vitrail run"):
+        latest_run(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]]"])
+def test_a_damaged_run_is_named(folder, content):
+    Workspace(folder).run(report=False)
+    run = latest_run(folder)
+    run.file("segmentations.json").write_text(content)
+    with pytest.raises(StoreError, match=run.run_id):
+        run.segmentations()
+    run.file("manifest.json").write_text(content)
+    with pytest.raises(StoreError, match=run.run_id):
+        latest_run(folder)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 40, 400, -8])
+def test_a_damaged_parquet_file_is_told(folder, kept):
+    Workspace(folder).run(report=False)
+    file = latest_run(folder).file("profile.parquet")
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(StoreError) as caught:
+        Workspace(folder).profile()
+    assert caught.value.findings[0].code == "parquet_damaged"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "members.csv"
+    target.write_text("old")
+    with pytest.raises(KeyError), whole_file(target) as stream:
+        stream.write(b"half")
+        raise KeyError
+    assert target.read_text() == "old"
+    with whole_file(target) as stream:
+        stream.write(b"new")
+    assert target.read_text() == "new"
+    assert [each.name for each in tmp_path.iterdir()] == ["members.csv"]
+
+
+def test_a_link_stays_a_link_and_a_device_a_device(tmp_path):
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    with whole_file(tmp_path / "link.csv") as stream:
+        stream.write(b"new")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text() == "new"
+    device = Path("/dev/null")
+    if not device.is_char_device():
+        pytest.skip("this system has no /dev/null")
+    with whole_file(device) as stream:
+        stream.write(b"gone")
+    assert device.is_char_device()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("", "output_is_folder"), ("no/x.csv", "output_no_folder"), ("file/x.csv", "output_no_folder"),
+     ("x" * 300, "output_not_writable")],
+)  # fmt: skip
+def test_an_output_that_cannot_be_made_is_told(tmp_path, name, code):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError) as caught, whole_file(tmp_path / name):
+        pass
+    assert caught.value.findings[0].code == code
+
+
+def test_an_output_that_may_not_be_written_is_told(tmp_path, monkeypatch):
+    def refuse(self: Path, *_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(StoreError) as caught, whole_file(tmp_path / "x.csv"):
+        pass
+    assert caught.value.findings[0].code == "output_forbidden"

@@ -1,0 +1,118 @@
+"""Killed at any moment, or many at once: a run is there entirely or not at all."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from vitrail.store import latest_run, runs
+
+KILLS = 50
+FILES = {
+    "findings.parquet", "funnel.parquet", "manifest.json", "memberships.parquet", "monthly.parquet",
+    "profile.parquet", "refused.parquet", "segmentations.json", "segments.parquet", "variables.json",
+}  # fmt: skip
+
+
+def content(run: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in run.iterdir()}
+
+
+def check_whole(folder: Path, seen: dict[str, dict[str, bytes]]) -> None:
+    """Every run is whole, and none seen before has changed or gone."""
+    assert set(seen) <= set(runs(folder))
+    for run_id in runs(folder):
+        now = content(folder / ".vitrail" / "runs" / run_id)
+        assert now.keys() >= FILES
+        assert seen.setdefault(run_id, now) == now
+    assert {each.name for each in (folder / ".vitrail" / "runs").iterdir()} == set(seen)
+    assert pq.read_table(latest_run(folder).file("profile.parquet")).num_rows == 17
+
+
+def leftovers(folder: Path) -> list[str]:
+    return [each.name for each in (folder / ".vitrail" / "work").iterdir()]
+
+
+def test_killed_at_any_moment_the_last_run_is_whole(folder, mortal):
+    mortal.run(folder)
+    seconds = mortal.run(folder)["seconds"]
+    draw, seen, killed = random.Random(20111210), {}, 0
+    check_whole(folder, seen)
+    for _ in range(KILLS):
+        end = mortal.run(folder, after=draw.uniform(0, 1.05) * seconds)
+        if end["codes"] == [-9]:
+            killed += 1
+        else:
+            seconds = min(seconds, end["seconds"])
+        check_whole(folder, seen)
+    assert killed >= KILLS // 3
+    assert mortal.run(folder)["codes"] == [0]
+    assert leftovers(folder) == []
+    check_whole(folder, seen)
+
+
+def test_killed_at_any_step_on_disk_the_last_run_is_whole(folder, mortal):
+    """Every step in the state folder once: making, renaming, pointing, tidying up."""
+    mortal.run(folder)
+    seen: dict[str, dict[str, bytes]] = {}
+    check_whole(folder, seen)
+    step, code = 0, -9
+    while code == -9:
+        step += 1
+        [code] = mortal.run(folder, at=step)["codes"]
+        check_whole(folder, seen)
+    assert code == 0
+    assert step > 8
+    assert leftovers(folder) == []
+
+
+def test_runs_at_once_all_end_well(folder, mortal):
+    for many in (2, 5):
+        before = len(runs(folder))
+        assert mortal.run(folder, many=many)["codes"] == [0] * many
+        assert len(runs(folder)) == before + many
+    assert leftovers(folder) == []
+    assert latest_run(folder).run_id in runs(folder)
+
+
+def test_a_reader_never_sees_half_a_run(folder, mortal):
+    mortal.run(folder)
+    expected = content(latest_run(folder).folder)["profile.parquet"]
+    mortal.ask(folder, many=3)
+    reads = 0
+    while mortal.busy():
+        run = latest_run(folder)
+        assert content(run.folder).keys() >= FILES
+        assert run.file("profile.parquet").read_bytes() == expected
+        assert run.segmentations()[0]["key"] == "value"
+        reads += 1
+    assert mortal.answer()["codes"] == [0] * 3
+    assert reads > 0
+
+
+def test_no_run_is_ever_deleted(folder, mortal):
+    """What to keep is the person's decision: old runs are history."""
+    for _ in range(3):
+        mortal.run(folder)
+    assert len(runs(folder)) == 3
+
+
+def test_a_run_under_way_is_not_tidied_up_by_another(folder, mortal):
+    from vitrail.store import RunWriter
+
+    with RunWriter(folder, "slow") as writer:
+        assert mortal.run(folder)["codes"] == [0]
+        assert leftovers(folder) == [writer.run_id]
+    assert leftovers(folder) == []
+
+
+def test_rubbish_in_the_state_folder_stops_nothing(folder, mortal):
+    mortal.run(folder)
+    (folder / ".vitrail" / "work" / "a file").write_text("x")
+    (folder / ".vitrail" / "work" / "a folder").mkdir()
+    (folder / ".vitrail" / "runs" / "a folder").mkdir()
+    assert mortal.run(folder)["codes"] == [0]
+    assert len(runs(folder)) == 2
+    assert leftovers(folder) == ["a file"]
