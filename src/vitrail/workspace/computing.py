@@ -140,13 +140,18 @@ def _undated(segmentation: Segmentation) -> Finding:
 
 
 def _nobody_left(plan: Plan, collected: Collected) -> Finding:
-    """Every line was taken out: say by which step."""
+    """No line is a purchase: say by which step they were taken out, or what is left."""
     steps: dict[str, int] = {}
+    kept = 0
     for row in collected.funnel.to_pylist():
         if row["removed"]:
             steps[row["step"]] = steps.get(row["step"], 0) + row["rows"]
+        kept += row["rows"] if row["step"] == "kept" else 0
+    if kept:
+        return Finding("only_refunds", "error", plan.place("sources"), {"rows": kept})
     if not steps:
         return Finding("no_rows", "error", plan.place("sources"))
     step = max(steps, key=lambda name: steps[name])
     figures = {"rows": sum(steps.values()), "step": f"report_step_{step}", "taken": steps[step]}
-    return Finding("nobody_left", "error", plan.place("sources"), figures)
+    code = "nobody_left_zero_price" if step == "zero_price" else "nobody_left"
+    return Finding(code, "error", plan.place("sources"), figures)
