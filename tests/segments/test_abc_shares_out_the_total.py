@@ -63,10 +63,31 @@ def test_one_customer_who_is_almost_everything_is_class_a(segment):
 def test_what_adds_nothing_is_in_the_last_class_and_said_with_figures(segment):
     found = segment({"x": AbcSpec(method="abc")}, base([Decimal(10), Decimal(0), Decimal(-4), None]))
     assert found.column("x") == ["a", "c", "c", "c"]
-    told = found.findings[0]
-    assert told.code == "abc_not_positive"
-    figures = ("customers", "zero", "negative", "missing", "total")
-    assert [told.figures[name] for name in figures] == [3, 1, 1, 1, Decimal(-4)]
+    assert found.codes == ["abc_not_positive_revenue", "abc_missing"]
+    told, missing = found.findings
+    figures = ("customers", "zero", "negative", "total")
+    assert [told.figures[name] for name in figures] == [2, 1, 1, Decimal(-4)]
+    assert missing.figures["customers"] == 1
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [
+        ((0, -4), "2 clients n’apportent aucun chiffre d’affaires (1 à zéro, 1 en négatif : −4 en tout)"),
+        ((0,), "1 client n’apporte aucun chiffre d’affaires (montant à zéro) : classe C"),
+        ((-4, -2), "2 clients ont été remboursés au-delà de leurs achats (−6 en tout) : classe C"),
+    ],
+)
+def test_only_what_there_is_gets_told_and_in_words(segment, amounts, said):
+    found = segment({"x": AbcSpec(method="abc")}, base([Decimal(10), *map(Decimal, amounts)]))
+    assert said in found.findings[0].message("fr").replace("\u202f", " ")
+
+
+def test_another_variable_is_told_by_its_name(segment):
+    spec = AbcSpec(method="abc", variable="item_count")
+    amounts = base([Decimal(10), Decimal(20)]) | {"item_count": [0, 3]}
+    said = segment({"x": spec}, amounts).findings[0].message("fr")
+    assert "item_count" not in said and "articles" in said
 
 
 def test_nothing_above_zero_puts_everyone_in_the_last_class_and_says_so(segment):

@@ -32,7 +32,11 @@ def test_thresholds_are_the_day_after_the_quantiles_of_the_last_gap(segment):
         "order_count": (4,),
     }
     assert found.findings[0].code == "lifecycle_rhythm"
-    assert "97.5%" in found.findings[0].message("en")
+    assert found.findings[0].message("fr").replace("\u202f", " ") == (
+        "quand un client revient, c’est en moins de 501 jours une fois sur deux, 751 trois fois sur quatre, "
+        "901 neuf fois sur dix. Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
+        "976, perdu"
+    )
 
 
 STATES = {
@@ -66,6 +70,13 @@ def test_given_thresholds_hold_and_the_others_stay_between_them(segment):
     found = segment(lifecycle(dormant_days=60), base(rows))
     assert found.segmentations[0].cuts["recency_days"] == (60, 60, 976)
     assert found.segmentations[0].cuts["first_order_days"] == (60,)
+
+
+def test_what_the_plan_sets_is_not_called_the_rhythm(segment):
+    rows = [(1, 2000, gap, 2 + gap % 5) for gap in range(1, 1001)]
+    told = segment(lifecycle(at_risk_days=800), base(rows)).findings[0].message("fr")
+    assert "751 trois fois sur quatre" in told and "depuis 800 jours" in told
+    assert "Le plan fixe lui-même certains seuils" in told
 
 
 def test_meanings_quote_the_thresholds(segment):

@@ -84,7 +84,17 @@ def test_one_time_buyers_share_the_lowest_score_and_the_others_have_all_that_is_
     told = {finding.code: finding for finding in found.findings}["rfm_one_time_buyers"]
     assert float(told.figures["share"]) == share
     assert told.figures["returned"] == 1000 - once
-    assert told.message("en").startswith(f"{share:.0%} of the customers")
+    assert told.message("en").startswith(f"{share:.0%} of the buyers")
+
+
+def test_the_newest_are_not_said_to_have_ordered_once_where_the_lowest_score_holds_more(segment):
+    amounts = [Decimal(i) for i in range(1000)]
+    for orders, said in (
+        ([4 + i % 20 for i in range(1000)], "Très récents, 7 commandes au plus"),
+        ([1] * 400 + [2 + i for i in range(600)], "Une première commande, toute récente"),
+    ):
+        found = segment({"v": RfmSpec(method="rfm")}, base(amounts, orders)).segmentations[0]
+        assert [each.meaning["fr"] for each in found.segments if each.key == "new"] == [said]
 
 
 def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):

@@ -10,7 +10,7 @@ A template is a `str.format` template whose fields know the language:
     {total:money}        money, in the figure named `currency`
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas
-    {step:say}           another sentence, by its code
+    {step:say}           another sentence, by its code; a word that is no code stands as it is
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class _Sentence(string.Formatter):
             case "list":
                 return ", ".join(str(item) for item in value)
             case "say":
-                return text(value, language)
+                return text(value, language) if value in sentences() else str(value)
             case "long":
                 return formats.day(value, language, "long")
         if isinstance(value, dt.datetime):

@@ -22,13 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from vitrail import i18n
 from vitrail.engine import sql
 from vitrail.findings import Finding
-from vitrail.i18n.formats import LANGUAGES
+from vitrail.i18n.texts import sentences
 from vitrail.segments.base import Base, exact
 from vitrail.segments.model import NO_ORDER, Segment, Segmentation
-from vitrail.segments.words import name_segmentation, name_variable, no_order_segment, translate
+from vitrail.segments.words import name_segmentation, no_order_segment, translate
 
 if TYPE_CHECKING:
     from vitrail.plan import AbcSpec
@@ -133,21 +132,28 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
     for i, (name, share) in enumerate(spec.shares.items()):
         code = "segment_class_first_meaning" if i == 0 else "segment_class_meaning"
         code = "segment_class_last_meaning" if i == steps else code
-        meaning: dict[str, str] = {
-            language: i18n.text(code, language, share=share, variable=name_variable(spec.variable, language))
-            for language in LANGUAGES
-        }
+        meaning = translate(code, share=share)
         tone = _TONES[i * (len(_TONES) - 1) // steps] if i <= steps else _TONES[-1]
         segments.append(Segment(name, translate("segment_class", name=name.upper()), meaning, tone))
     return tuple(segments)
 
 
 def _check_totals(key: str, spec: AbcSpec, totals: Mapping[str, Any]) -> tuple[Finding, ...]:
-    outside = {name: totals[name] for name in ("zero", "negative", "missing")}
-    figures: dict[str, Any] = {"variable": spec.variable, "name": list(spec.shares)[-1].upper()}
+    code = f"variable_{spec.variable}"
+    figures: dict[str, Any] = {
+        "variable": code if code in sentences() else spec.variable,
+        "name": list(spec.shares)[-1].upper(),
+    }
     if not totals["total"]:
         return (Finding("abc_nothing_to_share", "warning", key, figures),)
-    if any(outside.values()):
-        figures |= {**outside, "customers": sum(outside.values()), "total": exact(totals["negative_total"])}
-        return (Finding("abc_not_positive", "warning" if totals["negative"] else "info", key, figures),)
-    return ()
+    findings = []
+    zero, negative = totals["zero"], totals["negative"]
+    if zero or negative:
+        signs = "not_positive" if zero and negative else "negative" if negative else "zero"
+        code = f"abc_{signs}_revenue" if spec.variable == "total_amount" else f"abc_{signs}"
+        counted = {"customers": zero + negative, "zero": zero, "negative": negative}
+        counted["total"] = exact(totals["negative_total"])
+        findings.append(Finding(code, "warning" if negative else "info", key, figures | counted))
+    if totals["missing"]:
+        findings.append(Finding("abc_missing", "info", key, figures | {"customers": totals["missing"]}))
+    return tuple(findings)

@@ -119,8 +119,11 @@ def fit_thresholds(key: str, spec: LifecycleSpec, base: Base) -> tuple[dict[str,
         days = (int(gap) + 1 for gap in found["gaps"])
         fitted = dict(zip(RETURNED, days, strict=True))
         fitted["loyal_orders"] = max(FEWEST_LOYAL_ORDERS, int(found["orders"]))
+        applied = _ordered(fitted | given, given)
         figures = {"returned": returned, **{name: fitted[name] for name in RETURNED}}
-        finding = Finding("lifecycle_rhythm", "info", key, figures)
+        figures |= {f"{name}_from": applied[f"{name}_days"] for name in ("at_risk", "dormant", "lost")}
+        code = "lifecycle_rhythm_part_given" if set(given) & set(RETURNED) else "lifecycle_rhythm"
+        finding = Finding(code, "info", key, figures)
     return _ordered(fitted | given, given), (finding,)
 
 

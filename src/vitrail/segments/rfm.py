@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import ceil
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -46,7 +47,7 @@ def compile_rfm(key: str, spec: RfmSpec, base: Base) -> tuple[Segmentation, tupl
         columns[axis]: score_expression(base, variable, cuts[variable].values, levels[axis], axis == "r")
         for axis, variable in spec.axes.items()
     }
-    cells, segments = _name_cells(spec, levels)
+    cells, segments = _name_cells(spec, levels, cuts)
     nobody = exp.Case().when(base.no_order, exp.Literal.string(NO_ORDER))
     if base.buyers < base.customers:
         segments = (*segments, no_order_segment())
@@ -93,10 +94,13 @@ def _cut(base: Base, spec: RfmSpec, variable: str) -> Cuts:
     return Cuts(tuple(given)) if given is not None else fit_cuts(base, variable, spec.scores)
 
 
-def _name_cells(spec: RfmSpec, levels: Mapping[str, int]) -> tuple[dict[str, Cells], tuple[Segment, ...]]:
+def _name_cells(
+    spec: RfmSpec, levels: Mapping[str, int], cuts: Mapping[str, Cuts]
+) -> tuple[dict[str, Cells], tuple[Segment, ...]]:
     if spec.segments is None:
         cells = scale_map(levels)
-        return cells, tuple(name_segment(name, None, None, i) for i, name in enumerate(cells))
+        meanings = {"new": _meaning_of_new(cells["new"], cuts)}
+        return cells, tuple(name_segment(name, None, meanings.get(name), i) for i, name in enumerate(cells))
     cells, segments = {}, []
     for position, (name, segment) in enumerate(spec.segments.items()):
         spans = {"r": segment.r, "f": segment.f, "m": segment.m}
@@ -108,6 +112,17 @@ def _name_cells(spec: RfmSpec, levels: Mapping[str, int]) -> tuple[dict[str, Cel
         )
         segments.append(name_segment(name, segment.label, meaning, position))
     return cells, tuple(segments)
+
+
+def _meaning_of_new(cell: Cells, cuts: Mapping[str, Cuts]) -> Mapping[str, str] | None:
+    """What to say of the newest, where the lowest frequency score holds more than first orders."""
+    most = (
+        next(iter(cuts["order_count"].values[cell.spans["f"][1] - 1 :]), None)
+        if "order_count" in cuts
+        else None
+    )
+    few = None if most is None else ceil(most) - 1
+    return translate("segment_new_few_meaning", orders=few) if few is not None and few > 1 else None
 
 
 def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) -> tuple[Finding, ...]:

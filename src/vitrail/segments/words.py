@@ -47,12 +47,6 @@ def label_texts(written: Any, key: str) -> dict[str, str]:
     return dict.fromkeys(LANGUAGES, key.replace("_", " ").capitalize())
 
 
-def name_variable(variable: str, language: i18n.Language) -> str:
-    """What the catalogue calls a variable, in small letters; its column name where it has no other."""
-    code = f"variable_{variable}"
-    return i18n.text(code, language).lower() if code in sentences() else variable
-
-
 def name_segmentation(written: Any, key: str, method: str) -> dict[str, str]:
     """The name of a segmentation by language: the plan's, else its method's; of rules, its key.
 
