@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vitrail.errors import DataError
+from vitrail.errors import ConditionError, DataError
 
 ORDERS = "file: orders.csv, table: orders, columns: {customer_id: who, ordered_at: at, amount: total%s}"
 
@@ -101,6 +101,26 @@ def test_an_order_exported_twice_does_not_double_its_lines(profiles: Callable[..
         lines="number,what,total\n1,p,20\n1,q,10\n3,p,5\n",
     )
     assert (found["ann"]["total_amount"], found["ann"]["order_count"]) == (30, 1)
+
+
+def test_what_the_plan_says_of_orders_and_of_their_lines_both_holds(profiles: Callable[..., Any]) -> None:
+    plan = JOINED.replace(
+        "number, ordered_at: at%s}", "number, ordered_at: at%s}, keep: customer_id <> 'eve'"
+    )
+    plan = plan.replace("what%s}", "what%s}, refunds: drop, clean: {zero_price: keep}, keep: amount <> 3")
+    found = profiles(
+        plan % ("", ", amount: total"),
+        orders="who,number,at\nann,1,2025-01-02\nbob,2,2025-01-05\neve,3,2025-01-05\n",
+        lines="number,what,total\n1,p,20\n1,q,-5\n1,r,3\n2,p,0\n3,p,9\n",
+    )
+    assert {who: row["total_amount"] for who, row in found.items()} == {"ann": 20, "bob": 0}
+
+
+def test_a_refused_condition_is_shown_on_its_line(profiles: Callable[..., Any]) -> None:
+    plan = f"sources:\n  shop:\n    {{{ORDERS % ''},\n    keep: amonut > 3}}"
+    with pytest.raises(ConditionError) as refusal:
+        profiles(plan, orders="who,at,total\nann,2025-01-02,10\n")
+    assert refusal.value.findings[0].place == "vitrail.yml:6"
 
 
 def test_lines_take_the_currency_of_their_order(profiles: Callable[..., Any]) -> None:

@@ -5,14 +5,14 @@ The steps are one CASE expression, so that each line is judged once and the part
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlglot import exp
 
 from vitrail.collection.mapping import SPOILED
 from vitrail.engine import column, sql
 from vitrail.engine.conditions import parse_condition
-from vitrail.plan import SourceSpec
+from vitrail.plan import Plan, SourceSpec
 
 #: Every step in the order it is applied; `duplicates` and `voided` follow from other lines.
 STEPS = (
@@ -64,11 +64,40 @@ def negative_condition(columns: Collection[str]) -> exp.Expr:
     return exp.or_(exp.false(), *signs)
 
 
+def settle_choices(specs: Sequence[SourceSpec]) -> SourceSpec:
+    """One specification for lines that several sources make: what any writes, the last one’s word first."""
+    first = specs[0]
+    refunds = [each.refunds for each in specs if "refunds" in each.model_fields_set]
+    clean = {name: getattr(each.clean, name) for each in specs for name in each.clean.model_fields_set}
+    update = {"refunds": (refunds or [first.refunds])[-1], "clean": first.clean.model_copy(update=clean)}
+    return first.model_copy(update=update)
+
+
+def parse_conditions(
+    plan: Plan, sources: Sequence[str], columns: Collection[str]
+) -> Mapping[str, Sequence[exp.Expr]]:
+    """What the plan says of the lines of these sources: `keep`, `cancelled`, `test_orders`.
+
+    Raises:
+        ConditionError: a condition is refused.
+    """
+    found: dict[str, list[exp.Expr]] = {"keep": [], "cancelled": [], "test_orders": []}
+    for source in sources:
+        spec = plan.sources[source]
+        texts = {"keep": spec.keep, "cancelled": spec.clean.cancelled, "test_orders": spec.clean.test_orders}
+        for key, text in texts.items():
+            if text:
+                block = key if key == "keep" else f"clean.{key}"
+                tree = parse_condition(text, columns, plan.place(f"sources.{source}.{block}"))
+                found[key].append(sql("coalesce($told, false)", told=tree))
+    return found
+
+
 def compile_steps(
     spec: SourceSpec,
     columns: Collection[str],
     as_of: exp.Expr,
-    place: str,
+    own: Mapping[str, Sequence[exp.Expr]],
     undone: Mapping[str, exp.Expr],
     lines: str | None,
     once: bool,
@@ -78,40 +107,28 @@ def compile_steps(
     Args:
         columns: the columns of the line's table.
         as_of: the as-of date; lines from its first second on do not exist.
-        place: where the source stands in the plan.
+        own: the plan's own conditions (see `parse_conditions`).
         undone: under `refunds: match`, by step the condition that tells lines that undo one another.
         lines: the lines' table where it has several an order.
         once: whether an order states its amount once, so that its other lines have none.
-
-    Raises:
-        ConditionError: a condition of the plan is refused.
     """
     clean = spec.clean
-
-    def own(text: str | None, key: str) -> exp.Expr | None:
-        return parse_condition(text, columns, f"{place}.{key}") if text else None
-
-    tests = own(clean.test_orders, "clean.test_orders")
-    kept = own(spec.keep, "keep")
-    own_cancelled = own(clean.cancelled, "clean.cancelled")
     steps: dict[str, exp.Expr] = {
         "unreadable": column(SPOILED),
         "no_date": sql("ordered_at is null"),
         "after_as_of": sql("coalesce(ordered_at >= $as_of, false)", as_of=as_of),
         "no_customer": sql("customer_id is null"),
     }
-    if tests is not None:
-        steps["test_orders"] = sql("coalesce($tests, false)", tests=tests)
-    if kept is not None:
-        steps["not_kept"] = sql("not coalesce($kept, false)", kept=kept)
+    if own["test_orders"]:
+        steps["test_orders"] = exp.or_(*own["test_orders"])
+    if own["keep"]:
+        steps["not_kept"] = exp.not_(exp.paren(exp.and_(*own["keep"])))
     steps["no_amount"] = sql("amount is null")
     if "voided" in undone:
         steps["voided"] = undone["voided"]
-    cancelled = [status_condition(columns, lines)]
+    cancelled = [status_condition(columns, lines), *own["cancelled"]]
     if spec.refunds == "drop":
         cancelled.append(negative_condition(columns))
-    if own_cancelled is not None:
-        cancelled.append(sql("coalesce($own, false)", own=own_cancelled))
     if "cancelled" in undone:
         cancelled.append(undone["cancelled"])
     steps["cancelled"] = exp.or_(*cancelled)

@@ -20,6 +20,8 @@ from vitrail.collection.cleaning import (
     first_step,
     negative_condition,
     no_step,
+    parse_conditions,
+    settle_choices,
 )
 from vitrail.collection.currency import convert_amounts
 from vitrail.collection.files import FilesRead
@@ -33,7 +35,7 @@ from vitrail.engine import Engine, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError
 from vitrail.findings import Finding
-from vitrail.plan import Plan, SourceSpec
+from vitrail.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,16 @@ class _Lines:
     """A working table of mapped lines, and what the plan says of it.
 
     Args:
+        source: the name it goes by, and `sources`, those in the plan that make it.
         stored: whether it is a table, and no view.
         several: its name, where an order has several lines.
         once: whether an order states its amount once for all its lines.
     """
 
     source: str
+    sources: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
-    spec: SourceSpec
     stored: bool
     several: str | None
     once: bool
@@ -208,17 +211,16 @@ def _lines(
         paired = exp.select(*(column(name) for name in (*columns, *hidden))).from_("paired_lines")
         query = convert_amounts(engine, plan, paired, columns, "sources")
     engine.create("joined_lines", query)
-    name = "+".join(each.name for each in (*orders, *details))
     once = "amount" not in sides[1][1]
-    spec = plan.sources[orders[0].name]
-    return [_Lines(name, "joined_lines", columns, spec, True, "joined_lines", once)], repeated
+    names = tuple(each.name for each in (*orders, *details))
+    return [_Lines("+".join(names), names, "joined_lines", columns, True, "joined_lines", once)], repeated
 
 
 def _as_lines(plan: Plan, source: MappedSource, stored: bool) -> _Lines:
     spec, table = plan.sources[source.name], _name(source.name)
     several = table if source.table == "order_lines" else None
     once = spec.order_fields == "first_row" and "amount" in spec.columns
-    return _Lines(source.name, table, source.columns, spec, stored, several, once)
+    return _Lines(source.name, (source.name,), table, source.columns, stored, several, once)
 
 
 def _is_joined(plan: Plan) -> bool:
@@ -239,18 +241,18 @@ def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:
 
 def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Mapping[str, Any]) -> _Judged:
     """Name a view of the lines with the step that takes each out."""
-    table, place = lines.table, plan.place(f"sources.{lines.source}")
+    table = lines.table
+    spec = settle_choices([plan.sources[name] for name in lines.sources])
+    own = parse_conditions(plan, lines.sources, lines.columns)
     undone: dict[str, exp.Expr] = {}
 
     def compile_them() -> dict[str, exp.Expr]:
-        steps = compile_steps(
-            lines.spec, lines.columns, literal(as_of), place, undone, lines.several, lines.once
-        )
+        steps = compile_steps(spec, lines.columns, literal(as_of), own, undone, lines.several, lines.once)
         if not facts["bad_debt"]:
             steps.pop("bad_debt", None)
         return steps
 
-    if facts["negative"] and lines.spec.refunds == "match":
+    if facts["negative"] and spec.refunds == "match":
         if not lines.stored:  # only a stored table's rows have an id to be matched by
             table = f"{lines.table}_stored"
             engine.create(table, exp.select("*").from_(lines.table))
@@ -263,7 +265,7 @@ def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Map
     source = exp.Literal.string(lines.source).as_("source")
     step = first_step(steps)
     recorded: exp.Select = exp.select("*", step.as_("step"), source).from_(table)
-    drop_duplicates = lines.spec.clean.duplicates == "drop"
+    drop_duplicates = spec.clean.duplicates == "drop"
     if drop_duplicates:
         again = sql("step is null and row_number() over (partition by _row_hash, step is null) > 1")
         step = sql("case when $again then 'duplicates' else step end", again=again)
