@@ -67,7 +67,9 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
         own = {step["step"]: step for step in steps if step["source"] == source}
 
         def add(name: str, count: int, amount: object, removed: bool, source: str = source) -> None:
-            rows.append({"source": source, "step": name, "rows": count, "amount": amount, "removed": removed})
+            rows.append(
+                {"source": source, "step": name, "rows": count, "amount": amount or 0, "removed": removed}
+            )
 
         add("read", sum(s["rows"] for s in own.values()), sum(s["amount"] or 0 for s in own.values()), False)
         for name in STEPS:
