@@ -68,6 +68,15 @@ def test_two_hundred_rules_are_one_expression_over_one_scan(segment):
     assert isinstance(found.segmentations[0].assign, exp.Case)
 
 
+def test_otherwise_alone_takes_everybody(segment):
+    assert segment({"x": rules(rest=None)}, PROFILE).column("x") == ["rest"] * 4
+
+
+def test_a_rule_may_name_a_score_wherever_its_segmentation_stands(segment):
+    specs = {"best": rules(top="value_m = 5", rest=None), "value": RfmSpec(method="rfm")}
+    assert segment(specs, PROFILE).column("best") == ["top", "rest", "rest", "rest"]
+
+
 def test_all_faults_of_all_segmentations_are_told_at_once_each_at_its_place(segment):
     specs = {
         "x": rules(a="recency_day > 3", b="segment('revenue.aa')", rest=None),

@@ -98,6 +98,7 @@ def _needs(spec: SegmentationSpec) -> tuple[str, ...]:
 def _dependency_order(specs: Mapping[str, SegmentationSpec]) -> list[str]:
     """Plan order, but each after those it needs; a circle, which the plan refuses, is cut where it closes."""
     ordered: list[str] = []
+    scored = [key for key, spec in specs.items() if spec.method == "rfm"]  # rules may name their scores
     seen: set[str] = set()
     ahead = [(key, False) for key in reversed(list(specs))]
     while ahead:
@@ -107,5 +108,6 @@ def _dependency_order(specs: Mapping[str, SegmentationSpec]) -> list[str]:
         elif key in specs and key not in seen:
             seen.add(key)
             ahead.append((key, True))
-            ahead += [(need, False) for need in reversed(_needs(specs[key]))]
+            needs = (*_needs(specs[key]), *scored) if specs[key].method == "rules" else ()
+            ahead += [(need, False) for need in reversed(needs)]
     return ordered

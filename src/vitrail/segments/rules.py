@@ -129,12 +129,15 @@ def _segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[
             yield f"{key}.{NO_ORDER}", segmentation.contains(NO_ORDER)
 
 
-def _first_match(spec: RulesSpec, conditions: Mapping[str, exp.Expr]) -> exp.Case:
+def _first_match(spec: RulesSpec, conditions: Mapping[str, exp.Expr]) -> exp.Expr:
+    *_, last = spec.segments
+    rest = exp.Literal.string(last)
+    if not conditions:
+        return rest
     case = exp.Case()
     for name, condition in conditions.items():
         case = case.when(condition, exp.Literal.string(name), copy=False)
-    *_, last = spec.segments
-    return case.else_(exp.Literal.string(last), copy=False)
+    return case.else_(rest, copy=False)
 
 
 def _name_rules(spec: RulesSpec) -> tuple[Segment, ...]:
