@@ -99,14 +99,17 @@ def _points(
     ends: list[exp.Expr] = [column("until")]
     for variable, values in sorted(_merge_boundaries(segmentations).items()):
         ends += [sql(f"{_CLOCKS[variable]} + {value - 1}") for value in sorted(values)]
-    dates = exp.select("*", exp.Unnest(expressions=[exp.Array(expressions=ends)]).as_("at")).from_("states")
-    dates = dates.join("now", using="customer_id").where("until > day and order_count > 0")
+    within = sql(
+        "unnest(list_filter($ends, lambda point: point > day and point <= until))",
+        ends=exp.Array(expressions=ends),
+    )
+    dates = exp.select("*", within.as_("at")).from_("states").join("now", using="customer_id")
+    dates = dates.where("until > day and order_count > 0")
     variables = [exp.alias_(sql(value), name) for name, value in REPLAYED.items()]
     kept = ["customer_id", "at", "first_day", *(f"{key}_now" for key in keys), *constants]
     return (
         exp.select(*(column(name) for name in kept), *variables)
         .from_("dates")
-        .where("at > day and at <= until")
         .with_("now", as_=now)
         .with_("states", as_=states)
         .with_("dates", as_=dates)
