@@ -68,33 +68,33 @@ def vitrail(name: str, folder: Path, *arguments: str) -> Contender:
     return python(name, folder, "-c", "from vitrail.cli import main; main()", *arguments)
 
 
-def count_disagreements(workspace: Path, folder: Path) -> int:
+def count_disagreements(workspace: Path, folder: Path, tolerance: float) -> int:
     """Customers whose profile or membership is not the same in the workspace's last run and in `folder`.
 
     Args:
         folder: what the floor or a notebook left.
+        tolerance: how far two figures may be apart.
     """
     state = workspace / ".vitrail"
     run = state / "runs" / (state / "latest").read_text().strip()
     with duckdb.connect() as connection:
-        named = ("profile", "memberships")
-        for name in named:
-            connection.execute(f"create view a_{name} as from '{run / name}.parquet'")
-            connection.execute(f"create view b_{name} as from '{folder / name}.parquet'")
-        columns = [each[0] for each in connection.execute("describe a_profile").fetchall()]
-        others = {each[0] for each in connection.execute("describe b_profile").fetchall()}
-        shared = [name for name in columns if name in others]
-        values = " or ".join(f"round_(a.{name}) is distinct from round_(b.{name})" for name in shared)
-        connection.execute("create macro round_(x) as try_cast(x as decimal(18, 3))")
-        texts = " or ".join(
-            f"a.{name} is distinct from b.{name}"
-            for name in ("favourite_product", "country", "value", "lifecycle")
-        )
+        for name in ("profile", "memberships"):
+            connection.execute(f"create view own_{name} as from '{run / name}.parquet'")
+            connection.execute(f"create view other_{name} as from '{folder / name}.parquet'")
+        kinds = dict(row[:2] for row in connection.execute("describe own_profile").fetchall())
+        compared = []
+        for name, kind in kinds.items():
+            own, other = f"own.{name}", f"other.{name}"
+            if kind not in ("VARCHAR", "BOOLEAN"):
+                compared.append(f"abs({own}::double - {other}::double) > {tolerance}")
+                own, other = f"({own} is null)", f"({other} is null)"
+            compared.append(f"{own} is distinct from {other}")
         found = connection.execute(f"""
-            select customer_id from a_profile a full join b_profile b using (customer_id)
-            where {texts} or {values}
-            union select customer_id
-            from a_memberships a full join b_memberships b using (customer_id, segmentation)
-            where a.segment is distinct from b.segment or a.since is distinct from b.since::date
+            select customer_id from own_profile as own full join other_profile as other using (customer_id)
+            where {" or ".join(compared)}
+            union
+            select customer_id
+            from own_memberships as own full join other_memberships as other using (customer_id, segmentation)
+            where own.segment is distinct from other.segment or own.since is distinct from other.since::date
         """).fetchall()
     return len(found)
