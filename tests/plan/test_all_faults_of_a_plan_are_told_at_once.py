@@ -226,6 +226,12 @@ def test_a_faulty_segmentation_is_refused_at_its_line(block: str, code: str) -> 
         ("version: 1\nname: x\nsources: {o: {file: a, table: orders, encoding: base64}}\n", "plan_encoding"),
         ("version: 1\nname: x\nsources: {o: {file: a, table: orders, delimiter: ;;}}\n", "plan_delimiter"),
         ("version: 1\nname: x\nsources: {o: {file: a, table: orders, refunds: all}}\n", "plan_not_an_option"),
+        ("version: 1\nname: x\nsources: {o: {file: a, table: orders, columns: {amount: T, order_id: O}, "
+         "once_an_order: [quantity]}}\n", "plan_once_not_amount"),
+        ("version: 1\nname: x\nsources: {o: {file: a, table: orders, columns: {amount: T, order_id: O}, "
+         "once_an_order: [refunded_amount]}}\n", "plan_once_not_mapped"),
+        ("version: 1\nname: x\nsources: {o: {file: a, table: orders, columns: {amount: T}, "
+         "once_an_order: [amount]}}\n", "plan_once_no_order"),
         ("version: 1\nname: x\nsources: {o: {file: a, table: order}}\n", "plan_not_an_option_near"),
         ("version: 1\nname: x\nvariables: {v: {of: orders, value: amount}}\n", "expression_no_aggregate"),
         ("version: 1\nname: x\nvariables: {value_r: {of: orders, value: count(*)}}\n"

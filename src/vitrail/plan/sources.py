@@ -5,9 +5,13 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from vitrail.plan.fields import Condition, Files, Identifier, Spec, fault
+
+
+ORDER_AMOUNTS = ("amount", "discount_amount", "refunded_amount")
+"""Columns of the model that may hold an amount of the whole order."""
 
 
 def _encoding(value: Any) -> Any:
@@ -86,6 +90,11 @@ class SourceSpec(Spec):
         default="every_row",
         description="Whether each row repeats its order's fields, or only the first (Shopify).",
     )
+    once_an_order: list[Identifier] = Field(
+        default_factory=list,
+        description="Amounts of the whole order that each of its rows repeats, under the model's names "
+        "(`amount`, `discount_amount`, `refunded_amount`): counted once an order. Needs `order_id`.",
+    )
     refunds: Literal["match", "net", "drop"] = Field(
         default="match",
         description="Cancellations and refunds: `match` voids the original and nets the rest, `net` only "
@@ -95,3 +104,23 @@ class SourceSpec(Spec):
     keep: Condition | None = Field(
         default=None, description="An SQL condition: the rows to keep; all unless given."
     )
+    to_check: list[str] = Field(
+        default_factory=list,
+        description="Columns of the file that `vitrail init` was unsure of and nobody has confirmed; each "
+        "run says so until its name is taken out.",
+    )
+
+    @field_validator("once_an_order")
+    @classmethod
+    def _name_repeated_amounts(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        columns = info.data.get("columns")
+        if columns is None or not value:  # the fault of `columns` is told by itself
+            return value
+        for name in value:
+            if name not in ORDER_AMOUNTS:
+                raise fault("plan_once_not_amount", name=name, options=list(ORDER_AMOUNTS))
+            if name not in columns:
+                raise fault("plan_once_not_mapped", name=name)
+        if "order_id" not in columns:
+            raise fault("plan_once_no_order")
+        return value
