@@ -40,11 +40,13 @@ app = typer.Typer(
 )
 
 Files = Optional[list[Path]]  # noqa: UP045
-Folder = Annotated[Path, typer.Option("--folder", "-C", metavar=_says("word_folder"), help=_says("folder"))]
+Folder = Annotated[
+    Path, typer.Option("--folder", "-C", readable=False, metavar=_says("word_folder"), help=_says("folder"))
+]
 Speech = Annotated[Optional[Language], typer.Option("--language", "-l", help=_says("language"))]  # noqa: UP045
 Output = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--output", "-o", metavar=_says("word_file"), help=_says("output")),
+    typer.Option("--output", "-o", readable=False, metavar=_says("word_file"), help=_says("output")),
 ]
 Raw = Annotated[bool, typer.Option("--raw", help=_says("raw"))]
 
@@ -77,7 +79,9 @@ def _start(
 
 @_command("init")
 def init(
-    files: Annotated[Files, typer.Argument(metavar=_says("word_file"), help=_says("init_files"))] = None,
+    files: Annotated[
+        Files, typer.Argument(readable=False, metavar=_says("word_file"), help=_says("init_files"))
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_says("init_yes"))] = False,
     force: Annotated[bool, typer.Option("--force", help=_says("init_force"))] = False,
     folder: Folder = Path(),
@@ -105,7 +109,9 @@ def check(folder: Folder = Path(), language: Speech = None) -> None:
 
 @_command("run")
 def run(
-    files: Annotated[Files, typer.Argument(metavar=_says("word_file"), help=_says("run_files"))] = None,
+    files: Annotated[
+        Files, typer.Argument(readable=False, metavar=_says("word_file"), help=_says("run_files"))
+    ] = None,
     as_of: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--as-of", metavar="DATE", help=_says("as_of")),
@@ -261,9 +267,9 @@ def report(
 @_command("demo")
 def demo(
     company: Annotated[Literal["shop"], typer.Argument(help=_says("demo_company"))] = "shop",
-    folder: Annotated[Path, typer.Argument(metavar=_says("word_folder"), help=_says("demo_folder"))] = Path(
-        "demo"
-    ),
+    folder: Annotated[
+        Path, typer.Argument(readable=False, metavar=_says("word_folder"), help=_says("demo_folder"))
+    ] = Path("demo"),
     language: Speech = None,
 ) -> None:
     from vitrail.cli.starting import start_demo

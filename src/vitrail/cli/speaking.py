@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vitrail.plan import Plan
     from vitrail.store import Run
 
+_STOPPED = 130
 _MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "")}
 
 
@@ -109,6 +110,8 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
     try:
         code = work()
         sys.stdout.flush()
+        if code == _STOPPED:  # Typer's answer to Ctrl-C
+            typer.echo(i18n.text("cli_stopped", language), err=True)
     except VitrailError as error:
         for each in error.findings:
             show_finding(each, Speaker.newest or language)
@@ -117,8 +120,8 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
         code = _misuse(error, language)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(i18n.text("cli_stopped", language), err=True)
-        code = 130
-    except BrokenPipeError:
+        code = _STOPPED
+    except (BrokenPipeError, SystemExit):  # who read our output has gone; Typer ends the process then
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:
