@@ -254,3 +254,18 @@ def test_variables_of_the_plan_follow_their_value_where_and_within(profiles: Cal
     assert (ann["recent_products"], bob["recent_products"]) == (3, 1)
     assert (ann["spread"], bob["spread"]) == (24, 43)
     assert (ann["weighed"], bob["weighed"]) == (3, 1.5)
+
+
+@pytest.mark.parametrize("refunds", ["match", "net", "drop"])
+def test_the_share_refunded_counts_what_cleaning_takes_out(
+    profiles: Callable[..., Any], refunds: str
+) -> None:
+    found = profiles(
+        f"sources:\n  shop: {{{ORDERS % ', order_id: number'}, refunds: {refunds}}}",
+        orders="who,number,at,total\nann,1,2025-01-02,100\nann,2,2025-01-03,60\nann,3,2025-01-04,-60\n"
+        "ann,4,2025-01-05,-40\nbob,5,2025-01-02,5\n",
+    )
+    assert found["ann"]["refund_share"] == 0.625
+    assert found["bob"]["refund_share"] == 0
+    assert found["ann"]["total_amount"] == (160 if refunds == "drop" else 60)
+    assert found["ann"]["order_count"] == (1 if refunds == "match" else 2)

@@ -14,6 +14,8 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
+import vitrail
+
 FILES = ("profile.parquet", "memberships.parquet", "segments.parquet", "monthly.parquet", "funnel.parquet")
 COLUMNS = (
     "customer_id", "order_id", "ordered_at", "product_id", "category", "quantity", "unit_price", "country",
@@ -164,3 +166,57 @@ def test_a_run_as_of_a_day_is_a_run_on_the_rows_before_it(run: Callable[..., Any
     assert steps.pop("read") != fewer.pop("read")
     assert steps == fewer
     assert pq.read_table(whole.file("profile.parquet")).num_rows > 20
+
+
+def test_a_dataframe_gives_what_a_run_gives(run: Callable[..., Any]) -> None:
+    profile = run({"sales.parquet": LINES}).profile
+    columns = {name: name for name in COLUMNS}
+    for frame in (shuffled(6), shuffled(7).to_pandas()):
+        found = vitrail.rfm(frame, columns=columns, currency="EUR").to_dict()
+        assert [row["customer_id"] for row in found] == list(profile)
+        for row in found:
+            ours = profile[row["customer_id"]]
+            for name, value in row.items():
+                assert value == ours[name.replace("rfm", "value")], (row["customer_id"], name)
+
+
+JOINED = """
+sources:
+  orders: {file: orders*, table: orders,
+           columns: {customer_id: who, order_id: number, ordered_at: at, amount: total, discount_amount: off}}
+  lines: {file: lines*, table: order_lines, columns: {order_id: number, product_id: what, quantity: units}}
+segmentations:
+  value: {method: rfm}
+"""
+
+
+def test_orders_and_lines_join_alike_in_any_order_and_format(make_base: Callable[..., Any]) -> None:
+    draw = np.random.default_rng(3)
+    numbers = [f"{n}" for n in range(120)]
+    orders = pa.table(
+        {
+            "who": [f"c{n % 17}" for n in range(120)],
+            "number": numbers,
+            "at": pa.array(
+                [dt.date(2024, 1, 1) + dt.timedelta(n * 37 % 300) for n in range(120)], pa.date32()
+            ),
+            "total": [Decimal(n % 9 + 1) for n in range(120)],
+            "off": [Decimal(n % 3) for n in range(120)],
+        }
+    )
+    lines = pa.table(
+        {
+            "number": [numbers[int(n)] for n in draw.integers(0, 120, 300)],
+            "what": [f"p{int(n)}" for n in draw.integers(0, 5, 300)],
+            "units": [int(n) for n in draw.integers(1, 4, 300)],
+        }
+    )
+    first = make_base(JOINED, {"orders.parquet": orders, "lines.parquet": lines}).run().bytes(*FILES)
+    turned = {
+        "orders.csv": written(
+            orders.take(draw.permutation(120)).select(["off", "at", "number", "total", "who"])
+        ),
+        "lines.parquet": lines.take(draw.permutation(300)).select(["units", "what", "number"]),
+    }
+    second = make_base(JOINED, turned).run().bytes(*FILES)
+    assert {name for name in FILES if first[name] != second[name]} == set()
