@@ -62,6 +62,27 @@ def test_the_unfinished_month_bears_a_star() -> None:
     assert "févr.*" in render_charts(charts("fr"), "fr")["months"]
 
 
+def test_a_month_without_an_order_keeps_its_place() -> None:
+    parts = [part for part in months(14) if part.month.month not in (7, 8)]
+    chart = chart_monthly(parts, "fr", 1000).to_dict()
+    assert len(chart["layer"][0]["encoding"]["x"]["scale"]["domain"]) == 14
+
+
+@pytest.mark.parametrize("width", [340, 1000])
+@pytest.mark.parametrize("years", [1, 4, 12])
+def test_every_year_is_named_at_its_january(width: int, years: int) -> None:
+    svg = render_charts({"months": chart_monthly(months(12 * years), "fr", width)}, "fr")["months"]
+    named = re.findall(r">(20\d\d)<", svg)
+    assert named[0] == "2010" and len(named) == len(set(named)) >= min(years, 4)
+    assert svg.count(">janv.<") == len(named)
+
+
+def test_bars_stand_on_a_line_at_zero() -> None:
+    parts = [MonthPart(dt.date(2020, 1, 1), "1", "new", 1, revenue, "said") for revenue in (10.0, -4.0)]
+    layers = chart_monthly(parts, "fr", 500).to_dict()["layer"]
+    assert {"type": "rule"}.items() <= layers[1]["mark"].items() and "x" not in layers[1]["encoding"]
+
+
 def test_colours_follow_the_theme_of_the_page() -> None:
     drawn = render_charts(charts("en"), "en")["months"]
     assert "var(--champions)" in drawn and "var(--at_risk)" in drawn and "#1f6f5c" not in drawn

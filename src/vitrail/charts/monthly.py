@@ -15,6 +15,9 @@ from vitrail.i18n.formats import currency_sign, month
 if TYPE_CHECKING:
     import altair as alt
 
+MOST_NAMES, MOST_NAMES_NARROW = 24, 8  # months named under a wide chart, and on a phone
+_STEPS = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240, 600)  # months from one name to the next: Januaries stay
+
 
 @dataclass(frozen=True, slots=True)
 class MonthPart:
@@ -42,74 +45,114 @@ def chart_monthly(
     """
     import altair as alt
 
-    months = sorted({part.month for part in parts})
+    months = list_months([part.month for part in parts])
     narrow = width < 500
-    names = {
-        day: month(day, language, "short" if not narrow else "narrow", year=at == 0 or day.month == 1)
-        + ("*" if day == unfinished else "")
-        for at, day in enumerate(months)
-    }
     totals = [sum(max(part.revenue, 0) for part in parts if part.month == day) for day in months]
     size, unit = money_unit(max(totals, default=0))
     height = 300
     tall = max(totals, default=0) / height * 13
-    stacked: list[dict[str, object]] = []
-    for day in months:
-        up = down = 0.0
-        for part in sorted((part for part in parts if part.month == day), key=lambda part: part.place):
-            if part.revenue == 0:
-                continue
-            low = up if part.revenue > 0 else down
-            high = low + part.revenue
-            up, down = (high, down) if part.revenue > 0 else (up, high)
-            colour = TONES["light"][known_tone(part.tone)]
-            stacked.append(
-                {
-                    "at": day.isoformat(),
-                    "low": low / size,
-                    "high": high / size,
-                    "middle": (low + high) / 2 / size,
-                    "colour": colour,
-                    "on": text_on(colour),
-                    "mark": part.mark
-                    if abs(part.revenue) >= tall and not (narrow and len(months) > 14)
-                    else "",
-                    "said": part.said,
-                }
-            )
-    labels = " : ".join(
-        f"datum.value == '{day.isoformat()}' ? {list(name.split(' '))!r}" for day, name in names.items()
-    )
-    rotated = len(months) > 26
-    every = max(1, round(len(months) / (24 if not narrow else 8)))
-    shown = [day.isoformat() for at, day in enumerate(months) if at % every == 0]
+    wide = min(width - 80, 60 + 90 * len(months))
+    roomy = wide >= 15 * len(months)
+    stacked = [
+        row
+        for day in months
+        for row in _stack([part for part in parts if part.month == day], size, tall if roomy else None)
+    ]
+    names = name_months(months, language, MOST_NAMES_NARROW if narrow else MOST_NAMES, unfinished)
+    labels = " : ".join(f"datum.value == '{day.isoformat()}' ? {name!r}" for day, name in names.items())
     x = (
         alt.X("at:O")
         .title(None)
-        .sort([day.isoformat() for day in months])
-        .scale(paddingInner=0.18, paddingOuter=0.1)
-    )
-    x = x.axis(
-        alt.Axis(
-            values=shown,
-            labelExpr=f"{labels} : ''" if labels else "''",
-            labelAngle=-90 if rotated and not narrow else 0,
-            ticks=False,
-            labelOverlap=False,
+        .scale(domain=[day.isoformat() for day in months], paddingInner=0.18, paddingOuter=0.1)
+        .axis(
+            alt.Axis(
+                values=[day.isoformat() for day in names],
+                labelExpr=f"{labels} : ''" if labels else "''",
+                labelAngle=0,
+                ticks=False,
+                domain=False,
+                labelOverlap=False,
+            )
         )
     )
     title = text(unit, language, sign=currency_sign(currency)) if currency else text(f"{unit}_bare", language)
     y = alt.Y("low:Q").title(title).axis(alt.Axis(format=",~r", tickCount=5, domain=False))
     base = alt.Chart(alt.InlineData(values=stacked))
-    bars = base.mark_bar(stroke=PAGE["light"]["paper"], strokeWidth=1).encode(
+    bars = base.mark_bar(stroke=PAGE["light"]["paper"], strokeWidth=1 if roomy else 0).encode(
         x, y, alt.Y2("high:Q"), alt.Color("colour:N").scale(None), alt.Description("said:N")
     )
+    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=PAGE["light"]["lead"], aria=False)
     marks = base.mark_text(fontSize=10).encode(
         x, alt.Y("middle:Q"), alt.Text("mark:N"), alt.Color("on:N").scale(None)
     )
     chart: alt.LayerChart = (
-        alt.layer(bars, marks)
-        .properties(width=min(width - 80, 60 + 90 * len(months)), height=height)
+        alt.layer(bars, zero.encode(alt.Y("zero:Q")), marks)
+        .properties(width=wide, height=height)
         .configure(**chart_config())
     )
     return chart
+
+
+def list_months(days: Sequence[dt.date]) -> list[dt.date]:
+    """Every month from the first to the last, those without a figure too.
+
+    >>> [day.isoformat() for day in list_months([dt.date(2011, 2, 1), dt.date(2010, 11, 1)])]
+    ['2010-11-01', '2010-12-01', '2011-01-01', '2011-02-01']
+    """
+    if not days:
+        return []
+    first, last = (day.year * 12 + day.month - 1 for day in (min(days), max(days)))
+    return [dt.date(at // 12, at % 12 + 1, 1) for at in range(first, last + 1)]
+
+
+def name_months(
+    months: Sequence[dt.date], language: Language, most: int, unfinished: dt.date | None = None
+) -> dict[dt.date, list[str]]:
+    """The months that an axis names, at most about `most`: the lines of each name, January's with its year.
+
+    >>> names = name_months(list_months([dt.date(2001, 10, 1), dt.date(2004, 6, 1)]), "fr", 12)
+    >>> [" ".join(name) for name in names.values()][:4]
+    ['oct. 2001', 'janv. 2002', 'avr.', 'juil.']
+    """
+    step = next((step for step in _STEPS if len(months) / step <= most), 12 * 100)
+    named = [day for day in months if (day.year * 12 + day.month - 1) % step == 0]
+    named = named or list(months[:1])
+    names = {
+        day: [month(day, language, "short", year=False)]
+        + [str(day.year)] * (day.month == 1 or day == named[0])
+        for day in named
+    }
+    if unfinished is not None and unfinished in months:
+        names.setdefault(unfinished, [""])[0] += "*"
+    return names
+
+
+def _stack(parts: Sequence[MonthPart], size: int, tall: float | None) -> list[dict[str, object]]:
+    """The parts of one month, one on the other from zero; refunds below it.
+
+    Args:
+        size: the unit of the axis.
+        tall: the revenue from which a part has room for its number; None where bars are too thin.
+    """
+    rows: list[dict[str, object]] = []
+    up = down = 0.0
+    for part in sorted(parts, key=lambda part: part.place):
+        if part.revenue == 0:
+            continue
+        low = up if part.revenue > 0 else down
+        high = low + part.revenue
+        up, down = (high, down) if part.revenue > 0 else (up, high)
+        colour = TONES["light"][known_tone(part.tone)]
+        rows.append(
+            {
+                "at": part.month.isoformat(),
+                "low": low / size,
+                "high": high / size,
+                "middle": (low + high) / 2 / size,
+                "colour": colour,
+                "on": text_on(colour),
+                "mark": part.mark if tall is not None and abs(part.revenue) >= tall else "",
+                "said": part.said,
+            }
+        )
+    return rows
