@@ -225,6 +225,7 @@ C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527,United Kingdom
         "unit_price": "UnitPrice",
         "country": "Country",
     },
+    settings={"preset": "UCI Online Retail", "currency": "GBP"},
 )
 
 UCI_2 = Export(
@@ -235,6 +236,7 @@ UCI_2 = Export(
     ),
     "order_lines",
     UCI_1.columns | {"order_id": "Invoice", "unit_price": "Price", "customer_id": "Customer ID"},
+    settings={"preset": "UCI Online Retail II", "currency": "GBP"},
 )
 
 R_RFM = Export(

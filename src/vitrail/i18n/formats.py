@@ -16,6 +16,15 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 NARROW_NO_BREAK_SPACE = "\u202f"
+_COUNTRY_NAMES = {
+    "eire": "IE",
+    "rsa": "ZA",
+    "usa": "US",
+    "uk": "GB",
+    "u.k.": "GB",
+    "u.s.a.": "US",
+}  # as exports write
+_NO_COUNTRY = {"unspecified": {"en": "not specified", "fr": "non précisé"}}
 _COUNTS = {
     "en": (
         "zero", "one", "two", "three", "four", "five", "six",
@@ -64,15 +73,19 @@ def percent(share: float | Decimal, language: Language, digits: int = 1) -> str:
 def money(
     value: int | float | Decimal, currency: str | None, language: Language, digits: int | None = None
 ) -> str:
-    """An amount in `currency` (ISO 4217, or None for a bare number), by default in whole units from 1,000 on.
+    """An amount in `currency` (ISO 4217, or None for a bare number).
 
-    >>> money(Decimal("4303872.1"), "GBP", "en"), money(Decimal("12.5"), "GBP", "en")
-    ('£4,303,872', '£12.50')
+    By default in whole units from 1,000 on, and never below 100, so that small amounts line up.
+
+    >>> money(Decimal("4303872.1"), "GBP", "en"), money(Decimal("12.5"), "GBP", "en"), money(34, "EUR", "en")
+    ('£4,303,872', '£12.50', '€34.00')
     >>> money(Decimal("1234.56"), "EUR", "fr", 2).replace("\u202f", "_")
     '1_234,56_€'
     """
     if digits is None:
-        digits = 0 if abs(float(value)) >= 1000 or value == int(value) else 2
+        size = abs(float(value))
+        whole = value == int(value) and not (currency and 0 < size < 100)
+        digits = 0 if size >= 1000 or whole else 2
     text = number(value, language, digits)
     if not currency:
         return text
@@ -151,16 +164,21 @@ def country(name: str, language: Language) -> str:
     """A country named in English, French or by its ISO code, in `language`; any other name as it stands.
 
     >>> country("United Kingdom", "fr"), country("de", "en"), country("EIRE", "fr")
-    ('Royaume-Uni', 'Germany', 'EIRE')
+    ('Royaume-Uni', 'Germany', 'Irlande')
+    >>> country("Unspecified", "fr")
+    'non précisé'
     """
-    code = _country_codes().get(name.strip().casefold())
+    folded = name.strip().casefold()
+    if folded in _NO_COUNTRY:
+        return _NO_COUNTRY[folded][language]
+    code = _country_codes().get(folded)
     return str(_locale(language).territories[code]) if code else name
 
 
 @cache
 def _country_codes() -> dict[str, str]:
     """Every name of a country, folded, → its ISO 3166 code."""
-    codes: dict[str, str] = {}
+    codes: dict[str, str] = dict(_COUNTRY_NAMES)
     for language in LANGUAGES:
         for code, name in _locale(language).territories.items():
             if len(code) == 2 and code.isalpha():

@@ -104,7 +104,8 @@ def _guess_sales(
     )
     if several and not once and guess.order_fields == "every_row":
         refuse_repeated_total(guess)
-    guess = replace(guess, currency=_currency(guess, reports, evidence))
+    currency = _currency(guess, reports, evidence) or (preset.currency if preset else None)
+    guess = replace(guess, currency=currency)
     return replace(guess, unsure=_questions(guess, reports))
 
 

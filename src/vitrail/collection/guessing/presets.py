@@ -30,6 +30,7 @@ class Preset:
             export has no such column, whatever another may look like.
         order_fields: as in the plan.
         cancelled: the condition that tells its cancelled rows, beside what is recognised by itself.
+        currency: that of its amounts (ISO 4217), where nothing in the file says it and it is known.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Preset:
     columns: Mapping[str, tuple[str, ...]]
     order_fields: Literal["every_row", "first_row"] = "every_row"
     cancelled: str | None = None
+    currency: str | None = None
 
 
 def find_preset(columns: Collection[str]) -> Preset | None:
