@@ -227,3 +227,12 @@ def test_totals_below_zero_are_customers_too(make_base: Callable[..., Any]) -> N
     ann = base.profile["ann"]
     assert (ann["total_amount"], ann["order_count"], ann["revenue"]) == (-15, 1, "c")
     vitrail.open(base.folder).report("en")
+
+
+def test_a_line_worth_more_than_can_be_written_is_taken_out_and_said(make_base: Callable[..., Any]) -> None:
+    plan = SOURCE.replace("amount: total", "quantity: units, unit_price: price")
+    rows = "who,number,at,units,price\nann,1,2025-01-02,99999999,99999999999\nbob,2,2025-01-03,2,5\n"
+    base = make_base(plan, {"orders.csv": rows}).run()
+    assert {who: row["total_amount"] for who, row in base.profile.items()} == {"bob": 10}
+    assert base.funnel["no_amount"] == (1, 0)
+    assert "funnel_no_amount" in {row["code"] for row in base.rows("findings.parquet")}
