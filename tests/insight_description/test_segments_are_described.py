@@ -97,7 +97,7 @@ def test_figures_are_those_of_the_members(found, profile):
         assert row["share"] == len(inside) / (SIZE + 1)
         assert row["revenue"] == sum(each["total_amount"] or 0 for each in inside)
         for name in ("recency_days", "order_count", "total_amount", "days_between_orders"):
-            mine = [float(each[name]) for each in inside if each[name] is not None]
+            mine = [float(e[name]) for e in inside if e[name] is not None and e["order_count"]]
             assert row[f"mean_{name}"] == (pytest.approx(np.mean(mine), abs=1e-6) if mine else None)
             assert row[f"median_{name}"] == (pytest.approx(np.median(mine), abs=1e-4) if mine else None)
         recencies = [each["recency_days"] for each in inside if each["recency_days"] is not None]

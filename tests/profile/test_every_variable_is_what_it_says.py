@@ -87,11 +87,12 @@ def usual(values: list[Any]) -> Any:
 
 
 def favourite(lines: list[Row], column: str) -> Any:
+    """What was spent most on, returns subtracted; of equals the last by name."""
     spent: dict[Any, Decimal] = defaultdict(Decimal)
     for line in lines:
-        if line[column] is not None and line["amount"] >= 0:
-            spent[line[column]] += line["amount"]
-    return max(spent, key=lambda value: (spent[value], value)) if spent else None
+        spent[line[column]] += line["amount"]
+    bought = {line[column] for line in lines if line["amount"] >= 0} - {None}
+    return max(bought, key=lambda each: (spent[each], each), default=None)
 
 
 def taken_back(line: Row) -> Decimal:
@@ -134,8 +135,8 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
         least, most = as_of - dt.timedelta(days=ago), as_of - dt.timedelta(days=until)
         return sum((o["amount"] for o in orders if least <= o["day"] < most), Decimal(0))
 
-    recent = [o for o in orders if o["day"] >= as_of - dt.timedelta(days=360)]
-    whole = sum((abs(o["amount"]) for o in recent), Decimal(0))
+    recent, earlier = since(180), since(360, 180)
+    whole = abs(recent) + abs(earlier)
     sold = sum((line["amount"] for line in lines if line["amount"] > 0), Decimal(0))
     back = sum((taken_back(line) for line in lines), Decimal(0))
     granted = [abs(sum(o["discount"])) for o in orders if o["discount"]]
@@ -161,7 +162,7 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
         "usual_payment_method": usual([o["payment_method"] for o in bought]),
         "amount_365d": since(365),
         "orders_365d": sum(o["day"] >= as_of - dt.timedelta(days=365) for o in bought),
-        "amount_trend": float((since(180) - since(360, 180)) / whole) if whole else None,
+        "amount_trend": float((recent - earlier) / whole) if whole else None,
         "is_one_time": len(bought) == 1,
         "country": placed[-1][1] if placed else None,
     }

@@ -3,14 +3,14 @@
 *Model.* A segment is an expression over the customer's profile, so what would move the customer is found by
 putting imagined profiles into that very expression: days pass without an order, one or more orders of the
 customer's usual size arrive, one order of a given size arrives.
-*Assumes.* The thresholds of the run stay. Only recency, counts, amounts and gaps change; anything else the
-expression reads is kept as it is.
+*Assumes.* The thresholds of the run stay, and so does what the customers' file says of a person. Where an
+expression reads anything else than recency, tenure, counts, amounts and gaps, nothing is promised.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -27,10 +27,24 @@ Direction = Literal["better", "worse", "other"]
 #: Segments from the best to the least, by tone; a tone that is not here has no rank.
 RANKED_TONES = (
     "champions", "loyal", "potential", "new", "promising",
-    "attention", "sleepy", "at_risk", "critical", "asleep",
+    "attention", "sleepy", "at_risk", "critical", "asleep", "dormant", "lost", "no_order",
 )  # fmt: skip
 MOST_ORDERS = 12
 MOST_DAYS = 3 * 365
+CENT = Decimal("0.01")
+
+#: Variables whose value after days or orders is known.
+FORESEEN = frozenset(
+    {
+        "recency_days",
+        "first_order_days",
+        "order_count",
+        "total_amount",
+        "mean_order_amount",
+        "last_gap_days",
+        "is_one_time",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +79,23 @@ class _Imagined:
 
 
 def find_changes(
-    engine: Engine, row: pa.Table, known: tuple[Segmentation, ...], as_of: dt.date
+    engine: Engine,
+    row: pa.Table,
+    known: tuple[Segmentation, ...],
+    as_of: dt.date,
+    constant: Collection[str],
 ) -> dict[str, tuple[Change, ...]]:
-    """For each partition the first change by waiting, and the nearest one by ordering."""
+    """For each partition the first change by waiting, and the nearest one by ordering.
+
+    A segmentation that reads, itself or through another, a variable whose future is not known here has none.
+
+    Args:
+        row: the customer's row of the profile.
+        constant: variables that neither time nor orders move.
+    """
     values = row.to_pylist()[0]
-    partitions = [each for each in known if each.partition]
+    told = _foreseeable(known, constant)
+    partitions = [each for each in told if each.partition]
     if values.get("recency_days") is None or not partitions:
         return {}
     tried = [_Imagined(), *_imagine(values, known)]
@@ -113,23 +139,43 @@ def find_changes(
     return found
 
 
+def _foreseeable(known: Sequence[Segmentation], constant: Collection[str]) -> list[Segmentation]:
+    told: dict[str, Segmentation] = {}
+    for each in known:
+        read = set(each.variables) - set(constant)
+        if read <= FORESEEN and all(key in told for key in each.depends_on):
+            told[each.key] = each
+    return list(told.values())
+
+
 def _imagine(values: Mapping[str, Any], known: Sequence[Segmentation]) -> list[_Imagined]:
-    """Days at which a clock crosses a boundary; then orders, the fewest and smallest first."""
+    """Days at which a clock crosses a boundary; then orders, the least money first, then the fewest."""
     days: set[int] = set()
-    amounts: set[Decimal] = set()
+    missing: set[Decimal] = set()
+    spent = values.get("total_amount") or Decimal(0)
     for each in known:
         for clock, boundaries in (find_boundaries(each) or {}).items():
             if values.get(clock) is not None:
                 days |= {boundary - values[clock] for boundary in boundaries}
-        for cut in each.cuts.get("total_amount", ()):
-            if values.get("total_amount") is not None and cut > values["total_amount"]:
-                amounts.add(cut - values["total_amount"])
+        missing |= {amount - spent for amount in _amounts(each) if amount > spent}
     waits = [_Imagined(days=day) for day in sorted(days) if 0 < day <= MOST_DAYS]
     usual = values.get("mean_order_amount") or Decimal(0)
-    usual = max(usual, Decimal(0))
-    bigger = [_Imagined(orders=1, amount=amount) for amount in sorted(amounts) if amount > usual]
-    orders = [_Imagined(orders=count, amount=usual) for count in range(1, MOST_ORDERS + 1)]
-    return [*waits, *orders[:3], *bigger, *orders[3:]]
+    orders = [_Imagined(orders=1, amount=amount) for amount in missing if amount > usual]
+    if usual > 0:
+        orders += [_Imagined(orders=count, amount=usual) for count in range(1, MOST_ORDERS + 1)]
+    return [*waits, *sorted(orders, key=lambda each: ((each.amount or 0) * each.orders, each.orders))]
+
+
+def _amounts(segmentation: Segmentation) -> set[Decimal]:
+    """The totals at which the segmentation may change: its cuts, and what its conditions compare with."""
+    amounts = set(segmentation.cuts.get("total_amount", ()))
+    trees = [*segmentation.scores.values(), segmentation.assign, *segmentation.members.values()]
+    for total in (c for tree in trees if tree for c in tree.find_all(exp.Column) if c.name == "total_amount"):
+        if isinstance(total.parent, exp.Predicate):
+            for literal in total.parent.find_all(exp.Literal):
+                if not literal.is_string:
+                    amounts |= {Decimal(literal.name), Decimal(literal.name) + CENT}
+    return amounts
 
 
 def _apply(values: Mapping[str, Any], change: _Imagined) -> dict[str, Any]:
@@ -150,8 +196,6 @@ def _apply(values: Mapping[str, Any], change: _Imagined) -> dict[str, Any]:
             "mean_order_amount": round(total / count, 4),
             "last_gap_days": values["recency_days"] or values.get("last_gap_days"),
             "is_one_time": False,
-            "orders_365d": _plus(values.get("orders_365d"), change.orders),
-            "amount_365d": _plus(values.get("amount_365d"), spent),
         }
     return new
 

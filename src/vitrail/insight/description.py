@@ -43,6 +43,8 @@ def describe_segments(
 ) -> pa.Table:
     """One row a segment, in plan order, those that hold nobody included: the columns of `segments.parquet`.
 
+    Means, medians and differences are over customers who have ordered.
+
     One scan a segmentation for the figures, however many segments it has.
 
     Args:
@@ -136,11 +138,20 @@ def _choose_units(base: Base) -> dict[str, int]:
     return units
 
 
+def _of_buyers(base: Base, name: str) -> exp.Expr:
+    """A variable of those who have ordered: a zero of people who never did is no small purchase."""
+    if "order_count" not in base.columns:
+        return base.value(name)
+    return expression("case when order_count > 0 then $x end", x=base.value(name))
+
+
 def _load_figures(base: Base, units: Mapping[str, int], members: Query) -> dict[str | None, _Figures]:
     """The figures of each `segment` of `members`: one scan."""
     scaled = {
         name: expression(
-            "cast(round(cast($x as double) * $unit) as bigint)", x=base.value(name), unit=float(10**decimals)
+            "cast(round(cast($x as double) * $unit) as bigint)",
+            x=_of_buyers(base, name),
+            unit=float(10**decimals),
         )
         for name, decimals in units.items()
     }
@@ -153,7 +164,7 @@ def _load_figures(base: Base, units: Mapping[str, int], members: Query) -> dict[
         sums[f"count_{name}"] = sql("count($x)", x=value)
         sums[f"total_{name}"] = sql("coalesce(sum($x), 0)", x=value)
         sums[f"squares_{name}"] = sql("coalesce(sum($x::hugeint * $x), 0)", x=value)
-        sums[f"median_{name}"] = sql("quantile_cont($x, 0.5)::double", x=base.value(name))
+        sums[f"median_{name}"] = sql("quantile_cont($x, 0.5)::double", x=_of_buyers(base, name))
     query = exp.select("segment", *(exp.alias_(value, name) for name, value in sums.items()))
     records = base.engine.records(query.from_(members.subquery("members")).group_by("segment"))
     return {record["segment"]: _read_figures(record, units) for record in records}

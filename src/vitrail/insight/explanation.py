@@ -16,6 +16,7 @@ from vitrail.insight.changes import Change, find_changes
 from vitrail.insight.lookup import memberships, profile, segmentations
 from vitrail.segments import Segment, Segmentation
 from vitrail.store import Run
+from vitrail.variables import AGEING
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def explain_customer(run: Run, customer: str) -> Explanation:
     known = segmentations(run)
     held = memberships(run, customer)
     with DuckDB() as engine:
-        changes = find_changes(engine, row, tuple(known.values()), as_of)
+        constant = {each["name"] for each in run.variables() if each["source"] == "customers"} - AGEING
+        changes = find_changes(engine, row, tuple(known.values()), as_of, constant)
         places = []
         for each in known.values():
             inside = tuple(s for s in each.segments if f"{each.key}.{s.key}" in held)

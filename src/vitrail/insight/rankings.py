@@ -14,7 +14,7 @@ from vitrail.segments.memberships import compile_members
 
 MOST_LISTED = 5
 
-_SOLD = "sold_by_combination"
+_SOLD, _COMBINATIONS = "sold_by_combination", "combinations"
 
 
 def load_top_countries(engine: Engine, members: Query) -> dict[str, list[tuple[str, int]]]:
@@ -47,13 +47,23 @@ def load_top_products(
         return {}
     columns = engine.columns(exp.select(exp.Star()).from_(products))
     name = column("product_name" if "product_name" in columns else "product_id", "sales")
+    keys = [column(each.key) for each in segmentations]
+    cuts = exp.select(*keys).distinct().from_(table).subquery("cuts")
+    numbered = exp.select("*", sql("cast(row_number() over () as integer) as _number")).from_(cuts)
+    engine.create(_COMBINATIONS, numbered)
+    using = [key.this for key in keys]
+    placed = exp.select("customer_id", "_number").from_(table).join(_COMBINATIONS, using=using)
+    sums: Query = sql(
+        "select _number, $name::varchar as _name, sum(amount) as _amount from $sales as sales"
+        " join $placed using (customer_id) where $name is not null group by all",
+        name=name,
+        sales=exp.to_table(products),
+        placed=placed.subquery("placed"),
+    )
     sold = (
-        exp.select(*(column(each.key, "placed") for each in segmentations))
-        .select(sql("$name::varchar as _name", name=name), sql("sum(sales.amount) as _amount"))
-        .from_(exp.to_table(products).as_("sales"))
-        .join(exp.to_table(table).as_("placed"), using=["customer_id"])
-        .where(sql("$name is not null", name=name))
-        .group_by("all")
+        exp.select(*keys, "_name", "_amount")
+        .from_(sums.subquery("sums"))
+        .join(_COMBINATIONS, using=["_number"])
     )
     engine.create(_SOLD, sold)
     found = {
@@ -62,6 +72,7 @@ def load_top_products(
         for segment, first in _load_first(engine, _compile_sold(each)).items()
     }
     engine.drop(_SOLD)
+    engine.drop(_COMBINATIONS)
     return found
 
 

@@ -16,7 +16,7 @@ from vitrail.i18n.formats import country
 from vitrail.insight.base import BaseFigures, Country
 
 QUIET_TONES = ("critical", "at_risk")
-ASLEEP_TONES = ("asleep", "sleepy")
+ASLEEP_TONES = ("asleep", "sleepy", "dormant", "lost")
 SENTENCES = 5
 
 

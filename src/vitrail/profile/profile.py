@@ -129,23 +129,23 @@ def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) 
 
 
 def compile_sales(line_columns: Collection[str]) -> Query:
-    """The lines that sell a product, with what the product itself cost: `amount`."""
+    """The lines that name a product, with what the product itself cost, returns negative: `amount`."""
     names = [name for name in ("product_id", "product_name", "category") if name in line_columns]
     own = "coalesce(product_amount, amount)" if "product_amount" in line_columns else "amount"
     amount = sql(own).as_("amount")
-    return exp.select("customer_id", *names, amount).from_("order_lines").where("amount >= 0")
+    return exp.select("customer_id", *names, amount).from_("order_lines")
 
 
 def _bought(tables: ProfileTables, key: str) -> Query:
-    """One row a customer and product (or category): `name` for people, `amount` spent on it."""
+    """One row a customer and product (or category) ever bought: `name`, and `amount` net of returns."""
     name = "max(product_name)" if key == "product_id" and "product_name" in tables.line_columns else "$key"
-    query: Query = sql(
+    query: exp.Select = sql(
         f"select customer_id, {name} as name, sum(amount) as amount from $sales "
         "where $key is not null group by customer_id, $key",
         key=column(key),
         sales=compile_sales(tables.line_columns).subquery("sales"),
     )
-    return query
+    return query.having("bool_or(amount >= 0)") if tables.has_refunds else query
 
 
 def _refunds(tables: ProfileTables) -> Query:

@@ -91,6 +91,11 @@ def _usual(value: str) -> str:
 
 _MONEY = "decimal(38, 4)"
 _COUNT = "count(*) filter (where is_purchase)"
+_RECENT = f"coalesce(sum(amount) filter (where day >= $as_of - {TREND_DAYS}), 0)"
+_BEFORE = (
+    f"coalesce(sum(amount) filter (where day < $as_of - {TREND_DAYS} "
+    f"and day >= $as_of - {2 * TREND_DAYS}), 0)"
+)
 
 BUILT_IN: tuple[Variable, ...] = (
     Variable(
@@ -161,9 +166,7 @@ BUILT_IN: tuple[Variable, ...] = (
     ),
     Variable(
         "amount_trend", "value", "trend", "orders",
-        f"cast(sum(case when day >= $as_of - {TREND_DAYS} then amount else -amount end) "
-        f"filter (where day >= $as_of - {2 * TREND_DAYS}) "
-        f"/ nullif(sum(abs(amount)) filter (where day >= $as_of - {2 * TREND_DAYS}), 0) as double)",
+        f"cast(({_RECENT} - {_BEFORE}) / nullif(abs({_RECENT}) + abs({_BEFORE}), 0) as double)",
     ),
     Variable("is_one_time", "behavioural", "", "orders", f"{_COUNT} = 1", without_orders="false"),
 )  # fmt: skip
@@ -182,6 +185,9 @@ _DERIVED = {
         "cast(date_diff('day', cast(signed_up_at as date), $as_of) as integer)",
     ),
 }  # fmt: skip
+
+#: Variables of the register that time changes.
+AGEING = frozenset(each.name for each in _DERIVED.values())
 
 _FAMILIES = {
     "gender": "demographic", "birth_date": "demographic", "company": "firmographic",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from vitrail.collection.collecting import Collected, collect
 from vitrail.collection.files import FilesRead
-from vitrail.collection.model import TABLES
+from vitrail.collection.model import TABLES, is_own_export
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError
@@ -19,7 +19,15 @@ from vitrail.insight.history import compile_since, replayable
 from vitrail.plan import Plan
 from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
-from vitrail.variables import Variable, Words, built_in_variables, custom_variables, own_variables
+from vitrail.variables import (
+    AGEING,
+    BUILT_IN,
+    Variable,
+    Words,
+    built_in_variables,
+    custom_variables,
+    own_variables,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +83,15 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
     """The profile's columns: built in, the plan's own, the register's."""
     columns = {"order_lines": collected.line_columns, "orders": order_columns(collected.line_columns)}
     words = {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
+    own: Iterable[str] = collected.customer_columns
+    if is_own_export(own):
+        scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
+        computed = {*(each.name for each in BUILT_IN), *plan.segmentations, *scores, "since"} - words.keys()
+        own = [name for name in own if name not in computed]
     return (
         *built_in_variables(collected.available, collected.has_refunds, words),
         *custom_variables(plan, columns, literal(collected.as_of)),
-        *own_variables(collected.customer_columns, words),
+        *own_variables(own, words),
     )
 
 
@@ -120,7 +133,7 @@ def _date_memberships(
 ) -> tuple[str, ...]:
     """Make `segmented_since`: the segmented profile with since when each customer is where it is."""
     constant = {each.name for each in variables if each.grain == "customers"}
-    constant -= {"age_years", "signup_days"}
+    constant -= AGEING
     replayed = replayable(segmentations, constant)
     told = tuple(each.key for each in replayed if each.partition)
     query: Query = exp.select("*").from_("segmented")

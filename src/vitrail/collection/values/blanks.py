@@ -50,9 +50,13 @@ _EDGES = r"^[\s\x{a0}\x{2009}\x{202f}\x{feff}]|[\s\x{a0}\x{2009}\x{202f}\x{feff}
 
 
 def trim_text(column: exp.Expr) -> exp.Expr:
-    """The text of `column` without the spaces around it; few cells have any, so they are looked for."""
+    """The text of `column` without the spaces around it; few cells have any, so they are looked for.
+
+    Most cells begin and end with a character of ASCII that is no space, which two comparisons tell.
+    """
     return expression(
-        "case when regexp_matches($x, $edges) then trim($x, $spaces) else $x end",
+        "case when $x between '!' and '~' and array_extract($x, -1) between '!' and '~' then $x "
+        "when regexp_matches($x, $edges) then trim($x, $spaces) else $x end",
         x=column,
         edges=_EDGES,
         spaces=SPACES,
