@@ -14,7 +14,7 @@ A column that the model does not know is kept under its own name and can be used
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -355,3 +355,12 @@ TABLES: Mapping[str, ModelTable] = MappingProxyType(
         )
     }
 )
+
+
+def is_own_export(columns: Iterable[str]) -> bool:
+    """Whether columns are those of profiles Vitrail exported: customers, whose figures are computed anew.
+
+    >>> is_own_export(["customer_id", "since", "recency_days", "order_count", "total_amount", "value"])
+    True
+    """
+    return {"customer_id", "recency_days", "order_count", "total_amount"} <= set(columns)
