@@ -67,7 +67,7 @@ def _pane(segmentation: SegmentationRow, segment: SegmentRow, measure: str, word
 def _rest(panes: Sequence[Pane], words: Words) -> Pane:
     small = sorted((pane for pane in panes if pane.value > 0), key=lambda pane: -pane.value)[MOST_PANES - 1 :]
     name = words.text("report_pane_rest", count=len(small))
-    return Pane(name, "…", "asleep", sum(pane.value for pane in small) or 1.0, "", name)
+    return Pane(name, "…", "rest", sum(pane.value for pane in small) or 1.0, "", name)
 
 
 def row_id(segmentation: SegmentationRow, segment: SegmentRow) -> str:

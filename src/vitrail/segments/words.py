@@ -20,9 +20,9 @@ _TONES = {
     "hibernating": "asleep",
     "active": "potential",
     "won_back": "promising",
-    "dormant": "sleepy",
-    "lost": "asleep",
-    NO_ORDER: "asleep",
+    "dormant": "dormant",
+    "lost": "lost",
+    NO_ORDER: "no_order",
 }
 
 
