@@ -232,7 +232,17 @@ def test_totals_below_zero_are_customers_too(make_base: Callable[..., Any]) -> N
 def test_a_line_worth_more_than_can_be_written_is_taken_out_and_said(make_base: Callable[..., Any]) -> None:
     plan = SOURCE.replace("amount: total", "quantity: units, unit_price: price")
     rows = "who,number,at,units,price\nann,1,2025-01-02,99999999,99999999999\nbob,2,2025-01-03,2,5\n"
+    rows += "cleo,3,2025-01-03,1000000,2000000\n"
     base = make_base(plan, {"orders.csv": rows}).run()
-    assert {who: row["total_amount"] for who, row in base.profile.items()} == {"bob": 10}
+    assert {who: row["total_amount"] for who, row in base.profile.items()} == {"bob": 10, "cleo": 2 * 10**12}
     assert base.funnel["no_amount"] == (1, 0)
     assert "funnel_no_amount" in {row["code"] for row in base.rows("findings.parquet")}
+
+
+def test_great_amounts_are_converted_by_fine_rates(make_base: Callable[..., Any]) -> None:
+    plan = "currency: EUR\nrates: {IDR: 0.0000581}\n" + SOURCE.replace(
+        "amount: total", "amount: total, currency: money"
+    )
+    rows = "who,number,at,total,money\nann,1,2025-01-02,9000000000000,IDR\nbob,2,2025-01-03,2,EUR\n"
+    base = make_base(plan, {"orders.csv": rows}).run()
+    assert base.profile["ann"]["total_amount"] == 522_900_000

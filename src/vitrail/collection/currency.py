@@ -56,7 +56,11 @@ def convert_amounts(engine: Engine, plan: Plan, query: Query, columns: Sequence[
             rate = rate.when(code.eq(each), sql("$rate", rate=plan.rates[each]))
     rate = rate.else_(sql("1"))
     converted = [
-        sql("try_cast($amount * $rate as decimal(18, 4))", amount=column(name), rate=rate).as_(name)
+        sql(
+            "try_cast(cast($amount as decimal(38, 4)) * $rate as decimal(18, 4))",
+            amount=column(name),
+            rate=rate,
+        ).as_(name)
         if name in _MONEY
         else column(name)
         for name in columns

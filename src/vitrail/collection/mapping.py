@@ -100,7 +100,7 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
     derived: dict[str, exp.Expr] = {}
     if "amount" not in typed and {"quantity", "unit_price"} <= typed.keys():
         derived["amount"] = sql(
-            "try_cast($quantity * $price as decimal(18, 4))",
+            "try_cast(cast($quantity as decimal(38, 4)) * $price as decimal(18, 4))",
             quantity=typed["quantity"],
             price=typed["unit_price"],
         )
@@ -108,7 +108,7 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
         derived["amount"] = sql("coalesce($amount, 0)", amount=typed["amount"])
     if {"amount", "quantity", "unit_price"} <= typed.keys():
         derived["product_amount"] = sql(
-            "try_cast($quantity * $price as decimal(18, 4))",
+            "try_cast(cast($quantity as decimal(38, 4)) * $price as decimal(18, 4))",
             quantity=typed["quantity"],
             price=typed["unit_price"],
         )
