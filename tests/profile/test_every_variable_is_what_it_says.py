@@ -180,7 +180,7 @@ def same(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs)
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(ROWS, st.sampled_from([None, 3, 60, 400]), st.sampled_from(["net", "drop"]))
 def test_every_variable_is_what_it_says(drawn: list[Row], after: int | None, refunds: str) -> None:
     lines = as_lines(drawn)
