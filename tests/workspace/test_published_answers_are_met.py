@@ -140,12 +140,20 @@ def test_matching_moves_no_money_and_netting_loses_none(
 ) -> None:
     _, worth = money(shared_data, '"CustomerID" is not null and "UnitPrice" <> 0')
     match, net = retail("match").funnel, retail("net").funnel
-    assert net["kept"][1] == worth
-    assert match["kept"][1] == worth
+    assert net["kept"][1] + net["no_purchase"][1] == worth
+    assert match["kept"][1] + match["no_purchase"][1] == worth
     assert match["voided"][1] == -match["cancelled"][1] > 0
     assert match["voided"][0] == match["cancelled"][0]
-    assert net["kept"][0] == match["kept"][0] + 2 * match["voided"][0]
+    rows = {name: each["kept"][0] + each["no_purchase"][0] for name, each in (("net", net), ("match", match))}
+    assert rows["net"] == rows["match"] + 2 * match["voided"][0]
     assert match["kept"][1] - match["refunds"][1] + match["voided"][1] == retail("drop").funnel["kept"][1]
+
+
+def test_what_is_kept_is_what_the_segments_bring(retail: Callable[..., Any]) -> None:
+    for refunds in ("match", "net", "drop"):
+        found = retail(refunds)
+        brought = sum(row["total_amount"] for row in found.profile.values())
+        assert found.funnel["kept"][1] == brought
 
 
 R_RFM = """

@@ -219,7 +219,7 @@ def _lines(
 def _as_lines(plan: Plan, source: MappedSource, stored: bool) -> _Lines:
     spec, table = plan.sources[source.name], _name(source.name)
     several = table if source.table == "order_lines" else None
-    once = spec.order_fields == "first_row" and "amount" in spec.columns
+    once = "amount" in spec.once_an_order or (spec.order_fields == "first_row" and "amount" in spec.columns)
     return _Lines(source.name, (source.name,), table, source.columns, stored, several, once)
 
 

@@ -27,8 +27,9 @@ class Funnel:
     """The steps, and what the same scan tells of the lines that exist at the as-of date.
 
     Args:
-        table: one row a source and step (see `FUNNEL`): `read`, then what each step takes out, then `kept`;
-            `refunds` that are subtracted and `duplicates` that are kept stand after it, not removed.
+        table: one row a source and step (see `FUNNEL`): `read`, what each step takes out, `returned` (money
+            that kept orders gave back, no rows), `kept`; then, not removed, the `refunds` that are
+            subtracted and the `duplicates` that are kept.
         data_until: the newest moment.
         has_refunds: whether anything is taken back.
         has_hours: whether orders have a time of day.
@@ -46,20 +47,22 @@ class Funnel:
 
 def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Funnel:
     """Count `recorded_lines` by source and step."""
-    given_back = "coalesce(refunded_amount, 0) > 0" if "refunded_amount" in columns else "false"
+    given_back = sql("coalesce(refunded_amount, 0)" if "refunded_amount" in columns else "0")
     steps = engine.records(
         sql(
-            f"""
+            """
             select source, step, count(*) as rows, sum(amount) as amount,
                 count(*) filter (where amount < 0) as refunds,
                 sum(amount) filter (where amount < 0) as refunded,
+                sum($given_back) as given_back,
                 max(ordered_at) filter (where ordered_at < $as_of) as until,
                 bool_or(ordered_at < $as_of and ordered_at <> date_trunc('day', ordered_at)) as hours,
-                bool_or((amount < 0 or step = 'cancelled' or {given_back})
+                bool_or((amount < 0 or step = 'cancelled' or $given_back > 0)
                         and (step is null or step in ('voided', 'cancelled'))) as taken_back
             from recorded_lines group by source, step order by source
             """,
             as_of=as_of,
+            given_back=given_back,
         )
     )
     rows: list[dict[str, object]] = []
@@ -76,7 +79,10 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
             if name in own:
                 add(name, own[name]["rows"], own[name]["amount"], True)
         kept = own.get(None)
-        add("kept", kept["rows"] if kept else 0, kept["amount"] if kept else 0, False)
+        returned = kept["given_back"] if kept else 0
+        if returned:
+            add("returned", 0, returned, True)
+        add("kept", kept["rows"] if kept else 0, (kept["amount"] or 0) - returned if kept else 0, False)
         if kept and kept["refunds"]:
             add("refunds", kept["refunds"], kept["refunded"], False)
     return Funnel(
@@ -101,3 +107,30 @@ def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
         if each["rows"]
     ]
     return pa.concat_tables([funnel.table, pa.Table.from_pylist(rows, schema=FUNNEL)])
+
+
+def take_out_nobodys(engine: Engine, funnel: pa.Table, columns: Collection[str]) -> pa.Table:
+    """The funnel without the kept lines of customers who have no purchase: refunds of what came before.
+
+    They are in nobody's profile, so they are a step of their own, `no_purchase`. Reads `profile`.
+    """
+    net = sql("amount - coalesce(refunded_amount, 0)" if "refunded_amount" in columns else "amount")
+    found = engine.records(
+        sql(
+            """
+            select source, count(*) as rows, sum($net) as amount
+            from order_lines anti join profile using (customer_id) group by source
+            """,
+            net=net,
+        )
+    )
+    nobodys = {row["source"]: row for row in found}
+    rows = []
+    for row in funnel.to_pylist():
+        own = nobodys.get(row["source"])
+        if own and row["step"] == "kept":
+            rows.append({**row, "step": "no_purchase", **own, "removed": True})
+        if own and row["step"] in ("kept", "refunds"):
+            row |= {"rows": row["rows"] - own["rows"], "amount": row["amount"] - own["amount"]}
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=FUNNEL)

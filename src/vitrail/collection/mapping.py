@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from vitrail.collection.model import TABLES
+from vitrail.collection.ties import tell_apart
 from vitrail.collection.values import Reading
 from vitrail.engine import Query, column, sql
 from vitrail.plan import SourceSpec
@@ -84,6 +85,8 @@ def compile_mapping(
     query = query.from_(relation.subquery("source"))
     if spec.order_fields == "first_row" and spec.table != "customers" and "order_id" in typed:
         query = _fill_orders(query, tuple(typed))
+    if spec.once_an_order:
+        query = _count_once(query, tuple(typed), spec.once_an_order)
     return MappedSource(name, spec.table, query, tuple(typed), watched, readings)
 
 
@@ -118,6 +121,23 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
         moment = sql("cast($at as varchar)", at=typed["ordered_at"])
         derived["order_id"] = sql("coalesce($id, $at)", id=typed.get("order_id", exp.null()), at=moment)
     return derived
+
+
+def _count_once(query: exp.Select, columns: tuple[str, ...], amounts: Collection[str]) -> exp.Select:
+    """Leave an order's own amounts on one of its rows: they are repeated on each."""
+    first = sql(
+        "row_number() over (partition by customer_id, order_id order by $words) = 1"
+        if "customer_id" in columns
+        else "row_number() over (partition by order_id order by $words) = 1",
+        words=tell_apart(columns),
+    )
+    counted = [
+        sql("case when $first then $value else 0 end", first=first, value=column(name)).as_(name)
+        if name in amounts
+        else column(name)
+        for name in columns
+    ]
+    return exp.select(*counted, ROW_HASH, SPOILED).from_(query.subquery("lines"))
 
 
 def _fill_orders(query: exp.Select, columns: tuple[str, ...]) -> exp.Select:

@@ -33,6 +33,7 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
         for key, source in wanted
         if source not in read.columns
     ]
+    faults += _missing_columns(plan, name)
     if faults:
         raise SourceError(faults)
     native = engine.columns(read.relation)
@@ -105,6 +106,30 @@ def _expressions(plan: Plan, name: str) -> Iterator[exp.Expr]:
 
 def _names(tree: exp.Expr) -> Iterator[str]:
     return (column.name for column in tree.find_all(exp.Column))
+
+
+def _missing_columns(plan: Plan, name: str) -> list[Finding]:
+    """What the source's table cannot do without and nothing is mapped to.
+
+    Orders and their lines in two sources make each other whole.
+    """
+    spec = plan.sources[name]
+    mapped = set(spec.columns)
+    if spec.table != "customers":
+        mapped |= {
+            c
+            for each in plan.sources.values()
+            if each.table not in ("customers", spec.table)
+            for c in each.columns
+        }
+    own = [key for key in spec.columns if key not in TABLES[spec.table].columns]
+    findings = []
+    for choices in TABLES[spec.table].missing(mapped):
+        near = next((near for key in own if (near := nearest(key, choices))), "")
+        figures = {"choices": list(choices), "suggestion": near}
+        code = "model_column_missing_near" if near else "model_column_missing"
+        findings.append(Finding(code, "error", plan.place(f"sources.{name}.columns"), figures))
+    return findings
 
 
 def _unknown_column(source: str, columns: tuple[str, ...], place: str) -> Finding:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from vitrail.collection.collecting import Collected, collect
 from vitrail.collection.files import FilesRead
+from vitrail.collection.funnel import take_out_nobodys
 from vitrail.collection.model import TABLES, is_own_export
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
@@ -69,6 +70,9 @@ def compute(
     customers = int(engine.records(sql("select count(*) as customers from profile"))[0]["customers"])
     if customers == 0:
         raise DataError(_nobody_left(plan, collected))
+    if collected.has_refunds:
+        funnel = take_out_nobodys(engine, collected.funnel, collected.line_columns)
+        collected = replace(collected, funnel=funnel)
     segmentations, findings = compile_segmentations(engine, plan.segmentations, "profile", plan.place)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     aside = _set_aside(engine, collected)
