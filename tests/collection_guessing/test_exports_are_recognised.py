@@ -119,6 +119,8 @@ WOOCOMMERCE = Export(
         "product_name": "Item Name",
         "quantity": "Quantity",
         "unit_price": "Item Cost",
+        "discount_amount": "Discount Amount",
+        "refunded_amount": "Order Refund Amount",
         "status": "Order Status",
         "country": "Country Code (Billing)",
         "city": "City (Billing)",
@@ -126,7 +128,7 @@ WOOCOMMERCE = Export(
         "payment_method": "Payment Method Title",
         "discount_code": "Coupon Code",
     },
-    settings={"preset": "WooCommerce"},
+    settings={"preset": "WooCommerce", "once_an_order": ("refunded_amount",)},
 )
 
 WOOCOMMERCE_ANALYTICS = Export(

@@ -60,13 +60,61 @@ def test_the_line_amount_is_taken_before_the_repeated_order_total(guess_text: Gu
     assert guess.columns["amount"].reason.code == "guess_product"
 
 
-def test_a_repeated_order_total_without_line_amounts_is_refused(guess_text: Guess) -> None:
-    with pytest.raises(SourceError) as refusal:
-        guess_text(
-            "order_id,customer_id,date,product,order total\n"
-            "1,a,2024-01-15,tea,12.25\n1,a,2024-01-15,cup,12.25\n2,b,2024-01-16,tea,13.50"
-        )
-    assert [finding.code for finding in refusal.value.findings] == ["guess_total_repeated"]
+def test_a_repeated_order_total_without_line_amounts_counts_once_an_order(guess_text: Guess) -> None:
+    guess = guess_text(
+        "order_id,customer_id,date,product,order total\n"
+        "1,a,2024-01-15,tea,12.25\n1,a,2024-01-15,cup,12.25\n2,b,2024-01-16,tea,13.50"
+    )
+    assert (guess.table, mapping(guess)["amount"]) == ("order_lines", "order total")
+    assert guess.once_an_order == ("amount",)
+
+
+def test_known_orders_written_a_row_a_line_take_the_amount_of_the_line(guess_text: Guess) -> None:
+    guess = guess_text(
+        "id_order,id_customer,total_paid_tax_incl,total_discounts,date_add,product_id,product_name,"
+        "product_quantity,unit_price_tax_incl,total_price_tax_incl\n"
+        "1,7,28.50,0.50,2024-01-15 10:00:00,11,tea,2,10.00,20.00\n"
+        "1,7,28.50,0.50,2024-01-15 10:00:00,12,cup,3,3.00,9.00\n"
+        "2,8,10.00,0.00,2024-02-15 10:00:00,11,tea,1,10.00,10.00"
+    )
+    assert (guess.table, guess.preset) == ("order_lines", "PrestaShop")
+    assert mapping(guess)["amount"] == "total_price_tax_incl"
+    assert mapping(guess)["product_id"] == "product_id"
+    assert guess.once_an_order == ("discount_amount",)
+
+
+def test_a_discount_of_few_lines_is_the_lines_own(guess_text: Guess) -> None:
+    rows = [f"{n},c{n},2024-01-{n:02},{p},5.00,0" for n in range(1, 28) for p in ("tea", "cup")]
+    rows += [f"28,c1,2024-01-28,{p},5.00,{d}" for p, d in (("tea", 2), ("cup", 0))]
+    guess = guess_text("order_id,customer_id,date,product,line amount,discount\n" + "\n".join(rows))
+    assert mapping(guess)["discount_amount"] == "discount"
+    assert guess.once_an_order == ()
+
+
+def test_a_reference_of_one_designation_each_is_the_products(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Date;Cde client;N° facture;Réf.;Désignation;Qté;Prix\n"
+        "15/01/2024;C1;F1;A1;Théière;2;24,90\n15/01/2024;C1;F1;B7;Tasse;4;8,50\n"
+        "28/02/2024;C2;F2;A1;Théière;1;24,90\n02/03/2024;C1;F3;B7;Tasse;3;8,50",
+        ";",
+    )
+    found = mapping(guess)
+    assert (found["customer_id"], found["order_id"], found["product_id"]) == (
+        "Cde client",
+        "N° facture",
+        "Réf.",
+    )
+    assert [question.key for question in guess.unsure] == []
+
+
+def test_a_reference_of_several_designations_is_the_orders(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Référence;Client;Date;Désignation;Qté;Prix\n"
+        "F1;C1;15/01/2024;Théière;2;24,90\nF1;C1;15/01/2024;Tasse;4;8,50\n"
+        "F2;C2;28/02/2024;Théière;1;24,90\nF2;C2;28/02/2024;Bol;1;4,90",
+        ";",
+    )
+    assert "product_id" not in mapping(guess)
 
 
 def test_fields_on_an_orders_first_row_only_are_noticed(guess_text: Guess) -> None:

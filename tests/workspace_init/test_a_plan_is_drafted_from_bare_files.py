@@ -11,6 +11,7 @@ from vitrail.errors import SourceError, UsageError
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import Plan, load_plan, parse_plan
+from vitrail.workspace.checking import check_workspace
 from vitrail.workspace.drafting import examples
 from vitrail.workspace.init import InitResult, init_workspace
 
@@ -197,3 +198,42 @@ def test_the_currency_is_the_one_answered_or_left_open_and_said(tmp_path: Path) 
     assert plan.currency is None and [f.code for f in result.findings] == ["init_no_currency"]
     _, plan = init(tmp_path, "orders", answers=lambda _: "chf", force=True)
     assert plan.currency == "CHF"
+
+
+AMBIGUOUS = "client;commande;date;montant\na;1;01/02/2024;1.234\nb;2;03/04/2024;2.500\na;3;05/06/2024;1.100\n"
+
+
+def test_what_nobody_answered_stays_a_doubt_on_every_run(tmp_path: Path) -> None:
+    result, plan = init(write(tmp_path, ventes=AMBIGUOUS), "ventes", language="fr")
+    assert plan.sources["ventes"].to_check == ["date", "montant"]
+    assert "retirez un nom une fois vérifié" in result.plan.read_text(encoding="utf-8")
+    for _ in range(2):
+        findings = check_workspace(tmp_path, plan, lambda step: None)
+        doubts = [finding for finding in findings if finding.code.startswith("unconfirmed")]
+        assert [finding.code for finding in doubts] == ["unconfirmed_dmy", "unconfirmed_comma"]
+        assert {finding.level for finding in doubts} == {"warning"}
+    assert "« montant »" in doubts[1].message("fr").replace("\u202f", " ")
+    assert "1.234,56" in doubts[1].message("fr") and "1,234.56" in doubts[1].message("fr")
+
+
+def test_what_a_person_answered_is_no_doubt(tmp_path: Path) -> None:
+    def answer(question: Question) -> str:
+        return question.default or "EUR"
+
+    _, plan = init(write(tmp_path, ventes=AMBIGUOUS), "ventes", answers=answer)
+    assert plan.sources["ventes"].to_check == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        (AMBIGUOUS, "1.234,56"),
+        ("client,order,date,amount\na,1,2024-02-01,1.234\nb,2,2024-04-03,2.500\na,3,2024-06-05,1.100\n", ""),
+        ("client,order,date,amount\na,1,13/02/2024,1.234\nb,2,03/04/2024,2.500\n", "1.234,56"),
+    ],
+)
+def test_dots_alone_are_read_by_the_habits_of_the_file(tmp_path: Path, text: str, reading: str) -> None:
+    result, plan = init(write(tmp_path, ventes=text), "ventes")
+    column = plan.sources["ventes"].columns["amount"]
+    assert plan.sources["ventes"].read[column] == (reading or "1234.56")
+    assert f"sources.ventes.read.{column}" in {question.key for question in result.questions}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from vitrail.collection.collecting import Collected
 from vitrail.collection.files import FilesRead
+from vitrail.collection.model import TABLES
+from vitrail.collection.values import load_reading
+from vitrail.collection.values.moment_styles import MomentStyle
+from vitrail.collection.values.number_styles import NumberStyle
 from vitrail.findings import Finding, Level
+from vitrail.plan import Plan
 
 #: From this share of rows on, rows that name no customer are a warning: their money is in no segment.
 WITHOUT_CUSTOMER_SHARE = 0.05
 
 
 def check_collection(
-    collected: Collected, sources: Mapping[str, FilesRead], currency: str | None
+    collected: Collected, sources: Mapping[str, FilesRead], plan: Plan
 ) -> tuple[Finding, ...]:
-    """Findings on every source: how its files were read, what was refused, what the funnel shows."""
+    """Findings on every source: how its files were read, what was refused or is unconfirmed, the funnel."""
     findings = [note for read in sources.values() for file in read.files for note in file.notes]
     refused: dict[tuple[str, str], int] = {}
     for row in collected.refused.to_pylist():
@@ -23,6 +28,7 @@ def check_collection(
         refused[key] = refused.get(key, 0) + 1
     for (_, file), rows in sorted(refused.items()):
         findings.append(Finding("records_refused", "warning", file, {"rows": rows, "file": file}))
+    findings += _unconfirmed(plan)
     by_source: dict[str, dict[str, dict[str, object]]] = {}
     for row in collected.funnel.to_pylist():
         by_source.setdefault(row["source"], {})[row["step"]] = row
@@ -35,7 +41,7 @@ def check_collection(
                     "rows": rows,
                     "share": rows / read,
                     "amount": steps[step]["amount"],
-                    "currency": currency,
+                    "currency": plan.currency,
                 }
                 code = f"funnel_{step}"
                 if step == "duplicates" and steps[step]["removed"]:
@@ -46,6 +52,27 @@ def check_collection(
     if collected.repeated_orders:
         findings.append(Finding("orders_repeated", "warning", "sources", {"rows": collected.repeated_orders}))
     return tuple(findings)
+
+
+def _unconfirmed(plan: Plan) -> Iterator[Finding]:
+    """What `vitrail init` was unsure of and nobody has taken off the plan's lists, with what it means."""
+    for name, spec in plan.sources.items():
+        taken = {source: target for target, source in spec.columns.items()}
+        for source in spec.to_check:
+            if source not in taken:
+                continue  # the plan maps another column since, which is an answer
+            reading = load_reading(spec.read[source], "") if source in spec.read else None
+            match reading and reading.style:
+                case NumberStyle(mark=mark, percent=False):
+                    code = "unconfirmed_comma" if mark == "," else "unconfirmed_point"
+                case MomentStyle(order="dmy" | "mdy" as order):
+                    code = f"unconfirmed_{order}"
+                case _:
+                    code = "unconfirmed_column"
+            model = TABLES[spec.table].columns.get(taken[source])
+            label = model.label if model else {"en": taken[source], "fr": taken[source]}
+            figures = {"column": source, "label": dict(label), "reading": reading.name if reading else None}
+            yield Finding(code, "warning", plan.place(f"sources.{name}.to_check"), figures)
 
 
 _LEVELS: Mapping[str, Level] = {

@@ -10,7 +10,8 @@ A template is a `str.format` template whose fields know the language:
     {total:money}        money, in the figure named `currency`
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas
-    {step:say}           another sentence, by its code; a word that is no code stands as it is
+    {step:say}           another sentence, by its code, or what a mapping gives for the language; a word that
+                         is no code stands as it is
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ class _Sentence(string.Formatter):
                 return formats.money(value, self.figures.get("currency"), language)
             case "list":
                 return ", ".join(str(item) for item in value)
+            case "say" if isinstance(value, Mapping):
+                return str(value[language])
             case "say":
                 return text(value, language) if value in sentences() else str(value)
             case "long":

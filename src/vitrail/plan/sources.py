@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from vitrail.plan.fields import Condition, Files, Identifier, Spec, fault
 
-
 ORDER_AMOUNTS = ("amount", "discount_amount", "refunded_amount")
 """Columns of the model that may hold an amount of the whole order."""
 

@@ -26,4 +26,4 @@ def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Findi
     ):
         sources = read_sources(engine, plan, folder, Path(scratch))
         computed = compute(engine, plan, sources)
-        return (*computed.findings, *check_collection(computed.collected, sources, plan.currency))
+        return (*computed.findings, *check_collection(computed.collected, sources, plan))

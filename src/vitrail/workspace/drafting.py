@@ -132,15 +132,33 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     if guess.table != "customers":
         if guess.order_fields != "every_row":
             settings.append((f"    order_fields: {guess.order_fields}", say("draft_order_fields")))
+        if guess.once_an_order:
+            once = ", ".join(guess.once_an_order)
+            settings.append((f"    once_an_order: [{once}]", say("draft_once_an_order")))
         settings.append((f"    refunds: {guess.refunds}", say("draft_refunds")))
         if guess.cancelled:
             settings.append((f"    clean: {{cancelled: {scalar(guess.cancelled)}}}", say("draft_cancelled")))
+    if doubts := _doubts(guess):
+        settings.append((f"    to_check: [{', '.join(map(scalar, doubts))}]", say("draft_to_check")))
+    if settings:
         blocks.append(_aligned(settings))
     own = [name for name in source.read.columns if name not in {c.source for c in guess.columns.values()}]
     if own:
         blocks.append(f"    # {say('draft_own', names=own)}")
     blocks += [f"    # {finding.message(language)}" for finding in guess.findings]
     return "\n".join(blocks)
+
+
+def _doubts(guess: SourceGuess) -> list[str]:
+    """The columns of the file that a look would do good: an open question, or a guess that is not sure."""
+    asked = {question.key for question in guess.unsure}
+    found = [
+        column.source
+        for model, column in guess.columns.items()
+        if column.score < SURE or f"sources.{guess.name}.columns.{model}" in asked
+    ]
+    found += [name for name in guess.readings if f"sources.{guess.name}.read.{name}" in asked]
+    return list(dict.fromkeys(found))
 
 
 def _draft_column(source: DraftedSource, model: str, column: ColumnGuess, language: i18n.Language) -> Line:

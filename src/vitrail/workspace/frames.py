@@ -198,7 +198,7 @@ def _compute(
             customers=engine.arrow(rows),
             segments=segments,
             segmentation=computed.segmentations[0] if computed.segmentations else None,
-            findings=(*computed.findings, *check_collection(computed.collected, reads, currency)),
+            findings=(*computed.findings, *check_collection(computed.collected, reads, plan)),
             as_of=computed.collected.as_of,
             language=language,
             currency=currency,
@@ -256,6 +256,7 @@ def _recognise(
         "columns": {target: each.source for target, each in guess.columns.items()},
         "read": {source: reading.name for source, reading in guess.readings.items()},
         "order_fields": guess.order_fields,
+        "once_an_order": list(guess.once_an_order),
         "refunds": refunds,
     }
     return parse_block(SourceSpec, options, name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from vitrail import i18n
 from vitrail.collection.files import BareFile, FilesRead, read_files
 from vitrail.collection.guessing import Question, RelationEvidence, SourceGuess, guess_source
+from vitrail.collection.guessing.habits import prefer_habits
 from vitrail.collection.guessing.headers import fold
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.model import TABLES
@@ -208,6 +209,7 @@ def _guess_all(
             continue
         whole = read.accepted <= _COUNTED_WHOLE
         reports = inspect_columns(engine, read.relation, read.columns, whole=whole)
+        reports = prefer_habits(reports, read.files[0].delimiter)
         evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
         try:
             guess = guess_source(name, reports, evidence, joined=len(groups) > 1)

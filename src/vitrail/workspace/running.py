@@ -99,7 +99,7 @@ def run_workspace(
             sources = read_sources(engine, plan, folder, writer.scratch)
         with step("computing"):
             computed = compute(engine, plan, sources, as_of)
-            notes = check_collection(computed.collected, sources, plan.currency)
+            notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*computed.findings, *notes))
         with step("writing"):
             segments = write_results(engine, plan, computed, writer.folder)
@@ -146,6 +146,13 @@ def _manifest(
             "language": plan.language,
             "timezone": plan.timezone,
             "hash": plan_hash(plan),
+            "objectives": [each.model_dump(mode="json") for each in plan.objectives.values()],
+            "strategies": {key: each.model_dump(mode="json") for key, each in plan.strategies.items()},
+            "shares": {
+                key: list(each.shares.values())
+                for key, each in plan.segmentations.items()
+                if each.method == "abc"
+            },
         },
         "version": __version__,
         "engine": engine,

@@ -4,6 +4,8 @@ headers, names     what a column's name says, in English and French (lexicon.tom
 content            whether what it holds can be that
 presets            exports that are known by their columns (presets.toml)
 evidence           what only the rows can tell: quantity × price = amount, one row a line …
+habits             `1.234` read as the rest of the file is written
+products           a bare `Référence` that is the product's
 choosing, guess    all of it weighed into one answer, with its reasons and its questions
 missing            what to say when a needed column is not there
 """

@@ -5,33 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
+from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Candidate, choose
 from vitrail.collection.guessing.evidence import Evidence, Within
-from vitrail.errors import SourceError
+from vitrail.collection.guessing.headers import read_header
 from vitrail.findings import Finding
 
 ORDER_MONEY = ("discount_amount", "refunded_amount")
+_REPEATED, _NAMED = 0.95, 0.49
 
 
-def drop_order_money(
+def prefer_line_money(
     columns: Mapping[str, ColumnGuess],
     candidates: list[Candidate],
     within: Mapping[str, Within],
-) -> tuple[dict[str, ColumnGuess], list[str]]:
-    """Leave out amounts of the whole order repeated on each of its rows: a sum would multiply them."""
-    repeated = {source for source, fact in within.items() if fact.constant > 0.95}
-    dropped = [
-        columns[model].source
-        for model in ORDER_MONEY
-        if model in columns and columns[model].source in repeated
-    ]
-    kept = [
+) -> tuple[dict[str, ColumnGuess], tuple[str, ...]]:
+    """Discounts and refunds of the row itself where there are any, else those of the whole order.
+
+    Returns the columns, and which of these amounts each row of an order repeats: they count once an order.
+    """
+    repeated = repeated_columns(within)
+    own = [
         candidate
         for candidate in candidates
         if not (candidate.model in ORDER_MONEY and candidate.source in repeated)
     ]
-    return choose(kept), dropped
+    chosen = choose(own)
+    taken = {guess.source for guess in chosen.values()}
+    for model in ORDER_MONEY:
+        if model in columns and model not in chosen and columns[model].source not in taken:
+            reason = Finding("guess_order_money", "info", model)
+            chosen[model] = replace(columns[model], reason=reason)
+    once = tuple(model for model in ORDER_MONEY if model in chosen and chosen[model].source in repeated)
+    return chosen, once
+
+
+def repeated_columns(within: Mapping[str, Within]) -> frozenset[str]:
+    """The columns whose value each row of an order repeats.
+
+    One that names the order is believed sooner; one that names the line or its product, never: lines may
+    cost the same.
+    """
+    return frozenset(source for source, fact in within.items() if fact.constant > _expected(source))
+
+
+def _expected(source: str) -> float:
+    concepts = read_header(source).concepts
+    if concepts & {"line", "product"}:
+        return 1.0
+    return _NAMED if "order" in concepts else _REPEATED
 
 
 def weigh_amounts(
@@ -43,11 +65,13 @@ def weigh_amounts(
 ) -> dict[str, ColumnGuess]:
     """Settle the amount: the row's own before the order's, what the customer paid before what excludes tax.
 
-    A total repeated on each row of an order is left for quantity × unit price where those are there. An
-    amount that equals quantity × unit price is known to be the row's.
+    A total repeated on each row of an order is left for quantity × unit price where those are there, and
+    counts once an order where they are not. An amount that equals quantity × unit price is known to be the
+    row's.
     """
     if "amount" in columns and columns["amount"].reason.code == "guess_preset":
         return columns
+    repeated = frozenset[str]() if once else repeated_columns(within)
     taken = {guess.source for model, guess in columns.items() if model not in ("amount", "unit_price")}
     amounts = [c for c in candidates if c.model == "amount" and c.source not in taken]
     prices = [c.source for c in candidates if c.model == "unit_price" and c.source not in taken]
@@ -64,7 +88,7 @@ def weigh_amounts(
         score, reason = amount.score, amount.reason
         if any(t[2] == amount.source for t in agreed):
             score, reason = min(1.0, score + 0.05), "guess_product"
-        elif not once and amount.source in within and within[amount.source].constant > 0.95:
+        elif amount.source in repeated:
             score, reason = score * 0.5, "guess_order_total"
         rated.append(Candidate("amount", amount.source, score, reason))
     others = [c for c in candidates if c.model == "unit_price" and c.source not in taken]
@@ -78,10 +102,3 @@ def weigh_amounts(
         doubt = Finding("guess_price_as_amount", "warning", "amount")
         settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)
     return result | settled
-
-
-def refuse_repeated_total(guess: SourceGuess) -> None:
-    amount = guess.columns.get("amount")
-    if amount and amount.reason.code == "guess_order_total":
-        figures = {"column": amount.source, "order": guess.columns["order_id"].source}
-        raise SourceError(Finding("guess_total_repeated", "error", guess.name, figures))

@@ -64,7 +64,7 @@ class SourceGuess:
         table: the table of the customer model it feeds.
         columns: model column → guess, in the model's order.
         readings: source column → how its text is read, for the mapped columns where that is not plain.
-        order_fields: as in the plan.
+        order_fields, once_an_order: as in the plan.
         refunds: as in the plan.
         cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
         preset: who writes such exports, where that is known.
@@ -78,6 +78,7 @@ class SourceGuess:
     columns: Mapping[str, ColumnGuess]
     readings: Mapping[str, Reading]
     order_fields: Literal["every_row", "first_row"] = "every_row"
+    once_an_order: tuple[str, ...] = ()
     refunds: Literal["match", "net", "drop"] = "match"
     cancelled: str | None = None
     preset: str | None = None

@@ -42,7 +42,10 @@ class Candidate:
 def list_candidates(
     model_columns: Iterable[str], reports: Reports, preset: Preset | None, sales: bool
 ) -> list[Candidate]:
-    """Every pair of columns that is sure enough by name, content or preset, in no order."""
+    """Every pair of columns that is sure enough by name, content or preset, in no order.
+
+    A bare identifier is no rival of a column whose name says what it is.
+    """
     found = []
     for model in model_columns:
         given = _preset_source(model, reports, preset)
@@ -56,6 +59,8 @@ def list_candidates(
             score, reason = _with_uniqueness(model, score, report, sales)
             if score >= _ENOUGH.get(model, _ENOUGH_ELSE):
                 found.append(Candidate(model, source, round(score, 4), reason))
+    spoken = {c.model for c in found if c.reason == "guess_name"}
+    found = [c for c in found if not (c.reason == "guess_uniqueness" and c.model in spoken)]
     return found + _by_content_alone(set(model_columns), found, reports, sales)
 
 

@@ -27,7 +27,8 @@ class Within:
     """How a column behaves inside the orders of several rows.
 
     Args:
-        constant: share of them in which it has the same value on every row.
+        constant: share of them in which it has the same value on every row; one half where none has a value
+            (a zero is none).
         once: share of them in which it is filled on one row only.
     """
 
@@ -92,6 +93,7 @@ class RelationEvidence:
             sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_(f"c{number}")
             for number, name in enumerate(columns)
         ]
+        zero = "regexp_full_match({low}, '[^0-9]*0+([.,]0+)?[^0-9]*') and {low} = {high}"
         cells = [column(name) for name in self._reports]
         row = exp.Anonymous(this="hash", expressions=cells).as_("row_hash")
         chosen = sql("$o is not null and hash($o) % $every = 0", o=column(order), every=self._every)
@@ -107,7 +109,9 @@ class RelationEvidence:
                 sql("max($c)", c=each).as_(high),
                 sql("count($c)", c=each).as_(many),
             )
-            constant = f"avg(case when {low} = {high} and {many} = n then 1 else 0 end) filter (where n > 1)"
+            blank = f"{low} is null or ({zero.format(low=low, high=high)})"
+            constant = f"avg(case when {low} = {high} and {many} = n then 1 else 0 end)"
+            constant = f"coalesce({constant} filter (where n > 1 and not ({blank})), 0.5)"
             once = f"avg(case when {many} = 1 then 1 else 0 end) filter (where n > 1)"
             shares += [sql(constant).as_(f"constant{number}"), sql(once).as_(f"once{number}")]
         query = exp.select(*shares).from_(orders.group_by("o").subquery("orders_"))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from vitrail.collection.guessing.amounts import (
     ORDER_MONEY,
-    drop_order_money,
-    refuse_repeated_total,
+    prefer_line_money,
+    repeated_columns,
     weigh_amounts,
 )
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
@@ -20,6 +20,7 @@ from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
+from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.model import TABLES, is_own_export
 from vitrail.findings import Finding
 
@@ -72,40 +73,42 @@ def _guess_customers(name: str, reports: Reports) -> SourceGuess:
 def _guess_sales(
     name: str, reports: Reports, candidates: list[Candidate], preset: Preset | None, evidence: Evidence
 ) -> SourceGuess:
+    candidates = name_product_codes(candidates, reports, evidence)
     columns = _email_as_customer(choose(candidates), reports)
     within = _within(columns, candidates, reports, evidence)
     findings: list[Finding] = []
     several = bool(within)
     products = any(column in columns for column in _PRODUCT)
     lines = several or (products and "order_id" not in columns)
-    table = preset.table if preset else ("order_lines" if lines else "orders")
+    table = preset.table if preset and not several else "order_lines" if lines else "orders"
 
-    once = _first_row_only(columns, within)
-    if not once and several:
-        columns, dropped = drop_order_money(columns, candidates, within)
+    first_row = _first_row_only(columns, within)
+    if preset and not several:
+        first_row = preset.order_fields == "first_row"
+    once: tuple[str, ...] = ()
+    if several and not first_row:
+        if preset and preset.table == "orders":  # it knows the amounts of orders, and these are lines
+            amounts = list_candidates(("amount",), reports, None, sales=True)
+            candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
+        columns, once = prefer_line_money(columns, candidates, within)
         columns = _email_as_customer(columns, reports)
-        findings += [
-            Finding(
-                "guess_repeated_money", "info", name, {"column": column, "order": columns["order_id"].source}
-            )
-            for column in dropped
-        ]
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
     columns = _doubt_names(columns, reports, evidence)
-    columns = weigh_amounts(columns, candidates, evidence, within, once)
+    columns = weigh_amounts(columns, candidates, evidence, within, first_row)
+    if several and not first_row and "amount" in columns:
+        once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     guess = SourceGuess(
         name,
         table,
         _ordered(table, columns),
         _readings(columns, reports),
-        order_fields="first_row" if once or (preset and preset.order_fields == "first_row") else "every_row",
+        order_fields="first_row" if first_row else "every_row",
+        once_an_order=once,
         cancelled=preset.cancelled if preset and "status" in columns else None,
         preset=preset.label if preset else None,
         findings=tuple(findings),
     )
-    if several and not once and guess.order_fields == "every_row":
-        refuse_repeated_total(guess)
     currency = _currency(guess, reports, evidence) or (preset.currency if preset else None)
     guess = replace(guess, currency=currency)
     return replace(guess, unsure=_questions(guess, reports))
@@ -173,10 +176,10 @@ def _within(
 
 
 def _first_row_only(columns: Mapping[str, ColumnGuess], within: Mapping[str, Within]) -> bool:
-    """Whether the customer and the date stand on an order's first row only."""
+    """Whether the customer, the date or the amount stand on an order's first row only."""
     facts = [
         within[columns[c].source]
-        for c in ("customer_id", "ordered_at")
+        for c in ("customer_id", "ordered_at", "amount")
         if c in columns
         if columns[c].source in within
     ]
