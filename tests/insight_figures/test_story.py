@@ -50,11 +50,11 @@ def told(language: Language = "fr", base: BaseFigures = BASE, **more: Any) -> li
 def test_the_real_shop_is_told_in_french() -> None:
     assert told(top_fifth=0.746171) == [
         "Un client sur sept est dans le segment **Champions**, qui apporte **48 % du chiffre d’affaires**.",
-        "À l’autre bout, **En hibernation** : **1 335 clients** (31 %) pour 7,7 % du chiffre d’affaires.",
-        "**392 bons clients se taisent** depuis au moins 73 jours (À risque, À ne pas perdre) : "
+        "À l’autre bout, **1 335 clients en hibernation** (31 %) n’apportent que 7,7 % du chiffre d’affaires.",
+        "**392 clients réguliers se taisent** depuis au moins 73 jours (À risque, À ne pas perdre) : "
         "**659 067 £** d’achats en tout.",
-        "Sur 4 338 acheteurs, **1 493** (34 %) n’ont commandé qu’une fois.",
-        "Le cinquième des clients qui dépense le plus apporte **75 % du chiffre d’affaires**.",
+        "**1 493 acheteurs n’ont commandé qu’une fois**, sur 4 338 (34 %).",
+        "Le cinquième des acheteurs qui dépense le plus apporte **75 % du chiffre d’affaires**.",
     ]
 
 

@@ -111,7 +111,8 @@ def test_the_page_is_well_built(pages: dict[Language, bytes], language: Language
     assert len(named(page, "caption")) == len(named(page, "table"))
     assert all("scope" in attributes for attributes in named(page, "th"))
     for attributes in named(page, "svg"):
-        assert attributes.get("aria-label"), "every picture says what it shows"
+        hidden = attributes.get("aria-hidden") == "true"
+        assert attributes.get("aria-label") or hidden, "every picture says what it shows"
     for attributes in named(page, "a"):
         assert attributes.get("href")
 
@@ -164,7 +165,7 @@ def test_the_same_run_gives_the_same_bytes(small_run: Path, pages: dict[Language
 
 def test_a_finding_is_told_in_the_language_of_the_page(pages: dict[Language, bytes]) -> None:
     text = Page(pages["fr"]).text()
-    assert "70\u202f% des clients (84) n’ont commandé qu’une fois" in text
+    assert "70\u202f% des acheteurs (84) n’ont commandé qu’une fois" in text
     assert "as the run wrote it" not in text
 
 
@@ -180,7 +181,7 @@ def test_data_that_were_old_when_computed_are_called_stale(make_run: MakeRun) ->
     run = make_run()
     for computed, said in (
         ("2011-12-10T06:30:00+00:00", "À jour"),
-        ("2012-01-03T06:30:00+00:00", "Données de 25 jours"),
+        ("2012-01-03T06:30:00+00:00", "Données vieilles de 25 jours"),
         ("2026-01-01T06:30:00+00:00", "Périmé"),
     ):
         manifest = json.loads((run / "manifest.json").read_text())
@@ -255,7 +256,7 @@ ONCE = """select 'c' || i customer_id, 'o' || i order_id, timestamp '2011-12-09'
   'P' product_name, (i + 1)::decimal(18, 4) amount, 'FR' country from range(60) t(i)"""
 
 ODD: dict[str, tuple[dict[str, Any], Callable[[Path], None] | None, str]] = {
-    "one customer": ({"lines": ONE}, None, "Votre seul acheteur a dépensé 10\u202f£"),
+    "one customer": ({"lines": ONE}, None, "Votre seul acheteur a dépensé 10,00\u202f£"),
     "nobody": ({"lines": ONE + " where false"}, None, "Aucun client pour l’instant"),
     "no revenue": ({"lines": ONCE.replace("(i + 1)", "0")}, None, "Aucun chiffre d’affaires"),
     "negative revenue": ({"lines": ONCE.replace("(i + 1)", "(i - 50)")}, None, "Chiffre d’affaires négatif"),
@@ -296,10 +297,113 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
         render_report(tmp_path, "fr")
 
 
+def test_notes_say_where_they_belong_in_words_and_keep_the_plan_apart(make_run: MakeRun) -> None:
+    run = make_run()
+    rows = [
+        ("rfm_one_time_buyers", "warning", "value", {"share": 0.7, "customers": 84, "returned": 1}),
+        ("funnel_voided", "info", "sources.orders", {"rows": 12, "amount": "340.0000"}),
+        ("title_lines_skipped", "info", "orders.csv", {"lines": 1, "line": 3}),
+    ]
+    values = ", ".join(
+        f"('{code}', '{level}', '{place}', 'x', '{json.dumps(figures)}')"
+        for code, level, place, figures in rows
+    )
+    columns = "f(code, level, place, message, figures)"
+    duckdb.execute(f"copy (from (values {values}) {columns}) to '{run}/findings.parquet'")
+    page = render_report(run, "fr").decode()
+    notes, readings = page.split('<ul class="findings">')[1:3]
+    assert "Valeur client" in notes and "orders.csv" in notes and "sources.orders" not in page
+    assert "classent 1\u202facheteur revenu." in notes or "classent 1 acheteur revenu." in notes
+    assert re.search(r"n’ayant pas eu lieu\.</span><small><code>refunds: net</code>", notes)
+    assert "orders.csv" in readings and "Lecture des fichiers" in page
+
+
+def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
+    run = make_run()
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["plan"] |= {
+        "objectives": [
+            {
+                "statement": "Reconquérir",
+                "kpi": "retention_rate",
+                "segment": "value.asleep",
+                "target": "+10%",
+                "due": "2012-06-30",
+            }
+        ],
+        "strategies": {
+            "value.asleep": {
+                "goal": "Faire revenir",
+                "actions": ["Un appel <b>"],
+                "channel": "téléphone",
+                "success": "retention_rate",
+            }
+        },
+        "shares": {"revenue": [0.6, 0.3, 0.1]},
+    }
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    text = re.sub(r"\s*\n\s*", " ", Page(render_report(run, "fr")).text())
+    assert "taux de fidélisation\u202f: +10% · segment\u202f: En hibernation · d’ici au 30 juin 2012" in text
+    assert "Faire revenir." in text and "Un appel <b>" in text and "canal\u202f: téléphone" in text
+    assert "coupés à 60\u202f%, puis 90\u202f% du chiffre d’affaires" in text
+
+
+def test_every_advice_gives_the_stakes_and_the_way_to_the_list(pages: dict[Language, bytes]) -> None:
+    todo = pages["fr"].decode().split('class="todo"')[1].split("</ol>")[0]
+    items = todo.split("<li>")[1:]
+    assert items
+    for item in items:
+        assert "d’achats (" in item and re.search(
+            r"<code>vitrail members value\.\w+ -o \w+\.csv</code>", item
+        )
+
+
+def test_the_second_order_is_not_asked_of_those_who_have_it(make_run: MakeRun) -> None:
+    run = make_run()
+    described = json.loads((run / "segmentations.json").read_text())
+    for cuts, said in (
+        ([2, 3], "Accueillir."),
+        ([4, 7], "Confirmer\u202f: proposer une prochaine commande."),
+    ):
+        described[0]["cuts"]["order_count"] = cuts
+        (run / "segmentations.json").write_text(json.dumps(described))
+        run_page = Page(render_report(run, "fr")).text()
+        assert (said in run_page) == any("Nouveaux" in line for line in run_page.split("\n"))
+
+
+def test_one_segment_alone_is_never_drawn_as_others(make_run: MakeRun) -> None:
+    from vitrail.engine import DuckDB
+    from vitrail.reports.months import choose_series
+    from vitrail.reports.run import load_run
+
+    run_folder = make_run()
+    for count, named, folded in ((10, 10, 0), (11, 11, 0), (12, 10, 2)):
+        parts = " union all ".join(
+            f"select 'value' segmentation, 's{at}' segment, 's{at}' as label, 5::bigint customers,"
+            f" 0.1::double share, {100 - at}::decimal(18, 4) revenue, 0.1::double revenue_share"
+            for at in range(count)
+        )
+        empty = " union all select 'value', 'none', 'none', 9, 0.1, 0, 0"
+        duckdb.execute(f"copy ({parts}{empty}) to '{run_folder}/segments.parquet'")
+        month = f"select segmentation, segment, date '2011-05-01' as month, revenue, 2::bigint orders from ({parts})"
+        duckdb.execute(f"copy ({month}) to '{run_folder}/monthly.parquet'")
+        with DuckDB() as engine:
+            run = load_run(engine, run_folder)
+            segmentation = next(each for each in run.segmentations if each.key == "value")
+            series = choose_series(run, segmentation)
+        assert (len(series[0]), series[1]) == (named, folded)
+
+
+def test_paper_opens_the_portraits_and_leaves_the_sql_out(pages: dict[Language, bytes]) -> None:
+    page = pages["fr"].decode()
+    assert ".portraits.main,.how details:not(.sql)" in page and '<details class="sql">' in page
+    assert re.search(r"@media print\{.*\.sql,\.figures,.*\{display:none\}", page, re.DOTALL)
+
+
 def test_the_real_shop_is_told_with_its_published_figures(retail_run: Path) -> None:
     page = render_report(retail_run, "fr")
     text = re.sub(r"\s*\n\s*", " ", Page(page).text())
-    assert "Qui sont vos 4\u202f338 clients" in text
+    assert "Qui sont vos 4\u202f338\xa0clients" in text
     assert (
         "Un client sur sept est dans le segment Champions , qui apporte 48\u202f% du chiffre d’affaires"
         in text

@@ -76,7 +76,7 @@ def chart_monthly(
         )
     )
     title = text(unit, language, sign=currency_sign(currency)) if currency else text(f"{unit}_bare", language)
-    y = alt.Y("low:Q").title(title).axis(alt.Axis(format=",~r", tickCount=5, domain=False))
+    y = alt.Y("low:Q").title(title).scale(nice=False).axis(alt.Axis(format=",~r", tickCount=5, domain=False))
     base = alt.Chart(alt.InlineData(values=stacked))
     bars = base.mark_bar(stroke=PAGE["light"]["paper"], strokeWidth=1 if roomy else 0).encode(
         x, y, alt.Y2("high:Q"), alt.Color("colour:N").scale(None), alt.Description("said:N")

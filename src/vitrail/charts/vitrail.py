@@ -99,10 +99,12 @@ def _label(pane: Pane, polygon: Polygon) -> str:
         middle = _place(polygon, wide, high)
         if middle:
             return _texts(lines, pane.figure, size, middle, high)
-    middle = _place(polygon, text_width(pane.mark, 13), 13)
-    if middle is None:
-        return ""
-    return f'<text x="{middle[0]:.1f}" y="{middle[1] + 4.5:.1f}" font-size="13">{escape(pane.mark)}</text>'
+    for size in (13, 10):
+        middle = _place(polygon, text_width(pane.mark, size), size * 0.8, margin=LEAD / 2 + 0.5)
+        if middle:
+            spot = f'x="{middle[0]:.1f}" y="{middle[1] + size * 0.35:.1f}"'
+            return f'<text {spot} font-size="{size}">{escape(pane.mark)}</text>'
+    return ""
 
 
 def _texts(lines: tuple[str, ...], figure: str, size: int, middle: tuple[float, float], high: float) -> str:
@@ -140,9 +142,10 @@ def text_width(text: str, size: float) -> float:
     return float(ems * size)
 
 
-def _place(polygon: Polygon, wide: float, high: float) -> tuple[float, float] | None:
+def _place(
+    polygon: Polygon, wide: float, high: float, margin: float = LEAD / 2 + 5
+) -> tuple[float, float] | None:
     """Where a box of that size fits inside the pane, nearest its middle; None where nowhere."""
-    margin = LEAD / 2 + 5
     half_wide, half_high = wide / 2 + margin, high / 2 + margin
     turns = list(zip(polygon, (*polygon[1:], polygon[0]), strict=True))
     cx, cy = polygon_centroid(polygon)

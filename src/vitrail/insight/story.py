@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from vitrail.findings import Finding
-from vitrail.i18n import Language
+from vitrail.i18n import Language, text
 from vitrail.i18n.formats import country
 from vitrail.insight.base import BaseFigures, Country
 
@@ -103,7 +103,8 @@ def _tell_segments(
     asleep = [segment for segment in filled if segment.tone in ASLEEP_TONES and segment is not best]
     weak = max(asleep, key=lambda segment: segment.customers) if asleep else _weakest(filled)
     if weak is not best:
-        tell("story_weak", **_words(weak, language))
+        hibernating = weak.name(language) == text("segment_hibernating", language) and weak.customers > 1
+        tell("story_weak_hibernating" if hibernating else "story_weak", **_words(weak, language))
     quiet = [segment for segment in filled if segment.tone in QUIET_TONES and segment not in (best, weak)]
     if quiet:
         tell(

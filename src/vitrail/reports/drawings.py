@@ -41,7 +41,7 @@ def draw_charts(
     drawings = [
         *_curves(run, words, curves),
         *_stages(run, words),
-        *_countries(words, countries),
+        *_countries(words, countries, HALF if "" in curves else WIDE),
         *(_months(run, words, main) if main else ()),
     ]
     charts, alternatives = {}, {}
@@ -81,19 +81,19 @@ def _stages(run: Run, words: Words) -> Iterator[Drawing]:
                     f"{words.number(segment.customers)} ({words.share(segment.share)})",
                     segment.tone,
                 )
-                for segment in sorted(each.segments, key=lambda segment: segment.place)[:MOST_BARS]
+                for segment in each.by_place[:MOST_BARS]
             ]
-            yield Drawing(f"stages{segmentation_id(each.key)}", title, HALF, partial(chart_bars, bars, title))
+            yield Drawing(f"stages{segmentation_id(each.key)}", title, WIDE, partial(chart_bars, bars, title))
 
 
-def _countries(words: Words, countries: Sequence[Country]) -> Iterator[Drawing]:
+def _countries(words: Words, countries: Sequence[Country], width: int) -> Iterator[Drawing]:
     if len(countries) > 1:
         title = words.text("chart_revenue")
         bars = [
             Bar(_country_name(each, words), float(each.revenue), words.money(each.revenue, 0))
             for each in countries
         ]
-        yield Drawing("countries", title, HALF, partial(chart_bars, bars, title))
+        yield Drawing("countries", title, width, partial(chart_bars, bars, title))
 
 
 def _country_name(country: Country, words: Words) -> str:

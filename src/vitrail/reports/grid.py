@@ -10,6 +10,7 @@ from vitrail.insight.grid import Cell, Interval, score_intervals
 from vitrail.reports.run import Run, SegmentationRow
 from vitrail.reports.words import Words, clean
 
+UNITS = {"recency_days": "report_grid_days", "order_count": "report_grid_orders"}
 COUNTED = ("order_count", "recency_days", "first_order_days", "item_count", "distinct_products")
 
 
@@ -64,6 +65,11 @@ def _axis(
         variable = segmentation.variables[place]
     intervals = score_intervals(segmentation.cuts.get(variable, ()), fewer_is_better=place == 0)
     labels = {interval.score: write_interval(interval, variable, words) for interval in intervals}
+    if variable in UNITS:
+        labels = {
+            score: words.text(UNITS[variable], values=values) if values != "–" else values
+            for score, values in labels.items()
+        }
     return [(score, labels.get(score, "")) for score in range(1, max([*scores, len(intervals)]) + 1)]
 
 

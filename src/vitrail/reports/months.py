@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from decimal import Decimal
 
 from vitrail.charts.monthly import MonthPart
 from vitrail.i18n.formats import month
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import Run, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 MOST_SERIES = 10  # segments told apart in a month's bar; beyond, the smaller ones are drawn together
+REST = "rest"  # the tone of those drawn together
+
+
+def choose_series(run: Run, segmentation: SegmentationRow) -> tuple[tuple[SegmentRow, ...], int]:
+    """The segments with a part of their own in the months' bars, and how many more are drawn together.
+
+    A segment without revenue has no part; one alone is never drawn as "others".
+    """
+    if not segmentation.partition:
+        return (), 0
+    paid = {
+        row["segment"] for row in run.monthly if row["segmentation"] == segmentation.key and row["revenue"]
+    }
+    drawn = tuple(segment for segment in segmentation.segments if segment.key in paid)
+    named = drawn if len(drawn) <= MOST_SERIES + 1 else drawn[:MOST_SERIES]
+    return named, len(drawn) - len(named)
 
 
 def list_parts(run: Run, segmentation: SegmentationRow, words: Words) -> list[MonthPart]:
     """Monthly revenue of a segmentation's segments; beyond the largest ones, all others as one part."""
-    if not segmentation.partition:
-        return []
-    by_key = {segment.key: segment for segment in segmentation.segments}
-    named = {
-        segment.key
-        for segment in segmentation.segments[: MOST_SERIES if len(by_key) <= MOST_SERIES else MOST_SERIES - 1]
-    }
+    named, folded = choose_series(run, segmentation)
+    by_key = {segment.key: segment for segment in named}
     parts: list[MonthPart] = []
     others: dict[dt.date, MonthPart] = {}
     for row in run.monthly:
-        segment = by_key.get(str(row["segment"]))
-        if row["segmentation"] != segmentation.key or segment is None:
+        if row["segmentation"] != segmentation.key or not row["revenue"]:
             continue
-        figures = {"month": month(row["month"], words.language), "revenue": row["revenue"] or Decimal(0)}
-        if segment.key in named:
+        when = month(row["month"], words.language)
+        segment = by_key.get(str(row["segment"]))
+        if segment is not None:
             said = words.text(
                 "chart_month_part",
                 name=segment.name(words.language),
                 orders=int(row["orders"] or 0),
-                **figures,
+                month=when,
+                revenue=row["revenue"],
             )
-            revenue = float(row["revenue"] or 0)
+            revenue = float(row["revenue"])
             parts.append(
                 MonthPart(row["month"], segment.mark, segment.tone, int(segment.mark), revenue, said)
             )
         else:
-            name = words.text("report_pane_rest", count=len(by_key) - len(named))
-            part = others.get(row["month"]) or MonthPart(row["month"], "…", "asleep", 10**6, 0.0, name)
-            others[row["month"]] = replace(part, revenue=part.revenue + float(row["revenue"] or 0))
-    parts += others.values()
-    return parts if any(part.revenue for part in parts) else []
+            said = f"{when} · {words.text('report_pane_rest', count=folded)}"
+            part = others.get(row["month"]) or MonthPart(row["month"], "…", REST, 10**6, 0.0, said)
+            others[row["month"]] = replace(part, revenue=part.revenue + float(row["revenue"]))
+    return [*parts, *others.values()]
 
 
 def unfinished_month(run: Run) -> dt.date | None:

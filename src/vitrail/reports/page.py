@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vitrail.charts.colours import colour_variables, known_tone
+from vitrail.charts.textures import texture_patterns, texture_rules
 from vitrail.engine import DuckDB, Engine
 from vitrail.findings import Finding
 from vitrail.i18n import Language
@@ -21,6 +22,9 @@ from vitrail.insight.curve import Curve, load_curve
 from vitrail.insight.grid import load_grid
 from vitrail.insight.story import QUIET_TONES, tell_story
 from vitrail.reports import drawings, grid, months, sections, windows
+from vitrail.reports.advice import list_goals, tell_advice
+from vitrail.reports.methods import tell_method, tell_shared_names
+from vitrail.reports.notes import list_notes
 from vitrail.reports.run import Run, SegmentationRow, load_run
 from vitrail.reports.words import Words, clean
 
@@ -40,7 +44,13 @@ def render_report(run_folder: Path, language: Language) -> bytes:
         context = _describe(engine, run, words)
     style, script = Markup(_style()), Markup(_asset("report.js"))
     page = _template().render(
-        context, style=style, script=script, script_hash=_fingerprint(script), w=words, language=language
+        context,
+        style=style,
+        patterns=Markup(texture_patterns()),
+        script=script,
+        script_hash=_fingerprint(script),
+        w=words,
+        language=language,
     )
     return str(page).encode()
 
@@ -61,6 +71,7 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
     base = load_base(engine, run.as_of) if run.has_profile else None
     countries = load_countries(engine) if run.has_profile else ()
     curves = _load_curves(engine, run)
+    notes, readings = list_notes(run, words)
     charts = drawings.draw_charts(run, words, main, curves, countries)
     return {
         "run": run,
@@ -71,7 +82,12 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
         "freshness": sections.tell_freshness(run, words),
         "story": _tell(engine, run, base, main, words, curves, countries),
         "windows": windows.draw_windows(main, words) if main and main.partition else (),
-        "advice": sections.tell_advice(main, words) if main else [],
+        "advice": tell_advice(run, main, words),
+        "goals": list_goals(run, words),
+        "notes": notes,
+        "readings": readings,
+        "method_note": lambda each: tell_method(each, run, words),
+        "shared_names": lambda each: tell_shared_names(each, main, words),
         "charts": {name: Markup(svg) for name, svg in charts.items()},
         "curves": curves,
         "curve_variable": lambda each: drawings.curve_variable(each, run, words),
@@ -84,6 +100,7 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
         "partial": months.unfinished_month(run),
         "last_day": run.as_of - dt.timedelta(days=1),
         "months": months.list_months(run, main, words) if main else None,
+        "series": months.choose_series(run, main) if main else ((), 0),
         "funnel": sections.list_funnel(run, words),
         "portraits_of": {each.key: sections.list_portraits(each, words) for each in run.segmentations},
         "thresholds_of": {each.key: grid.list_thresholds(each, run, words) for each in run.segmentations},
@@ -169,7 +186,8 @@ def _style() -> str:
         return ":root{" + ";".join(f"{name}:{value}" for name, value in colour_variables(theme).items()) + "}"
 
     dark = f"@media screen and (prefers-color-scheme:dark){{{block('dark')}}}"
-    return f"{block('light')}\n{dark}\n{_asset('report.css')}"
+    print_only = f"@media print{{{texture_rules()}}}"
+    return f"{block('light')}\n{dark}\n{_asset('report.css')}\n{print_only}"
 
 
 def _fingerprint(script: str) -> str:

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -60,11 +60,17 @@ class SegmentationRow:
     partition: bool
     cuts: Mapping[str, tuple[Decimal, ...]]
     variables: tuple[str, ...]
+    scales: Mapping[str, int]  # variable → the scores it is graded in
     sql: str
     segments: tuple[SegmentRow, ...]
 
     def name(self, language: Language) -> str:
         return self.label.get(language) or self.label.get("en") or self.key
+
+    @property
+    def by_place(self) -> tuple[SegmentRow, ...]:
+        """The segments in the order of the plan: the stages of a life, from the first to the last."""
+        return tuple(sorted(self.segments, key=lambda segment: segment.place))
 
     @property
     def has_revenue(self) -> bool:
@@ -92,6 +98,9 @@ class Run:
     findings: Sequence[Row] = ()
     funnel: Sequence[Row] = ()
     monthly: Sequence[Row] = ()
+    objectives: Sequence[Row] = ()  # as the plan states them
+    strategies: Mapping[str, Row] = field(default_factory=dict)  # `segmentation.segment` → its strategy
+    shares: Mapping[str, Sequence[float]] = field(default_factory=dict)  # ABC segmentation → its classes
     refused: Sequence[Row] = ()  # source, reason, records; file, line, detail and message of the first
 
 
@@ -132,6 +141,9 @@ def load_run(engine: Engine, folder: Path) -> Run:
             "select segmentation, segment, month::date as month, revenue, orders"
             " from read_parquet($file) order by segmentation, segment, month",
         ),
+        objectives=plan.get("objectives") or (),
+        strategies=plan.get("strategies") or {},
+        shares=plan.get("shares") or {},
         refused=_load_refused(engine, folder / "refused.parquet"),
     )
 
@@ -180,6 +192,7 @@ def _segmentation(entry: Row, rows: Sequence[Row]) -> SegmentationRow:
             for variable, cuts in (entry.get("cuts") or {}).items()
         },
         variables=tuple(entry.get("variables") or ()),
+        scales={name: int(scores) for name, scores in (entry.get("scales") or {}).items()},
         sql=str(entry.get("sql") or ""),
         segments=tuple(segments),
     )

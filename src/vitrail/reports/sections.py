@@ -8,24 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from markupsafe import Markup
-
 from vitrail.reports.run import Run, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 FRESH_DAYS, STALE_DAYS = 7, 35  # data older than this when computed are no longer fresh; are stale
-ADVICE_ORDER = (
-    "critical",
-    "at_risk",
-    "potential",
-    "new",
-    "promising",
-    "attention",
-    "champions",
-    "sleepy",
-    "loyal",
-)
-MOST_ADVICE = 5
 MOST_LISTED = 3  # countries and products told of a segment
 
 
@@ -54,29 +40,6 @@ def tell_freshness(run: Run, words: Words) -> Freshness:
     until = words.text("report_data_until", moment=run.data_until.replace(tzinfo=None))
     code = "report_freshness_years" if days >= 2 * 365 else f"report_freshness_{state}"
     return Freshness(state, words.text(code, days=days, years=days // 365), until, computed)
-
-
-def tell_advice(segmentation: SegmentationRow, words: Words) -> list[Markup]:
-    """What to do, the most urgent first: for each segment with a known tone, its figures and one advice."""
-    advice = []
-    for tone in ADVICE_ORDER:
-        for segment in segmentation.segments:
-            if segment.tone != tone or not segment.customers:
-                continue
-            days = segment.figures.get("median_recency_days")
-            amount = segment.revenue_per_customer
-            code = "report_advice"
-            code += "_worth" if amount is not None and amount > 0 else ""
-            code += "_days" if days is not None else ""
-            line = words.html(
-                code,
-                name=segment.name(words.language),
-                customers=segment.customers,
-                amount=words.money(amount, 0 if amount and amount >= 20 else None),
-                days=None if days is None else round(days),
-            )
-            advice.append(line + " " + words.html(f"report_advice_{tone}"))
-    return advice[:MOST_ADVICE]
 
 
 @dataclass(frozen=True, slots=True)
