@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import Reading, inspect_columns, load_reading
-from vitrail.engine import Engine
+from vitrail.engine import Engine, column, sql
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.plan import Plan
@@ -67,7 +68,34 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
             given[source] = report.reading
     if faults:
         raise SourceError(faults)
-    return given
+    return given if read.text else _tidy(engine, read, given)
+
+
+def _tidy(engine: Engine, read: FilesRead, readings: Mapping[str, Reading]) -> Mapping[str, Reading]:
+    """The readings, knowing of each column of native text whether there is anything to trim.
+
+    Such a column is read again at every scan, so one look pays.
+    """
+    texts = {
+        source: reading
+        for source, reading in readings.items()
+        if reading.kind == "text" and reading.native == "VARCHAR"
+    }
+    if not texts:
+        return readings
+    looks = [
+        sql("count(*) filter (where $read is distinct from $cell)", read=each.expression(cell), cell=cell)
+        for source, each in texts.items()
+        for cell in (column(source),)
+    ]
+    named = [look.as_(f"untidy_{number}") for number, look in enumerate(looks)]
+    untidy = engine.records(exp.select(*named).from_(read.relation.subquery("source")))[0].values()
+    tidy = {
+        source: replace(each, tidy=True)
+        for (source, each), count in zip(texts.items(), untidy, strict=True)
+        if count == 0
+    }
+    return {**readings, **tidy}
 
 
 def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
@@ -83,7 +111,7 @@ def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
     free = {key: source for key, source in free.items() if key and key not in spec.columns}
     if spec.table == "customers":
         return {key: source for key, source in free.items() if key == _plain(source)}
-    used = {column.casefold() for tree in _expressions(plan, name) for column in _names(tree)}
+    used = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)}
     return {key: source for key, source in free.items() if key in used}
 
 
@@ -105,7 +133,7 @@ def _expressions(plan: Plan, name: str) -> Iterator[exp.Expr]:
 
 
 def _names(tree: exp.Expr) -> Iterator[str]:
-    return (column.name for column in tree.find_all(exp.Column))
+    return (each.name for each in tree.find_all(exp.Column))
 
 
 def _missing_columns(plan: Plan, name: str) -> list[Finding]:

@@ -61,6 +61,7 @@ class Reading:
         timezone: of the plan, where cells that carry an offset are moved to.
         native: the SQL type of the column when it is not text (Parquet, JSON). A type of the reading's own
             kind passes through; any other is read as the text it would be written as.
+        tidy: the column's text was looked at whole: no cell is empty or has spaces around it.
 
     >>> reading = Reading(NumberStyle(","))
     >>> reading.kind, reading.name
@@ -70,6 +71,7 @@ class Reading:
     style: Style
     timezone: str = "UTC"
     native: str = "VARCHAR"
+    tidy: bool = False
 
     @property
     def name(self) -> str:
@@ -100,6 +102,8 @@ class Reading:
             return self._pass_through(column)
         text = self._as_text(column)
         match self.style:
+            case TextStyle() if self.tidy or self.native != "VARCHAR":
+                return text
             case TextStyle():
                 return expression("nullif($x, '')", x=trim_text(text))
             case MomentStyle() | EpochStyle():
