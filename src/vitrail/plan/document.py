@@ -65,7 +65,8 @@ class Plan(Spec):
         "day after the newest row.",
     )
     memory_limit: Annotated[str, Field(pattern=f"^{_MEMORY}$")] | None = Field(
-        default=None, description="The most memory used, such as `4GB`; what does not fit goes to disk."
+        default=None,
+        description="The most memory used, such as `4GB`; what does not fit goes to disk. `1.5GB` unless given.",
     )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         default=None, description="Processors used at once; all unless given."

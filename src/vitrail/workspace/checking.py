@@ -10,7 +10,7 @@ from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan
 from vitrail.workspace.computing import compute
-from vitrail.workspace.running import Progress, read_sources
+from vitrail.workspace.running import MEMORY_LIMIT, Progress, read_sources
 
 
 def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Finding, ...]:
@@ -22,7 +22,7 @@ def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Findi
     progress("reading")
     with (
         tempfile.TemporaryDirectory(prefix="vitrail-") as scratch,
-        DuckDB(plan.memory_limit, plan.threads, Path(scratch) / "spill", progress) as engine,
+        DuckDB(plan.memory_limit or MEMORY_LIMIT, plan.threads, Path(scratch) / "spill", progress) as engine,
     ):
         sources = read_sources(engine, plan, folder, Path(scratch))
         computed = compute(engine, plan, sources)

@@ -25,6 +25,10 @@ from vitrail.workspace.writing import describe_sources, write_results
 
 Progress = Callable[[str], None]
 
+#: The memory a run's buffers take unless the plan says otherwise; what does not fit is set aside on disk,
+#: which costs a little time on tens of millions of rows and leaves the machine to its owner.
+MEMORY_LIMIT = "1.5GB"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
@@ -92,7 +96,7 @@ def run_workspace(
 
     with (
         RunWriter(folder, f"{computed_at:%Y%m%dT%H%M%SZ}") as writer,
-        DuckDB(plan.memory_limit, plan.threads, writer.scratch / "spill", progress) as engine,
+        DuckDB(plan.memory_limit or MEMORY_LIMIT, plan.threads, writer.scratch / "spill", progress) as engine,
         storage_faults(writer.state),
     ):
         with step("reading"):
