@@ -203,3 +203,25 @@ def test_what_nobody_foresaw_is_a_sentence_that_claims_nothing_untrue(shop, vitr
             "disk is full; nothing", ""
         )
         assert said.quotes_nobody
+
+
+def test_stopping_a_query_is_no_fault_of_ours(shop, vitrail, monkeypatch):
+    """The engine tells Ctrl-C as an error of its own."""
+    from vitrail.engine import DuckDB
+
+    class Interrupted:
+        def sql(self, query: str) -> None:
+            raise RuntimeError("Query interrupted")
+
+        def close(self) -> None:
+            pass
+
+    begin = DuckDB.__init__
+
+    def interrupt(self, *settings):
+        begin(self, *settings)
+        self._connection = Interrupted()
+
+    monkeypatch.setattr(DuckDB, "__init__", interrupt)
+    said = vitrail("profile", "-C", shop)
+    assert said.code == 130 and "stopped" in said.err

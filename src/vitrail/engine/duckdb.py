@@ -133,6 +133,10 @@ def _faults() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise _fault(error) from None
+    except RuntimeError as error:
+        if "interrupted" in str(error):  # Ctrl-C, as the engine tells it
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _fault(error: duckdb.Error) -> Exception:
