@@ -14,10 +14,10 @@ from vitrail.collection.funnel import take_out_nobodys
 from vitrail.collection.model import TABLES, is_own_export
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
-from vitrail.errors import DataError
+from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
 from vitrail.insight.history import compile_since, replayable
-from vitrail.plan import Plan
+from vitrail.plan import Plan, check_conditions
 from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
 from vitrail.variables import (
@@ -62,6 +62,9 @@ def compute(
         VitrailError: the plan, the sources or the data do not allow it.
     """
     collected = collect(engine, plan, sources, as_of)
+    faults = _unknown_names(plan, collected)
+    if faults:
+        raise PlanError(faults)
     variables = compile_variables(plan, collected)
     tables = profile_tables(collected)
     build_profile(engine, tables, variables, collected.as_of)
@@ -85,7 +88,6 @@ def compute(
 
 def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
     """The profile's columns: built in, the plan's own, the register's."""
-    columns = {"order_lines": collected.line_columns, "orders": order_columns(collected.line_columns)}
     words = {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
     own: Iterable[str] = collected.customer_columns
     if is_own_export(own):
@@ -94,9 +96,24 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
         own = [name for name in own if name not in computed]
     return (
         *built_in_variables(collected.available, collected.has_refunds, words),
-        *custom_variables(plan, columns, literal(collected.as_of)),
+        *custom_variables(plan, _tables(collected), literal(collected.as_of)),
         *own_variables(own, words),
     )
+
+
+def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
+    """Every name in the plan's variables and segmentations that the data does not have, all at once."""
+    bare = plan.model_copy(update={"variables": {}})
+    names = {each.name for each in compile_variables(bare, collected)} | plan.variables.keys()
+    names |= {
+        f"{key}_{axis}" for key, each in plan.segmentations.items() if each.method == "rfm" for axis in "rfm"
+    }
+    return check_conditions(plan, profile=names, tables=_tables(collected))
+
+
+def _tables(collected: Collected) -> dict[str, tuple[str, ...]]:
+    """The columns that the plan's own variables are computed from."""
+    return {"order_lines": collected.line_columns, "orders": order_columns(collected.line_columns)}
 
 
 def profile_tables(collected: Collected) -> ProfileTables:
