@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 
 from vitrail.charts.colours import PAGE, TONES, colour_variables, contrast, known_tone, text_on
@@ -24,6 +26,22 @@ def test_text_on_the_page_reads(theme: str) -> None:
     for text in ("ink", "soft"):
         for ground in ("paper", "track"):
             assert contrast(page[text], page[ground]) >= 4.5, (text, ground)
+
+
+def test_tones_of_one_grey_are_told_apart_by_their_texture() -> None:
+    """A printer without colour: two tones whose greys are close never share a texture."""
+    from vitrail.charts.textures import TEXTURES
+
+    meanings = [tone for tone in TONES["light"] if not tone.startswith("other_")]
+    for one, other in combinations(meanings, 2):
+        apart = contrast(TONES["light"][one], TONES["light"][other])
+        assert apart >= 1.25 or TEXTURES.get(one) != TEXTURES.get(other), (one, other)
+
+
+def test_a_stage_further_gone_is_darker() -> None:
+    paper = PAGE["light"]["paper"]
+    stages = [contrast(TONES["light"][tone], paper) for tone in ("at_risk", "dormant", "lost")]
+    assert stages == sorted(stages) and len(set(stages)) == 3
 
 
 def test_a_tone_takes_the_same_text_by_day_and_by_night() -> None:

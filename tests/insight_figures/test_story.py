@@ -50,7 +50,8 @@ def told(language: Language = "fr", base: BaseFigures = BASE, **more: Any) -> li
 def test_the_real_shop_is_told_in_french() -> None:
     assert told(top_fifth=0.746171) == [
         "Un client sur sept est dans le segment **Champions**, qui apporte **48 % du chiffre d’affaires**.",
-        "À l’autre bout, **1 335 clients en hibernation** (31 %) n’apportent que 7,7 % du chiffre d’affaires.",
+        "À l’autre bout, **1 335 clients en hibernation** (31 %) n’apportent que "
+        "7,7 % du chiffre d’affaires.",
         "**392 clients réguliers se taisent** depuis au moins 73 jours (À risque, À ne pas perdre) : "
         "**659 067 £** d’achats en tout.",
         "**1 493 acheteurs n’ont commandé qu’une fois**, sur 4 338 (34 %).",
@@ -91,3 +92,16 @@ def test_any_base_has_a_story_of_five_sentences_at_most(language: Language, base
 
 def test_nobody_has_no_story() -> None:
     assert told(base=replace(BASE, customers=0, buyers=0)) == []
+
+
+def test_one_buyer_who_ordered_once_is_told_in_the_singular() -> None:
+    base = replace(BASE, one_time=1)
+    assert any("**1 acheteur n’a commandé qu’une fois**, sur 4 338" in line for line in told(base=base))
+
+
+def test_a_segment_of_any_other_name_is_told_at_the_other_end() -> None:
+    segments = [SEGMENTS[0], replace(SEGMENTS[1], label="Les oubliés")]
+    assert any(
+        line.startswith("À l’autre bout, **Les oubliés** : **1 335 clients**")
+        for line in told(segments=segments)
+    )

@@ -18,10 +18,10 @@ _LINES: Mapping[str, str] = {
     "squares": "M3 0v6M0 3h6",
     "lattice": "M-1 7 7-1M-1-1 7 7",
 }
-_TEXTURES: Mapping[str, str] = {
+TEXTURES: Mapping[str, str] = {
     "loyal": "dots", "potential": "upright", "new": "squares", "promising": "falling",
     "attention": "level", "sleepy": "dots", "at_risk": "rising", "critical": "lattice",
-    "asleep": "falling", "dormant": "lattice", "lost": "squares", "no_order": "dots", "rest": "level",
+    "asleep": "falling", "dormant": "dots", "lost": "level", "no_order": "rising", "rest": "level",
     "other_2": "dots", "other_3": "rising", "other_4": "level", "other_5": "upright",
     "other_6": "lattice", "other_7": "falling", "other_8": "squares",
 }  # fmt: skip
@@ -37,7 +37,7 @@ def texture_patterns() -> str:
         f'<pattern id="texture-{tone}" width="6" height="6" patternUnits="userSpaceOnUse">'
         f'<rect width="6" height="6" style="fill:var(--{tone})"/>'
         f'<path d="{_LINES[name]}" fill="none" stroke="{_stroke(tone)}" stroke-opacity=".55"/></pattern>'
-        for tone, name in _TEXTURES.items()
+        for tone, name in TEXTURES.items()
     )
 
 
@@ -47,7 +47,7 @@ def texture_rules() -> str:
         f'polygon[style*="var(--{tone})"],.chart [fill="var(--{tone})"]'
         f"{{fill:url(#texture-{tone})!important}}"
         f'.mark[style^="background:var(--{tone})"]{{background-image:{_stripes(tone, name)}!important}}'
-        for tone, name in _TEXTURES.items()
+        for tone, name in TEXTURES.items()
     )
 
 
@@ -56,7 +56,7 @@ def _stroke(tone: str) -> str:
 
 
 def _stripes(tone: str, name: str) -> str:
-    colour = f"{_stroke(tone)}66"
+    colour = f"{_stroke(tone)}40"
     return ",".join(
         f"repeating-linear-gradient({angle}deg,{colour} 0 .7px,transparent .7px 4px)"
         for angle in _ANGLES[name]

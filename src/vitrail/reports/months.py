@@ -78,5 +78,5 @@ def list_months(
     for _, mark in sorted({(part.place, part.mark) for part in parts}):
         revenue = {part.month: part.revenue for part in parts if part.mark == mark}
         others = words.text("report_others")
-        rows.append((names.get(mark, others), [words.money(round(revenue.get(day, 0.0))) for day in months]))
+        rows.append((names.get(mark, others), [words.money(revenue.get(day, 0.0), 0) for day in months]))
     return [month(day, words.language, "short") for day in months], rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -54,10 +54,15 @@ class Step:
 
 def list_funnel(run: Run, words: Words) -> list[tuple[str, list[Step]]]:
     """The cleaning of each source: what was read, what each step took out, what was kept, of which what."""
-    return [
-        (clean(source), [_step(row, words) for row in rows])
-        for source, rows in groupby(run.funnel, key=lambda row: str(row["source"]))
-    ]
+    by_source = groupby(run.funnel, key=lambda row: str(row["source"]))
+    return [(clean(source), _steps(list(rows), words)) for source, rows in by_source]
+
+
+def _steps(rows: Sequence[Mapping[str, Any]], words: Words) -> list[Step]:
+    """Cancellations are told as those of the voided sales only where sales were voided."""
+    voided = any(row["step"] == "voided" for row in rows)
+    names = {} if voided else {"cancelled": "cancelled_alone"}
+    return [_step({**row, "step": names.get(row["step"], row["step"])}, words) for row in rows]
 
 
 def _step(row: Mapping[str, Any], words: Words) -> Step:
@@ -105,10 +110,10 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
     if difference is not None:
         low, high = figures.get("difference_total_amount_low"), figures.get("difference_total_amount_high")
         sign = "+" if difference > 0 else ""
-        written = sign + words.money(round(difference))
+        written = sign + words.money(difference, 0)
         if low is not None and high is not None:
             written = words.text(
-                "report_interval", value=written, low=words.money(round(low)), high=words.money(round(high))
+                "report_interval", value=written, low=words.money(low, 0), high=words.money(high, 0)
             )
         lines.append((words.text("report_difference"), written))
     if figures.get("last_order_on"):
