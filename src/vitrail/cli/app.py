@@ -236,7 +236,7 @@ def explain(
 
     workspace = Workspace.find(folder)
     speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
-    show_explanation(speaker, workspace.explain(customer), format)
+    show_explanation(speaker, workspace.latest(), workspace.explain(customer), format)
 
 
 @_command("sql")

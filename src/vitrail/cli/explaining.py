@@ -8,27 +8,30 @@ import typer
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker
-from vitrail.cli.tables import say_value
+from vitrail.cli.values import Described
 from vitrail.insight.changes import Change
 from vitrail.insight.explanation import Explanation, Place, Reason
+from vitrail.store import Run
 from vitrail.workspace.exporting import dump_json
 
 
-def show_explanation(speaker: Speaker, explanation: Explanation, format: str) -> None:
+def show_explanation(speaker: Speaker, run: Run, explanation: Explanation, format: str) -> None:
     """Print an explanation, as text or as JSON."""
     if format == "json":
         typer.echo(dump_json(explanation.to_dict(), indent=1))
         return
     language = speaker.language
+    described = Described(run, language)
     typer.echo(speaker.text("explain_head", customer=explanation.customer_id, day=explanation.as_of))
     for place in explanation.places:
         typer.echo()
         typer.echo(_headline(speaker, place))
         for reason in place.reasons:
-            typer.echo(f"  {_reason(speaker, reason)}")
+            typer.echo(f"  {_reason(speaker, described, reason)}")
         for condition in place.conditions:
             mark = speaker.text("met" if condition.met else "not_met")
-            typer.echo(f"  {mark} {condition.segment}: {' '.join(condition.sql.split())}")
+            name = described.write(place.segmentation.key, condition.segment)
+            typer.echo(f"  {mark} {name} ({' '.join(condition.sql.split())})")
         for change in place.changes:
             typer.echo(f"  → {say_change(change, explanation.currency, language)}")
 
@@ -43,20 +46,20 @@ def _headline(speaker: Speaker, place: Place) -> str:
     return speaker.text("in_segment_since", segmentation=name, segments=segments, since=place.since)
 
 
-def _reason(speaker: Speaker, reason: Reason) -> str:
-    language = speaker.language
-    code = f"variable_{reason.variable}"
-    label = i18n.text(code, language) if code in i18n.sentences() else reason.variable
-    text = f"{label} ({reason.variable}): {say_value(reason.value, language)}"
-    apart = "; "
-    if language == "fr":
-        text, apart = text.replace("): ", ")\u202f: ", 1), "\u202f; "
+def _reason(speaker: Speaker, described: Described, reason: Reason) -> str:
+    name = reason.variable
+
+    def write(value: Any) -> str:
+        return described.write(name, value)
+
+    text = speaker.text("reason", label=described.label(name), variable=name, value=write(reason.value))
+    interval = {"low": write(reason.low), "high": write(reason.high)}
     if reason.low is not None and reason.high is not None:
-        text += apart + speaker.text("between", low=reason.low, high=reason.high)
+        text += speaker.text("between", **interval)
     elif reason.low is not None:
-        text += apart + speaker.text("from", low=reason.low)
+        text += speaker.text("from", **interval)
     elif reason.high is not None:
-        text += apart + speaker.text("below", high=reason.high)
+        text += speaker.text("below", **interval)
     if reason.score is not None:
         text += " → " + speaker.text("scored", score=reason.score, scale=reason.scale)
     return text

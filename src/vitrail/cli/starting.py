@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
@@ -22,7 +23,7 @@ def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool
     from vitrail.workspace.init import init_workspace
 
     answers = _Asker(speaker) if ask and sys.stdin.isatty() else None
-    with speaker.progress():
+    with nullcontext() if answers else speaker.progress():  # a spinner would write over the questions
         result = init_workspace(folder, list(files), answers, speaker.language, force)
     for guess in result.guesses:
         speaker.say("guessed", source=guess.name, table=guess.table)

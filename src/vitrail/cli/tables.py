@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +13,7 @@ from rich.table import Table
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker
+from vitrail.cli.values import Described
 from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
@@ -29,8 +28,8 @@ def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
     for key in dict.fromkeys(row["segmentation"] for row in rows):
         labels = {s["key"]: s["label"][language] for s in described[key]["segments"]}
         table = _table(f"{described[key]['label'][language]} ({key})")
-        for code in ("column_segment", "column_reference"):
-            table.add_column(speaker.text(code))
+        table.add_column(speaker.text("column_segment"), overflow="fold")
+        table.add_column(speaker.text("column_reference"), no_wrap=True, min_width=_longest(key, labels))
         for code in ("customers", "customer_share", "revenue", "revenue_share", "mean_revenue"):
             table.add_column(speaker.text(f"column_{code}"), justify="right")
         for row in rows:
@@ -48,6 +47,11 @@ def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
         _console().print(table)
 
 
+def _longest(segmentation: str, segments: Iterable[str]) -> int:
+    """The width of the longest reference, which is never cut: it is what other commands ask for."""
+    return max((len(f"{segmentation}.{segment}") for segment in segments), default=0)
+
+
 def show_refused(speaker: Speaker, run: Run) -> None:
     """The first records that could not be read, with their lines and reasons; none for a run without."""
     refused = pq.read_table(run.file("refused.parquet"))
@@ -61,12 +65,14 @@ def show_refused(speaker: Speaker, run: Run) -> None:
 
 
 def show_profile(speaker: Speaker, run: Run, profile: pa.Table) -> None:
-    """One customer, a variable a line."""
+    """One customer, a variable a line: its name, its value with its unit, its column."""
+    described = Described(run, speaker.language)
     table = _table("")
     table.add_column(speaker.text("column_variable"))
     table.add_column(speaker.text("column_value"), justify="right")
+    table.add_column(speaker.text("column_column"), style="dim")
     for name, value in profile.to_pylist()[0].items():
-        table.add_row(name, say_value(value, speaker.language))
+        table.add_row(described.label(name), described.write(name, value), name)
     _console().print(table)
 
 
@@ -82,26 +88,15 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
             if row["needs"]
             else i18n.number(row["customers"], speaker.language)
         )
-        unit = f" ({row['unit']})" if row["unit"] else ""
-        table.add_row(row["name"], row["family"], row["meaning"] + unit, row["source"], count)
+        unit = _known(f"unit_{row['unit']}", row["unit"], speaker)
+        source = _known(f"source_{row['source']}", row["source"], speaker)
+        meaning = f"{row['meaning']} ({unit})" if unit else row["meaning"]
+        table.add_row(row["name"], row["family"], meaning, source, count)
     _console().print(table)
 
 
-def say_value(value: Any, language: i18n.Language) -> str:
-    """A value of the profile as the language writes it."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return i18n.text("cli_yes" if value else "cli_no", language)
-    if isinstance(value, int | float | Decimal):
-        return i18n.number(value, language)
-    if isinstance(value, dt.datetime):
-        return i18n.moment(value, language)
-    if isinstance(value, dt.date):
-        return i18n.day(value, language)
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+def _known(code: str, otherwise: str, speaker: Speaker) -> str:
+    return i18n.text(code, speaker.language) if code in i18n.sentences() else otherwise
 
 
 def _share(share: float | None, language: i18n.Language) -> str:

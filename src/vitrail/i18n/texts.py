@@ -99,6 +99,8 @@ class _Sentence(string.Formatter):
                 return ", ".join(str(item) for item in value)
             case "say" if isinstance(value, Mapping):
                 return str(value[language])
+            case "say" if isinstance(value, list):
+                return ", ".join(self.format_field(each, "say") for each in value)
             case "say":
                 return text(value, language) if value in sentences() else str(value)
             case "long":

@@ -118,7 +118,8 @@ def _absent(run: Run, customer: str) -> Finding:
     rows = _ask(_rows(run, "set_aside.parquet").where(column("customer_id").eq(customer))).to_pylist()
     if not rows:
         return Finding("customer_unknown", "error", figures={"customer": customer})
-    steps = [row["step"] for row in rows]
+    kinds = {"refunds": "aside"}
+    steps = [f"report_{kinds.get(row['step'], 'step')}_{row['step']}" for row in rows]
     figures = {"customer": customer, "rows": sum(row["rows"] for row in rows), "steps": steps}
     return Finding("customer_set_aside", "error", figures=figures)
 

@@ -1,0 +1,69 @@
+"""Values of the profile as people write them: money with its sign, shares as percentages, days by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from vitrail import i18n
+from vitrail.store import Run
+
+
+class Described:
+    """The columns of a run's profile with their names and units, in one language."""
+
+    def __init__(self, run: Run, language: i18n.Language) -> None:
+        self.language = language
+        self.currency: str | None = run.manifest["plan"]["currency"]
+        self._variables = {each["name"]: each for each in run.variables()}
+        self._segmentations = {each["key"]: each for each in run.segmentations()}
+
+    def label(self, column: str) -> str:
+        """The name of a variable or a segmentation; a score, or what is not known, goes by its own."""
+        found = self._variables.get(column) or self._segmentations.get(column)
+        return str(found["label"][self.language]) if found else column
+
+    def write(self, column: str, value: Any) -> str:
+        """A value of a column with its unit."""
+        language = self.language
+        if value is None:
+            return "–"
+        if column in self._segmentations:
+            keys = value if isinstance(value, list) else [value]
+            return ", ".join(self._segment(column, key) for key in keys) or "–"
+        unit = self._variables.get(column, {}).get("unit", "")
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            if unit == "money":
+                return i18n.money(value, self.currency, language, 0 if value == int(value) else 2)
+            if unit == "share":
+                return i18n.percent(value, language)
+            if unit == "weekday":
+                return i18n.text(f"weekday_{value}", language)
+        return say_value(value, language)
+
+    def _segment(self, segmentation: str, key: str) -> str:
+        segments: Iterable[Mapping[str, Any]] = self._segmentations[segmentation]["segments"]
+        return next((s["label"][self.language] for s in segments if s["key"] == key), key)
+
+
+def say_value(value: Any, language: i18n.Language) -> str:
+    """A value as the language writes it.
+
+    >>> say_value(True, "fr"), say_value(dt.date(2011, 12, 9), "fr"), say_value(1234.5, "en")
+    ('oui', '09/12/2011', '1,234.50')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return i18n.text("cli_yes" if value else "cli_no", language)
+    if isinstance(value, int | float | Decimal):
+        return i18n.number(value, language)
+    if isinstance(value, dt.datetime):
+        return i18n.moment(value, language)
+    if isinstance(value, dt.date):
+        return i18n.day(value, language)
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return str(value)
