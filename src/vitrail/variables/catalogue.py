@@ -179,10 +179,11 @@ _DERIVED = {
         "age_years", "demographic", "years", "customers",
         "case when birth_date <= $as_of and birth_date > $as_of - interval 121 year "
         "then cast(extract(year from age(cast($as_of as timestamp), birth_date)) as integer) end",
+        needs=("birth_date",),
     ),
     "signed_up_at": Variable(
         "signup_days", "account", "days", "customers",
-        "cast(date_diff('day', cast(signed_up_at as date), $as_of) as integer)",
+        "cast(date_diff('day', cast(signed_up_at as date), $as_of) as integer)", needs=("signed_up_at",),
     ),
 }  # fmt: skip
 

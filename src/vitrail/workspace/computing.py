@@ -88,7 +88,7 @@ def compute(
 
 def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
     """The profile's columns: built in, the plan's own, the register's."""
-    words = {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
+    words = model_words()
     own: Iterable[str] = collected.customer_columns
     if is_own_export(own):
         scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
@@ -114,6 +114,11 @@ def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
 def _tables(collected: Collected) -> dict[str, tuple[str, ...]]:
     """The columns that the plan's own variables are computed from."""
     return {"order_lines": collected.line_columns, "orders": order_columns(collected.line_columns)}
+
+
+def model_words() -> dict[str, Words]:
+    """The names and meanings of what the customer model knows of a person."""
+    return {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
 
 
 def profile_tables(collected: Collected) -> ProfileTables:
