@@ -42,7 +42,7 @@ docs: $(VENV)/dev.stamp
 	$(BIN)/python -m vitrail.plan docs/reference
 
 CHROMIUM := chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
-    --hide-scrollbars --virtual-time-budget=4000 --window-size=1180,1560
+    --hide-scrollbars --virtual-time-budget=4000 --window-size=1180,1290
 
 pictures: demo
 	$(CHROMIUM) --screenshot=docs/images/report.png "file://$$PWD/demo/.vitrail/runs/$$(cat demo/.vitrail/latest)/report.en.html"

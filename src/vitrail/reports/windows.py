@@ -11,7 +11,7 @@ from vitrail.charts.vitrail import MOST_PANES
 from vitrail.reports.run import SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
-FRAMES = {"wide": (760, 450), "narrow": (360, 440)}
+FRAMES = {"wide": (760, 530), "narrow": (360, 440)}
 
 
 @dataclass(frozen=True, slots=True)
