@@ -237,3 +237,30 @@ def test_dots_alone_are_read_by_the_habits_of_the_file(tmp_path: Path, text: str
     column = plan.sources["ventes"].columns["amount"]
     assert plan.sources["ventes"].read[column] == (reading or "1234.56")
     assert f"sources.ventes.read.{column}" in {question.key for question in result.questions}
+
+
+def test_unknown_columns_leave_an_outline_to_complete(tmp_path: Path) -> None:
+    write(
+        tmp_path, ventes="Acheteur;Jour;Zorglub\nA1;15/01/2024;12,50\nA1;16/02/2024;3,00\nB2;17/02/2024;x9\n"
+    )
+    with pytest.raises(SourceError) as refusal:
+        init(tmp_path, "ventes", language="fr")
+    assert refusal.value.findings[-1].code == "init_outline"
+    plan = load_plan(tmp_path / "vitrail.yml")
+    columns = plan.sources["ventes"].columns
+    assert columns == {"customer_id": "Acheteur", "ordered_at": "Jour", "amount": "?"}
+    text = (tmp_path / "vitrail.yml").read_text(encoding="utf-8")
+    assert "Zorglub" in text and "à compléter" in text
+    completed = text.replace('"?"', "Zorglub")
+    (tmp_path / "vitrail.yml").write_text(completed, encoding="utf-8")
+    assert load_plan(tmp_path / "vitrail.yml").sources["ventes"].columns["amount"] == "Zorglub"
+
+
+def test_an_outline_never_replaces_a_plan(tmp_path: Path) -> None:
+    write(tmp_path, ventes=ORDERS, autre="a;b\n1;2\n3;4\n")
+    result, _ = init(tmp_path, "ventes")
+    before = result.plan.read_bytes()
+    with pytest.raises(SourceError) as refusal:
+        init(tmp_path, "autre", force=True)
+    assert "init_outline" not in {finding.code for finding in refusal.value.findings}
+    assert result.plan.read_bytes() == before

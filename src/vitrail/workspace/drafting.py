@@ -44,6 +44,7 @@ def draft_plan(
     currency: str | None,
     language: i18n.Language,
     left_out: Sequence[Finding] = (),
+    outlines: Sequence[str] = (),
 ) -> str:
     """The text of `vitrail.yml`.
 
@@ -53,6 +54,7 @@ def draft_plan(
         currency: ISO 4217; None leaves a comment that asks for it.
         language: of the comments, and of the plan.
         left_out: a finding for each file that is no source.
+        outlines: the blocks of sources that a person has to complete.
     """
     say = partial(i18n.text, language=language)
     check = say("draft_check")
@@ -60,8 +62,8 @@ def draft_plan(
     if currency is None:
         money = ("# currency: EUR", f"{check} {say('draft_no_currency')}")
     blocks = [
-        _aligned([("# " + say("draft_title"), ""), ("# " + say("draft_next"), "")]),
-        _aligned(
+        aligned([("# " + say("draft_title"), ""), ("# " + say("draft_next"), "")]),
+        aligned(
             [
                 ("version: 1", ""),
                 (f"name: {scalar(title)}", ""),
@@ -75,10 +77,11 @@ def draft_plan(
             [
                 f"sources:  # {say('draft_sources')}",
                 *(_draft_source(source, language) for source in sources),
+                *outlines,
                 *(f"  # {finding.message(language)}" for finding in left_out),
             ]
         ),
-        _aligned(
+        aligned(
             [
                 ("segmentations:", say("draft_segmentations")),
                 ("  value: {method: rfm}", say("draft_rfm")),
@@ -121,13 +124,13 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     told = say("draft_preset", preset=guess.preset) + ", " if guess.preset else ""
     blocks = [
         f"  {guess.name}:",
-        _aligned([(f"    file: {files}", ""), (f"    table: {guess.table}", told + table)]),
+        aligned([(f"    file: {files}", ""), (f"    table: {guess.table}", told + table)]),
         "    columns:",
-        _aligned([_draft_column(source, model, column, language) for model, column in guess.columns.items()]),
+        aligned([_draft_column(source, model, column, language) for model, column in guess.columns.items()]),
     ]
     readings = [_draft_reading(guess, name, language) for name in guess.readings if not _plain(source, name)]
     if readings:
-        blocks += ["    read:", _aligned(readings)]
+        blocks += ["    read:", aligned(readings)]
     settings: list[Line] = []
     if guess.table != "customers":
         if guess.order_fields != "every_row":
@@ -141,7 +144,7 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     if doubts := _doubts(guess):
         settings.append((f"    to_check: [{', '.join(map(scalar, doubts))}]", say("draft_to_check")))
     if settings:
-        blocks.append(_aligned(settings))
+        blocks.append(aligned(settings))
     own = [name for name in source.read.columns if name not in {c.source for c in guess.columns.values()}]
     if own:
         blocks.append(f"    # {say('draft_own', names=own)}")
@@ -204,7 +207,7 @@ def _many_currencies(sources: Sequence[DraftedSource]) -> bool:
     return any("currency" in source.guess.columns and source.guess.currency is None for source in sources)
 
 
-def _aligned(lines: Sequence[Line]) -> str:
+def aligned(lines: Sequence[Line]) -> str:
     """Lines with their comments in one column."""
     width = max((len(text) for text, comment in lines if comment and len(text) <= _WIDEST), default=0)
     return "\n".join(f"{text:<{width}}  # {comment}" if comment else text for text, comment in lines)

@@ -26,6 +26,7 @@ from vitrail.plan import parse_plan
 from vitrail.store import storage_faults, whole_file
 from vitrail.workspace.drafting import DraftedSource, draft_plan
 from vitrail.workspace.keys import align_keys
+from vitrail.workspace.outlining import outline_source
 
 PLAN_FILE = "vitrail.yml"
 _DATA = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".parquet", ".json", ".jsonl", ".ndjson")
@@ -71,7 +72,8 @@ def init_workspace(
 
     Raises:
         UsageError: a plan is there and `force` is not given, or there is no file to look at.
-        SourceError: a file cannot be read, or its columns cannot be recognised.
+        SourceError: a file cannot be read, or its columns cannot be recognised; an outline of the plan is
+            then left for a person to complete, unless a plan is there.
     """
     language = language or i18n.environment_language()
     plan_file = folder / PLAN_FILE
@@ -93,7 +95,12 @@ def _init(
     language: i18n.Language,
     scratch: Path,
 ) -> InitResult:
-    sources, left_out = _guess_all(engine, _group(engine, paths, folder, scratch))
+    groups = _group(engine, paths, folder, scratch)
+    sources, faults, left_out = _guess_all(engine, groups)
+    faults = _what_stops(sources, faults, groups)
+    if faults:
+        outline = _write_outline(folder, groups, sources, faults, language)
+        raise SourceError([*faults, *outline])
     sources, key_findings = align_keys(engine, sources)
     questions: list[Question] = []
     asked: list[DraftedSource] = []
@@ -193,12 +200,8 @@ def _group(
 
 def _guess_all(
     engine: Engine, groups: list[tuple[str, str | list[str], FilesRead]]
-) -> tuple[list[DraftedSource], list[Finding]]:
-    """The guess of each source, and why each file that is no source is left out.
-
-    Raises:
-        SourceError: no file holds orders, or the only one cannot be recognised.
-    """
+) -> tuple[list[DraftedSource], list[Finding], list[Finding]]:
+    """The guess of each source; what is wrong with each file that is none; and that it is left out."""
     sources: list[DraftedSource] = []
     faults: list[Finding] = []
     left_out: list[Finding] = []
@@ -218,15 +221,55 @@ def _guess_all(
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
             continue
         sources.append(DraftedSource(guess, files, read, reports))
+    return sources, faults, left_out
+
+
+def _what_stops(
+    sources: list[DraftedSource],
+    faults: list[Finding],
+    groups: list[tuple[str, str | list[str], FilesRead]],
+) -> list[Finding]:
+    """Why there can be no plan: no file holds orders, or orders and lines together lack something."""
     sales = [source for source in sources if source.guess.table != "customers"]
     if not sales:
         none = Finding("init_no_orders", "error", figures={"files": [name for name, _, _ in groups]})
-        raise SourceError(faults or none)
+        return faults or [none]
     halves = {column for source in sales for column in source.guess.columns}
+    lacking: list[Finding] = []
     for source in sales:
         if TABLES[source.guess.table].missing(halves | source.guess.columns.keys()):
-            explain_missing(source.guess.table, source.guess.columns, source.reports, source.guess.name)
-    return sources, left_out
+            try:
+                explain_missing(source.guess.table, source.guess.columns, source.reports, source.guess.name)
+            except SourceError as error:
+                lacking.extend(error.findings)
+    return lacking
+
+
+def _write_outline(
+    folder: Path,
+    groups: list[tuple[str, str | list[str], FilesRead]],
+    sources: list[DraftedSource],
+    faults: list[Finding],
+    language: i18n.Language,
+) -> list[Finding]:
+    """Write a plan to be completed by hand, unless there is one or nothing was read; says where it is."""
+    unknown = {finding.place: finding for finding in faults if finding.code == "guess_by_hand"}
+    plan_file = folder / PLAN_FILE
+    if not unknown or plan_file.exists():
+        return []
+    known = [source for source in sources if source.guess.name not in unknown]
+    outlines = [
+        outline_source(name, files, read, unknown[name], language)
+        for name, files, read in groups
+        if name in unknown
+    ]
+    text = draft_plan(
+        _title(folder), known, _currency([s.guess for s in known], None), language, (), outlines
+    )
+    parse_plan(text.encode(), PLAN_FILE)
+    with storage_faults(folder), whole_file(plan_file) as stream:
+        stream.write(text.encode())
+    return [Finding("init_outline", "error", str(plan_file), {"file": str(plan_file)})]
 
 
 def _no_records(read: FilesRead) -> Finding:

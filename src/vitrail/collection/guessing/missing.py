@@ -34,14 +34,22 @@ def explain_missing(table: str, columns: Mapping[str, ColumnGuess], reports: Rep
     if not lacks:
         return
     findings = []
+    needs = []
     for needed in lacks:
         near = _nearest(needed, columns, reports)
         code = "guess_missing_near" if near else "guess_missing"
         what = " / ".join(needed)
         findings.append(Finding(code, "error", name, {"what": what, "near": near}))
+        needs.append({"columns": list(needed), "near": near})
     mapped = ", ".join(f"{model}: {column.source}" for model, column in columns.items())
     example = ", ".join([mapped] * bool(mapped) + [f"{needed[0]}: …" for needed in lacks])
-    figures = {"columns": list(reports), "example": f"columns: {{{example}}}", "table": table}
+    figures = {
+        "columns": list(reports),
+        "example": f"columns: {{{example}}}",
+        "table": table,
+        "mapped": {model: column.source for model, column in columns.items()},
+        "needs": needs,
+    }
     findings.append(Finding("guess_by_hand", "error", name, figures))
     raise SourceError(findings)
 
