@@ -246,6 +246,31 @@ def test_names_are_made_usable_and_it_is_said(read):
     assert outcome.notes == {"columns_renamed"}
 
 
+SALES = "Client;Date;Article;Montant\nC1;01/12/2025;Bol;10,00\nC2;02/12/2025;Tasse;20,00\nC3;03/12/2025;Bol;5,00\n"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        ";31/12/2025;TOTAL;35,00 €",
+        ";;Total général;35,00",
+        "TOTAL;;;35,00",
+        ";;Sous-total;35,00\n;;Total;35,00",
+    ],
+)
+def test_a_total_at_the_end_is_known_whatever_cell_says_so(read, last):
+    outcome = read(SALES + last + "\n")
+    assert len(outcome.rows) == 3
+    assert {reason for _, reason in outcome.refused} == {"total_line"}
+
+
+@pytest.mark.parametrize("last", ["C9;31/12/2025;Total;9,00", "Total;31/12/2025;Bol;9,00"])
+def test_a_record_that_speaks_of_a_total_is_kept_and_said(read, last):
+    outcome = read(SALES + last + "\n")
+    assert (len(outcome.rows), outcome.refused) == (4, [])
+    assert "total_line_kept" in outcome.notes
+
+
 def test_what_was_skipped_is_said(read):
     assert read("Export\n\nid,name\n1,a\n\n2,b\n").notes == {"title_lines_skipped", "blank_lines_skipped"}
     assert "file_transcoded" in read("id,ville\n1,Orléans\n".encode("cp1252")).notes

@@ -98,5 +98,7 @@ def _notes(shown: str, text: Text, dialect: Dialect, found: Scan) -> Iterator[Fi
         yield Finding("title_lines_skipped", "info", shown, figures)
     if dialect.header_line is None:
         yield Finding("header_absent", "info", shown, {"columns": dialect.width})
+    if found.doubtful_total:
+        yield Finding("total_line_kept", "warning", f"{shown}:{found.doubtful_total}")
     if found.blank_lines:
         yield Finding("blank_lines_skipped", "info", shown, {"lines": found.blank_lines})

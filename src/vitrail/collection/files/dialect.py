@@ -46,6 +46,7 @@ class Dialect:
         data_start: the offset of the first data record in the UTF-8 text.
         data_line: its physical line.
         terminator: the line end of the last record of the beginning.
+        always: the columns that have a value in every record of the beginning.
     """
 
     delimiter: str
@@ -55,6 +56,7 @@ class Dialect:
     data_start: int
     data_line: int
     terminator: bytes
+    always: frozenset[int] = frozenset()
 
     @property
     def width(self) -> int:
@@ -104,7 +106,15 @@ def settle_dialect(
         data_start=start,
         data_line=1 + count_lines(head[:start]),
         terminator=usual_end,
+        always=_always_filled([line.fields for line in lines if line.start >= start], len(names)),
     )
+
+
+def _always_filled(records: Sequence[Sequence[str]], width: int) -> frozenset[int]:
+    """The columns without a blank in any record of this width but the last, which may be totals."""
+    last = 3 if len(records) > 6 else 1
+    whole = [fields for fields in records[:-last] if len(fields) == width]
+    return frozenset(index for index in range(width) if whole and all(fields[index] for fields in whole))
 
 
 @dataclass(frozen=True, slots=True)

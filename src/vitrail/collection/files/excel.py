@@ -7,6 +7,7 @@ text, so leading zeros stay. A column in which any day has a time shows the time
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +20,7 @@ from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
 from vitrail.collection.files.rows import RowFile
-from vitrail.collection.files.scanning import is_total
+from vitrail.collection.files.scanning import is_total, names_total
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 
@@ -59,6 +60,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
                 refusals.append(Refusal(line.line, reason, _DETAILS.get(reason, {})))
             else:
                 accepted.append(line.line)
+    doubt = [Finding("total_line_kept", "warning", f"{shown}:{survey.doubtful}")] if survey.doubtful else []
     scan = sink.scan(names)
     records = len(accepted) + len(refusals)
     report = FileRead(
@@ -70,7 +72,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
         records=records,
         accepted=len(accepted),
         refused=len(refusals),
-        notes=(*notes, *_notes(shown, titles, header, last - first - records, len(names)), *renamed),
+        notes=(*notes, *_notes(shown, titles, header, last - first - records, len(names)), *doubt, *renamed),
         sheet=name,
     )
     return Part(report, scan, tuple(refusals), lambda ordinals: [accepted[o] for o in ordinals])
@@ -109,25 +111,36 @@ class _Survey:
         timed: columns in which some day has a time.
         filled: columns with a value.
         totals: rows of totals at the very end.
+        doubtful: a last row that may be one and is kept; 0 where there is none.
     """
 
     timed: set[int] = field(default_factory=set)
     filled: set[int] = field(default_factory=set)
     totals: list[int] = field(default_factory=list)
+    doubtful: int = 0
 
 
 def _survey(sheet: Any) -> _Survey:
     survey = _Survey()
+    tail: list[tuple[int, list[str]]] = []
+    counts: Counter[int] = Counter()
+    rows = 0
     for number, row in enumerate(sheet.iter_rows(), 1):
         filled = [index for index, value in enumerate(row) if value != ""]
         if not filled:
             continue
         survey.filled.update(filled)
         survey.timed.update(index for index in filled if isinstance(row[index], dt.datetime))
-        if is_total([str(row[filled[0]])]):
-            survey.totals.append(number)
+        fields = [str(value) for value in row]
+        if is_total(fields) or names_total(fields):
+            tail.append((number, fields))
         else:
-            survey.totals.clear()
+            tail.clear()
+            rows += len(filled) > 1  # a title stands alone
+            counts.update(filled)
+    always = {index for index, count in counts.items() if rows and count >= rows}
+    survey.totals = [number for number, fields in tail if is_total(fields, always)]
+    survey.doubtful = next((number for number, _ in tail[-1:] if number not in survey.totals), 0)
     return survey
 
 

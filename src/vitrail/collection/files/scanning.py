@@ -8,7 +8,7 @@ What is accepted can be written to a scratch file, which is then well formed thr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, Any
@@ -35,6 +35,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 _TOTAL = re.compile(
     r"(grand |sous[- ]|sub[- ]?)?tota(l|ux|ls)( g[ée]n[ée]r(al|aux))?( (ht|ttc))?\s*:?", re.IGNORECASE
 )
+_FIRST_WORDS, _MANY = 3, 4
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Scan:
         quoted_line_ends: a value has a line end inside.
         refusals: records left out.
         lines: the physical lines of the records that were asked for.
+        doubtful_total: the line of a last record that may be a total and is kept; 0 where there is none.
     """
 
     accepted: int = 0
@@ -56,6 +58,7 @@ class Scan:
     quoted_line_ends: bool = False
     refusals: list[Refusal] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    doubtful_total: int = 0
 
 
 def scan_records(
@@ -80,7 +83,10 @@ def scan_records(
     buffer = b""
     for chunk, last in _with_last(_skipped(chunks, dialect.data_start)):
         buffer = buffer + chunk if buffer else chunk
+        doubtful = last and walk.is_doubtful(buffer)
         buffer = buffer[walk.take(buffer, last) :]
+        if doubtful:
+            walk.found.doubtful_total = walk.line - 1
     return walk.found
 
 
@@ -98,10 +104,23 @@ class _Walk:
         self._terminator = dialect.terminator
         self._empty = self._delimiter * (dialect.width - 1)
         self._proof = Proof(self._delimiter, dialect.width, dialect.terminator)
+        self._always = dialect.always
         self._line = dialect.data_line
         self._wary = False
         self._skipping = False
         self._details: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    @property
+    def line(self) -> int:
+        """The physical line that comes next."""
+        return self._line
+
+    def is_doubtful(self, buffer: bytes) -> bool:
+        """Whether the last line of the text may be a total, and no more than that."""
+        body = buffer.rstrip(b"\r\n")
+        line = body[max(body.rfind(b"\n"), body.rfind(b"\r")) + 1 :]
+        fields = _decoded(line.split(self._delimiter))
+        return names_total(fields) and not is_total(fields, self._always)
 
     def take(self, buffer: bytes, whole: bool) -> int:
         """Read what can be read of `buffer`; returns the number of bytes done with."""
@@ -188,7 +207,7 @@ class _Walk:
         if body == self._empty or not body or (found != self._width and self._is_blank(body)):
             self.found.blank_lines += 1
             self.found.rewritten = True
-        elif in_totals and _is_total(record.fields):
+        elif in_totals and is_total(_decoded(record.fields), self._always):
             self._refuse("total_line")
         elif not faultless and b"\0" in raw:
             self._refuse("nul_byte")
@@ -253,7 +272,7 @@ class _Walk:
             body = buffer[:end].rstrip(b"\r\n") if end == len(buffer) else buffer[:end]
             begin = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
             line = body[begin:]
-            if _is_total(line.split(self._delimiter)):
+            if is_total(_decoded(line.split(self._delimiter)), self._always):
                 start = begin
             elif not self._is_blank(line):
                 break
@@ -261,17 +280,40 @@ class _Walk:
         return start
 
 
-def is_total(fields: Iterable[str]) -> bool:
-    """Whether the first value of a record says that it is a total.
+def is_total(fields: Sequence[str], always: Collection[int] = ()) -> bool:
+    """Whether a record says that it is a total, and not a product or a person of that name.
+
+    One of its first few texts says so, and a column that has a value in every other record has none here;
+    or its first value does, in a table of few columns.
+
+    Args:
+        always: the columns that have a value in every other record, as far as is known.
 
     >>> is_total(["", "Total général", "1 234,50"]), is_total(["Total Recall", "9.99"])
     (True, False)
+    >>> is_total(["", "31/12/2025", "TOTAL", "9,99"], always={0, 1, 2, 3})
+    True
+    >>> is_total(["C17", "31/12/2025", "Total", "9,99"], always={0, 1, 2, 3})
+    False
     """
-    return bool(_TOTAL.fullmatch(next((value for field in fields if (value := field.strip(' "'))), "")))
+    values = [field.strip(' "') for field in fields]
+    filled = [value for value in values if value]
+    if not filled:
+        return False
+    blank = any(values[index : index + 1] <= [""] for index in always)
+    if _TOTAL.fullmatch(filled[0]):
+        return blank or len(always) < _MANY
+    return blank and names_total(values)
 
 
-def _is_total(fields: Sequence[bytes]) -> bool:
-    return is_total(field.decode("utf-8", "replace") for field in fields)
+def names_total(fields: Sequence[str]) -> bool:
+    """Whether one of the first few texts of a record is the word total."""
+    texts = [value for field in fields if (value := field.strip(' "')) and not value[0].isdigit()]
+    return any(_TOTAL.fullmatch(value) for value in texts[:_FIRST_WORDS])
+
+
+def _decoded(fields: Sequence[bytes]) -> list[str]:
+    return [field.decode("utf-8", "replace") for field in fields]
 
 
 def _skipped(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
