@@ -246,7 +246,11 @@ def test_names_are_made_usable_and_it_is_said(read):
     assert outcome.notes == {"columns_renamed"}
 
 
-SALES = "Client;Date;Article;Montant\nC1;01/12/2025;Bol;10,00\nC2;02/12/2025;Tasse;20,00\nC3;03/12/2025;Bol;5,00\n"
+SALES = """Client;Date;Article;Montant
+C1;01/12/2025;Bol;10,00
+C2;02/12/2025;Tasse;20,00
+C3;03/12/2025;Bol;5,00
+"""
 
 
 @pytest.mark.parametrize(

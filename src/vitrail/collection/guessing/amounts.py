@@ -98,6 +98,8 @@ def weigh_amounts(
     derivable = quantity is not None and "unit_price" in settled
     if best and derivable and best.reason.code == "guess_order_total":
         settled.pop("amount")
+    elif best and best.reason.code == "guess_order_total":  # the order's it is, and no doubt
+        settled["amount"] = replace(best, score=min(1.0, 2 * best.score))
     if best is None and quantity is None and "unit_price" in settled:
         doubt = Finding("guess_price_as_amount", "warning", "amount")
         settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)

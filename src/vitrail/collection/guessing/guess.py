@@ -31,8 +31,8 @@ _PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABL
 _GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
 _SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
-_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
-_IN_HEADER = re.compile(r"[€£$]|\b(?:EUR|GBP|USD|CHF|CAD)\b")
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
+_IN_HEADER = re.compile(r"[€£$]|(?<![A-Z])(?:EUROS?|EUR|GBP|USD|CHF|CAD)(?![A-Z])")
 
 
 def guess_source(name: str, reports: Reports, evidence: Evidence, joined: bool = False) -> SourceGuess:
@@ -207,7 +207,8 @@ def _currency(guess: SourceGuess, reports: Reports, evidence: Evidence) -> str |
         return codes.pop() if len(codes) == 1 else None
     money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
     signs = {code for source in money for code in reports[source].currencies}
-    signs |= {_SIGNS.get(sign, sign) for source in money for sign in _IN_HEADER.findall(source)}
+    signs |= {_SIGNS.get(sign, sign) for source in money for sign in _IN_HEADER.findall(source.upper())}
+    signs = signs or {code for report in reports.values() for code in report.currencies}
     return signs.pop() if len(signs) == 1 else None
 
 
