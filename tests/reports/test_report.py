@@ -314,7 +314,7 @@ def test_notes_say_where_they_belong_in_words_and_keep_the_plan_apart(make_run: 
     notes, readings = page.split('<ul class="findings">')[1:3]
     assert "Valeur client" in notes and "orders.csv" in notes and "sources.orders" not in page
     assert "classent 1\u202facheteur revenu." in notes or "classent 1 acheteur revenu." in notes
-    assert re.search(r"n’ayant pas eu lieu\.</span><small><code>refunds: net</code>", notes)
+    assert re.search(r"sans effet sur les chiffres\.</span><small><code>refunds: net</code>", notes)
     assert "orders.csv" in readings and "Lecture des fichiers" in page
 
 

@@ -79,3 +79,30 @@ def load_curve(engine: Engine, variable: str = "total_amount", segmentation: str
     fifth = next((float(row["value"]) for row in rows if row["fifth"]), None)
     points = tuple(CurvePoint(row["customers"], row["value"], row["segment"]) for row in rows)
     return Curve(points, counted, everyone - counted, fifth)
+
+
+def load_top_fifth(engine: Engine, variable: str = "total_amount") -> float | None:
+    """The share of the whole that the fifth of buyers with the greatest values bring.
+
+    Over all buyers, those at zero or below too. None where nothing is there to share, or where losses make
+    the best ones bring more than the whole.
+    """
+    has = engine.columns(sql("select * from profile"))
+    if variable not in has:
+        return None
+    row = engine.records(
+        sql(
+            """
+            select sum(value) filter (where place <= ceil(buyers * 0.2))::double as best,
+              sum(value)::double as whole
+            from (select $value as value, count(*) over () as buyers,
+                    row_number() over (order by $value desc) as place
+                  from profile where $bought and $value is not null)
+            """,
+            value=column(variable),
+            bought=sql("order_count > 0" if "order_count" in has else "true"),
+        )
+    )[0]
+    if not row["whole"] or row["whole"] < 0 or row["best"] > row["whole"]:
+        return None
+    return float(row["best"] / row["whole"])

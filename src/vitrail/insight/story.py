@@ -44,13 +44,15 @@ def tell_story(
     shortest_silence: int | None = None,
     top_fifth: float | None = None,
     countries: Sequence[Country] = (),
+    regular: bool = True,
 ) -> tuple[Finding, ...]:
     """The five sentences that say most, in reading order; fewer where the data says less.
 
     Args:
         segments: those of one partition; empty where there is none.
         shortest_silence: the fewest days since an order among the segments about to be lost.
-        top_fifth: the share of revenue that the best 20 % of customers bring.
+        top_fifth: the share of revenue that the best 20 % of buyers bring.
+        regular: whether those about to be lost are so by having bought often, as in an RFM.
     """
     told: list[Finding] = []
 
@@ -62,7 +64,7 @@ def tell_story(
     if base.revenue <= 0:
         code = "story_no_revenue" if not base.revenue else "story_negative_revenue"
         tell(code, customers=base.customers, revenue=base.revenue)
-    _tell_segments(tell, base, segments, language, shortest_silence)
+    _tell_segments(tell, base, segments, language, shortest_silence, regular)
     if base.buyers == 1 and base.median_recency_days is not None:
         tell("story_one_buyer", amount=base.revenue, days=round(base.median_recency_days))
         return tuple(told)
@@ -91,24 +93,31 @@ def _tell_segments(
     segments: Sequence[StorySegment],
     language: Language,
     shortest_silence: int | None,
+    regular: bool,
 ) -> None:
-    """The segment that brings most, the one that brings least for its size, those about to be lost."""
+    """Of those that bring more than their size the one that brings most, of the others the emptiest; then
+    those about to be lost."""
     filled = [
         segment for segment in segments if segment.customers and segment.share and (segment.revenue or 0) > 0
     ]
     if len(filled) < 2 or base.revenue <= 0:
         return
-    best = max(filled, key=lambda segment: segment.revenue or 0)
-    tell("story_best_one_in" if 0.07 < (best.share or 0) < 0.55 else "story_best", **_words(best, language))
-    asleep = [segment for segment in filled if segment.tone in ASLEEP_TONES and segment is not best]
-    weak = max(asleep, key=lambda segment: segment.customers) if asleep else _weakest(filled)
-    if weak is not best:
+    richer = [segment for segment in filled if (segment.revenue_share or 0) > (segment.share or 0)]
+    poorer = [segment for segment in filled if (segment.revenue_share or 0) < (segment.share or 0)]
+    best = max(richer, key=lambda segment: segment.revenue or 0, default=None)
+    if best is not None:
+        words = _words(best, language)
+        tell("story_best_one_in" if _is_one_in(best.share or 0) else "story_best", **words)
+    asleep = [segment for segment in poorer if segment.tone in ASLEEP_TONES]
+    weak = max(asleep, key=lambda segment: segment.customers) if asleep else _weakest(poorer)
+    if weak is not None:
         hibernating = weak.name(language) == text("segment_hibernating", language) and weak.customers > 1
         tell("story_weak_hibernating" if hibernating else "story_weak", **_words(weak, language))
     quiet = [segment for segment in filled if segment.tone in QUIET_TONES and segment not in (best, weak)]
     if quiet:
+        known = "story_quiet" if regular else "story_silent"
         tell(
-            "story_quiet" if shortest_silence else "story_quiet_undated",
+            known if shortest_silence else f"{known}_undated",
             customers=sum(segment.customers for segment in quiet),
             names=[segment.name(language) for segment in quiet],
             revenue=sum((segment.revenue or Decimal(0) for segment in quiet), Decimal(0)),
@@ -126,9 +135,14 @@ def _tell_repeats(tell: Callable[..., None], base: BaseFigures) -> None:
         tell("story_one_time", one_time=base.one_time, share=share, buyers=base.buyers)
 
 
-def _weakest(segments: Sequence[StorySegment]) -> StorySegment:
+def _weakest(segments: Sequence[StorySegment]) -> StorySegment | None:
     """The segment whose revenue falls furthest short of its size."""
-    return max(segments, key=lambda segment: (segment.share or 0.0) - (segment.revenue_share or 0.0))
+    return max(segments, key=lambda each: (each.share or 0.0) - (each.revenue_share or 0.0), default=None)
+
+
+def _is_one_in(share: float) -> bool:
+    """Whether "one in n" says a share well: from one in two to one in twelve, and within a twentieth."""
+    return 0.08 <= share <= 0.51 and abs(1 / share - one_in(share)) <= 0.05 / share
 
 
 def _words(segment: StorySegment, language: Language) -> Mapping[str, Any]:

@@ -66,7 +66,7 @@ class Plan(Spec):
     )
     memory_limit: Annotated[str, Field(pattern=f"^{_MEMORY}$")] | None = Field(
         default=None,
-        description="The most memory used, such as `4GB`; what does not fit goes to disk. `1.5GB` unless given.",
+        description="The most memory used, such as `4GB`; `1.5GB` unless given. The rest goes to disk.",
     )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         default=None, description="Processors used at once; all unless given."

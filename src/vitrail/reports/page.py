@@ -18,7 +18,7 @@ from vitrail.engine import DuckDB, Engine
 from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.insight.base import BaseFigures, load_base, load_countries, load_shortest_silence
-from vitrail.insight.curve import Curve, load_curve
+from vitrail.insight.curve import Curve, load_curve, load_top_fifth
 from vitrail.insight.grid import load_grid
 from vitrail.insight.story import QUIET_TONES, tell_story
 from vitrail.reports import drawings, grid, months, sections, windows
@@ -154,8 +154,9 @@ def _tell(
         words.language,
         run.currency,
         silence,
-        curve.top_fifth if curve else None,
+        load_top_fifth(engine) if curve else None,
         countries,
+        regular=partition is not None and partition.method == "rfm",
     )
     return [words.finding(finding) for finding in told]
 

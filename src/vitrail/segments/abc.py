@@ -57,7 +57,7 @@ def compile_abc(key: str, spec: AbcSpec, base: Base) -> tuple[Segmentation, tupl
         cuts={spec.variable: cuts},
         assign=case.else_(exp.Literal.string(last)),
     )
-    return segmentation, _check_totals(key, spec, totals)
+    return segmentation, (*_check_totals(key, spec, totals), *_check_shares(key, spec, base, cuts, totals))
 
 
 def fit_classes(base: Base, variable: str, shares: Sequence[float], total: Any) -> tuple[Decimal, ...]:
@@ -136,6 +136,39 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
         tone = _TONES[i * (len(_TONES) - 1) // steps] if i <= steps else _TONES[-1]
         segments.append(Segment(name, translate("segment_class", name=name.upper()), meaning, tone))
     return tuple(segments)
+
+
+#: From this much more or less of the total than asked for, a class is said to miss its share.
+MISSED_SHARE = 0.1
+FEWEST_TO_SHARE = 20
+
+
+def _check_shares(
+    key: str, spec: AbcSpec, base: Base, cuts: Sequence[Decimal], totals: Mapping[str, Any]
+) -> tuple[Finding, ...]:
+    """Equal values stay together, so classes may bring far more or less than asked for: then it is said."""
+    if not cuts or base.buyers < FEWEST_TO_SHARE:
+        return ()
+    value, amount = base.value(spec.variable), _amount(base, spec.variable)
+    reached = base.record(
+        {
+            f"class_{i}": sql(
+                "coalesce(sum($amount) filter ($x > 0 and $x >= $cut), 0)",
+                amount=amount,
+                x=value,
+                cut=base.literal(spec.variable, cut),
+            )
+            for i, cut in enumerate(cuts)
+        }
+    )
+    shares = [float(Decimal(each) / Decimal(totals["total"])) for each in reached.values()]
+    asked = list(accumulate(spec.shares.values()))[:-1]
+    worst = max(range(len(cuts)), key=lambda i: abs(shares[i] - asked[i]))
+    if abs(shares[worst] - asked[worst]) < MISSED_SHARE:
+        return ()
+    name = list(spec.shares)[worst].upper()
+    figures = {"name": name, "share": shares[worst], "asked": asked[worst]}
+    return (Finding("abc_uneven", "warning", key, figures),)
 
 
 def _check_totals(key: str, spec: AbcSpec, totals: Mapping[str, Any]) -> tuple[Finding, ...]:

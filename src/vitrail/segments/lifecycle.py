@@ -107,6 +107,7 @@ def fit_thresholds(key: str, spec: LifecycleSpec, base: Base) -> tuple[dict[str,
             "returned": sql("count(*)"),
             "gaps": sql("quantile_disc(last_gap_days, $shares)", shares=shares),
             "orders": sql("quantile_disc(order_count, 0.5)"),
+            "record": sql("max(first_order_days)"),
         },
         sql("last_gap_days is not null"),
     )
@@ -124,6 +125,9 @@ def fit_thresholds(key: str, spec: LifecycleSpec, base: Base) -> tuple[dict[str,
         figures |= {f"{name}_from": applied[f"{name}_days"] for name in ("at_risk", "dormant", "lost")}
         code = "lifecycle_rhythm_part_given" if set(given) & set(RETURNED) else "lifecycle_rhythm"
         finding = Finding(code, "info", key, figures)
+        if "lost_days" not in given and found["record"] < 2 * applied["lost_days"]:
+            short = {"days": found["record"], "lost_days": applied["lost_days"]}
+            return applied, (finding, Finding("lifecycle_short_record", "warning", key, short))
     return _ordered(fitted | given, given), (finding,)
 
 
