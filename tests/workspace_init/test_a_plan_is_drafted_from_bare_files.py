@@ -257,7 +257,7 @@ def test_unknown_columns_leave_an_outline_to_complete(tmp_path: Path) -> None:
 
 
 def test_an_outline_never_replaces_a_plan(tmp_path: Path) -> None:
-    write(tmp_path, ventes=ORDERS, autre="a;b\n1;2\n3;4\n")
+    write(tmp_path, ventes=ORDERS, autre="a;b;c\n1;x;y\n3;z;y\n")
     result, _ = init(tmp_path, "ventes")
     before = result.plan.read_bytes()
     with pytest.raises(SourceError) as refusal:

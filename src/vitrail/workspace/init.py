@@ -31,6 +31,7 @@ from vitrail.workspace.outlining import outline_source
 PLAN_FILE = "vitrail.yml"
 _DATA = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".parquet", ".json", ".jsonl", ".ndjson")
 _COUNTED_WHOLE = 1_000_000
+_FEWEST_COLUMNS = 3  # orders have a customer, a date and an amount
 
 Answers = Callable[[Question], str | None]
 
@@ -252,7 +253,7 @@ def _write_outline(
     faults: list[Finding],
     language: i18n.Language,
 ) -> list[Finding]:
-    """Write a plan to be completed by hand, unless there is one or nothing was read; says where it is."""
+    """Write a plan to be completed by hand, if a file could hold orders and no plan is there; says where."""
     unknown = {finding.place: finding for finding in faults if finding.code == "guess_by_hand"}
     plan_file = folder / PLAN_FILE
     if not unknown or plan_file.exists():
@@ -261,8 +262,10 @@ def _write_outline(
     outlines = [
         outline_source(name, files, read, unknown[name], language)
         for name, files, read in groups
-        if name in unknown
+        if name in unknown and len(read.columns) >= _FEWEST_COLUMNS
     ]
+    if not outlines:
+        return []
     text = draft_plan(
         _title(folder), known, _currency([s.guess for s in known], None), language, (), outlines
     )
