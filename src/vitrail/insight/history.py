@@ -30,6 +30,8 @@ REPLAYED: Mapping[str, str] = {
     "last_gap_days": "last_gap_days",
     "is_one_time": "order_count = 1",
 }
+#: Days looked at between two orders; a segmentation with more is not dated.
+MOST_BOUNDARIES = 60
 _CLOCKS = {"recency_days": "last_day", "first_order_days": "first_day"}
 
 
@@ -43,7 +45,7 @@ def replayable(segmentations: Sequence[Segmentation], constant: Collection[str])
     told: dict[str, Segmentation] = {}
     for each in segmentations:
         known = all(name in REPLAYED or name in constant for name in each.variables)
-        if known and find_boundaries(each) is not None and all(key in told for key in each.depends_on):
+        if known and not has_too_many_boundaries(each) and all(key in told for key in each.depends_on):
             told[each.key] = each
     return tuple(told.values())
 
@@ -114,6 +116,12 @@ def _points(
         .with_("states", as_=states)
         .with_("dates", as_=dates)
     )
+
+
+def has_too_many_boundaries(segmentation: Segmentation) -> bool:
+    """Whether the days that may change a segment are unknown, or too many to look at each."""
+    found = find_boundaries(segmentation)
+    return found is None or sum(len(days) for days in found.values()) > MOST_BOUNDARIES
 
 
 def find_boundaries(segmentation: Segmentation) -> dict[str, set[int]] | None:

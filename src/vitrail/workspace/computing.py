@@ -16,7 +16,7 @@ from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
-from vitrail.insight.history import compile_since, replayable
+from vitrail.insight.history import compile_since, find_boundaries, has_too_many_boundaries, replayable
 from vitrail.plan import Plan, check_conditions
 from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
@@ -175,6 +175,8 @@ def _date_memberships(
 def _undated(segmentation: Segmentation) -> Finding:
     """Since when is not known: segments overlap, or read something whose past the orders do not tell."""
     code = "since_not_told" if segmentation.partition else "since_not_told_overlapping"
+    if segmentation.partition and find_boundaries(segmentation) and has_too_many_boundaries(segmentation):
+        code = "since_not_told_days"
     return Finding(code, "info", segmentation.key, {"variables": list(segmentation.variables)})
 
 
