@@ -161,6 +161,7 @@ def segments(
     table = lookup.segments(run, segmentation)
     if format == "table":
         show_segments(speaker, run, table)
+        speaker.say("ran", customers=run.manifest["customers"], as_of=speaker.day(run.manifest["as_of"]))
     else:
         _export(table, format, None, raw)
 

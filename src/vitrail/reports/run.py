@@ -203,7 +203,7 @@ def _rows(engine: Engine, file: Path, template: str) -> Sequence[Row]:
 
 
 def _load_refused(engine: Engine, file: Path) -> Sequence[Row]:
-    """Refused records by source and reason, the most frequent first, with the first of each."""
+    """Refused records by source and reason (of unreadable cells: and column), with the first of each."""
     if not file.exists():
         return ()
     has = engine.columns(sql("select * from read_parquet($file)", file=str(file)))
@@ -213,8 +213,9 @@ def _load_refused(engine: Engine, file: Path) -> Sequence[Row]:
             select $source as source, reason, count(*) as records, min_by(file, (file, line)) as file,
               min_by(line, (file, line)) as line, min_by(message, (file, line)) as message,
               min_by($detail, (file, line)) as detail
-            from read_parquet($file) group by 1, 2
-            order by 1, records desc, 2
+            from read_parquet($file)
+            group by 1, 2, case when reason = 'unreadable_value' then $detail end
+            order by 1, records desc, 2, 4, 5
             """,
             file=str(file),
             source=column("source") if "source" in has else sql("''"),
