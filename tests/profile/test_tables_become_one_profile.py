@@ -239,6 +239,17 @@ variables:
 """
 
 
+def test_a_column_of_the_register_never_takes_the_place_of_a_figure(profiles: Callable[..., Any]) -> None:
+    found = profiles(
+        f"sources:\n  shop: {{{ORDERS % ''}}}\n"
+        "  people: {file: people.csv, table: customers, columns: {customer_id: who}}",
+        orders="who,at,total\nann,2025-01-02,10\n",
+        people="who,order_count,Total Amount,tier\nann,99,1e6,gold\n",
+    )
+    assert (found["ann"]["order_count"], found["ann"]["total_amount"]) == (1, 10)
+    assert (found["ann"]["file_order_count"], found["ann"]["tier"]) == (99, "gold")
+
+
 def test_variables_of_the_plan_follow_their_value_where_and_within(profiles: Callable[..., Any]) -> None:
     found = profiles(
         CUSTOM.replace("Gift Wrap", "gift_wrap = 'yes'"),

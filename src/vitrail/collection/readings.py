@@ -10,14 +10,14 @@ from dataclasses import replace
 from sqlglot import exp
 
 from vitrail.collection.files import FilesRead
-from vitrail.collection.model import TABLES
+from vitrail.collection.model import TABLES, is_own_export
 from vitrail.collection.values import Reading, inspect_columns, load_reading
 from vitrail.engine import Engine, column, sql
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.plan import Plan
 from vitrail.plan.expressions import read_aggregate, read_condition
-from vitrail.plan.names import nearest
+from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
 
 
 def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Mapping[str, Reading]:
@@ -101,8 +101,8 @@ def _tidy(engine: Engine, read: FilesRead, readings: Mapping[str, Reading]) -> M
 def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
     """Columns the model does not know but that are kept: name in expressions → column of the file.
 
-    Of a register of customers all are kept, for they describe people; of orders those that an expression
-    of the plan names.
+    Of a register of customers all are kept, for they describe people (a name that our figures have, such as
+    `order_count`, becomes `file_order_count`); of orders those that an expression of the plan names.
     """
     spec = plan.sources[name]
     mapped = set(spec.columns.values())
@@ -110,9 +110,18 @@ def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
     free |= {source.casefold(): source for source in free.values()}
     free = {key: source for key, source in free.items() if key and key not in spec.columns}
     if spec.table == "customers":
-        return {key: source for key, source in free.items() if key == _plain(source)}
+        kept = {key: source for key, source in free.items() if key == _plain(source)}
+        taken = set() if is_own_export({*spec.columns, *kept}) else _computed_names(plan)
+        return {f"file_{key}" if key in taken else key: source for key, source in kept.items()}
     used = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)}
     return {key: source for key, source in free.items() if key in used}
+
+
+def _computed_names(plan: Plan) -> set[str]:
+    """The columns of a profile that are computed, which no column of a file may take the place of."""
+    scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
+    computed = BUILT_IN_VARIABLES - TABLES["customers"].columns.keys()
+    return {*computed, *scores, *plan.segmentations, *plan.variables}
 
 
 def _plain(column: str) -> str:
