@@ -85,6 +85,7 @@ def test_segments_come_in_each_format(shop, vitrail, format):
     if format == "table":
         assert "value.champions" in said.out and "revenue.a" not in said.out
     else:
+        assert said.err == ""
         found = json.loads(said.out) if format == "json" else rows(said.out)
         assert len(found) == 10
         assert sum(int(each["customers"]) for each in found) == 23

@@ -44,4 +44,7 @@ def test_every_segment_has_a_name_a_meaning_and_a_colour_of_its_own():
     for language in ("en", "fr"):
         assert len({each.label[language] for each in segments}) == len(segments)
         assert all(each.meaning[language] for each in segments)
-    assert len({each.tone for each in segments}) == len(segments)
+    assert [each.tone for each in segments] == [
+        *("champions", "loyal", "potential", "new", "promising"),
+        *("attention", "sleepy", "at_risk", "critical", "asleep"),
+    ]
