@@ -16,7 +16,7 @@ from vitrail.plan import Plan, SourceSpec
 
 #: Every step in the order it is applied; `duplicates` and `voided` follow from other lines.
 STEPS = (
-    "unreadable", "no_date", "after_as_of", "no_customer", "no_order", "test_orders", "not_kept",
+    "unreadable", "no_date", "after_as_of", "no_customer", "test_orders", "not_kept",
     "no_amount", "voided", "cancelled", "bad_debt", "zero_price", "duplicates",
 )  # fmt: skip
 

@@ -6,6 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
+PLAN_FILE = "vitrail.yml"
+"""The plan's name in a workspace."""
+
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 RFM_SEGMENTS = (

@@ -25,8 +25,9 @@ from sqlglot import exp
 from vitrail.engine import sql
 from vitrail.findings import Finding
 from vitrail.i18n.texts import sentences
+from vitrail.plan.names import NO_ORDER
 from vitrail.segments.base import Base, exact
-from vitrail.segments.model import NO_ORDER, Segment, Segmentation
+from vitrail.segments.model import Segment, Segmentation
 from vitrail.segments.words import name_segmentation, no_order_segment, translate
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.findings import Finding
+from vitrail.plan.names import NO_ORDER
 from vitrail.segments.base import Base
-from vitrail.segments.model import NO_ORDER, Segmentation
+from vitrail.segments.model import Segmentation
 from vitrail.segments.words import name_segment, name_segmentation, no_order_segment, translate
 
 if TYPE_CHECKING:

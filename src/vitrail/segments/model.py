@@ -14,8 +14,6 @@ from sqlglot import exp
 
 from vitrail.engine import Query, column, sql
 
-NO_ORDER = "no_order"
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:

@@ -22,10 +22,11 @@ from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.findings import Finding
+from vitrail.plan.names import NO_ORDER
 from vitrail.segments.base import Base
 from vitrail.segments.cuts import Cuts, fit_cuts
 from vitrail.segments.maps import Cells, map_expression, scale_map
-from vitrail.segments.model import NO_ORDER, Segment, Segmentation
+from vitrail.segments.model import Segment, Segmentation
 from vitrail.segments.words import name_segment, name_segmentation, no_order_segment, translate
 
 if TYPE_CHECKING:

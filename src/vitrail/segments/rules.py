@@ -20,8 +20,9 @@ from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan.expressions import segments_named
+from vitrail.plan.names import NO_ORDER
 from vitrail.segments.base import Base
-from vitrail.segments.model import NO_ORDER, Segment, Segmentation, apply_segmentations
+from vitrail.segments.model import Segment, Segmentation, apply_segmentations
 from vitrail.segments.words import name_segment, name_segmentation, translate
 
 if TYPE_CHECKING:

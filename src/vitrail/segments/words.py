@@ -8,8 +8,8 @@ from typing import Any
 from vitrail import i18n
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.i18n.texts import sentences
-from vitrail.plan.names import RFM_SEGMENTS
-from vitrail.segments.model import NO_ORDER, Segment
+from vitrail.plan.names import NO_ORDER, RFM_SEGMENTS
+from vitrail.segments.model import Segment
 
 _TONES = {
     **{key: key for key in RFM_SEGMENTS},

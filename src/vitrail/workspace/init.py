@@ -23,12 +23,12 @@ from vitrail.engine import DuckDB, Engine
 from vitrail.errors import SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.plan import parse_plan
+from vitrail.plan.names import PLAN_FILE
 from vitrail.store import storage_faults, whole_file
 from vitrail.workspace.drafting import DraftedSource, draft_plan
 from vitrail.workspace.keys import align_keys
 from vitrail.workspace.outlining import outline_source
 
-PLAN_FILE = "vitrail.yml"
 _DATA = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".parquet", ".json", ".jsonl", ".ndjson")
 _COUNTED_WHOLE = 1_000_000
 _FEWEST_COLUMNS = 3  # orders have a customer, a date and an amount

@@ -16,13 +16,12 @@ from vitrail.errors import SourceError, StoreError
 from vitrail.findings import Finding
 from vitrail.insight import lookup
 from vitrail.plan import Plan, load_plan
+from vitrail.plan.names import PLAN_FILE
 from vitrail.store import Run, latest_run, whole_file
 from vitrail.workspace.running import Progress, RunResult, run_workspace
 
 if TYPE_CHECKING:
     from vitrail.insight.explanation import Explanation
-
-PLAN_FILE = "vitrail.yml"
 
 
 class Workspace:
