@@ -7,11 +7,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := python3.13 python3.12 python3.11 python3.14 python3 python
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo test lint types format docs pictures bench constraints clean
+.PHONY: help demo test test-science lint types format docs pictures bench constraints clean
 
 help:
 	@echo "make demo         a realistic shop, from raw files to the report, in ./demo"
 	@echo "make test         every test (five minutes or less)"
+	@echo "make test-science the long simulations behind docs/method/"
 	@echo "make lint         the house style"
 	@echo "make types        the types"
 	@echo "make format       put the code in the house style"
@@ -26,6 +27,9 @@ demo: $(VENV)/runtime.stamp
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2
+
+test-science: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m science tests/science
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check

@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "i18n", "findings", "errors", "plan", "engine", "store", "objective", "variables", "collection",
-    "profile", "segments", "validation", "insight", "prediction", "activation", "measurement", "charts",
-    "reports", "workspace", "demo", "web", "cli",
+    "i18n", "findings", "errors", "plan", "engine", "statistics", "store", "objective", "variables",
+    "collection", "profile", "segments", "validation", "insight", "prediction", "activation", "measurement",
+    "charts", "reports", "workspace", "library", "demo", "web", "cli",
 )  # fmt: skip
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "vitrail"
 MODULES = sorted(SOURCE.rglob("*.py"))
 MOST_LINES = 500
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
-HEAVY = {"altair", "babel", "matplotlib", "openpyxl", "pandas", "polars", "python_calamine", "vl_convert"}
+HEAVY = {
+    "altair", "babel", "matplotlib", "openpyxl", "pandas", "polars", "python_calamine", "scipy", "sklearn",
+    "stepmix", "vl_convert",
+}  # fmt: skip
 
 
 def package(module: Path) -> str:

@@ -11,14 +11,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
     from vitrail.workspace import Workspace
-    from vitrail.workspace.frames import abc, lifecycle, profiles, rfm, rules
 
     open = Workspace.open
 
 __version__ = "0.1.0"
 
-__all__ = ["Workspace", "__version__", "abc", "lifecycle", "open", "profiles", "rfm", "rules"]
+__all__ = [
+    "Workspace",
+    "__version__",
+    "abc",
+    "lifecycle",
+    "open",
+    "profiles",
+    "rfm",
+    "rules",
+]
+
+_METHODS = {
+    "abc": "segmenting",
+    "lifecycle": "segmenting",
+    "profiles": "segmenting",
+    "rfm": "segmenting",
+    "rules": "segmenting",
+}
+"""Each method for dataframes and the module of `vitrail.library` that has it."""
 
 
 def __getattr__(name: str) -> Any:
@@ -27,6 +45,6 @@ def __getattr__(name: str) -> Any:
         return import_module("vitrail.workspace").Workspace
     if name == "open":
         return import_module("vitrail.workspace").Workspace.open
-    if name in ("abc", "lifecycle", "profiles", "rfm", "rules"):
-        return getattr(import_module("vitrail.workspace.frames"), name)
+    if name in _METHODS:
+        return getattr(import_module(f"vitrail.library.{_METHODS[name]}"), name)
     raise AttributeError(f"module 'vitrail' has no attribute {name!r}")

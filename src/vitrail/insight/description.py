@@ -1,7 +1,7 @@
 """What each segment is like: size, money, means and medians, how it differs, where and what it buys.
 
 Model: the difference of a variable is the mean in the segment less the mean of all other customers, with the
-    95 % Welch interval (`vitrail.insight.welch`), over the customers who have the variable.
+    95 % Welch interval (`vitrail.statistics.welch`), over the customers who have the variable.
 Repeatable: sums and sums of squares are taken over integers (the variable in units of 10^-d, with d its
     decimals, fewer where the squares would not fit), so that figures do not depend on the order of rows.
 """
@@ -21,7 +21,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, column, expression, sql
 from vitrail.i18n import Language
 from vitrail.insight.rankings import load_top_countries, load_top_products
-from vitrail.insight.welch import Moments, estimate_difference
+from vitrail.statistics.welch import Moments, estimate_difference
 from vitrail.segments import Segmentation
 from vitrail.segments.base import Base, load_base
 from vitrail.segments.memberships import compile_members

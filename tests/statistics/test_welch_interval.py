@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from vitrail.insight.welch import Moments, estimate_difference, student_quantile
+from vitrail.statistics.welch import Moments, estimate_difference, student_quantile
 
 TABLE = {1: 12.7062, 2: 4.30265, 3: 3.18245, 5: 2.57058, 10: 2.22814, 30: 2.04227, 60: 2.0003, 120: 1.97993}
 

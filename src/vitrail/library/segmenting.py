@@ -1,7 +1,6 @@
-"""Single methods on dataframes, without a workspace: `vitrail.rfm(orders, as_of="2011-12-10")`.
+"""Segmentations of a dataframe of orders: `vitrail.rfm(orders, as_of="2011-12-10")`.
 
-Anything that speaks Arrow will do: pandas, Polars, DuckDB relations, PyArrow. Columns are recognised as in
-a file, or named by `columns`. Nothing is written.
+Columns are recognised as in a file, or named by `columns`.
 """
 
 from __future__ import annotations
@@ -16,14 +15,10 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.collection.audit import check_collection
-from vitrail.collection.files import FilesRead
-from vitrail.collection.files.results import FileRead, ParquetScan, Part
-from vitrail.collection.guessing import RelationEvidence, guess_source
-from vitrail.collection.values import inspect_columns
 from vitrail.engine import DuckDB, column
-from vitrail.errors import UsageError
 from vitrail.findings import Finding
 from vitrail.insight.description import describe_segments
+from vitrail.library.frames import read_frame, recognise_frame
 from vitrail.plan import (
     AbcSpec,
     LifecycleSpec,
@@ -31,7 +26,6 @@ from vitrail.plan import (
     RfmSpec,
     RulesSpec,
     SegmentationSpec,
-    SourceSpec,
     parse_block,
 )
 from vitrail.segments import Segmentation
@@ -178,11 +172,11 @@ def _compute(
     language, currency = common.get("language", "en"), common.get("currency")
     with DuckDB() as engine:
         frames = {"orders": orders, "customers": common.get("customers")}
-        reads = {name: _read(engine, name, frame) for name, frame in frames.items() if frame is not None}
+        reads = {name: read_frame(engine, name, frame) for name, frame in frames.items() if frame is not None}
         sources = {}
         for name, read in reads.items():
             given = common.get("columns") if name == "orders" else None
-            sources[name] = _recognise(engine, name, read, given, common.get("refunds", "match"))
+            sources[name] = recognise_frame(engine, name, read, given, common.get("refunds", "match"))
         options = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
         options |= {"sources": sources, "segmentations": dict(segmentations)}
         plan = parse_block(Plan, options, "vitrail")
@@ -203,60 +197,3 @@ def _compute(
             language=language,
             currency=currency,
         )
-
-
-def _read(engine: DuckDB, name: str, frame: Any) -> FilesRead:
-    """A dataframe as a source: its records are its rows."""
-    table = _arrow(frame)
-    engine.register(f"frame_{name}", table)
-    columns = tuple(table.column_names)
-    report = FileRead(
-        file=name,
-        format="parquet",
-        encoding=None,
-        delimiter=None,
-        header_line=None,
-        records=table.num_rows,
-        accepted=table.num_rows,
-        refused=0,
-        fingerprint="",
-    )
-    part = Part(report, ParquetScan(name, columns), (), lambda ordinals: [each + 1 for each in ordinals])
-    relation = exp.select(*(column(each) for each in columns)).from_(f"frame_{name}")
-    return FilesRead(relation, columns, False, (part,))
-
-
-def _arrow(frame: Any) -> pa.Table:
-    """Anything that speaks Arrow as a table.
-
-    Raises:
-        UsageError: it does not.
-    """
-    if isinstance(frame, pa.Table):
-        return frame
-    if hasattr(frame, "__arrow_c_stream__"):
-        return pa.table(frame)
-    if hasattr(frame, "to_arrow_table"):
-        return frame.to_arrow_table()
-    raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
-
-
-def _recognise(
-    engine: DuckDB, name: str, read: FilesRead, given: Mapping[str, str] | None, refunds: str
-) -> SourceSpec:
-    """What a dataframe feeds: the columns given, the others as a file's would be recognised."""
-    if given is not None:
-        options = {"file": name, "table": name, "columns": dict(given), "refunds": refunds}
-        return parse_block(SourceSpec, options, name)
-    reports = inspect_columns(engine, read.relation, read.columns)
-    guess = guess_source(name, reports, RelationEvidence(engine, read.relation, reports, read.accepted))
-    options = {
-        "file": name,
-        "table": guess.table,
-        "columns": {target: each.source for target, each in guess.columns.items()},
-        "read": {source: reading.name for source, reading in guess.readings.items()},
-        "order_fields": guess.order_fields,
-        "once_an_order": list(guess.once_an_order),
-        "refunds": refunds,
-    }
-    return parse_block(SourceSpec, options, name)

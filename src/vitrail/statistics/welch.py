@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from vitrail.statistics.normal import normal_two_tails
+
 _NORMAL_QUANTILE = 1.959963984540054
 
 
@@ -44,11 +46,12 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A mean less another, with its 95 % interval; None where it cannot be estimated."""
+    """A mean less another, with its 95 % interval and the two-sided p of none; None where not estimable."""
 
     value: float | None
     low: float | None
     high: float | None
+    p: float | None = None
 
 
 def estimate_difference(sample: Moments, rest: Moments) -> Difference:
@@ -72,7 +75,8 @@ def estimate_difference(sample: Moments, rest: Moments) -> Difference:
         return Difference(float(value), None, None)
     freedom = square**2 / (errors[0] ** 2 / (sample.count - 1) + errors[1] ** 2 / (rest.count - 1))
     half = student_quantile(freedom) * math.sqrt(square)
-    return Difference(float(value), float(value) - half, float(value) + half)
+    p = student_two_tails(float(value) / math.sqrt(square), freedom)
+    return Difference(float(value), float(value) - half, float(value) + half, p)
 
 
 @lru_cache(maxsize=4096)
@@ -88,14 +92,20 @@ def student_quantile(freedom: float) -> float:
     low, high = z, 13.0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if _two_tails(middle, freedom) > 0.05 else (low, middle)
+        low, high = (middle, high) if student_two_tails(middle, freedom) > 0.05 else (low, middle)
     return (low + high) / 2
 
 
-def _two_tails(t: float, freedom: float) -> float:
-    """The probability that |T| exceeds t: the regularised incomplete beta function."""
+def student_two_tails(t: float, freedom: float) -> float:
+    """The probability that |T| exceeds |t|: the regularised incomplete beta function.
+
+    >>> round(student_two_tails(2.2281, 10), 4), round(student_two_tails(0, 3), 4)
+    (0.05, 1.0)
+    """
     a, b = freedom / 2, 0.5
     near, far = freedom / (freedom + t * t), t * t / (freedom + t * t)
+    if not near or not far or freedom > 10_000_000:
+        return normal_two_tails(t)
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(near) + b * math.log(far)
     )
