@@ -15,7 +15,7 @@ from vitrail.collection.values import Reading, inspect_columns, load_reading
 from vitrail.engine import Engine, column, sql
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
-from vitrail.plan import Plan
+from vitrail.plan import Plan, prediction_columns
 from vitrail.plan.expressions import read_aggregate, read_condition
 from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
 
@@ -121,7 +121,8 @@ def _computed_names(plan: Plan) -> set[str]:
     """The columns of a profile that are computed, which no column of a file may take the place of."""
     scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
     computed = BUILT_IN_VARIABLES - TABLES["customers"].columns.keys()
-    return {*computed, *scores, *plan.segmentations, *plan.variables}
+    predicted = {name for key, each in plan.predictions.items() for name in prediction_columns(key, dict(each))}
+    return {*computed, *scores, *predicted, *plan.segmentations, *plan.variables}
 
 
 def _plain(column: str) -> str:

@@ -5,6 +5,7 @@ from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.predictions import LifetimeValueSpec, PredictionSpec, prediction_columns
 from vitrail.plan.reference import plan_schema, render_reference
 from vitrail.plan.segmentations import (
     AbcSpec,
@@ -24,8 +25,10 @@ __all__ = [
     "CleaningSpec",
     "Family",
     "LifecycleSpec",
+    "LifetimeValueSpec",
     "ObjectiveSpec",
     "Plan",
+    "PredictionSpec",
     "RfmSegmentSpec",
     "RfmSpec",
     "RuleSpec",
@@ -44,5 +47,6 @@ __all__ = [
     "parse_within",
     "plan_hash",
     "plan_schema",
+    "prediction_columns",
     "render_reference",
 ]

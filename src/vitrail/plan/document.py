@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from vitrail.plan.fields import AsOf, Identifier, Number, Spec, fault
 from vitrail.plan.names import nearest
 from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.predictions import PredictionSpec
 from vitrail.plan.segmentations import SegmentationSpec
 from vitrail.plan.sources import SourceSpec
 from vitrail.plan.strategies import StrategySpec
@@ -81,6 +82,10 @@ class Plan(Spec):
     sources: dict[Identifier, SourceSpec] = Field(default_factory=dict, description="Step 3: the files.")
     variables: dict[Identifier, VariableSpec] = Field(
         default_factory=dict, description="Step 2: variables of one's own; the built-in ones need no mention."
+    )
+    predictions: dict[Identifier, PredictionSpec] = Field(
+        default_factory=dict,
+        description="Step 4: what customers are likely to do next, as variables that segments may use.",
     )
     segmentations: dict[Identifier, SegmentationSpec] = Field(
         default_factory=dict, description="Step 4: ways of cutting the base."

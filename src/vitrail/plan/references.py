@@ -14,6 +14,7 @@ from vitrail.plan.expressions import segments_named
 from vitrail.plan.faults import Place
 from vitrail.plan.names import BUILT_IN_VARIABLES, NO_ORDER, nearest
 from vitrail.plan.nodes import Path
+from vitrail.plan.predictions import prediction_columns
 from vitrail.plan.segmentations import segment_names
 
 MOST_SHOWN = 12
@@ -36,12 +37,14 @@ def _block(data: Any, *keys: str) -> dict[str, Any]:
 
 
 def _clashes(data: Mapping[str, Any], place: Place) -> Iterator[Finding]:
-    """Variables, segmentations and their scores are columns of the profile, so their names must differ."""
+    """Variables, predictions, segmentations and their scores are columns of the profile: names must differ."""
     taken: set[str] = set()
-    for block in ("variables", "segmentations"):
+    for block in ("variables", "predictions", "segmentations"):
         for name, content in _block(data, block).items():
             rfm = isinstance(content, dict) and content.get("method") == "rfm"
             columns = {name} | ({f"{name}_{axis}" for axis in "rfm"} if rfm else set())
+            if block == "predictions":
+                columns = set(prediction_columns(name, content))
             if name in BUILT_IN_VARIABLES:
                 yield Finding("plan_built_in_name", "error", place((block, name)), {"name": name})
             elif clash := sorted(columns & taken):
