@@ -134,7 +134,9 @@ Files = Annotated[
 """One path, or a list of them."""
 
 
-def _expression(read: Callable[[str], object]) -> Callable[[Any], Any]:
+def check_expression(read: Callable[[str], object]) -> Callable[[Any], Any]:
+    """A field's check: the value, or every fault that `read` finds in its text."""
+
     def check(value: Any) -> Any:
         if isinstance(value, str):
             findings = expressions.faults(read, value)
@@ -145,13 +147,15 @@ def _expression(read: Callable[[str], object]) -> Callable[[Any], Any]:
     return check
 
 
-Condition = Annotated[str, BeforeValidator(_expression(partial(expressions.read_condition, segments=False)))]
+Condition = Annotated[
+    str, BeforeValidator(check_expression(partial(expressions.read_condition, segments=False)))
+]
 """An SQL condition: true or false of each row."""
 
-RuleCondition = Annotated[str, BeforeValidator(_expression(expressions.read_condition))]
+RuleCondition = Annotated[str, BeforeValidator(check_expression(expressions.read_condition))]
 """An SQL condition that may ask for `segment('…')`."""
 
-Aggregate = Annotated[str, BeforeValidator(_expression(expressions.read_aggregate))]
+Aggregate = Annotated[str, BeforeValidator(check_expression(expressions.read_aggregate))]
 """An SQL expression that sums many rows up in one value."""
 
 

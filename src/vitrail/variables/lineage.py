@@ -1,0 +1,113 @@
+"""What each variable is made of, so that a KPI is not explained by itself.
+
+A variable rests on *facets*: columns of the working tables (`amount`, `day`, `country`), the number of
+purchases (`purchases`: every count, and every sum, which grows with them), and, of the register, its own
+column. Two variables that share a facet are relatives: `total_amount` tells of `order_count` because both
+grow with each purchase, and `first_order_days` of `recency_days` because nobody bought last before buying
+first. A ratio of two sums does not grow with purchases; the hour and the weekday of an order say nothing of
+its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlglot import exp
+
+from vitrail.engine.sql import literal
+from vitrail.variables.catalogue import Variable
+
+PURCHASES = "purchases"
+
+_SAME = {"ordered_at": "day", "gap_days": "day"}
+_SUMS = (exp.Sum, exp.Count, exp.CountIf)
+_BOOKKEEPING = {"is_purchase", "customer_id"}
+_OF_THE_CLOCK = (exp.DayOfWeekIso, exp.DayOfWeek, exp.Hour, exp.Minute)
+_PARTS_OF_THE_CLOCK = {"hour", "minute", "second", "dow", "isodow"}
+
+
+def trace_lineage(
+    variables: Iterable[Variable], made_of: Mapping[str, Collection[str]] | None = None
+) -> dict[str, frozenset[str]]:
+    """The facets of each column of the profile.
+
+    Args:
+        made_of: columns made of others, such as a segmentation's, and the variables it reads.
+
+    >>> from vitrail.variables import BUILT_IN
+    >>> facets = trace_lineage(BUILT_IN, {"value": ["recency_days", "order_count"]})
+    >>> sorted(facets["total_amount"]), sorted(facets["mean_order_amount"]), sorted(facets["value"])
+    (['amount', 'purchases'], ['amount'], ['day', 'purchases'])
+    """
+    found: dict[str, frozenset[str]] = {}
+    for each in variables:
+        own = _facets(each)
+        found[each.name] = found.get(each.name, frozenset()) | own
+    for name, parts in (made_of or {}).items():
+        found[name] = frozenset().union(*(found.get(part, {part}) for part in parts))
+    return found
+
+
+def find_relatives(
+    kpi: Collection[str], columns: Iterable[str], lineage: Mapping[str, frozenset[str]]
+) -> dict[str, tuple[str, ...]]:
+    """The columns that tell of a KPI by the way they are made, each with the KPI's columns it is related to.
+
+    Args:
+        kpi: the columns the KPI is made of.
+        columns: those in question; a column without a lineage is related to itself alone.
+
+    >>> find_relatives(["churned"], ["churned", "country"], {})
+    {'churned': ('churned',)}
+    """
+    facets = {name: lineage.get(name, frozenset({name})) | {f"={name}"} for name in (*kpi, *columns)}
+    related = {
+        name: tuple(each for each in kpi if facets[each] & facets[name] or each == name) for name in columns
+    }
+    return {name: with_ for name, with_ in related.items() if with_}
+
+
+def _facets(variable: Variable) -> frozenset[str]:
+    tree = variable.compile(literal("1970-01-01"))
+    if variable.grain == "customers":
+        return frozenset(column.name for column in tree.find_all(exp.Column))
+    tree = tree.transform(_chosen_field)
+    facets = {
+        _facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING
+    }
+    if any(_accumulates(node) for node in tree.find_all(*_SUMS)):
+        facets.add(PURCHASES)
+    if any(column.name == "gap_days" for column in tree.find_all(exp.Column)):
+        facets.add(PURCHASES)  # there is a gap only between two of them
+    return frozenset(facets)
+
+
+def _facet(column: exp.Column) -> str:
+    name, asked = column.name, column.parent
+    clock = isinstance(asked, _OF_THE_CLOCK) or (
+        isinstance(asked, exp.Extract) and asked.this.name.casefold() in _PARTS_OF_THE_CLOCK
+    )
+    return "hour_or_weekday" if name == "ordered_at" and clock else _SAME.get(name, name)
+
+
+def _chosen_field(node: exp.Expr) -> exp.Expr:
+    """Of `max({'at': …, 'value': x})['value']`, the value alone: the rest only says which."""
+    if not isinstance(node, exp.Bracket) or len(node.expressions) != 1:
+        return node
+    wanted = node.expressions[0].name
+    for field in node.find_all(exp.PropertyEQ):
+        if field.this.name == wanted:
+            return exp.Max(this=field.expression.copy())
+    return node
+
+
+def _accumulates(node: exp.Expr) -> bool:
+    """Whether a sum makes its variable grow: it is not divided by another, nor only asked about."""
+    part, above = node, node.parent
+    while above is not None:
+        if isinstance(above, exp.If) and part is above.this:
+            return False
+        if isinstance(above, exp.Div) and above.this.find(*_SUMS) and above.expression.find(*_SUMS):
+            return False
+        part, above = above, above.parent
+    return True
