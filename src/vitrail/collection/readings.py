@@ -121,7 +121,9 @@ def _computed_names(plan: Plan) -> set[str]:
     """The columns of a profile that are computed, which no column of a file may take the place of."""
     scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
     computed = BUILT_IN_VARIABLES - TABLES["customers"].columns.keys()
-    predicted = {name for key, each in plan.predictions.items() for name in prediction_columns(key, dict(each))}
+    predicted = {
+        name for key, each in plan.predictions.items() for name in prediction_columns(key, dict(each))
+    }
     return {*computed, *scores, *predicted, *plan.segmentations, *plan.variables}
 
 

@@ -37,7 +37,7 @@ def _block(data: Any, *keys: str) -> dict[str, Any]:
 
 
 def _clashes(data: Mapping[str, Any], place: Place) -> Iterator[Finding]:
-    """Variables, predictions, segmentations and their scores are columns of the profile: names must differ."""
+    """Variables, predictions, segmentations and scores are columns of the profile: their names differ."""
     taken: set[str] = set()
     for block in ("variables", "predictions", "segmentations"):
         for name, content in _block(data, block).items():

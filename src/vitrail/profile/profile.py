@@ -105,9 +105,9 @@ def compile_profile(tables: ProfileTables, variables: Sequence[Variable], grains
 
 def compile_variable(tables: ProfileTables, variable: Variable, as_of: exp.Expr) -> Query:
     """One variable by itself: `customer_id` and its value."""
-    if variable.grain == "customers":
+    if variable.grain in ("customers", "predictions"):
         value = exp.alias_(variable.compile(as_of), column(variable.name).this)
-        return exp.select("customer_id", value).from_("customers")
+        return exp.select("customer_id", value).from_(variable.grain)
     return _aggregate([variable], _relation(variable.grain, tables), as_of)
 
 

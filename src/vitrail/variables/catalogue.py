@@ -8,6 +8,7 @@ Each expression is an aggregate over one customer's rows of a working table (its
     categories  one row a category: `name`, `amount`
     refunds     every recorded sale and refund, also those taken out: `sold`, `taken_back`
     customers   the customer's row of the register; the expression is no aggregate
+    predictions what the plan's predictions computed for the customer; likewise
 
 Names and meanings for people are sentences `variable_<name>` and `variable_<name>_meaning`.
 """
@@ -23,7 +24,7 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import column, sql
 
-Grain = Literal["orders", "products", "categories", "refunds", "customers", "order_lines"]
+Grain = Literal["orders", "products", "categories", "refunds", "customers", "order_lines", "predictions"]
 
 TREND_DAYS = 180
 

@@ -17,7 +17,8 @@ from vitrail.engine.sql import literal
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
 from vitrail.insight.history import compile_since, find_boundaries, has_too_many_boundaries, replayable
-from vitrail.plan import Plan, check_conditions
+from vitrail.plan import Plan, check_conditions, prediction_columns
+from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
 from vitrail.variables import (
@@ -29,6 +30,7 @@ from vitrail.variables import (
     custom_variables,
     own_variables,
 )
+from vitrail.workspace.predicting import predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Computed:
         told: the partitions whose `since` the orders tell (columns `<key>_since` of `segmented_since`).
         customers: customers in the profile.
         findings: what a person should know.
+        predictions: made before the segmentations; their columns are among the variables.
     """
 
     collected: Collected
@@ -51,6 +54,7 @@ class Computed:
     told: tuple[str, ...]
     customers: int
     findings: tuple[Finding, ...]
+    predictions: tuple[Prediction, ...] = ()
 
 
 def compute(
@@ -76,6 +80,8 @@ def compute(
     if collected.has_refunds:
         funnel = take_out_nobodys(engine, collected.funnel, collected.line_columns)
         collected = replace(collected, funnel=funnel)
+    predictions = predict(PredictionContext(engine, plan, collected, variables))
+    variables = (*variables, *(each for made in predictions for each in made.variables))
     segmentations, findings = compile_segmentations(engine, plan.segmentations, "profile", plan.place)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     aside = _set_aside(engine, collected)
@@ -83,7 +89,8 @@ def compute(
         findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))
     told = _date_memberships(engine, segmentations, variables, collected.as_of)
     findings = (*findings, *(_undated(each) for each in segmentations if each.key not in told))
-    return Computed(collected, variables, segmentations, told, customers, tuple(findings))
+    findings = (*findings, *(finding for made in predictions for finding in made.findings))
+    return Computed(collected, variables, segmentations, told, customers, findings, predictions)
 
 
 def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
@@ -93,6 +100,7 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
     if is_own_export(own):
         scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
         computed = {*(each.name for each in BUILT_IN), *plan.segmentations, *scores, "since"} - words.keys()
+        computed |= predicted_names(plan)
         own = [name for name in own if name not in computed]
     return (
         *built_in_variables(collected.available, collected.has_refunds, words),
@@ -108,7 +116,13 @@ def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
     names |= {
         f"{key}_{axis}" for key, each in plan.segmentations.items() if each.method == "rfm" for axis in "rfm"
     }
+    names |= predicted_names(plan)
     return check_conditions(plan, profile=names, tables=_tables(collected))
+
+
+def predicted_names(plan: Plan) -> set[str]:
+    """The columns that the plan's predictions add to the profile."""
+    return {name for key, each in plan.predictions.items() for name in prediction_columns(key, dict(each))}
 
 
 def _tables(collected: Collected) -> dict[str, tuple[str, ...]]:
