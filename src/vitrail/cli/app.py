@@ -225,6 +225,39 @@ def variables(
         _export(table, format, None, raw=False)
 
 
+@_command("show")
+def show(
+    analysis: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar=_says("word_name"), help=_says("analysis")),
+    ] = None,
+    entry: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar=_says("word_entry"), help=_says("entry")),
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help=_says("format"))] = "table",
+    output: Output = None,
+    raw: Raw = False,
+    folder: Folder = Path(),
+    language: Speech = None,
+) -> None:
+    from vitrail.cli.tables import show_rows
+    from vitrail.insight import lookup
+    from vitrail.workspace import Workspace
+
+    run = Workspace.find(folder).latest()
+    speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
+    if analysis is None:
+        names = lookup.analyses(run)
+        speaker.say("analyses" if names else "analyses_none", names=names)
+        return
+    table = lookup.analysis(run, analysis, entry)
+    if format == "table" and output is None:
+        show_rows(speaker, table)
+    else:
+        _export(table, "csv" if format == "table" else format, output, raw)
+
+
 @_command("explain")
 def explain(
     customer: Annotated[str, typer.Argument(metavar=_says("word_customer"), help=_says("customer"))],

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker
-from vitrail.cli.values import Described
+from vitrail.cli.values import Described, say_value
 from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
@@ -92,6 +92,21 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
         source = _known(f"source_{row['source']}", row["source"], speaker)
         meaning = f"{row['meaning']} ({unit})" if unit else row["meaning"]
         table.add_row(row["name"], row["family"], meaning, source, count)
+    _console().print(table)
+
+
+def show_rows(speaker: Speaker, rows: pa.Table) -> None:
+    """Any table: its columns by their own names, its values as the language writes them."""
+    table = _table("")
+    for field in rows.schema:
+        figures = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+        table.add_column(
+            field.name,
+            justify="right" if figures or pa.types.is_decimal(field.type) else "left",
+            overflow="fold",
+        )
+    for row in rows.to_pylist():
+        table.add_row(*(say_value(value, speaker.language) for value in row.values()))
     _console().print(table)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from vitrail.engine import DuckDB, Query, column, sql
@@ -83,6 +84,34 @@ def variables(run: Run) -> pa.Table:
 def segmentations(run: Run) -> dict[str, Segmentation]:
     """The run's fitted segmentations by name."""
     return {each["key"]: load_segmentation(each) for each in run.segmentations()}
+
+
+def analyses(run: Run) -> list[str]:
+    """The analyses that a run holds, by name."""
+    return sorted(file.stem for file in run.folder.glob("*.parquet") if file.with_suffix(".json").exists())
+
+
+def analysis(run: Run, name: str, entry: str | None = None) -> pa.Table:
+    """The figures of an analysis, a row each: all, or those of one entry, which the first column names.
+
+    Raises:
+        UsageError: the run does not hold it, or it has no such entry.
+    """
+    known = analyses(run)
+    if name not in known:
+        raise UsageError(
+            _unknown("analysis_unknown", name, known)
+            if known
+            else Finding("cli_analyses_none", "error", figures={})
+        )
+    query = _rows(run, f"{name}.parquet")
+    if entry is None:
+        return _ask(query)
+    table = _ask(query)
+    entries = [str(each) for each in pc.unique(table.column(0)).to_pylist()]
+    if entry not in entries:
+        raise UsageError(_unknown("entry_unknown", entry, entries))
+    return table.filter(pc.equal(table.column(0), entry))
 
 
 def check_segmentation(run: Run, name: str) -> Segmentation:

@@ -36,13 +36,19 @@ def draw_charts(
     main: SegmentationRow | None,
     curves: Mapping[str, Curve],
     countries: Sequence[Country],
+    asked: Sequence[Drawing] = (),
 ) -> dict[str, str]:
-    """Every chart of the page as SVG: `name` for a wide page, `name-narrow` for a phone."""
+    """Every chart of the page as SVG: `name` for a wide page, `name-narrow` for a phone.
+
+    Args:
+        asked: the charts of the analyses.
+    """
     drawings = [
         *_curves(run, words, curves),
         *_stages(run, words),
         *_countries(words, countries, HALF if "" in curves else WIDE),
         *(_months(run, words, main) if main else ()),
+        *asked,
     ]
     charts, alternatives = {}, {}
     for drawing in drawings:

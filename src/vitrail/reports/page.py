@@ -23,6 +23,7 @@ from vitrail.insight.grid import load_grid
 from vitrail.insight.story import QUIET_TONES, tell_story
 from vitrail.reports import drawings, grid, months, sections, windows
 from vitrail.reports.advice import list_goals, tell_advice
+from vitrail.reports.analyses import tell_analyses
 from vitrail.reports.methods import tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
 from vitrail.reports.run import Run, SegmentationRow, load_run
@@ -41,7 +42,7 @@ def render_report(run_folder: Path, language: Language) -> bytes:
     with DuckDB() as engine:
         run = load_run(engine, run_folder)
         words = Words(language, run.currency)
-        context = _describe(engine, run, words)
+        context = _describe(engine, run, words, run_folder)
     style, script = Markup(_style()), Markup(_asset("report.js"))
     page = _template().render(
         context,
@@ -64,7 +65,7 @@ def choose_main(segmentations: tuple[SegmentationRow, ...]) -> SegmentationRow |
     )
 
 
-def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
+def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str, Any]:
     """Everything the template shows."""
     main = choose_main(run.segmentations)
     ordered = [each for each in run.segmentations if each is not main]
@@ -72,7 +73,9 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
     countries = load_countries(engine) if run.has_profile else ()
     curves = _load_curves(engine, run)
     notes, readings = list_notes(run, words)
-    charts = drawings.draw_charts(run, words, main, curves, countries)
+    parts = tell_analyses(folder, run, words)
+    asked = [drawing for part in parts.values() for drawing in part.drawings]
+    charts = drawings.draw_charts(run, words, main, curves, countries, asked)
     return {
         "run": run,
         "main": main,
@@ -89,6 +92,7 @@ def _describe(engine: Engine, run: Run, words: Words) -> dict[str, Any]:
         "method_note": lambda each: tell_method(each, run, words),
         "shared_names": lambda each: tell_shared_names(each, main, words),
         "charts": {name: Markup(svg) for name, svg in charts.items()},
+        "parts": parts,
         "curves": curves,
         "curve_variable": lambda each: drawings.curve_variable(each, run, words),
         "countries": countries,

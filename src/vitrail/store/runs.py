@@ -143,6 +143,14 @@ def latest_run(workspace: Path) -> Run:
     raise StoreError(Finding("no_run_yet", "error", figures={"folder": str(workspace.resolve())}))
 
 
+def find_latest(workspace: Path) -> Run | None:
+    """The newest whole run, if there is one that can be read."""
+    try:
+        return latest_run(workspace)
+    except StoreError:
+        return None
+
+
 def damaged(run_id: str) -> StoreError:
     """The error that says that a run is not whole."""
     return StoreError(Finding("run_damaged", "error", figures={"run": run_id}))

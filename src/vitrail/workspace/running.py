@@ -19,7 +19,8 @@ from vitrail.collection.files import FilesRead, read_files
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan, plan_hash
-from vitrail.store import Run, RunWriter, storage_faults
+from vitrail.store import Run, RunWriter, find_latest, storage_faults
+from vitrail.workspace.analysing import AnalysisContext, analyse, write_analyses
 from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.writing import describe_sources, write_results
 
@@ -105,8 +106,13 @@ def run_workspace(
             computed = compute(engine, plan, sources, as_of)
             notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*computed.findings, *notes))
+        with step("analysing"):
+            context = AnalysisContext(engine, plan, computed, find_latest(folder))
+            results, told = analyse(context, progress)
+            computed = replace(computed, findings=(*computed.findings, *told))
         with step("writing"):
             segments = write_results(engine, plan, computed, writer.folder)
+            write_analyses(results, writer.folder)
         manifest = _manifest(writer.run_id, plan, computed, computed_at, engine.dialect)
         manifest["sources"] = describe_sources(plan, sources)
         manifest["timings"] = timings

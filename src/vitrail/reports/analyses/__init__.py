@@ -1,0 +1,46 @@
+"""The parts of the report that tell analyses: one module each, and the order they stand in on the page.
+
+A part is told from what the run stored as `<name>.json`, and laid out by `templates/analyses/<name>.html`,
+which is given `part`. An analysis that the run does not have, or that has nothing to show, has no part.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from vitrail.errors import StoreError
+from vitrail.findings import Finding
+from vitrail.reports.analyses.part import Part
+from vitrail.reports.run import Run
+from vitrail.reports.words import Words
+
+Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
+
+PARTS: Mapping[str, Tell] = {}
+"""By the name of the analysis, in the order of the page."""
+
+
+def tell_analyses(folder: Path, run: Run, words: Words) -> dict[str, Part]:
+    """The parts of a run's analyses, in the order of the page.
+
+    Args:
+        folder: the run's folder.
+
+    Raises:
+        StoreError: a stored analysis cannot be read.
+    """
+    parts = {}
+    for name, tell in PARTS.items():
+        file = folder / f"{name}.json"
+        if file.exists():
+            try:
+                content = json.loads(file.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise StoreError(Finding("run_damaged", "error", figures={"run": run.run_id})) from error
+            part = tell(content, run, words)
+            if part is not None:
+                parts[name] = part
+    return parts

@@ -1,0 +1,82 @@
+"""The analyses of a run: each reads what was computed, and its result is written beside it.
+
+An analysis is registered by one line in `ANALYSES`. Its result is stored as `<name>.parquet` (a figure a row)
+and `<name>.json` (all that a report tells).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vitrail.engine import Engine
+from vitrail.findings import Finding
+from vitrail.plan import Plan
+from vitrail.store import Run
+from vitrail.workspace.computing import Computed
+from vitrail.workspace.exporting import plain
+
+
+class Result(Protocol):
+    """What an analysis gives back."""
+
+    def to_arrow(self) -> pa.Table:
+        """Its figures, a row each; the same columns whatever was found."""
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """All of it as plain data."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisContext:
+    """What an analysis may read.
+
+    Args:
+        engine: with the working tables of the run.
+        computed: the run so far; its `collected.as_of` is the day it speaks of.
+        earlier: the workspace's newest run before this one, if there is one.
+    """
+
+    engine: Engine
+    plan: Plan
+    computed: Computed
+    earlier: Run | None = None
+
+
+Analysis = Callable[[AnalysisContext], tuple[Result | None, tuple[Finding, ...]]]
+
+ANALYSES: Mapping[str, Analysis] = {}
+"""By name, in the order they are made; an analysis that has nothing to say gives no result."""
+
+
+def analyse(
+    context: AnalysisContext, progress: Callable[[str], None] = lambda step: None
+) -> tuple[dict[str, Result], tuple[Finding, ...]]:
+    """Make every analysis.
+
+    Returns:
+        the results by name, and what a person should know.
+    """
+    results: dict[str, Result] = {}
+    findings: list[Finding] = []
+    for name, analysis in ANALYSES.items():
+        progress(name)
+        result, found = analysis(context)
+        findings += found
+        if result is not None:
+            results[name] = result
+    return results, tuple(findings)
+
+
+def write_analyses(results: Mapping[str, Result], folder: Path) -> None:
+    """Write each result into a run's folder."""
+    for name, result in results.items():
+        pq.write_table(result.to_arrow(), folder / f"{name}.parquet", compression="zstd")
+        text = json.dumps(result.to_dict(), ensure_ascii=False, indent=1, default=plain, allow_nan=False)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
