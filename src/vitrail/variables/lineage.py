@@ -72,9 +72,7 @@ def _facets(variable: Variable) -> frozenset[str]:
     if variable.grain == "customers":
         return frozenset(column.name for column in tree.find_all(exp.Column))
     tree = tree.transform(_chosen_field)
-    facets = {
-        _facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING
-    }
+    facets = {_facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING}
     if any(_accumulates(node) for node in tree.find_all(*_SUMS)):
         facets.add(PURCHASES)
     if any(column.name == "gap_days" for column in tree.find_all(exp.Column)):
