@@ -3,7 +3,9 @@
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
+from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
+from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.objectives import ObjectiveSpec
 from vitrail.plan.predictions import LifetimeValueSpec, PredictionSpec, prediction_columns
 from vitrail.plan.reference import plan_schema, render_reference
@@ -24,7 +26,9 @@ __all__ = [
     "AbcSpec",
     "CleaningSpec",
     "Family",
+    "HypothesisSpec",
     "LifecycleSpec",
+    "MicrosegmentsSpec",
     "LifetimeValueSpec",
     "ObjectiveSpec",
     "Plan",

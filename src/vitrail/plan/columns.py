@@ -9,6 +9,7 @@ from sqlglot import exp
 from vitrail.findings import Finding
 from vitrail.plan.document import Plan
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
+from vitrail.plan.kpis import read_kpi
 from vitrail.plan.segmentations import AbcSpec, RfmSpec, RulesSpec
 
 
@@ -38,6 +39,8 @@ def check_conditions(
     if profile is not None:
         for path, tree in _segmentations(plan):
             findings += check_columns(tree, profile, plan.place(path))
+        for path, tree in (*_hypotheses(plan), *_microsegments(plan)):
+            findings += check_columns(tree, [*profile, *plan.segmentations], plan.place(path))
     return findings
 
 
@@ -73,3 +76,25 @@ def _segmentations(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
         elif isinstance(segmentation, RfmSpec):
             for axis in ("recency", "frequency", "monetary"):
                 yield f"{path}.{axis}", exp.column(getattr(segmentation, axis))
+
+
+def _hypotheses(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    for key, spec in plan.hypotheses.items():
+        path = f"hypotheses.{key}"
+        yield f"{path}.who", read_condition(spec.who)
+        if spec.compared_with is not None:
+            yield f"{path}.compared_with", read_condition(spec.compared_with)
+        yield f"{path}.kpi", read_kpi(spec.kpi)
+        for name in spec.adjust_for:
+            yield f"{path}.adjust_for", exp.column(name)
+
+
+def _microsegments(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    for key, spec in plan.microsegments.items():
+        path = f"microsegments.{key}"
+        yield f"{path}.kpi", read_kpi(spec.kpi)
+        if spec.among is not None:
+            yield f"{path}.among", read_condition(spec.among)
+        for block in ("variables", "leave_out"):
+            for name in getattr(spec, block):
+                yield f"{path}.{block}", exp.column(name)

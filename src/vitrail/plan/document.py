@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from vitrail.plan.fields import AsOf, Identifier, Number, Spec, fault
+from vitrail.plan.hypotheses import HypothesisSpec
+from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.names import nearest
 from vitrail.plan.objectives import ObjectiveSpec
 from vitrail.plan.predictions import PredictionSpec
@@ -89,6 +91,12 @@ class Plan(Spec):
     )
     segmentations: dict[Identifier, SegmentationSpec] = Field(
         default_factory=dict, description="Step 4: ways of cutting the base."
+    )
+    hypotheses: dict[Identifier, HypothesisSpec] = Field(
+        default_factory=dict, description="Step 4: claims about customers, held against the data."
+    )
+    microsegments: dict[Identifier, MicrosegmentsSpec] = Field(
+        default_factory=dict, description="Step 4: searches for small groups whose KPI stands out."
     )
     strategies: dict[str, StrategySpec] = Field(
         default_factory=dict, description="Step 5: what to do for a segment, such as `value.at_risk`."

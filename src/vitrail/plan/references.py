@@ -18,6 +18,8 @@ from vitrail.plan.predictions import prediction_columns
 from vitrail.plan.segmentations import segment_names
 
 MOST_SHOWN = 12
+_CONDITIONS = {"hypotheses": ("who", "compared_with", "kpi"), "microsegments": ("kpi", "among")}
+"""By block, the keys of its entries whose conditions may name segments."""
 
 
 def check_references(data: Mapping[str, Any], place: Place) -> list[Finding]:
@@ -64,6 +66,11 @@ def _mentions(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             path = ("segmentations", key, "segments", segment, "when")
             for reference in segments_named(_condition(data, path)):
                 yield path, reference
+    for block, keys in _CONDITIONS.items():
+        for name in _block(data, block):
+            for key in keys:
+                for reference in segments_named(_condition(data, (block, name, key))):
+                    yield (block, name, key), reference
 
 
 def _condition(data: Any, path: Sequence[str]) -> str:
