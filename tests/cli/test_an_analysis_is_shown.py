@@ -1,0 +1,79 @@
+"""`vitrail show`: what an analysis found, as a table, CSV or JSON; a wrong name says which there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from vitrail.findings import Finding
+from vitrail.workspace import analysing
+
+ORDERS = "customer_id,order_id,ordered_at,amount\na,1,2025-01-02,10.50\nb,2,2025-01-03,20\n"
+PLAN = """
+sources:
+  orders:
+    file: orders.csv
+    table: orders
+    columns: {customer_id: customer_id, order_id: order_id, ordered_at: ordered_at, amount: amount}
+"""
+
+
+class Counted:
+    """An analysis of two entries."""
+
+    def to_arrow(self) -> pa.Table:
+        return pa.table({"entry": ["one", "two"], "customers": [1, 1200], "share": [0.5, None]})
+
+    def to_dict(self) -> Mapping[str, Any]:
+        return {"entries": ["one", "two"]}
+
+
+@pytest.fixture(scope="module")
+def analysed(make_base: Callable[..., Any], request: pytest.FixtureRequest) -> Path:
+    """A workspace whose newest run holds one analysis, which found something to say."""
+    patch = pytest.MonkeyPatch()
+    request.addfinalizer(patch.undo)
+    found = (Finding("cli_analyses", "info", "", {"names": ["counted"]}),)
+    patch.setattr(analysing, "ANALYSES", {"counted": lambda context: (Counted(), found)})
+    folder: Path = make_base(PLAN, {"orders.csv": ORDERS}).run().folder
+    return folder
+
+
+@pytest.fixture
+def call(vitrail: Callable[..., Any], analysed: Path) -> Callable[..., Any]:
+    return lambda *words: vitrail("show", *words, "-C", str(analysed))
+
+
+def test_what_an_analysis_found_is_a_finding_of_the_run(analysed: Path) -> None:
+    import vitrail
+
+    assert "counted" in str(vitrail.open(analysed).latest().file("findings.parquet").read_bytes())
+
+
+def test_without_a_name_it_says_what_there_is(call: Callable[..., Any]) -> None:
+    done = call("-l", "fr")
+    assert done.code == 0 and "counted" in done.err and done.out == ""
+
+
+def test_the_table_speaks_the_persons_language(call: Callable[..., Any]) -> None:
+    assert "1\u202f200" in call("counted", "-l", "fr").out
+    assert "1,200" in call("counted", "-l", "en").out
+
+
+def test_csv_and_json_are_plain(call: Callable[..., Any]) -> None:
+    assert call("counted", "--format", "csv").out.splitlines()[2] == '"two",1200,'
+    assert json.loads(call("counted", "two", "--format", "json").out) == [
+        {"entry": "two", "customers": 1200, "share": None}
+    ]
+
+
+def test_a_wrong_name_says_which_there_are(call: Callable[..., Any]) -> None:
+    done = call("count")
+    assert done.code == 2 and "counted" in done.err
+    done = call("counted", "thre")
+    assert done.code == 2 and "one" in done.err
