@@ -15,7 +15,7 @@ from vitrail.collection.values import Reading, inspect_columns, load_reading
 from vitrail.engine import Engine, column, sql
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
-from vitrail.plan import Plan, prediction_columns
+from vitrail.plan import Plan, PropensitySpec, prediction_columns
 from vitrail.plan.expressions import read_aggregate, read_condition
 from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
 
@@ -142,6 +142,9 @@ def _expressions(plan: Plan, name: str) -> Iterator[exp.Expr]:
         yield read_aggregate(variable.value)
         if variable.where:
             yield read_condition(variable.where)
+    for prediction in plan.predictions.values():
+        if isinstance(prediction, PropensitySpec):
+            yield from (read_condition(text) for text in (prediction.product, prediction.bought) if text)
 
 
 def _names(tree: exp.Expr) -> Iterator[str]:

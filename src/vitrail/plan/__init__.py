@@ -1,6 +1,7 @@
 """The YAML contract: a frozen model a block, loading with all faults at once, conditions."""
 
 from vitrail.plan.columns import check_conditions
+from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
 from vitrail.plan.hypotheses import HypothesisSpec
@@ -8,6 +9,7 @@ from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.objectives import ObjectiveSpec
 from vitrail.plan.predictions import LifetimeValueSpec, PredictionSpec, prediction_columns
+from vitrail.plan.propensities import PropensitySpec
 from vitrail.plan.reference import plan_schema, render_reference
 from vitrail.plan.segmentations import (
     AbcSpec,
@@ -25,14 +27,16 @@ from vitrail.plan.variables import Family, VariableSpec
 __all__ = [
     "AbcSpec",
     "CleaningSpec",
+    "ContractValueSpec",
     "Family",
     "HypothesisSpec",
     "LifecycleSpec",
-    "MicrosegmentsSpec",
     "LifetimeValueSpec",
+    "MicrosegmentsSpec",
     "ObjectiveSpec",
     "Plan",
     "PredictionSpec",
+    "PropensitySpec",
     "RfmSegmentSpec",
     "RfmSpec",
     "RuleSpec",

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlglot import exp
 
 from vitrail.findings import Finding
+from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
 from vitrail.plan.kpis import read_kpi
+from vitrail.plan.propensities import PropensitySpec
 from vitrail.plan.segmentations import AbcSpec, RfmSpec, RulesSpec
 
 
@@ -18,6 +20,7 @@ def check_conditions(
     profile: Collection[str] | None = None,
     tables: Mapping[str, Collection[str]] | None = None,
     sources: Mapping[str, Collection[str]] | None = None,
+    predictable: Collection[str] | None = None,
 ) -> list[Finding]:
     """A finding, at its line, for each column or variable that an expression of the plan names in vain.
 
@@ -25,6 +28,7 @@ def check_conditions(
         profile: the columns of the profile, for segmentations; unchecked when None.
         tables: the columns of `orders` and `order_lines`, for variables.
         sources: the columns of each source by its key, under the model's names.
+        predictable: the columns of the profile that predictions are made from.
 
     >>> check_conditions(Plan(version=1, name="Shop"), profile=["recency_days"])
     []
@@ -35,6 +39,9 @@ def check_conditions(
         findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
     for path, tree in _sources(plan):
         columns = (sources or {}).get(path.split(".")[1])
+        findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
+    for path, tree, table in _predictions(plan):
+        columns = predictable if table == "profile" else (tables or {}).get(table)
         findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
     if profile is not None:
         for path, tree in _segmentations(plan):
@@ -61,6 +68,26 @@ def _sources(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
         for name, condition in conditions.items():
             if condition is not None:
                 yield f"sources.{key}.{name}", read_condition(condition)
+
+
+def _predictions(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
+    """The conditions and variables of predictions, each with the table whose columns it names."""
+    for key, prediction in plan.predictions.items():
+        path = f"predictions.{key}"
+        if isinstance(prediction, PropensitySpec):
+            if prediction.among is not None:
+                yield f"{path}.among", read_condition(prediction.among), "profile"
+            for name in prediction.features or ():
+                yield f"{path}.features", exp.column(name), "profile"
+            for name in ("product", "bought"):
+                condition = getattr(prediction, name)
+                if condition is not None:
+                    yield f"{path}.{name}", read_condition(condition), "order_lines"
+        elif isinstance(prediction, ContractValueSpec):
+            yield f"{path}.left", read_condition(prediction.left), "profile"
+            for name in ("duration", "amount"):
+                if getattr(prediction, name) is not None:
+                    yield f"{path}.{name}", exp.column(getattr(prediction, name)), "profile"
 
 
 def _segmentations(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:

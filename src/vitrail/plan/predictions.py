@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.fields import Spec, Text
+from vitrail.plan.propensities import PropensitySpec, name_propensity
 
 LONGEST_DAYS = 3650
 HORIZON_DAYS = 365
@@ -37,7 +39,9 @@ class LifetimeValueSpec(Spec):
     )
 
 
-PredictionSpec = LifetimeValueSpec
+PredictionSpec = Annotated[
+    LifetimeValueSpec | PropensitySpec | ContractValueSpec, Field(discriminator="method")
+]
 
 
 def prediction_columns(key: str, prediction: Any) -> tuple[str, ...]:
@@ -58,5 +62,7 @@ def _name_lifetime_value(key: str, prediction: Mapping[str, Any]) -> tuple[str, 
 
 _COLUMNS: Mapping[str, Callable[[str, Mapping[str, Any]], tuple[str, ...]]] = {
     "lifetime_value": _name_lifetime_value,
+    "propensity": name_propensity,
+    "contract_value": lambda key, prediction: (f"{key}_remaining",),
 }
 """By method, the columns of a prediction from its key and block."""

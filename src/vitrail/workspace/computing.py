@@ -112,12 +112,12 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
 def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
     """Every name in the plan's variables and segmentations that the data does not have, all at once."""
     bare = plan.model_copy(update={"variables": {}})
-    names = {each.name for each in compile_variables(bare, collected)} | plan.variables.keys()
-    names |= {
+    variables = {each.name for each in compile_variables(bare, collected)} | plan.variables.keys()
+    names = variables | {
         f"{key}_{axis}" for key, each in plan.segmentations.items() if each.method == "rfm" for axis in "rfm"
     }
     names |= predicted_names(plan)
-    return check_conditions(plan, profile=names, tables=_tables(collected))
+    return check_conditions(plan, profile=names, tables=_tables(collected), predictable=variables)
 
 
 def predicted_names(plan: Plan) -> set[str]:

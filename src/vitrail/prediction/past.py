@@ -1,0 +1,167 @@
+"""The profile as it stood on an earlier day: the same variables, from what was known then.
+
+Model: orders of that day and later do not exist. A sale that was undone only later still stands, and whoever
+    signed up later is not there yet.
+Assumes: what files say of a line is what they said then. Where they give no day for it, a later cancellation
+    or partial refund of an earlier order is known too early, and what the register says of a customer
+    is taken as always so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.collection.cleaning import negative_condition
+from vitrail.collection.refunds import compile_matches
+from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.sql import expression, literal
+from vitrail.prediction.base import PredictionContext
+from vitrail.profile import ProfileTables, build_profile, order_columns
+from vitrail.variables import Variable, custom_variables
+
+PREFIX = "past_"
+_TABLES = ("order_lines", "recorded_lines", "orders", "customers", "profile")
+
+
+def build_past_profile(context: PredictionContext, day: dt.date, sampled: exp.Expr) -> None:
+    """Make the working tables `past_profile` and `past_orders`: those of `day`, for a sample of customers.
+
+    Args:
+        sampled: the condition over `customer_id` that takes a customer into the sample.
+    """
+    engine, collected = context.engine, context.collected
+    _recall_lines(context, day, sampled)
+    if collected.customer_columns:
+        known: exp.Select = exp.select("*").from_("customers").where(sampled)
+        if "signed_up_at" in collected.customer_columns:
+            known = known.where(sql("signed_up_at is null or signed_up_at < $day", day=day))
+        engine.create(f"{PREFIX}customers", known)
+    tables = ProfileTables(collected.line_columns, collected.customer_columns, collected.has_refunds)
+    build_profile(_Elsewhere(engine), tables, variables_at(context, day), day)
+
+
+def drop_past_profile(engine: Engine) -> None:
+    """Forget the tables that `build_past_profile` made."""
+    for name in (*_TABLES, "matched"):
+        engine.drop(f"{PREFIX}{name}")
+
+
+def variables_at(context: PredictionContext, day: dt.date) -> tuple[Variable, ...]:
+    """The profile's variables, those of the plan's own looking back from `day`."""
+    lines = context.collected.line_columns
+    columns = {"order_lines": lines, "orders": order_columns(lines)}
+    own = {each.name: each for each in custom_variables(context.plan, columns, literal(day))}
+    return tuple(
+        replace(each, expression=own[each.name].expression) if each.custom else each
+        for each in context.variables
+    )
+
+
+def _recall_lines(context: PredictionContext, day: dt.date, sampled: exp.Expr) -> None:
+    """Make `past_recorded_lines` and `past_order_lines`: the lines before `day`, judged as they stood then."""
+    engine, columns = context.engine, context.collected.line_columns
+    before = sql("ordered_at < $day and $sampled", day=day, sampled=sampled)
+    recorded: exp.Select = exp.select("*").from_("recorded_lines").where(before)
+    recorded = recorded.where("step is null or step in ('voided', 'cancelled')")
+    if not context.collected.has_refunds:
+        engine.create(f"{PREFIX}order_lines", exp.select("*").from_("order_lines").where(before))
+        engine.view(f"{PREFIX}recorded_lines", recorded)
+        return
+    engine.create(f"{PREFIX}judged", recorded)
+    undoing = sql("step = 'cancelled' and $negative", negative=negative_condition(columns))
+    in_question = sql("step = 'voided' or $undoing", undoing=undoing)
+    engine.create(f"{PREFIX}matched", compile_matches(f"{PREFIX}judged", columns, undoing, in_question))
+    stood = [sql("step = 'voided' and rowid not in (select line from $matched)", matched=_table("matched"))]
+    if "cancelled_at" in columns:
+        stood.append(sql("step = 'cancelled' and cancelled_at >= $day", day=day))
+    step = sql("case when $stood then null else step end", stood=exp.or_(*stood)).as_("step")
+    names = [column(name) for name in columns]
+    judged = exp.select(*names, step).from_(f"{PREFIX}judged")
+    engine.create(f"{PREFIX}recorded_lines", judged)
+    engine.view(
+        f"{PREFIX}order_lines", exp.select("*").from_(f"{PREFIX}recorded_lines").where("step is null")
+    )
+    engine.drop(f"{PREFIX}judged")
+
+
+def _table(name: str) -> exp.Table:
+    return exp.to_table(f"{PREFIX}{name}")
+
+
+class _Elsewhere:
+    """An engine in which the tables of a profile have other names, so that those of the run stay as they are.
+
+    What builds the profile of a run builds that of an earlier day through this.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.dialect = engine.dialect
+
+    def create(self, table: str, query: Query) -> None:
+        self._engine.create(_moved(table), _move(query))
+
+    def view(self, name: str, query: Query) -> None:
+        self._engine.view(_moved(name), _move(query))
+
+    def drop(self, table: str) -> None:
+        self._engine.drop(_moved(table))
+
+    def records(self, query: Query) -> list[dict[str, Any]]:
+        return self._engine.records(_move(query))
+
+    def arrow(self, query: Query) -> pa.Table:
+        return self._engine.arrow(_move(query))
+
+    def columns(self, query: Query) -> Mapping[str, str]:
+        return self._engine.columns(_move(query))
+
+    def write_parquet(self, query: Query, file: Path, order_by: Sequence[str]) -> int:
+        return self._engine.write_parquet(_move(query), file, order_by)
+
+    def register(self, table: str, data: pa.Table) -> None:
+        self._engine.register(_moved(table), data)
+
+    def render(self, query: exp.Expr) -> str:
+        return self._engine.render(query)
+
+    def close(self) -> None:
+        """Nothing: the engine is the run's."""
+
+
+def _moved(name: str) -> str:
+    return f"{PREFIX}{name}" if name in _TABLES or name.startswith("by_") else name
+
+
+def _move(query: Query) -> Query:
+    """The query with every table of a profile under its other name, columns that name their table too."""
+    moved = query.copy()
+    for node in moved.find_all(exp.Table):
+        if not node.args.get("alias") and _moved(node.name) != node.name:
+            node.set("this", exp.to_identifier(_moved(node.name)))
+    for node in moved.find_all(exp.Column):
+        if node.table:
+            node.set("table", exp.to_identifier(_moved(node.table)))
+    return moved
+
+
+def sample_condition(most: int, customers: int, seed: int = 0) -> exp.Expr:
+    """The condition that takes about `most` of so many customers, the same ones whatever the rows' order.
+
+    >>> sample_condition(10, 5).sql("duckdb")
+    'TRUE'
+    """
+    if customers <= most:
+        return exp.true()
+    grain = 1_000_000
+    taken = max(1, grain * most // customers)
+    return expression(
+        "hash(customer_id || $seed) % $grain < $taken", seed=f"/{seed}", grain=grain, taken=taken
+    )
