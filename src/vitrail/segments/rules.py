@@ -50,7 +50,7 @@ def compile_rules(
         return place(f"segmentations.{key}.segments.{name}.when")
 
     columns = [*base.columns, *(score for each in compiled.values() for score in each.scores)]
-    known = dict(_segment_conditions(compiled))
+    known = dict(segment_conditions(compiled))
     conditions: dict[str, exp.Expr] = {}
     faults: list[Finding] = []
     for name, rule in spec.segments.items():
@@ -122,7 +122,8 @@ def _check_type(tree: exp.Expr, base: Base, rows: Query, place: str) -> list[Fin
     return faults
 
 
-def _segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[str, exp.Expr]]:
+def segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[str, exp.Expr]]:
+    """By reference (`value.champions`), the condition on the segmented profile that a segment is."""
     for key, segmentation in compiled.items():
         for segment in segmentation.segments:
             yield f"{key}.{segment.key}", segmentation.contains(segment.key)
