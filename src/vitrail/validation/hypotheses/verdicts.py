@@ -1,0 +1,57 @@
+"""The verdict on a claim, and how many customers would decide one that is open.
+
+Model: a claim is supported or contradicted where its p-value, adjusted by Holm over all claims of the plan,
+    is at most 5 %, and the difference goes as expected or the other way. Where a smallest difference that
+    matters is given and the whole interval lies within it, no difference matters, whatever its p-value.
+    Everything else is undecided: not shown, and not shown to be absent.
+Assumes: Holm needs no independence between the claims.
+Source: Holm, 1979 (`vitrail.statistics.multiplicity`); Schuirmann, "A comparison of the two one-sided tests
+    procedure and the power approach for assessing the equivalence of average bioavailability", Journal of
+    Pharmacokinetics and Biopharmaceutics 15, 1987, with 95 % intervals instead of 90 %.
+"""
+
+from __future__ import annotations
+
+import math
+
+from vitrail.statistics.normal import normal_quantile
+from vitrail.validation.hypotheses.effect import Effect
+from vitrail.validation.hypotheses.result import Verdict
+
+LEVEL = 0.05
+POWER = 0.8
+_MOST_CUSTOMERS = 1e12
+
+
+def judge(effect: Effect, p_adjusted: float, expect: str, matters_from: float | None) -> Verdict:
+    """The verdict in a word.
+
+    >>> one = Effect(0.1, 0.2, -0.1, -0.14, -0.06, None, None, None, 0.02, 1e-6)
+    >>> judge(one, 1e-5, "lower", None), judge(one, 1e-5, "higher", None), judge(one, 1e-5, "lower", 0.2)
+    ('supported', 'contradicted', 'negligible')
+    """
+    half = normal_quantile(1 - LEVEL / 2) * effect.error
+    furthest = max(abs(effect.low), abs(effect.high), abs(effect.value) + half)
+    if matters_from is not None and furthest < matters_from:
+        return "negligible"
+    if p_adjusted > LEVEL or effect.value == 0:
+        return "undecided"
+    found = "lower" if effect.value < 0 else "higher"
+    return "supported" if expect in ("different", found) else "contradicted"
+
+
+def find_smallest(effect: Effect, claims: int) -> float:
+    """The smallest difference that these customers would show with 80 % power, among so many claims."""
+    return (normal_quantile(1 - LEVEL / 2 / claims) + normal_quantile(POWER)) * effect.error
+
+
+def find_needed(effect: Effect, customers: int, claims: int, matters_from: float | None) -> int | None:
+    """Customers on both sides, in the same proportions, that would decide with 80 % power; None if none.
+
+    They would show the smallest difference that matters; the one observed, where that is not given or is
+    within reach already.
+    """
+    smallest = find_smallest(effect, claims)
+    wanted = matters_from if matters_from is not None and matters_from < smallest else abs(effect.value)
+    needed = customers * (smallest / wanted) ** 2 if wanted > 0 else math.inf
+    return math.ceil(needed) if needed <= _MOST_CUSTOMERS else None
