@@ -6,7 +6,7 @@ Model: within each stratum (customers alike in every confounder) the two sides a
     to unequal variances (HC2), and with one stratum exactly Welch's. The weights are also those of overlap
     weighting: the estimate speaks of customers who could have been on either side, and a stratum with one
     side alone has none. Of shares, the interval is Newcombe's with each side's Wilson interval at its
-    effective size, and the test is exact (`vitrail.validation.hypotheses.exact`). Of means, the p-value is
+    effective size, and the test is exact (`vitrail.statistics.exact`). Of means, the p-value is
     the larger of two: that of the robust t, which a few huge amounts in the smaller side do not mislead, and
     that of the side drawn at random within strata, which a few huge amounts elsewhere do not mislead.
 Assumes: no other confounder: customers of a stratum differ between the sides by chance alone in all else
@@ -30,7 +30,7 @@ import numpy.typing as npt
 from vitrail.statistics.normal import normal_quantile, normal_two_tails
 from vitrail.statistics.shares import estimate_share_difference
 from vitrail.statistics.welch import student_quantile, student_two_tails
-from vitrail.validation.hypotheses.exact import exact_p
+from vitrail.statistics.exact import exact_p
 
 Numbers = npt.NDArray[np.float64]
 

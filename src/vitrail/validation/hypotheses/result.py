@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from vitrail.findings import Finding
-from vitrail.validation.hypotheses.effect import Effect
+from vitrail.statistics.strata import Effect
 
 Verdict = Literal["supported", "contradicted", "undecided", "negligible", "not_estimable"]
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 
 from vitrail.statistics.normal import normal_quantile
-from vitrail.validation.hypotheses.effect import Effect
+from vitrail.statistics.strata import Effect
 from vitrail.validation.hypotheses.result import Verdict
 
 LEVEL = 0.05

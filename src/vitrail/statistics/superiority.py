@@ -1,0 +1,120 @@
+"""How often a member has more than somebody else: the rank effect of a group against the rest.
+
+Model: the *superiority* is P(member > other) + ½ P(equal), 0.5 where there is no difference. The p-value is that
+    of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a continuity correction. The 95 %
+    interval is Brunner and Munzel's: the variances of each side's placements among the other, Student's t with
+    Satterthwaite's degrees of freedom. Where the sides do not overlap at all, no variance is left, and the
+    nearer bound is that of "never seen among n": 3 / n, n the smaller side.
+Assumes: customers independent of one another. Nothing of the shape: amounts as skewed as they are will do, and
+    any increasing change of units leaves all figures as they are. A dozen customers a side or more.
+Source: Mann & Whitney, Annals of Mathematical Statistics 18, 1947; Brunner & Munzel, "The nonparametric
+    Behrens-Fisher problem", Biometrical Journal 42, 2000; McGraw & Wong, "A common language effect size
+    statistic", Psychological Bulletin 111, 1992; Vargha & Delaney, Journal of Educational and Behavioral
+    Statistics 25, 2000, for 0.56, 0.64 and 0.71 as small, medium and large; Hanley & Lippman-Hand, JAMA 249,
+    1983, for 3 / n; Noether, "Sample size determination for some common nonparametric tests", Journal of the
+    American Statistical Association 82, 1987, for the customers needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vitrail.statistics.normal import normal_quantile, normal_two_tails
+from vitrail.statistics.welch import student_quantile
+
+
+@dataclass(frozen=True, slots=True)
+class Superiority:
+    """How often a member has more than another.
+
+    Args:
+        value: in [0, 1], 0.5 for no difference.
+        low, high: its 95 % interval.
+        p: two-sided, of no difference.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def margin(self) -> float:
+        """How far from 0.5 the interval stays: its nearer bound less 0.5; 0 where it holds 0.5."""
+        return max(self.low - 0.5, 0.5 - self.high, 0.0)
+
+
+def estimate_superiority(members: Sequence[int], others: Sequence[int]) -> Superiority | None:
+    """The superiority of members over others, both counted by ordered grade; None with fewer than two a side.
+
+    Args:
+        members: how many have each grade, the lowest first.
+        others: likewise, over the same grades.
+
+    >>> found = estimate_superiority([1, 2, 3, 4], [4, 3, 2, 1])
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), round(found.p, 4)
+    (0.75, 0.518, 0.982, 0.0513)
+    """
+    inside, outside = sum(members), sum(others)
+    if inside < 2 or outside < 2:
+        return None
+    placed, other_placed = _placements(others), _placements(members)
+    value = sum(count * place for count, place in zip(members, placed, strict=True)) / inside
+    spread = _variance(members, placed, value, inside) / inside
+    other_spread = _variance(others, other_placed, 1 - value, outside) / outside
+    low, high = _interval(value, spread, other_spread, inside, outside)
+    ties = sum((one + other) ** 3 - (one + other) for one, other in zip(members, others, strict=True))
+    whole = inside + outside
+    variance = (whole + 1 - ties / (whole * (whole - 1))) / (12 * inside * outside)
+    p = normal_two_tails((value - 0.5) / math.sqrt(variance)) if variance > 1e-15 else 1.0
+    return Superiority(value, low, high, p)
+
+
+def needed_members(others: int, value: float = 0.71, power: float = 0.8, level: float = 0.05) -> int | None:
+    """The members needed to find a superiority with this power; None where there are too few others.
+
+    >>> needed_members(4000), needed_members(20), needed_members(10)
+    (15, 58, None)
+    """
+    distance = normal_quantile(1 - level / 2) + normal_quantile(power)
+    pairs = distance**2 / (12 * (value - 0.5) ** 2)
+    return math.ceil(pairs * others / (others - pairs)) if others > pairs else None
+
+
+def smallest_superiority(members: int, others: int, power: float = 0.8, level: float = 0.05) -> float | None:
+    """The smallest superiority above 0.5 found with this power; None where a side is empty.
+
+    >>> round(smallest_superiority(200, 4000), 2)
+    0.56
+    """
+    if members < 1 or others < 1:
+        return None
+    distance = normal_quantile(1 - level / 2) + normal_quantile(power)
+    return min(1.0, 0.5 + distance * math.sqrt((members + others) / (12 * members * others)))
+
+
+def _placements(others: Sequence[int]) -> list[float]:
+    """For each grade, the share of `others` below it, ties counted half."""
+    whole, below, placed = sum(others), 0, []
+    for count in others:
+        placed.append((below + count / 2) / whole)
+        below += count
+    return placed
+
+
+def _variance(counts: Sequence[int], placed: Sequence[float], mean: float, whole: int) -> float:
+    return sum(n * (place - mean) ** 2 for n, place in zip(counts, placed, strict=True)) / (whole - 1)
+
+
+def _interval(
+    value: float, spread: float, other_spread: float, inside: int, outside: int
+) -> tuple[float, float]:
+    square = spread + other_spread
+    if square <= 1e-15:
+        never = min(0.5, 3 / min(inside, outside))
+        return (value - never if value > 0.5 else value), (value + never if value < 0.5 else value)
+    freedom = square**2 / (spread**2 / (inside - 1) + other_spread**2 / (outside - 1))
+    half = student_quantile(float(max(1, math.floor(freedom)))) * math.sqrt(square)
+    return max(0.0, value - half), min(1.0, value + half)
