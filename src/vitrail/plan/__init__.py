@@ -1,5 +1,6 @@
 """The YAML contract: a frozen model a block, loading with all faults at once, conditions."""
 
+from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan, plan_hash
@@ -27,6 +28,8 @@ from vitrail.plan.variables import Family, VariableSpec
 __all__ = [
     "AbcSpec",
     "CleaningSpec",
+    "CohortSpec",
+    "CohortSurvivalSpec",
     "ContractValueSpec",
     "Family",
     "HypothesisSpec",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlglot import exp
 
 from vitrail.findings import Finding
+from vitrail.plan.cohorts import START_GROUPS
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
@@ -42,6 +43,10 @@ def check_conditions(
         findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
     for path, tree, table in _predictions(plan):
         columns = predictable if table == "profile" else (tables or {}).get(table)
+        findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
+    for path, tree, table in _cohorts(plan):
+        known = None if profile is None else [*profile, *plan.segmentations]
+        columns = known if table == "profile" else (tables or {}).get(table)
         findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
     if profile is not None:
         for path, tree in _segmentations(plan):
@@ -88,6 +93,24 @@ def _predictions(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
             for name in ("duration", "amount"):
                 if getattr(prediction, name) is not None:
                     yield f"{path}.{name}", exp.column(getattr(prediction, name)), "profile"
+
+
+def _cohorts(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
+    """What makes the groups of each block and what its conditions name, each with the table it is of."""
+    for key, spec in plan.cohorts.items():
+        path = f"cohorts.{key}"
+        if spec.by not in START_GROUPS:
+            yield f"{path}.by", exp.column(spec.by), "profile"
+        if "signup" in (spec.by, spec.since):
+            place = "by" if spec.by == "signup" else "since"
+            yield f"{path}.{place}", exp.column("signed_up_at"), "profile"
+        if spec.where is not None:
+            yield f"{path}.where", read_condition(spec.where), "profile"
+        if spec.adopted is not None:
+            yield f"{path}.adopted", read_condition(spec.adopted), "order_lines"
+        if spec.survival is not None:
+            yield f"{path}.survival.duration", exp.column(spec.survival.duration), "profile"
+            yield f"{path}.survival.left", read_condition(spec.survival.left), "profile"
 
 
 def _segmentations(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:

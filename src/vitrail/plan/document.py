@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
+from vitrail.plan.cohorts import CohortSpec
 from vitrail.plan.fields import AsOf, Identifier, Number, Spec, fault
 from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.microsegments import MicrosegmentsSpec
@@ -91,6 +92,10 @@ class Plan(Spec):
     )
     segmentations: dict[Identifier, SegmentationSpec] = Field(
         default_factory=dict, description="Step 4: ways of cutting the base."
+    )
+    cohorts: dict[Identifier, CohortSpec] = Field(
+        default_factory=dict,
+        description="Step 4: groups of customers followed over time: who comes back, what they spend.",
     )
     hypotheses: dict[Identifier, HypothesisSpec] = Field(
         default_factory=dict, description="Step 4: claims about customers, held against the data."

@@ -113,6 +113,8 @@ class Words:
         quoted = {
             name: [quote(item) for item in value]
             if isinstance(value, list | tuple)
+            else {language: quote(item) for language, item in value.items()}
+            if isinstance(value, Mapping)
             else quote(value)
             if isinstance(value, str)
             else value

@@ -19,6 +19,7 @@ from vitrail.engine import Engine
 from vitrail.findings import Finding
 from vitrail.plan import Plan
 from vitrail.store import Run
+from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import Computed
 from vitrail.workspace.exporting import plain
 
@@ -51,7 +52,9 @@ class AnalysisContext:
 
 Analysis = Callable[[AnalysisContext], tuple[Result | None, tuple[Finding, ...]]]
 
-ANALYSES: Mapping[str, Analysis] = {}
+ANALYSES: Mapping[str, Analysis] = {
+    "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
+}
 """By name, in the order they are made; an analysis that has nothing to say gives no result."""
 
 
