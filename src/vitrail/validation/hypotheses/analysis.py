@@ -15,8 +15,8 @@ from vitrail.plan import HypothesisSpec, Translated
 from vitrail.plan.expressions import check_columns
 from vitrail.segments import Segmentation
 from vitrail.segments.rules import segment_conditions
+from vitrail.statistics.adjusted import Effect, estimate_effect
 from vitrail.statistics.multiplicity import adjust_holm
-from vitrail.statistics.strata import Effect, estimate_effect
 from vitrail.validation.hypotheses.result import HypothesesResult, Hypothesis
 from vitrail.validation.hypotheses.strata import Counts, Question, Strata, load_strata
 from vitrail.validation.hypotheses.verdicts import find_needed, find_smallest, judge

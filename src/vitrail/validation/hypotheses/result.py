@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from vitrail.findings import Finding
-from vitrail.statistics.strata import Effect
+from vitrail.statistics.adjusted import Effect
 
 Verdict = Literal["supported", "contradicted", "undecided", "negligible", "not_estimable"]
 

@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, expression, sql
 from vitrail.engine.sql import literal
-from vitrail.statistics.strata import Side
+from vitrail.statistics.adjusted import Side
 from vitrail.variables.kpis import Kpi
 
 FEW_VALUES = 12

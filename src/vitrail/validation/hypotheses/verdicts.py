@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import math
 
+from vitrail.statistics.adjusted import Effect
 from vitrail.statistics.normal import normal_quantile
-from vitrail.statistics.strata import Effect
 from vitrail.validation.hypotheses.result import Verdict
 
 LEVEL = 0.05

@@ -63,17 +63,11 @@ def _hypergeometric(
     size: float, drawn: float, marked: float, mean: float, variance: float
 ) -> tuple[int, Numbers]:
     """The first count of a window that holds all but nothing of the mass, and the chance of each."""
-    from scipy.special import gammaln
-
     reach = 12 * math.sqrt(variance) + 12
     low = max(0.0, drawn + marked - size, math.floor(mean - reach))
     high = min(drawn, marked, math.ceil(mean + reach))
-    count = np.arange(low, high + 1)
-
-    def choose(n: float, k: Numbers) -> Numbers:
-        chosen: Numbers = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        return chosen
-
-    logs = choose(marked, count) + choose(size - marked, drawn - count)
+    before = np.arange(low, high)
+    steps = (marked - before) * (drawn - before) / ((before + 1) * (size - marked - drawn + before + 1))
+    logs = np.concatenate([[0.0], np.cumsum(np.log(steps))])
     chances: Numbers = np.exp(logs - logs.max())
     return int(low), chances / chances.sum()

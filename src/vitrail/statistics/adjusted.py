@@ -27,10 +27,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from vitrail.statistics.exact import exact_p
 from vitrail.statistics.normal import normal_quantile, normal_two_tails
 from vitrail.statistics.shares import estimate_share_difference
 from vitrail.statistics.welch import student_quantile, student_two_tails
-from vitrail.statistics.exact import exact_p
 
 Numbers = npt.NDArray[np.float64]
 
