@@ -23,6 +23,7 @@ from vitrail.plan.segmentations import (
 )
 from vitrail.plan.sources import CleaningSpec, SourceSpec
 from vitrail.plan.strategies import StrategySpec
+from vitrail.plan.validation import ValidationSpec
 from vitrail.plan.variables import Family, VariableSpec
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "StrategySpec",
     "Text",
     "Translated",
+    "ValidationSpec",
     "VariableSpec",
     "check_conditions",
     "load_plan",

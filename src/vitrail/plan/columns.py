@@ -51,6 +51,8 @@ def check_conditions(
     if profile is not None:
         for path, tree in _segmentations(plan):
             findings += check_columns(tree, profile, plan.place(path))
+        for path, tree in plan.validation.names():
+            findings += check_columns(tree, profile, plan.place(f"validation.{path}"))
         for path, tree in (*_hypotheses(plan), *_microsegments(plan)):
             findings += check_columns(tree, [*profile, *plan.segmentations], plan.place(path))
     return findings

@@ -19,6 +19,7 @@ from vitrail.plan.predictions import PredictionSpec
 from vitrail.plan.segmentations import SegmentationSpec
 from vitrail.plan.sources import SourceSpec
 from vitrail.plan.strategies import StrategySpec
+from vitrail.plan.validation import ValidationSpec
 from vitrail.plan.variables import VariableSpec
 
 
@@ -102,6 +103,10 @@ class Plan(Spec):
     )
     microsegments: dict[Identifier, MicrosegmentsSpec] = Field(
         default_factory=dict, description="Step 4: searches for small groups whose KPI stands out."
+    )
+    validation: ValidationSpec = Field(
+        default_factory=ValidationSpec,
+        description="Step 4: when a segment is worth acting on; every run judges its segments.",
     )
     strategies: dict[str, StrategySpec] = Field(
         default_factory=dict, description="Step 5: what to do for a segment, such as `value.at_risk`."
