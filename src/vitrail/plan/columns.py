@@ -49,7 +49,7 @@ def check_conditions(
         columns = known if table == "profile" else (tables or {}).get(table)
         findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
     if profile is not None:
-        for path, tree in _segmentations(plan):
+        for path, tree in list_segmentation_expressions(plan):
             findings += check_columns(tree, profile, plan.place(path))
         for path, tree in plan.validation.names():
             findings += check_columns(tree, profile, plan.place(f"validation.{path}"))
@@ -115,8 +115,8 @@ def _cohorts(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
             yield f"{path}.survival.left", read_condition(spec.survival.left), "profile"
 
 
-def _segmentations(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
-    """Rules, and the variables that RFM and ABC are about."""
+def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    """Rules, and the variables that RFM and ABC are about, each after its path in the plan."""
     for key, segmentation in plan.segmentations.items():
         path = f"segmentations.{key}"
         if isinstance(segmentation, RulesSpec):

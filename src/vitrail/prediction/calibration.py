@@ -71,20 +71,20 @@ class Calibration:
                 score=score,
                 most=_FURTHEST,
             )
-        case = exp.case().when(
-            expression("$score <= $first", score=score, first=literal(self.knots[0][0])),
-            literal(self.knots[0][1]),
-        )
-        for (left, low), (right, high) in pairwise(self.knots):
-            between = expression(
-                "$low + $slope * ($score - $left)",
-                low=literal(low),
-                slope=literal((high - low) / (right - left)),
-                score=score,
-                left=literal(left),
-            )
-            case = case.when(expression("$score <= $right", score=score, right=literal(right)), between)
-        return case.else_(literal(self.knots[-1][1]))
+        (first, lowest), (_, highest) = self.knots[0], self.knots[-1]
+        steps = [(expression("$score <= $first", score=score, first=first), literal(lowest))]
+        steps += [_step(score, left, right) for left, right in pairwise(self.knots)]
+        ifs = [exp.If(this=at, true=chance) for at, chance in steps]
+        return exp.Case(ifs=ifs, default=literal(highest))
+
+
+def _step(
+    score: exp.Expr, left: tuple[float, float], right: tuple[float, float]
+) -> tuple[exp.Expr, exp.Expr]:
+    """The condition and the value of the straight line between two knots."""
+    slope = (right[1] - left[1]) / (right[0] - left[0])
+    line = expression("$low + $slope * ($score - $left)", low=left[1], slope=slope, score=score, left=left[0])
+    return expression("$score <= $right", score=score, right=right[0]), line
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,7 @@ def fit_logit_line(values: Array, happened: Truth) -> LogitLine | None:
     back = np.array([[1.0, -centre / spread], [0.0, 1 / spread]])
     covariance = back @ spreads @ back.T
     intercept, slope = back @ fitted
-    return LogitLine(
-        float(intercept), float(slope), math.sqrt(covariance[0, 0]), math.sqrt(covariance[1, 1])
-    )
+    return LogitLine(float(intercept), float(slope), math.sqrt(covariance[0, 0]), math.sqrt(covariance[1, 1]))
 
 
 def check_calibration(chances: Array, happened: Truth) -> CalibrationCheck:

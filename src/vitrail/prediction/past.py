@@ -65,7 +65,7 @@ def variables_at(context: PredictionContext, day: dt.date) -> tuple[Variable, ..
 
 
 def _recall_lines(context: PredictionContext, day: dt.date, sampled: exp.Expr) -> None:
-    """Make `past_recorded_lines` and `past_order_lines`: the lines before `day`, judged as they stood then."""
+    """Make `past_recorded_lines` and `past_order_lines`: the lines before `day`, judged as of then."""
     engine, columns = context.engine, context.collected.line_columns
     before = sql("ordered_at < $day and $sampled", day=day, sampled=sampled)
     recorded: exp.Select = exp.select("*").from_("recorded_lines").where(before)

@@ -30,7 +30,7 @@ from vitrail.variables import (
     custom_variables,
     own_variables,
 )
-from vitrail.workspace.predicting import predict
+from vitrail.workspace.predicting import leave_out_refused, predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ def compute(
         collected = replace(collected, funnel=funnel)
     predictions = predict(PredictionContext(engine, plan, collected, variables))
     variables = (*variables, *(each for made in predictions for each in made.variables))
+    plan, refused = leave_out_refused(plan, predictions)
     segmentations, findings = compile_segmentations(engine, plan.segmentations, "profile", plan.place)
+    findings = (*findings, *refused)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     aside = _set_aside(engine, collected)
     if aside:

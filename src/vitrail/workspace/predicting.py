@@ -6,19 +6,28 @@ columns and says how it was made. `predictions.parquet` and `predictions.json` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlglot import exp
+
+from vitrail.findings import Finding
+from vitrail.plan import Plan, prediction_columns
+from vitrail.plan.columns import list_segmentation_expressions
+from vitrail.plan.expressions import segments_named
 from vitrail.prediction.base import (
     Prediction,
     PredictionContext,
     join_predictions,
 )
+from vitrail.prediction.propensity import predict_propensity
 
 Predictor = Callable[[PredictionContext, str, Any], Prediction]
 """Makes the prediction of that key from its block of the plan."""
 
-PREDICTORS: Mapping[str, Predictor] = {}
+PREDICTORS: Mapping[str, Predictor] = {
+    "propensity": predict_propensity,
+}
 """By the method that the plan writes."""
 
 
@@ -30,3 +39,36 @@ def predict(context: PredictionContext) -> tuple[Prediction, ...]:
     if any(each.variables for each in predictions):
         join_predictions(context.engine, predictions)
     return predictions
+
+
+def leave_out_refused(plan: Plan, predictions: Sequence[Prediction]) -> tuple[Plan, tuple[Finding, ...]]:
+    """The plan without the segmentations that use a column its predictions did not make, and why.
+
+    A prediction that is of no use makes no column; a segment by it would be a segment by nothing.
+    """
+    made = {variable.name for each in predictions for variable in each.variables}
+    absent = {
+        name: each.key
+        for each in predictions
+        for name in prediction_columns(each.key, dict(plan.predictions[each.key]))
+        if name not in made
+    }
+    findings: dict[str, Finding] = {}
+    for path, tree in list_segmentation_expressions(plan):
+        key = path.split(".")[1]
+        for name in sorted({each.name.casefold() for each in tree.find_all(exp.Column)} & absent.keys()):
+            figures = {"name": key, "column": name, "prediction": absent[name]}
+            findings.setdefault(
+                key, Finding("segmentation_without_prediction", "error", plan.place(path), figures)
+            )
+    for _ in plan.segmentations:  # those that rest on one left out, and so on
+        for path, tree in list_segmentation_expressions(plan):
+            key = path.split(".")[1]
+            named = {name.partition(".")[0] for name in segments_named(tree.sql("duckdb"))}
+            for other in sorted(named & findings.keys() - {key}):
+                figures = {"name": key, "other": other}
+                findings.setdefault(
+                    key, Finding("segmentation_without_other", "error", plan.place(path), figures)
+                )
+    kept = {key: spec for key, spec in plan.segmentations.items() if key not in findings}
+    return plan.model_copy(update={"segmentations": kept}), tuple(findings.values())

@@ -1,0 +1,177 @@
+"""What may happen to a customer within a time: who is asked, and to whom it happened.
+
+Both are read off the same tables at any day, so that a window of the past is asked exactly what is asked
+today. Who is asked depends on what was known on that day alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from vitrail.engine import Query, expression, sql
+from vitrail.engine.conditions import parse_condition
+from vitrail.findings import Finding
+from vitrail.plan import PropensitySpec, parse_within
+from vitrail.prediction.base import PredictionContext
+from vitrail.prediction.past import PREFIX
+
+_NEEDS: Mapping[str, str] = {"new_category": "category"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A propensity of the plan, ready to be asked of any day.
+
+    Args:
+        product, bought: its conditions over order lines.
+        among: its condition over the profile.
+    """
+
+    spec: PropensitySpec
+    product: exp.Expr
+    bought: exp.Expr
+    among: exp.Expr
+
+    @property
+    def baseline(self) -> str:
+        """The one variable that a model must beat: how long ago the last order was, or signing up."""
+        return "signup_days" if self.spec.target == "conversion" else "recency_days"
+
+    def asked(self, day: dt.date, past: bool = True) -> Query:
+        """The customers of whom it is asked on `day`: `customer_id`, one row each.
+
+        Args:
+            past: whether the tables are those of `build_past_profile`.
+        """
+        tables = _tables(past)
+        start = shift(day, self.spec.within, -1)
+        query: Query = sql(
+            _ASKED[self.spec.target], start=start, product=self.product, bought=self.bought, **tables
+        )
+        if self.spec.among is None:
+            return query
+        chosen = sql(
+            "select customer_id from $asked semi join (select customer_id from $profile where $among) "
+            "using (customer_id)",
+            asked=query.subquery("asked"),
+            among=self.among,
+            **{"profile": tables["profile"]},
+        )
+        return chosen  # type: ignore[no-any-return]
+
+    def met(self, day: dt.date, until: dt.date) -> Query:
+        """To whom it happened from `day` until before `until`: `customer_id`, by all that is known today."""
+        query: Query = sql(
+            _MET[self.spec.target],
+            day=day,
+            until=until,
+            start=shift(day, self.spec.within, -1),
+            product=self.product,
+            **{f"past_{name}": table for name, table in _tables(True).items()},
+        )
+        return query
+
+    def rows(self, day: dt.date, until: dt.date) -> Query:
+        """`past_profile` of those asked on `day`, and `happened`: whether it did by `until`."""
+        happened = "met.customer_id is null" if self.spec.target == "churn" else "met.customer_id is not null"
+        query: Query = sql(
+            f"select p.*, {happened} as happened from $profile as p join $asked using (customer_id) "
+            "left join $met on met.customer_id = p.customer_id",
+            profile=exp.to_table(f"{PREFIX}profile"),
+            asked=self.asked(day).subquery("asked"),
+            met=self.met(day, until).subquery("met"),
+        )
+        return query
+
+
+def read_question(context: PredictionContext, key: str, spec: PropensitySpec) -> Question:
+    """The question of a propensity, its conditions compiled.
+
+    Raises:
+        ConditionError: a condition is refused, or names a column that does not exist.
+    """
+    place, lines = context.plan.place, context.collected.line_columns
+    profile = ("customer_id", *(each.name for each in context.variables))
+
+    def read(name: str, columns: tuple[str, ...]) -> exp.Expr:
+        text = getattr(spec, name)
+        if text is None:
+            return exp.true()
+        tree = parse_condition(text, columns, place(f"predictions.{key}.{name}"))
+        return expression("coalesce($told, false)", told=tree)
+
+    return Question(spec, read("product", lines), read("bought", lines), read("among", profile))
+
+
+def check_needs(context: PredictionContext, key: str, spec: PropensitySpec) -> list[Finding]:
+    """What the question needs and the data do not have."""
+    collected, place = context.collected, context.plan.place(f"predictions.{key}")
+    need = _NEEDS.get(spec.target)
+    if need is not None and need not in collected.line_columns:
+        return [Finding("propensity_needs_column", "warning", place, {"name": key, "column": need})]
+    if spec.target == "conversion" and "signed_up_at" not in collected.customer_columns:
+        return [Finding("propensity_needs_register", "warning", place, {"name": key})]
+    return []
+
+
+def shift(day: dt.date, within: str, times: int) -> dt.date:
+    """The day so many spans later (earlier where negative); the last of a month where it has no such day.
+
+    >>> shift(dt.date(2011, 12, 10), "90 days", -1), shift(dt.date(2012, 5, 31), "3 months", -1)
+    (datetime.date(2011, 9, 11), datetime.date(2012, 2, 29))
+    """
+    span = parse_within(within)
+    if span is None:
+        raise ValueError(f"not a span of time: {within!r}")
+    length, unit = span[0] * times, span[1]
+    if unit in ("day", "week"):
+        return day + dt.timedelta(days=length * (7 if unit == "week" else 1))
+    months = day.year * 12 + day.month - 1 + length * (12 if unit == "year" else 1)
+    first = dt.date(months // 12, months % 12 + 1, 1)
+    following = dt.date((months + 1) // 12, (months + 1) % 12 + 1, 1)
+    return first.replace(day=min(day.day, (following - first).days))
+
+
+def _tables(past: bool) -> dict[str, exp.Table]:
+    prefix = PREFIX if past else ""
+    return {
+        name: exp.to_table(f"{prefix}{name}") for name in ("orders", "order_lines", "customers", "profile")
+    }
+
+
+_BUYERS = "select distinct customer_id from $orders where is_purchase"
+
+_ASKED: Mapping[str, str] = {
+    "churn": f"{_BUYERS} and day >= $start",
+    "next_purchase": _BUYERS,
+    "conversion": "select customer_id from $customers as c where signed_up_at is not null "
+    f"and customer_id not in ({_BUYERS})",
+    "upsell": "select customer_id from $orders where day >= $start group by customer_id having sum(amount) > 0",
+    "new_category": "select distinct customer_id from $order_lines where category is not null and amount >= 0",
+    "product": f"select customer_id from ({_BUYERS}) as buyers where customer_id in "
+    "(select customer_id from $order_lines where $bought) and customer_id not in "
+    "(select customer_id from $order_lines where $product and amount >= 0)",
+}  # fmt: skip
+"""By target, who is asked: of those known on the day, `$start` being one span before it."""
+
+_WINDOW = "ordered_at >= $day and ordered_at < $until"
+_ORDERED = "select distinct customer_id from orders where is_purchase and day >= $day and day < $until"
+
+_MET: Mapping[str, str] = {
+    "churn": _ORDERED,
+    "next_purchase": _ORDERED,
+    "conversion": _ORDERED,
+    "upsell": "select a.customer_id from (select customer_id, sum(amount) as spent from orders "
+    "where day >= $day and day < $until group by customer_id) as a join (select customer_id, "
+    "sum(amount) as spent from $past_orders where day >= $start group by customer_id) as b "
+    "on a.customer_id = b.customer_id where a.spent > b.spent",
+    "new_category": "select distinct customer_id from order_lines as l "
+    f"where {_WINDOW} and category is not null and amount >= 0 and not exists (select 1 from "
+    "$past_order_lines as b where b.customer_id = l.customer_id and b.category = l.category)",
+    "product": f"select distinct customer_id from order_lines where {_WINDOW} and $product and amount >= 0",
+}  # fmt: skip
+"""By target, to whom it happened in the window; of churn, to whom it did not."""
