@@ -9,6 +9,7 @@ from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.pictures import Picture, PicturesSpec
 from vitrail.plan.predictions import LifetimeValueSpec, PredictionSpec, prediction_columns
 from vitrail.plan.propensities import PropensitySpec
 from vitrail.plan.reference import plan_schema, render_reference
@@ -38,6 +39,8 @@ __all__ = [
     "LifetimeValueSpec",
     "MicrosegmentsSpec",
     "ObjectiveSpec",
+    "Picture",
+    "PicturesSpec",
     "Plan",
     "PredictionSpec",
     "PropensitySpec",

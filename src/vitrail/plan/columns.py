@@ -48,6 +48,9 @@ def check_conditions(
         known = None if profile is None else [*profile, *plan.segmentations]
         columns = known if table == "profile" else (tables or {}).get(table)
         findings += [] if columns is None else check_columns(tree, columns, plan.place(path))
+    for path, tree, table in plan.pictures.columns():
+        columns = profile if table == "profile" else (tables or {}).get(table)
+        findings += [] if columns is None else check_columns(tree, columns, plan.place(f"pictures.{path}"))
     if profile is not None:
         for path, tree in list_segmentation_expressions(plan):
             findings += check_columns(tree, profile, plan.place(path))

@@ -15,6 +15,7 @@ from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.names import nearest
 from vitrail.plan.objectives import ObjectiveSpec
+from vitrail.plan.pictures import PicturesSpec
 from vitrail.plan.predictions import PredictionSpec
 from vitrail.plan.segmentations import SegmentationSpec
 from vitrail.plan.sources import SourceSpec
@@ -107,6 +108,10 @@ class Plan(Spec):
     validation: ValidationSpec = Field(
         default_factory=ValidationSpec,
         description="Step 4: when a segment is worth acting on; every run judges its segments.",
+    )
+    pictures: PicturesSpec = Field(
+        default_factory=PicturesSpec,
+        description="Step 4: who buys what, journeys, seasons, ages and regions, by segment.",
     )
     strategies: dict[str, StrategySpec] = Field(
         default_factory=dict, description="Step 5: what to do for a segment, such as `value.at_risk`."

@@ -11,7 +11,7 @@ from typing import Any
 
 from vitrail.findings import Finding
 from vitrail.plan.expressions import segments_named
-from vitrail.plan.faults import Place
+from vitrail.plan.faults import Place, choose
 from vitrail.plan.names import BUILT_IN_VARIABLES, NO_ORDER, nearest
 from vitrail.plan.nodes import Path
 from vitrail.plan.predictions import prediction_columns
@@ -29,6 +29,10 @@ def check_references(data: Mapping[str, Any], place: Place) -> list[Finding]:
     findings = list(_clashes(data, place))
     for path, reference in _mentions(data):
         findings += _check_segment(reference, known, place(path))
+    compared = _block(data, "pictures").get("segmentation")
+    if isinstance(compared, str) and compared not in segmentations:
+        figures = {"name": compared, "options": sorted(segmentations)}
+        findings.append(choose("plan_unknown_segmentation", place(("pictures", "segmentation")), figures))
     return findings + list(_cycles(segmentations, place))
 
 

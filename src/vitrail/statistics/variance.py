@@ -3,8 +3,8 @@
 Model: a value is its condition's mean plus an error; rounds have the same mean. The mean square between
     conditions over that within follows Fisher's F with c - 1 and (c - 1)(r - 1) degrees of freedom.
 Assumes: errors independent, of one variance, near normal.
-Source: Fisher, "Statistical methods for research workers", 1925; the tail of F by the incomplete beta function,
-    Abramowitz & Stegun, 26.6.2 and 26.5.8.
+Source: Fisher, "Statistical methods for research workers", 1925; the tail of F by the incomplete beta
+    function, Abramowitz & Stegun, 26.6.2 and 26.5.8.
 """
 
 from __future__ import annotations

@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 
 from vitrail.engine import Engine
 from vitrail.findings import Finding
-from vitrail.plan import Plan
+from vitrail.plan import Picture, Plan
 from vitrail.store import Run
 from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import Computed
 from vitrail.workspace.exporting import plain
+from vitrail.workspace.pictures import take_picture
 
 
 class Result(Protocol):
@@ -52,8 +53,18 @@ class AnalysisContext:
 
 Analysis = Callable[[AnalysisContext], tuple[Result | None, tuple[Finding, ...]]]
 
+
+def _picture(name: Picture) -> Analysis:
+    return lambda context: take_picture(name, context.engine, context.plan, context.computed)
+
+
 ANALYSES: Mapping[str, Analysis] = {
     "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
+    "portfolio": _picture("portfolio"),
+    "journeys": _picture("journeys"),
+    "seasonality": _picture("seasonality"),
+    "ages": _picture("ages"),
+    "regions": _picture("regions"),
 }
 """By name, in the order they are made; an analysis that has nothing to say gives no result."""
 

@@ -1,0 +1,325 @@
+"""The portfolio: what share of each segment ever bought each category, product or service.
+
+Model: the penetration of an item in a segment is the share of its members, customers with an order, who
+    bought it. It is compared with all other customers: difference of shares with Newcombe's 95 % interval,
+    Benjamini and Hochberg's adjusted p over every segment and item. *Under-used* (*over-used*) is said only
+    where the whole interval is below (above) zero and the adjusted p is below 5 %. A segment that orders
+    less buys less of everything, so the difference is told again among customers with as many orders
+    (`vitrail.statistics.adjusted`, over strata of orders): `beyond_orders` says that it is still there.
+    Potential: the members who do not have the item × what a buyer of the item spends on it. It is an upper
+    bound, since it takes every one of them to buy, and to spend as present buyers do; with it stands what
+    would come if the segment bought as often as the others.
+Assumes: customers buy independently; a buyer's mean spend is known from enough buyers: the segment's own, or
+    the whole base's where the segment has too few.
+Source: Newcombe, Statistics in Medicine 17, 1998; Benjamini & Hochberg, JRSS B 57, 1995; Mantel & Haenszel,
+    Journal of the National Cancer Institute 22, 1959.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, sql
+from vitrail.findings import Finding
+from vitrail.insight.groups import Groups
+from vitrail.plan import parse_within
+from vitrail.plan.pictures import PortfolioSpec
+from vitrail.segments.model import no_order_condition
+from vitrail.statistics.adjusted import Effect, Side, estimate_effect
+from vitrail.statistics.multiplicity import adjust_benjamini_hochberg
+from vitrail.statistics.shares import estimate_share_difference
+
+LEVEL = 0.05
+ORDERS_STRATA = (1, 2, 3, 5, 9, 17)
+"""The least number of orders of each stratum of customers who are alike: 1, 2, 3–4, 5–8, 9–16, 17 or more."""
+
+SCHEMA = pa.schema(
+    [
+        ("segmentation", pa.string()),
+        ("segment", pa.string()),  # null: everyone
+        ("item", pa.string()),
+        ("name", pa.string()),
+        ("members", pa.int64()),
+        ("buyers", pa.int64()),
+        ("penetration", pa.float64()),
+        ("others", pa.int64()),
+        ("others_buyers", pa.int64()),
+        ("others_penetration", pa.float64()),
+        ("difference", pa.float64()),
+        ("difference_low", pa.float64()),
+        ("difference_high", pa.float64()),
+        ("p", pa.float64()),
+        ("p_adjusted", pa.float64()),
+        ("verdict", pa.string()),
+        ("like_difference", pa.float64()),
+        ("like_difference_low", pa.float64()),
+        ("like_difference_high", pa.float64()),
+        ("like_p_adjusted", pa.float64()),
+        ("like_share", pa.float64()),
+        ("beyond_orders", pa.bool_()),
+        ("without", pa.int64()),
+        ("amount", pa.decimal128(38, 4)),
+        ("spend", pa.float64()),
+        ("spend_of", pa.string()),
+        ("potential", pa.float64()),
+        ("gap", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioResult:
+    """Who buys what.
+
+    Args:
+        of: the column of order lines that names what is bought.
+        items: how many there are in all; the table holds those with the most buyers.
+        members: customers with an order, in the window if there is one.
+        rows: one a segment and item, as in `SCHEMA`; everyone first, segments in plan order, items by buyers.
+    """
+
+    of: str
+    items: int
+    members: int
+    groups: Groups
+    rows: tuple[dict[str, Any], ...]
+    within: str | None = None
+
+    def to_arrow(self) -> pa.Table:
+        """One row a segment and item."""
+        return pa.Table.from_pylist(list(self.rows), schema=SCHEMA)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        head = {"of": self.of, "items": self.items, "members": self.members, "within": self.within}
+        return {**head, **self.groups.to_dict(), "rows": list(self.rows)}
+
+
+@dataclass(slots=True)
+class _Bought:
+    """What one segment bought of one item: its buyers by stratum of orders, and what they spent on it."""
+
+    buyers: dict[int, int]
+    amount: Decimal
+
+
+def analyse_portfolio(
+    engine: Engine, spec: PortfolioSpec, groups: Groups, as_of: dt.date
+) -> tuple[PortfolioResult | None, tuple[Finding, ...]]:
+    """Who buys what, from `order_lines` and the segmented profile; None where lines name nothing bought."""
+    lines = engine.columns(sql("select * from order_lines"))
+    of = spec.of or _choose_items(engine, lines)
+    if of is None:
+        return None, ()
+    since = _since(spec.within, as_of)
+    engine.create("portfolio_bought", _compile_bought(lines, of, since))
+    try:
+        members, bought, items, count = _load(engine, spec, groups)
+    finally:
+        engine.drop("portfolio_bought")
+    if not items:
+        return None, ()
+    names = _load_names(engine, lines, of, items)
+    rows = tuple(_rows(spec, groups, members, bought, names))
+    everyone = sum(members.get(None, {}).values())
+    return PortfolioResult(of, count, everyone, groups, rows, spec.within), ()
+
+
+def _choose_items(engine: Engine, lines: Mapping[str, str]) -> str | None:
+    """Categories where there are two or more, else products."""
+    if "category" in lines:
+        several = sql("select count(distinct category) > 1 as several from order_lines")
+        if engine.records(several)[0]["several"]:
+            return "category"
+    return "product_id" if "product_id" in lines else None
+
+
+def _since(within: str | None, as_of: dt.date) -> exp.Expr:
+    window = parse_within(within) if within else None
+    if window is None:
+        return exp.true()
+    tree: exp.Expr = sql(f"ordered_at >= $as_of - interval {window[0]} {window[1]}", as_of=as_of)
+    return tree
+
+
+def _compile_bought(lines: Mapping[str, str], of: str, since: exp.Expr) -> Query:
+    """One row a customer and item bought: `item`, and `amount` net of returns."""
+    amount = "coalesce(product_amount, amount)" if "product_amount" in lines else "amount"
+    query: Query = sql(
+        f"""
+        select customer_id, $of as item, cast(sum({amount}) as decimal(38, 4)) as amount
+        from order_lines where $of is not null and $since
+        group by customer_id, $of having bool_or({amount} >= 0)
+        """,
+        of=_item(lines, of),
+        since=since,
+    )
+    return query
+
+
+def _item(lines: Mapping[str, str], of: str) -> exp.Expr:
+    item: exp.Expr = sql("$of" if lines.get(of) == "VARCHAR" else "cast($of as varchar)", of=column(of))
+    return item
+
+
+_Loaded = tuple[dict[str | None, dict[int, int]], dict[tuple[str | None, str], _Bought], tuple[str, ...], int]
+
+
+def _load(engine: Engine, spec: PortfolioSpec, groups: Groups) -> _Loaded:
+    """Members by segment and stratum, what they bought by segment and item, the items by buyers."""
+    has = engine.columns(sql("select * from $table", table=exp.to_table(groups.table)))
+    buyer = sql("not $none", none=no_order_condition(has))
+    stratum = exp.Case()
+    for least in reversed(ORDERS_STRATA[1:]):
+        stratum = stratum.when(sql("order_count >= $least", least=least), exp.Literal.number(least))
+    graded = stratum.else_(exp.Literal.number(1)) if "order_count" in has else exp.Literal.number(1)
+    counted = exp.select(groups.key.as_("_key"), graded.as_("stratum"), sql("count(*)").as_("customers"))
+    counted = counted.from_(groups.table).where(buyer).group_by("_key", "stratum")
+    members: dict[str | None, dict[int, int]] = defaultdict(dict)
+    for row in engine.records(groups.roll_up(counted, ["stratum"], ["customers"])):
+        members[row["segment"] or None][row["stratum"]] = int(row["customers"])
+    top = engine.records(
+        sql(
+            """
+            select item, count(*) as buyers, count(*) over () as items
+            from portfolio_bought group by item order by buyers desc, item limit $most
+            """,
+            most=spec.most,
+        )
+    )
+    kept = exp.select(groups.key.as_("_key"), graded.as_("stratum"), "item")
+    kept = kept.select(sql("count(*)").as_("buyers"), sql("sum(amount)").as_("amount"))
+    kept = kept.from_("portfolio_bought").join(
+        groups.table, on=sql("portfolio_bought.customer_id = $id", id=column("customer_id", groups.table))
+    )
+    wanted = column("item").isin(*(row["item"] for row in top)) if top else exp.false()
+    kept = kept.where(wanted, buyer).group_by("_key", "stratum", "item")
+    bought: dict[tuple[str | None, str], _Bought] = {}
+    for row in engine.records(groups.roll_up(kept, ["stratum", "item"], ["buyers", "amount"])):
+        own = bought.setdefault((row["segment"] or None, row["item"]), _Bought({}, Decimal(0)))
+        own.buyers[row["stratum"]] = int(row["buyers"])
+        own.amount += row["amount"]
+    return dict(members), bought, tuple(row["item"] for row in top), int(top[0]["items"]) if top else 0
+
+
+def _load_names(engine: Engine, lines: Mapping[str, str], of: str, items: Collection[str]) -> dict[str, str]:
+    """The items by their names; of products the greatest of those they go by."""
+    if of != "product_id" or "product_name" not in lines:
+        return {item: item for item in items}
+    query = sql(
+        "select $of as item, max(product_name) as name from order_lines where $chosen group by 1",
+        of=_item(lines, of),
+        chosen=_item(lines, of).isin(*items),
+    )
+    named = {row["item"]: row["name"] for row in engine.records(query)}
+    return {item: named.get(item) or item for item in items}
+
+
+def _rows(
+    spec: PortfolioSpec,
+    groups: Groups,
+    members: Mapping[str | None, Mapping[int, int]],
+    bought: Mapping[tuple[str | None, str], _Bought],
+    names: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    nothing, everyone = _Bought({}, Decimal(0)), members.get(None, {})
+    rows = []
+    for segment in (None, *groups.segments):
+        for item, name in names.items():
+            own, base = bought.get((segment, item), nothing), bought.get((None, item), nothing)
+            row = _compare(own, base, members.get(segment, {}), everyone)
+            row |= _potential(spec, own, base, row)
+            key = groups.segmentation.key if groups.segmentation else None
+            rows.append({"segmentation": key, "segment": segment, "item": item, "name": name, **row})
+    for sign in ("", "like_"):
+        _adjust([row for row in rows if row[f"{sign}p"] is not None], sign)
+    for row in rows:
+        side = _side(row, "")
+        verdict = {-1: "under_used", 1: "over_used", 0: "like_others", None: "not_estimable"}[side]
+        row["verdict"] = verdict if row["segment"] is not None else None
+        row["beyond_orders"] = _side(row, "like_") == side if side else None
+    return rows
+
+
+def _adjust(rows: Sequence[dict[str, Any]], sign: str) -> None:
+    adjusted = adjust_benjamini_hochberg([row[f"{sign}p"] for row in rows])
+    for row, p in zip(rows, adjusted, strict=True):
+        row[f"{sign}p_adjusted"] = p
+
+
+def _side(row: Mapping[str, Any], sign: str) -> int | None:
+    """Whether a difference is surely below (-1) or above (1) zero, or neither; None where it is not known."""
+    p, low, high = (row[f"{sign}{name}"] for name in ("p_adjusted", "difference_low", "difference_high"))
+    if p is None:
+        return None
+    return 0 if p >= LEVEL or low <= 0 <= high else -1 if high < 0 else 1
+
+
+def _compare(
+    own: _Bought, base: _Bought, members: Mapping[int, int], everyone: Mapping[int, int]
+) -> dict[str, Any]:
+    """A segment's share of buyers against all other customers', and again at like numbers of orders."""
+    count, buyers = sum(members.values()), sum(own.buyers.values())
+    others, others_buyers = sum(everyone.values()) - count, sum(base.buyers.values()) - buyers
+    difference = estimate_share_difference(buyers, count, others_buyers, others)
+    like, covered = _compare_alike(own, base, members, everyone)
+    return {
+        "members": count,
+        "buyers": buyers,
+        "penetration": buyers / count if count else None,
+        "others": others,
+        "others_buyers": others_buyers,
+        "others_penetration": others_buyers / others if others else None,
+        "difference": difference.value,
+        "difference_low": difference.low,
+        "difference_high": difference.high,
+        "p": difference.p,
+        "p_adjusted": None,
+        "like_p": like.p if like else None,
+        "like_p_adjusted": None,
+        "like_difference": like.value if like else None,
+        "like_difference_low": like.low if like else None,
+        "like_difference_high": like.high if like else None,
+        "like_share": covered / count if count else None,
+    }
+
+
+def _compare_alike(
+    own: _Bought, base: _Bought, members: Mapping[int, int], everyone: Mapping[int, int]
+) -> tuple[Effect | None, int]:
+    """The comparison among customers with as many orders, and how many members have others alike."""
+    shared = [each for each in everyone if 0 < members.get(each, 0) < everyone[each]]
+    if not shared:
+        return None, 0
+    counts, all_counts = (np.array([float(of[each]) for each in shared]) for of in (members, everyone))
+    buyers, all_buyers = (np.array([float(of.buyers.get(each, 0)) for each in shared]) for of in (own, base))
+    rest = all_buyers - buyers
+    effect = estimate_effect(Side(counts, buyers, buyers), Side(all_counts - counts, rest, rest), "share")
+    return effect, int(counts.sum())
+
+
+def _potential(spec: PortfolioSpec, own: _Bought, base: _Bought, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the members without the item would spend at most, and up to the others' share of buyers."""
+    enough = row["buyers"] >= spec.least_buyers
+    model, buyers = (own, row["buyers"]) if enough else (base, sum(base.buyers.values()))
+    spend = float(model.amount / buyers) if buyers else None
+    without = row["members"] - row["buyers"]
+    short = -cast(float, row["difference"]) * row["members"] if row["difference"] is not None else None
+    paid = max(spend, 0.0) if spend is not None else None
+    return {
+        "without": without,
+        "amount": own.amount,
+        "spend": spend,
+        "spend_of": "segment" if enough else "everyone",
+        "potential": None if paid is None else without * paid,
+        "gap": None if paid is None or short is None else max(short, 0.0) * paid,
+    }
