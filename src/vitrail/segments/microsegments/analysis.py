@@ -1,0 +1,287 @@
+"""Small groups that stand out: searched on one half of the customers, confirmed on the other.
+
+Model: see `search` for how candidates are found. On the other half each candidate is tested once against
+    everybody else, customers of earlier candidates aside, by the test of `vitrail.statistics.adjusted`;
+    the p-values of all candidates of the run are corrected by Holm, and only those at most 5 % are told.
+    The search needs no correction, since it shares no customer with the test; and the effect told is that
+    of the confirming half, so it is not flattered by having been chosen.
+Assumes: customers are independent of one another, so that one half says nothing of the other by itself.
+Source: Holm, 1979; on honest estimates from a second sample, Athey and Imbens, "Recursive partitioning for
+    heterogeneous causal effects", PNAS 113, 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query
+from vitrail.engine.conditions import check_types, parse_condition
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
+from vitrail.plan import MicrosegmentsSpec, Translated
+from vitrail.segments.microsegments.coding import Condition, code_variables
+from vitrail.segments.microsegments.halves import (
+    GroupSums,
+    Population,
+    load_population,
+    load_sample,
+    load_sums,
+)
+from vitrail.segments.microsegments.result import Microsegment, MicrosegmentSearch, MicrosegmentsResult
+from vitrail.segments.microsegments.search import Sample, Search, explain_share, find_groups
+from vitrail.segments.microsegments.variables import choose_variables
+from vitrail.segments.model import Segmentation
+from vitrail.segments.rules import segment_conditions
+from vitrail.statistics.adjusted import Effect, Side, estimate_effect
+from vitrail.statistics.multiplicity import adjust_holm
+from vitrail.variables.kpis import Kpi, compile_kpi
+
+LEVEL = 0.05
+LEAST_CUSTOMERS = 200
+LEAST_OF_EACH = 20
+LEAST_CONFIRMING = 10
+SMALLEST_GROUP, SMALLEST_SHARE = 50, 0.01
+TELLS_THE_ANSWER = 0.95
+
+
+def analyse_microsegments(
+    engine: Engine,
+    specs: Mapping[str, MicrosegmentsSpec],
+    segmentations: Sequence[Segmentation] = (),
+    lineage: Mapping[str, frozenset[str]] | None = None,
+    place: Callable[[str], str] = lambda path: path,
+    table: str = "segmented",
+    key: str = "customer_id",
+) -> tuple[MicrosegmentsResult, tuple[Finding, ...]]:
+    """Make the searches of a plan over the customers of `table`.
+
+    Args:
+        specs: by name, as the plan has them.
+        segmentations: those whose segments conditions may name, their columns being in `table`.
+        lineage: what each column is made of (`vitrail.variables.lineage`); a column without it, of itself.
+        place: says where in the plan a path such as `microsegments.leavers.kpi` is written.
+        table: a row a customer.
+        key: the column that names the customer; it decides who is in which half.
+
+    Returns:
+        The confirmed groups of each search, and what a person should know of the run.
+
+    Raises:
+        PlanError: a KPI, condition or variable does not suit the data; all such faults at once.
+    """
+    base = _Base(engine, table, key, {each.key: each for each in segmentations}, lineage or {}, place)
+    compiled: dict[str, tuple[Kpi, exp.Expr | None]] = {}
+    faults: list[Finding] = []
+    for name, spec in specs.items():
+        try:
+            compiled[name] = _compile(base, name, spec)
+        except PlanError as error:
+            faults += error.findings
+    if faults:
+        raise PlanError(faults)
+    made = [_search(base, name, spec, *compiled[name]) for name, spec in specs.items()]
+    tests = [candidate.p for each in made for candidate in each.candidates]
+    adjusted = iter(adjust_holm(tests))
+    searches = tuple(
+        replace(each.search, groups=_confirm(each, [next(adjusted) for _ in each.candidates]))
+        for each in made
+    )
+    findings = tuple(
+        replace(note, place=place(f"microsegments.{each.key}"))
+        for each in searches
+        for note in each.notes
+        if note.level == "warning"
+    )
+    return MicrosegmentsResult(searches), findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    engine: Engine
+    table: str
+    key: str
+    segmentations: Mapping[str, Segmentation]
+    lineage: Mapping[str, frozenset[str]]
+    place: Callable[[str], str]
+
+    @property
+    def rows(self) -> Query:
+        query: Query = exp.select(exp.Star()).from_(self.table)
+        return query
+
+    @property
+    def segments(self) -> dict[str, exp.Expr]:
+        return dict(segment_conditions(self.segmentations))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A group on the confirming half; `p` tests what it adds to the groups before it."""
+
+    conditions: tuple[Condition, ...]
+    sums: GroupSums
+    effect: Effect | None
+    p: float
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A search before the candidates of all searches are judged together."""
+
+    search: MicrosegmentSearch
+    candidates: tuple[_Candidate, ...] = ()
+
+
+def _compile(base: _Base, name: str, spec: MicrosegmentsSpec) -> tuple[Kpi, exp.Expr | None]:
+    faults: list[Finding] = []
+    among = None
+    if spec.among is not None:
+        at = base.place(f"microsegments.{name}.among")
+        try:
+            among = parse_condition(spec.among, base.engine.columns(base.rows), at, base.segments)
+            faults += check_types(base.engine, among, base.rows, at)
+        except PlanError as error:
+            faults += error.findings
+    try:
+        at = base.place(f"microsegments.{name}.kpi")
+        kpi = compile_kpi(base.engine, spec.kpi, base.rows, at, base.segments)
+    except PlanError as error:
+        faults += error.findings
+    if faults:
+        raise PlanError(faults)
+    return kpi, among
+
+
+def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: exp.Expr | None) -> _Made:
+    population = load_population(base.engine, base.table, base.key, kpi, among, spec.seed)
+    place = base.place(f"microsegments.{name}.variables")
+    chosen = choose_variables(
+        base.engine, base.rows, spec, kpi, base.key, base.segmentations, base.lineage, place
+    )
+    label = spec.label
+    search = MicrosegmentSearch(
+        key=name,
+        label={"en": label.en, "fr": label.fr}
+        if isinstance(label, Translated)
+        else {"en": label, "fr": label}
+        if label
+        else {},
+        kpi=spec.kpi,
+        kind=kpi.kind,
+        look_for=spec.look_for,
+        customers=population.customers,
+        searched=0,
+        value=population.mean if population.customers else None,
+        conditions=0,
+        candidates=0,
+        groups=(),
+        left_out=chosen.left_out,
+        notes=_note_missing(population),
+    )
+    refusal = _refuse(population, kpi)
+    if refusal:
+        return _Made(replace(search, notes=(refusal, *search.notes)))
+    least = spec.least_customers or max(SMALLEST_GROUP, round(SMALLEST_SHARE * population.customers))
+    codings = code_variables(base.engine, population.rows, chosen.names, chosen.segmentations, least)
+    sample = load_sample(base.engine, population, codings, kpi)
+    tells = [explain_share(sample, i, each) >= TELLS_THE_ANSWER for i, each in enumerate(codings)]
+    told = [each for each, answer in zip(codings, tells, strict=True) if answer]
+    kept = [i for i, answer in enumerate(tells) if not answer]
+    codings = tuple(codings[i] for i in kept)
+    sample = Sample(sample.codes[kept], sample.kpi)
+    search = replace(
+        search,
+        searched=len(sample.kpi),
+        conditions=sum(len(each.conditions) for each in codings),
+        left_out=(
+            *search.left_out,
+            *(Finding("microsegment_tells", "info", "", {"name": each.variable}) for each in told),
+        ),
+    )
+    if not codings:
+        nothing = Finding("microsegment_no_variables", "warning")
+        return _Made(replace(search, notes=(nothing, *search.notes)))
+    sign = {"higher": 1, "lower": -1, "different": 0}[spec.look_for]
+    wanted = Search(sign, least * len(sample.kpi) / population.customers, 2 * spec.most, spec.most_conditions)
+    groups = [
+        tuple(codings[u].conditions[i] for u, i in group) for group in find_groups(sample, codings, wanted)
+    ]
+    candidates = _measure(base, population, groups, kpi, sign)
+    return _Made(replace(search, candidates=len(candidates)), candidates)
+
+
+def _measure(
+    base: _Base, population: Population, groups: Sequence[tuple[Condition, ...]], kpi: Kpi, sign: int
+) -> tuple[_Candidate, ...]:
+    """Each candidate on the confirming half."""
+    if not groups:
+        return ()
+    columns = base.engine.columns(base.rows)
+    trees = [parse_condition(_write(group), columns, "", base.segments) for group in groups]
+    amount = "total_amount" if "total_amount" in columns else None
+    sums, centre = load_sums(base.engine, population, trees, kpi, amount)
+    found = []
+    for group, each in zip(groups, sums, strict=True):
+        effect = _estimate(each.group, each.rest, kpi, centre)
+        own = _estimate(each.own, each.others, kpi, centre)
+        agrees = (
+            effect is not None
+            and own is not None
+            and effect.value * own.value > 0
+            and effect.value * sign >= 0
+            and effect.p <= LEVEL
+        )
+        found.append(_Candidate(group, each, effect, own.p if own else 1.0, agrees))
+    return tuple(found)
+
+
+def _estimate(group: Side, rest: Side, kpi: Kpi, centre: float) -> Effect | None:
+    if min(group.customers[0], rest.customers[0]) < LEAST_CONFIRMING:
+        return None
+    return estimate_effect(group, rest, kpi.kind, centre)
+
+
+def _confirm(made: _Made, adjusted: Sequence[float]) -> tuple[Microsegment, ...]:
+    """The candidates that the other half bears out."""
+    return tuple(
+        Microsegment(
+            conditions=each.conditions,
+            when=_write(each.conditions),
+            customers=each.sums.customers,
+            share=each.sums.customers / made.search.customers,
+            revenue=each.sums.revenue,
+            effect=each.effect,
+            confirmed_on=int(each.sums.group.customers[0]),
+            p_adjusted=p,
+        )
+        for each, p in zip(made.candidates, adjusted, strict=True)
+        if p <= LEVEL and each.agrees and each.effect is not None
+    )
+
+
+def _write(group: Sequence[Condition]) -> str:
+    """The group's condition as a rule of the plan writes it."""
+    return " and ".join(each.text for each in group)
+
+
+def _refuse(population: Population, kpi: Kpi) -> Finding | None:
+    """Why no search is made, by the first gate that fails."""
+    if population.customers < LEAST_CUSTOMERS:
+        figures = {"have": population.customers, "need": LEAST_CUSTOMERS}
+        return Finding("microsegment_few_customers", "warning", "", figures)
+    if population.least == population.greatest:
+        return Finding("microsegment_constant", "warning", "", {"customers": population.customers})
+    rarer = min(population.yes, population.customers - population.yes)
+    if kpi.kind == "share" and rarer < LEAST_OF_EACH:
+        return Finding("microsegment_few_yes", "warning", "", {"have": rarer, "need": LEAST_OF_EACH})
+    return None
+
+
+def _note_missing(population: Population) -> tuple[Finding, ...]:
+    if not population.missing:
+        return ()
+    return (Finding("microsegment_kpi_missing", "info", "", {"customers": population.missing}),)

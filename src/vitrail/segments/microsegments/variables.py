@@ -1,0 +1,95 @@
+"""The variables that conditions may be about: not the KPI's own, nor its relatives, nor names of people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
+from vitrail.plan import MicrosegmentsSpec
+from vitrail.plan.expressions import check_columns
+from vitrail.segments.microsegments.coding import NUMBERS
+from vitrail.segments.model import Segmentation
+from vitrail.variables.kpis import Kpi
+from vitrail.variables.lineage import find_relatives
+
+PERSONAL = frozenset(
+    {"customer_id", "email", "first_name", "last_name", "phone", "company", "birth_date", "postal_code"}
+)
+"""Columns that name a person rather than tell a kind of customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The variables of a search.
+
+    Args:
+        names: in the order of the profile.
+        segmentations: those of them that are segmentations: their segments, and whether these overlap.
+        left_out: the others that the search could have had, each with the reason.
+    """
+
+    names: tuple[str, ...]
+    segmentations: Mapping[str, tuple[Sequence[str], bool]]
+    left_out: tuple[Finding, ...]
+
+
+def choose_variables(
+    engine: Engine,
+    rows: Query,
+    spec: MicrosegmentsSpec,
+    kpi: Kpi,
+    key: str,
+    segmentations: Mapping[str, Segmentation],
+    lineage: Mapping[str, frozenset[str]],
+    place: str,
+) -> Chosen:
+    """Choose from the columns of `rows`. Unless the plan lists them: no segmentations and no scores.
+
+    Raises:
+        PlanError: a variable of the plan is not there.
+    """
+    types = engine.columns(rows)
+    faults = [
+        fault
+        for name in (*spec.variables, *spec.leave_out)
+        for fault in check_columns(exp.column(name), types, place)
+    ]
+    if faults:
+        raise PlanError(faults)
+    exact = {name.casefold(): name for name in types}
+    listed = [exact[name.casefold()] for name in spec.variables]
+    aside = {exact[name.casefold()] for name in spec.leave_out} | {key}
+    scores = {score for each in segmentations.values() for score in each.scores}
+    names = listed or [
+        name for name in types if name not in PERSONAL and name not in segmentations and name not in scores
+    ]
+    names = [name for name in dict.fromkeys(names) if name not in aside]
+    related = find_relatives(kpi.columns, names, lineage)
+    left_out = [
+        Finding("microsegment_is_kpi", "info", "", {"name": name})
+        if name in kpi.columns
+        else Finding("microsegment_related", "info", "", {"name": name, "names": list(with_)})
+        for name, with_ in related.items()
+    ]
+    kept = []
+    for name in names:
+        if name in related:
+            continue
+        if name in segmentations or types[name] in ("VARCHAR", "BOOLEAN") or types[name].startswith(NUMBERS):
+            kept.append(name)
+        else:
+            left_out.append(Finding("microsegment_kind", "info", "", {"name": name, "kind": types[name]}))
+    return Chosen(
+        tuple(kept),
+        {
+            name: ([segment.key for segment in each.segments], not each.partition)
+            for name, each in segmentations.items()
+            if name in kept
+        },
+        tuple(left_out),
+    )
