@@ -19,6 +19,7 @@ from vitrail.engine import Engine
 from vitrail.findings import Finding
 from vitrail.plan import Picture, Plan
 from vitrail.store import Run
+from vitrail.workspace.claims import hold_hypotheses, search_microsegments
 from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import Computed
 from vitrail.workspace.exporting import plain
@@ -60,6 +61,8 @@ def _picture(name: Picture) -> Analysis:
 
 ANALYSES: Mapping[str, Analysis] = {
     "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
+    "hypotheses": lambda context: hold_hypotheses(context.engine, context.plan, context.computed),
+    "microsegments": lambda context: search_microsegments(context.engine, context.plan, context.computed),
     "portfolio": _picture("portfolio"),
     "journeys": _picture("journeys"),
     "seasonality": _picture("seasonality"),
