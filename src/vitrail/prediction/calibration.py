@@ -2,9 +2,9 @@
 
 Model: a score becomes a probability through a line on the logit scale (Platt), or, where 1,000 cases of each
     kind or more allow a freer form, through a rising curve: the share of cases in up to 40 groups of equal
-    size, made monotone, straight between their middles (isotonic). Checked on other customers by the line that
-    the outcomes follow over the logit of the probabilities: intercept 0 and slope 1 where they are right; a
-    slope below 1 says that they are too far from the middle.
+    size, made monotone, straight between their middles (isotonic). Checked on other customers by the line
+    that the outcomes follow over the logit of the probabilities: its slope is 1 where they are right; below 1
+    says that they are too far from the middle.
 Assumes: the future to be like the window calibrated on; scores made without the customers calibrated on.
 Source: Platt, "Probabilistic outputs for support vector machines", 1999; Zadrozny and Elkan, "Transforming
     classifier scores into accurate multiclass probability estimates", KDD 2002; Cox, "Two further
@@ -195,7 +195,8 @@ def group_scores(chances: Array, happened: Truth, groups: int = GROUPS) -> tuple
     """Customers in groups of about equal size by probability, the highest first; both of shape (n,).
 
     >>> chances = np.array([0.9, 0.9, 0.2, 0.1])
-    >>> [(g.customers, g.share, g.lift) for g in group_scores(chances, np.array([True, True, False, False]), 2)]
+    >>> found = group_scores(chances, np.array([True, True, False, False]), 2)
+    >>> [(group.customers, group.share, group.lift) for group in found]
     [(2, 1.0, 2.0), (2, 0.0, 0.0)]
     """
     from scipy.stats import rankdata

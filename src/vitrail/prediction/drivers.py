@@ -1,12 +1,12 @@
-"""What a propensity goes by: how much worse it tells without each variable, and which way the variable points.
+"""What a propensity goes by: how much worse it tells without each variable, and which way that one points.
 
 Model: a variable's weight is how much AUC is lost on the customers tested when its values are shuffled among
-    them; its direction is what happened to the third of customers with the least of it and the third with the
-    most (of a category: to its frequent values).
-Assumes: variables that say the same thing share their weight, so each may look lighter than it is; nothing here
+    them; its direction is what happened to the third of customers with the least of it and to the third with
+    the most (of a category: to its frequent values).
+Assumes: variables that say the same share their weight, so each may look lighter than it is; nothing here
     says that one causes the other.
-Source: Breiman, "Random forests", Machine Learning 45, 2001 (permutation importance); Fisher, Rudin and Dominici,
-    "All models are wrong, but many are useful", Journal of Machine Learning Research 20, 2019.
+Source: Breiman, "Random forests", Machine Learning 45, 2001 (permutation importance); Fisher, Rudin and
+    Dominici, "All models are wrong, but many are useful", Journal of Machine Learning Research 20, 2019.
 """
 
 from __future__ import annotations
@@ -132,9 +132,10 @@ def _thirds(engine: Engine, table: str, name: str) -> list[dict[str, Any]]:
     above = "$x >= $high" if high > low else "$x > $high"
     rows = engine.records(
         sql(
-            f"select side, count(*) as customers, count(*) filter (where happened) as happened, min(x) as least, "
-            f"max(x) as most from (select $x as x, happened, case when $x <= $low then 'low' when {above} "
-            "then 'high' end as side from $t) as sides where side is not null group by side order by side desc",
+            "select side, count(*) as customers, count(*) filter (where happened) as happened, "
+            "min(x) as least, max(x) as most from (select $x as x, happened, case when $x <= $low "
+            f"then 'low' when {above} then 'high' end as side from $t) as sides where side is not null "
+            "group by side order by side desc",
             x=x,
             low=low,
             high=high,

@@ -1,8 +1,8 @@
 """The profile's variables as numbers that a model weighs, each an SQL expression over a profile.
 
 Model: amounts and counts, which are skewed, by their logarithm (sign kept); numbers drawn in to the 1st and
-    99th percentile of what was learned from; a missing number is the median, with a column of its own that says
-    so where one in a hundred is missing; categories by a column for each of their most frequent values.
+    99th percentile of what was learned from; a missing number is the median, with a column of its own that
+    says so where one in a hundred is missing; categories by a column for each of their frequent values.
 Assumes: that a variable means the same on another day.
 
 Everything is settled on the customers learned from, and said as SQL, so that the same expressions serve those
@@ -82,15 +82,12 @@ def _kind(sql_type: str, unit: str) -> Kind | None:
 
 
 def fit_features(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> tuple[Feature, ...]:
-    """The columns of each variable, settled on the rows of `table`; a variable that does not vary has none."""
+    """The columns of each variable, settled on the rows of `table`; one that does not vary has none."""
     numbers = [name for name, kind in chosen.items() if kind != "category"]
     stats = _load_stats(engine, table, numbers)
     features = []
     for name, kind in chosen.items():
-        if kind == "category":
-            columns = _levels(engine, table, name)
-        else:
-            columns = _number(name, kind, stats)
+        columns = _levels(engine, table, name) if kind == "category" else _number(name, kind, stats)
         if columns:
             features.append(Feature(name, kind, columns))
     return tuple(features)
@@ -99,7 +96,7 @@ def fit_features(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> tupl
 def load_matrix(
     engine: Engine, table: str, features: Sequence[Feature]
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """The rows of `table` as numbers, shape (rows, columns), and their `happened`, in the order of the keys."""
+    """The rows of `table` as numbers, shape (rows, columns), and their `happened`, in key order."""
     columns = compile_columns(features)
     query = exp.select(*(exp.alias_(each, f"c{i}") for i, each in enumerate(columns)), "happened")
     rows = engine.arrow(query.from_(table).order_by("customer_id"))
@@ -107,6 +104,21 @@ def load_matrix(
     if not columns:
         return np.empty((rows.num_rows, 0)), happened
     return np.column_stack([rows.column(f"c{i}").to_numpy() for i in range(len(columns))]), happened
+
+
+def keep_distinct(features: Sequence[Feature], matrix: Array) -> tuple[tuple[Feature, ...], Array]:
+    """Without the variables that repeat an earlier one in every row (orders of the year, of a young shop)."""
+    seen: set[bytes] = set()
+    kept, columns, start = [], [], 0
+    for each in features:
+        own = matrix[:, start : start + len(each.columns)]
+        start += len(each.columns)
+        mark = np.ascontiguousarray(own).tobytes()
+        if mark not in seen:
+            seen.add(mark)
+            kept.append(each)
+            columns.append(own)
+    return tuple(kept), np.column_stack(columns) if columns else matrix
 
 
 def compile_columns(features: Sequence[Feature]) -> list[exp.Expr]:

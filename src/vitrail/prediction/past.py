@@ -143,12 +143,12 @@ def _moved(name: str) -> str:
 def _move(query: Query) -> Query:
     """The query with every table of a profile under its other name, columns that name their table too."""
     moved = query.copy()
-    for node in moved.find_all(exp.Table):
-        if not node.args.get("alias") and _moved(node.name) != node.name:
-            node.set("this", exp.to_identifier(_moved(node.name)))
-    for node in moved.find_all(exp.Column):
-        if node.table:
-            node.set("table", exp.to_identifier(_moved(node.table)))
+    for table in moved.find_all(exp.Table):
+        if not table.args.get("alias") and _moved(table.name) != table.name:
+            table.set("this", exp.to_identifier(_moved(table.name)))
+    for each in moved.find_all(exp.Column):
+        if each.table:
+            each.set("table", exp.to_identifier(_moved(each.table)))
     return moved
 
 

@@ -1,11 +1,11 @@
-"""The two models of a propensity: weights on the logit scale, and boosted trees where they tell clearly better.
+"""The two models of a propensity: weights on the logit scale, and boosted trees where they clearly do better.
 
-Model: a logistic regression whose weights are drawn towards zero (ridge), by as much as predicts best on parts
-    of the customers kept aside in turn; or gradient boosting over histograms of the same columns.
+Model: a logistic regression whose weights are drawn towards zero (ridge), by as much as predicts best on
+    parts of the customers kept aside in turn; or gradient boosting over histograms of the same columns.
 Assumes: customers independent; for the first, effects that add up on the logit scale.
-Source: Hoerl and Kennard, Technometrics 12, 1970; le Cessie and van Houwelingen, "Ridge estimators in logistic
-    regression", Applied Statistics 41, 1992; Friedman, "Greedy function approximation: a gradient boosting
-    machine", Annals of Statistics 29, 2001. Fitted by scikit-learn, on one thread: the same bits everywhere.
+Source: le Cessie and van Houwelingen, "Ridge estimators in logistic regression", Applied Statistics 41, 1992;
+    Friedman, "Greedy function approximation: a gradient boosting machine", Annals of Statistics 29, 2001.
+    Fitted by scikit-learn, on one thread, so that the number of threads does not show in the last digits.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def develop_model(matrix: Array, happened: Truth, kind: Literal["auto", "logisti
 
 
 def one_thread() -> Any:
-    """Numerical libraries on one thread: how sums are parted among several would show in the last digits."""
+    """Numerical libraries on one thread."""
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1)

@@ -121,6 +121,8 @@ def check_needs(context: PredictionContext, key: str, spec: PropensitySpec) -> l
 def shift(day: dt.date, within: str, times: int) -> dt.date:
     """The day so many spans later (earlier where negative); the last of a month where it has no such day.
 
+    No day is before the first of the calendar.
+
     >>> shift(dt.date(2011, 12, 10), "90 days", -1), shift(dt.date(2012, 5, 31), "3 months", -1)
     (datetime.date(2011, 9, 11), datetime.date(2012, 2, 29))
     """
@@ -129,8 +131,8 @@ def shift(day: dt.date, within: str, times: int) -> dt.date:
         raise ValueError(f"not a span of time: {within!r}")
     length, unit = span[0] * times, span[1]
     if unit in ("day", "week"):
-        return day + dt.timedelta(days=length * (7 if unit == "week" else 1))
-    months = day.year * 12 + day.month - 1 + length * (12 if unit == "year" else 1)
+        return dt.date.fromordinal(max(1, day.toordinal() + length * (7 if unit == "week" else 1)))
+    months = max(12, day.year * 12 + day.month - 1 + length * (12 if unit == "year" else 1))
     first = dt.date(months // 12, months % 12 + 1, 1)
     following = dt.date((months + 1) // 12, (months + 1) % 12 + 1, 1)
     return first.replace(day=min(day.day, (following - first).days))
@@ -150,8 +152,10 @@ _ASKED: Mapping[str, str] = {
     "next_purchase": _BUYERS,
     "conversion": "select customer_id from $customers as c where signed_up_at is not null "
     f"and customer_id not in ({_BUYERS})",
-    "upsell": "select customer_id from $orders where day >= $start group by customer_id having sum(amount) > 0",
-    "new_category": "select distinct customer_id from $order_lines where category is not null and amount >= 0",
+    "upsell": "select customer_id from $orders where day >= $start group by customer_id "
+    "having sum(amount) > 0",
+    "new_category": "select distinct customer_id from $order_lines "
+    "where category is not null and amount >= 0",
     "product": f"select customer_id from ({_BUYERS}) as buyers where customer_id in "
     "(select customer_id from $order_lines where $bought) and customer_id not in "
     "(select customer_id from $order_lines where $product and amount >= 0)",
