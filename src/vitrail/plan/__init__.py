@@ -4,6 +4,7 @@ from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan, plan_hash
+from vitrail.plan.drivers import DriversSpec
 from vitrail.plan.fields import Spec, Text, Translated, parse_within
 from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
@@ -33,6 +34,7 @@ __all__ = [
     "CohortSpec",
     "CohortSurvivalSpec",
     "ContractValueSpec",
+    "DriversSpec",
     "Family",
     "HypothesisSpec",
     "LifecycleSpec",

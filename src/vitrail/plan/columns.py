@@ -56,7 +56,7 @@ def check_conditions(
             findings += check_columns(tree, profile, plan.place(path))
         for path, tree in plan.validation.names():
             findings += check_columns(tree, profile, plan.place(f"validation.{path}"))
-        for path, tree in (*_hypotheses(plan), *_microsegments(plan)):
+        for path, tree in (*_drivers(plan), *_hypotheses(plan), *_microsegments(plan)):
             findings += check_columns(tree, [*profile, *plan.segmentations], plan.place(path))
     return findings
 
@@ -131,6 +131,17 @@ def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
         elif isinstance(segmentation, RfmSpec):
             for axis in ("recency", "frequency", "monetary"):
                 yield f"{path}.{axis}", exp.column(getattr(segmentation, axis))
+
+
+def _drivers(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    for key, spec in plan.drivers.items():
+        path = f"drivers.{key}"
+        yield f"{path}.kpi", read_kpi(spec.kpi)
+        if spec.among is not None:
+            yield f"{path}.among", read_condition(spec.among)
+        for block in ("variables", "leave_out"):
+            for name in getattr(spec, block):
+                yield f"{path}.{block}", exp.column(name)
 
 
 def _hypotheses(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from vitrail.plan.cohorts import CohortSpec
+from vitrail.plan.drivers import DriversSpec
 from vitrail.plan.fields import AsOf, Identifier, Number, Spec, fault
 from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.microsegments import MicrosegmentsSpec
@@ -98,6 +99,10 @@ class Plan(Spec):
     cohorts: dict[Identifier, CohortSpec] = Field(
         default_factory=dict,
         description="Step 4: groups of customers followed over time: who comes back, what they spend.",
+    )
+    drivers: dict[Identifier, DriversSpec] = Field(
+        default_factory=dict,
+        description="Step 4: KPIs whose variables that matter are looked for.",
     )
     hypotheses: dict[Identifier, HypothesisSpec] = Field(
         default_factory=dict, description="Step 4: claims about customers, held against the data."

@@ -18,7 +18,11 @@ from vitrail.plan.predictions import prediction_columns
 from vitrail.plan.segmentations import segment_names
 
 MOST_SHOWN = 12
-_CONDITIONS = {"hypotheses": ("who", "compared_with", "kpi"), "microsegments": ("kpi", "among")}
+_CONDITIONS = {
+    "drivers": ("kpi", "among"),
+    "hypotheses": ("who", "compared_with", "kpi"),
+    "microsegments": ("kpi", "among"),
+}
 """By block, the keys of its entries whose conditions may name segments."""
 
 

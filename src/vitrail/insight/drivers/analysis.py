@@ -1,0 +1,116 @@
+"""Every block under `drivers:` of a plan, over the customers of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, column, sql
+from vitrail.engine.conditions import check_types, parse_condition
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
+from vitrail.insight.drivers.finding import Question, find_drivers
+from vitrail.insight.drivers.result import Drivers, DriversResult
+from vitrail.plan import DriversSpec, Translated
+from vitrail.plan.expressions import check_columns
+from vitrail.segments import Segmentation
+from vitrail.segments.rules import segment_conditions
+from vitrail.variables import Variable
+from vitrail.variables.kpis import compile_kpi
+from vitrail.variables.lineage import trace_lineage
+
+PERSONAL = frozenset(
+    {"customer_id", "email", "first_name", "last_name", "phone", "birth_date", "signed_up_at"}
+)
+"""Columns that name a person, and dates whose age is a variable by itself: compared when asked for."""
+
+
+def analyse_drivers(
+    engine: Engine,
+    specs: Mapping[str, DriversSpec],
+    variables: Sequence[Variable],
+    segmentations: Sequence[Segmentation] = (),
+    place: Callable[[str], str] = lambda path: path,
+    table: str = "segmented",
+) -> tuple[DriversResult, tuple[Finding, ...]]:
+    """The variables that matter for the KPI of each block.
+
+    Args:
+        specs: by name, as the plan has them.
+        variables: of the profile; predictions, which are made of the others, are compared when asked for.
+        segmentations: whose segments conditions may name, their columns being in `table`.
+        place: says where in the plan a path such as `drivers.quiet.kpi` is written.
+        table: a row a customer.
+
+    Returns:
+        What was found, and what a person should know of the run.
+
+    Raises:
+        PlanError: a KPI, condition or name does not suit the data; all such faults at once.
+    """
+    parts = {name: each.variables for each in segmentations for name in (each.key, *each.scores)}
+    lineage = trace_lineage(variables, parts)
+    usual = [each.name for each in variables if each.grain != "predictions" and each.name not in PERSONAL]
+    segments = dict(segment_conditions({each.key: each for each in segmentations}))
+    questions: list[tuple[Question, exp.Select]] = []
+    faults: list[Finding] = []
+    for key, spec in specs.items():
+        try:
+            questions.append(_compile(engine, key, spec, usual, lineage, segments, place, table))
+        except PlanError as error:
+            faults += error.findings
+    if faults:
+        raise PlanError(faults)
+    found = tuple(find_drivers(engine, rows, question) for question, rows in questions)
+    return DriversResult(found), tuple(_gates(found, place))
+
+
+def _compile(
+    engine: Engine,
+    key: str,
+    spec: DriversSpec,
+    usual: Sequence[str],
+    lineage: Mapping[str, frozenset[str]],
+    segments: Mapping[str, exp.Expr],
+    place: Callable[[str], str],
+    table: str,
+) -> tuple[Question, exp.Select]:
+    """A block as a question, and the customers it is asked of."""
+    path = f"drivers.{key}"
+    rows: exp.Select = exp.select(exp.Star()).from_(table)
+    columns = engine.columns(rows)
+    faults: list[Finding] = []
+    for block in ("variables", "leave_out"):
+        for name in getattr(spec, block):
+            faults += check_columns(column(name), columns, place(f"{path}.{block}"))
+    chosen = rows
+    if spec.among is not None:
+        try:
+            among = parse_condition(spec.among, columns, place(f"{path}.among"), segments)
+            faults += check_types(engine, among, rows, place(f"{path}.among"))
+            chosen = rows.where(sql("coalesce($among, false)", among=among))
+        except PlanError as error:
+            faults += error.findings
+    try:
+        kpi = compile_kpi(engine, spec.kpi, rows, place(f"{path}.kpi"), segments)
+    except PlanError as error:
+        faults += error.findings
+    if faults:
+        raise PlanError(faults)
+    exact = {name.casefold(): name for name in columns}
+    names = [exact[name.casefold()] for name in spec.variables] or [n for n in usual if n in columns]
+    without = {exact[name.casefold()] for name in spec.leave_out}
+    words = spec.label if isinstance(spec.label, Translated) else None
+    label = {"en": words.en, "fr": words.fr} if words else dict.fromkeys(("en", "fr"), spec.label or spec.kpi)
+    asked = tuple(name for name in dict.fromkeys(names) if name not in without)
+    question = Question(
+        key, {k: str(v) for k, v in label.items()}, spec.kpi, kpi, asked, column("customer_id"), lineage,
+        spec.seed,
+    )  # fmt: skip
+    return question, chosen
+
+
+def _gates(found: Sequence[Drivers], place: Callable[[str], str]) -> list[Finding]:
+    return [replace(each.gate, place=place(f"drivers.{each.key}")) for each in found if each.gate]

@@ -1,0 +1,202 @@
+"""Customers counted by fold, level and KPI group, for all variables at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.insight.drivers.coding import (
+    Aside,
+    Coding,
+    choose_codings,
+    compile_bin,
+    compile_codes,
+)
+from vitrail.insight.drivers.ranking import FOLDS
+from vitrail.statistics.welch import Moments
+from vitrail.variables.kpis import Kpi
+
+GROUPS = 5
+"""Ordered groups that a KPI which is a number is put in."""
+
+SAMPLE_CUSTOMERS = 200_000
+CODED_CUSTOMERS = 50_000
+_CODED = "drivers_coded"
+_LAST_HASH = 2**64 - 1
+_MOST_SQUARED = 1.7e38
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A base counted for one KPI.
+
+    Args:
+        customers: those whose KPI is known; `unknown`: the others.
+        groups: customers by KPI group, ascending: no and yes, or fifths of a number.
+        codings: the variables, as they were put in levels.
+        counts: by variable, customers by fold, level and group; shape (folds, levels, groups).
+        moments: of a number: by variable, exact sums of the KPI by level.
+        aside: variables that cannot be put in levels, with the reason.
+    """
+
+    customers: int
+    unknown: int
+    groups: tuple[int, ...]
+    codings: tuple[Coding, ...]
+    counts: Mapping[str, NDArray[np.int64]]
+    moments: Mapping[str, tuple[Moments, ...]]
+    aside: Mapping[str, Aside]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Customers one by one, chosen by hash of their key: levels (customers, variables), fold, KPI group."""
+
+    levels: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+
+def count_customers(
+    engine: Engine, rows: Query, kpi: Kpi, names: Sequence[str], key: exp.Expr, seed: int
+) -> Counted:
+    """Put the variables `names` of `rows` in levels and count. Makes the working table of `load_sample`.
+
+    Args:
+        key: what tells customers apart; its hash decides folds and samples.
+    """
+    draw = sql("md5_number_lower(concat($seed, ':', cast($key as varchar)))", seed=str(seed), key=key)
+    relation = rows.subquery("rows")
+    known = sql("select count($y) as known, count(*) as all_rows from $rows", y=kpi.value, rows=relation)
+    found = engine.records(known)[0]
+    customers, unknown = found["known"], found["all_rows"] - found["known"]
+    drawn = exp.select("*", exp.alias_(draw, "_draw"), exp.alias_(kpi.value, "_kpi")).from_(relation)
+    drawn = exp.select("*").from_(drawn.subquery("drawn")).where("_kpi is not null")
+    sample = _choose(drawn, customers, SAMPLE_CUSTOMERS)
+    codings, aside = choose_codings(engine, sample, names)
+    cuts = _cut_kpi(engine, sample) if kpi.kind == "mean" else ()
+    group = (
+        sql("$bin - 1", bin=compile_bin(column("_kpi"), cuts))
+        if kpi.kind == "mean"
+        else sql("cast(_kpi as integer)")
+    )
+    unit = _choose_unit(engine, drawn, customers) if kpi.kind == "mean" else None
+    amount = sql("cast(round(_kpi * $unit) as bigint)", unit=unit) if unit else sql("0::bigint")
+    keep = {
+        "draw": column("_draw"),
+        "fold": sql("cast(_draw % $folds as smallint)", folds=FOLDS),
+        "grp": sql("cast($group as smallint)", group=group),
+        "amount": amount,
+    }
+    engine.create(_CODED, compile_codes(engine, drawn, codings, keep))
+    groups = len(cuts) + 1 if kpi.kind == "mean" else 2
+    counts, moments = _load_counts(engine, codings, groups, unit)
+    sizes = _load_groups(engine, groups)
+    return Counted(customers, unknown, sizes, codings, counts, moments, aside)
+
+
+def load_sample(engine: Engine, counted: Counted) -> Sample:
+    """At most about `CODED_CUSTOMERS` customers, the same whatever the order of rows."""
+    names = [f"v{at}" for at in range(len(counted.codings))]
+    coded = exp.select("draw", "fold", "grp", *names).from_(_CODED)
+    chosen = _choose(
+        exp.select("*").from_(coded.subquery("coded")), counted.customers, CODED_CUSTOMERS, "draw"
+    )
+    table = engine.arrow(chosen.order_by("draw", "grp", *names))
+
+    def read(name: str) -> NDArray[np.int64]:
+        values: NDArray[np.int64] = table[name].to_numpy().astype(np.int64)
+        return values
+
+    levels = np.stack([read(name) for name in names], axis=1) if names else np.zeros((len(table), 0), int)
+    return Sample(levels, read("fold"), read("grp"))
+
+
+def _choose(rows: exp.Select, customers: int, wanted: int, draw: str = "_draw") -> exp.Select:
+    """About `wanted` of the rows, those of the lowest hashes; all where there are no more."""
+    if customers <= wanted:
+        return rows
+    most = _LAST_HASH * wanted // customers
+    return rows.where(sql("$draw <= $most", draw=column(draw), most=most))
+
+
+def _cut_kpi(engine: Engine, sample: Query) -> tuple[Any, ...]:
+    """The values that open the groups of a KPI: its fifths, or each value where there are no more."""
+    steps = exp.Array(expressions=[exp.Literal.number(f"{step / GROUPS}") for step in range(1, GROUPS)])
+    found = engine.records(
+        sql(
+            """
+            select min(_kpi) as least, case when count(distinct _kpi) <= $groups
+                then list_sort(list(distinct _kpi)) else quantile_disc(_kpi, $steps) end as cuts
+            from $sample
+            """,
+            groups=GROUPS,
+            steps=steps,
+            sample=sample.subquery("sample"),
+        )
+    )[0]
+    return tuple(cut for cut in sorted(set(found["cuts"] or ())) if cut > found["least"])
+
+
+def _choose_unit(engine: Engine, rows: Query, customers: int) -> float:
+    """What a KPI is multiplied by to be summed as whole numbers whose squares cannot overflow."""
+    query = sql("select max(abs(_kpi)) as most from $rows", rows=rows.subquery("rows"))
+    most = engine.records(query)[0]["most"] or 1.0
+    room = math.floor(math.log10(min(9e15, math.sqrt(_MOST_SQUARED / max(customers, 1))) / most))
+    return float(10.0 ** min(4, room))
+
+
+def _load_groups(engine: Engine, groups: int) -> tuple[int, ...]:
+    records = engine.records(sql("select grp, count(*) as customers from drivers_coded group by grp"))
+    sizes = {record["grp"]: record["customers"] for record in records}
+    return tuple(sizes.get(group, 0) for group in range(groups))
+
+
+def _load_counts(
+    engine: Engine, codings: Sequence[Coding], groups: int, unit: float | None
+) -> tuple[dict[str, NDArray[np.int64]], dict[str, tuple[Moments, ...]]]:
+    """All counts in one query over the coded table."""
+    if not codings:
+        return {}, {}
+    sums: list[exp.Expr] = [sql("count(*)").as_("customers")]
+    if unit:
+        sums += [expression("sum(amount)").as_("total"), sql("sum(amount::hugeint * amount)").as_("squares")]
+    parts: list[Query] = [
+        exp.select(
+            exp.alias_(exp.convert(at), "variable"), exp.alias_(column(f"v{at}"), "level"), "fold", "grp"
+        )
+        .select(*(each.copy() for each in sums))
+        .from_(_CODED)
+        .group_by(column(f"v{at}"), "fold", "grp")
+        for at in range(len(codings))
+    ]
+    query: Query = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+    counts = [np.zeros((FOLDS, coding.levels, groups), dtype=np.int64) for coding in codings]
+    exact = [[[0, 0, 0] for _ in range(coding.levels)] for coding in codings]
+    table = engine.arrow(query)
+    place = [table[name].to_numpy() for name in ("variable", "fold", "level", "grp", "customers")]
+    for at in range(len(codings)):
+        own = place[0] == at
+        np.add.at(counts[at], tuple(each[own] for each in place[1:4]), place[4][own])
+    if not unit:
+        return {each.name: count for each, count in zip(codings, counts, strict=True)}, {}
+    columns = [table[name].to_pylist() for name in ("variable", "level", "customers", "total", "squares")]
+    for at, level, customers, total, squares in zip(*columns, strict=True):
+        cell = exact[at][level]
+        cell[0], cell[1], cell[2] = cell[0] + customers, cell[1] + int(total), cell[2] + int(squares)
+    scale = Fraction(unit)
+    moments = {
+        coding.name: tuple(
+            Moments(n, Fraction(total) / scale, Fraction(sq) / scale**2) for n, total, sq in own
+        )
+        for coding, own in zip(codings, exact, strict=True)
+    }
+    return {each.name: count for each, count in zip(codings, counts, strict=True)}, moments

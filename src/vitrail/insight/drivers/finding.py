@@ -1,0 +1,157 @@
+"""From a KPI and a table of customers to the variables that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query
+from vitrail.findings import Finding
+from vitrail.insight.drivers.counting import Counted, count_customers, load_sample
+from vitrail.insight.drivers.leakage import Refusal, check_leak
+from vitrail.insight.drivers.levels import describe_levels
+from vitrail.insight.drivers.ranking import Separation, estimate_separation, rank_groups
+from vitrail.insight.drivers.recommending import recommend_variables
+from vitrail.insight.drivers.redundancy import group_alike
+from vitrail.insight.drivers.result import Drivers, Ranked, Verdict
+from vitrail.statistics.multiplicity import adjust_holm
+from vitrail.variables.kpis import Kpi
+from vitrail.variables.lineage import find_relatives
+
+LEVEL = 0.01
+"""The share of bases without any driver in which chance makes one of the variables look like one, at most."""
+
+LEAST_OF_EACH = 50
+LEAST_CUSTOMERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a table of customers.
+
+    Args:
+        key: its name, and its place in findings.
+        label: its name for people, by language.
+        text: the KPI as it was written.
+        variables: the columns to rank.
+        customer: what tells customers apart; its hash decides folds and samples.
+        lineage: what columns are made of; one without it is made of itself.
+        seed: of folds, samples and shuffles.
+    """
+
+    key: str
+    label: Mapping[str, str]
+    text: str
+    kpi: Kpi
+    variables: tuple[str, ...]
+    customer: exp.Expr
+    lineage: Mapping[str, frozenset[str]]
+    seed: int = 0
+
+
+def find_drivers(engine: Engine, rows: Query, question: Question) -> Drivers:
+    """The variables that matter for the KPI; a gate says what is missing where nothing can be said.
+
+    Args:
+        rows: one row a customer.
+    """
+    kpi, names = question.kpi, sorted(question.variables)
+    relatives = find_relatives(kpi.columns, names, question.lineage)
+    refused = [_refuse(name, common, question) for name, common in relatives.items()]
+    asked = [name for name in names if name not in relatives]
+    counted = count_customers(engine, rows, kpi, asked, question.customer, question.seed)
+    yes = counted.groups[1] if kpi.kind == "share" else None
+    known: dict[str, Any] = {
+        "key": question.key,
+        "label": question.label,
+        "kpi": question.text,
+        "kind": kpi.kind,
+        "customers": counted.customers,
+        "unknown": counted.unknown,
+        "yes": yes,
+        "base": yes / counted.customers if yes is not None and counted.customers else None,
+        "aside": dict(sorted(counted.aside.items())),
+    }
+    gate = _check_gates(question, counted)
+    if gate:
+        return Drivers(**known, refused=tuple(refused), gate=gate)
+    found = {name: estimate_separation(own, name, question.seed) for name, own in counted.counts.items()}
+    for name, separation in found.items():
+        leak = check_leak(name, counted.counts[name], separation.value)
+        refused += [leak] if leak else []
+    leaky = {each.variable for each in refused}
+    order = sorted((name for name in found if name not in leaky), key=lambda name: (-found[name].value, name))
+    adjusted = dict(zip(order, adjust_holm([found[name].p for name in order]), strict=True))
+    return _complete(engine, Drivers(**known, refused=tuple(refused)), counted, order, found, adjusted)
+
+
+def _complete(
+    engine: Engine,
+    base: Drivers,
+    counted: Counted,
+    order: Sequence[str],
+    found: Mapping[str, Separation],
+    adjusted: Mapping[str, float],
+) -> Drivers:
+    """`base` with its ranked variables, their groups and the recommended set."""
+    codings = {coding.name: coding for coding in counted.codings}
+    sample = load_sample(engine, counted)
+    places = [at for at, coding in enumerate(counted.codings) if coding.name in adjusted]
+    kept = [counted.codings[at] for at in places]
+    groups = group_alike(kept, sample.levels[:, places]) if kept else ()
+    alike = {name: group for group in groups for name in group}
+    best = {name: min(group, key=order.index) for name, group in alike.items()}
+    drivers = [name for name in order if adjusted[name] <= LEVEL and found[name].value > 0.5]
+    weights = rank_groups(np.array(counted.groups, dtype=np.float64)[None, None])
+    steps = recommend_variables(sample, counted.codings, drivers, alike, weights.tolist())
+    chosen = {step.variable for step in steps}
+
+    def judge(name: str) -> Verdict:
+        if name in chosen:
+            return "recommended"
+        if name not in drivers:
+            return "chance"
+        return "alike" if best[name] != name else "driver"
+
+    ranked = tuple(
+        Ranked(
+            name,
+            codings[name].kind,
+            judge(name),
+            found[name],
+            adjusted[name],
+            best[name],
+            describe_levels(codings[name], counted.counts[name], counted.moments.get(name)),
+        )
+        for name in order
+    )
+    known = {name: getattr(base, name) for name in base.__slots__}
+    return Drivers(**known | {"ranked": ranked, "recommended": steps, "sampled": len(sample.folds)})
+
+
+def _refuse(name: str, common: tuple[str, ...], question: Question) -> Refusal:
+    if name in question.kpi.columns:
+        return Refusal(name, "drivers_leak_kpi", {"kpi": question.text})
+    return Refusal(name, "drivers_leak_definition", {"names": list(common)})
+
+
+def _check_gates(question: Question, counted: Counted) -> Finding | None:
+    """What is missing, and by how much."""
+    place = question.key
+    if question.kpi.kind == "share":
+        no, yes = counted.groups
+        for code, have in (("drivers_few_yes", yes), ("drivers_few_no", no)):
+            if have < LEAST_OF_EACH:
+                return Finding(code, "warning", place, {"have": have, "need": LEAST_OF_EACH})
+    elif counted.customers < LEAST_CUSTOMERS:
+        figures = {"have": counted.customers, "need": LEAST_CUSTOMERS}
+        return Finding("drivers_few_customers", "warning", place, figures)
+    elif len(counted.groups) < 2:
+        return Finding("drivers_kpi_constant", "warning", place)
+    if not counted.codings:
+        return Finding("drivers_no_variables", "warning", place)
+    return None
