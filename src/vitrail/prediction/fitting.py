@@ -1,0 +1,167 @@
+"""Maximum likelihood for models of a few positive parameters.
+
+Model: a log-likelihood of positive parameters, maximised over their logarithms by Newton's method. Where the
+    surface is not concave the Hessian's eigenvalues are taken positive, and steps are halved until they rise.
+Assumes: a smooth likelihood. Several starting points guard against a local maximum; a parameter that runs to
+    the edge of what is looked at (e^±14 of its scale) is held there and named in `Fit.at_edge`.
+Source: Nocedal & Wright, Numerical Optimization, 2nd ed. 2006, sections 3.1 and 3.4. The covariance is the
+    inverse of the observed information: Efron & Hinkley, Biometrika 65(3), 1978.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitrail.prediction.histories import Floats
+
+Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
+"""From the logarithms of parameters: a log-likelihood, its gradient and its Hessian."""
+
+EDGE = 14.0
+MOST_STEPS = 200
+ENOUGH = 1e-9
+"""A further step would raise the log-likelihood by less than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A model fitted by maximum likelihood.
+
+    Args:
+        model: `bg_nbd` …
+        names: of the parameters.
+        parameters: their values, shape (k,).
+        log_likelihood: at its maximum.
+        customers: how many it was fitted to.
+        covariance: of the logarithms of the parameters, shape (k, k); zero in directions that the data leave
+            flat, along which the predictions do not move either.
+        at_edge: parameters that ran away: the data do not bound them.
+        steps: Newton steps taken.
+    """
+
+    model: str
+    names: tuple[str, ...]
+    parameters: Floats
+    log_likelihood: float
+    customers: int
+    covariance: Floats
+    at_edge: tuple[str, ...]
+    steps: int
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameters by name."""
+        return dict(zip(self.names, self.parameters.tolist(), strict=True))
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """The 95 % interval of each parameter, symmetrical on its logarithm."""
+        half = 1.959963984540054 * np.sqrt(np.diag(self.covariance))
+        low, high = self.parameters * np.exp(-half), self.parameters * np.exp(half)
+        return {name: (float(low[i]), float(high[i])) for i, name in enumerate(self.names)}
+
+    def spread(self, predict: Callable[[Floats], Floats]) -> Floats:
+        """The standard error of what `predict` computes from the parameters, by the delta method.
+
+        The columns of a square root of the covariance are the directions: the squares of the central
+        differences of `predict` along them add up to its variance. Shape of what `predict` returns.
+        """
+        values, vectors = np.linalg.eigh(self.covariance)
+        logs, total = np.log(self.parameters), None
+        for value, vector in zip(values, vectors.T, strict=True):
+            if value > 0:
+                root = float(np.sqrt(value))
+                step = vector * root * min(1.0, 0.01 / root)
+                moved = predict(np.exp(logs + step)) - predict(np.exp(logs - step))
+                square = (moved * max(1.0, root / 0.01) / 2) ** 2
+                total = square if total is None else total + square
+        zero = np.zeros_like(predict(self.parameters)) if total is None else total
+        return np.sqrt(zero)
+
+
+def fit_likelihood(
+    model: str,
+    names: Sequence[str],
+    derivatives: Derivatives,
+    starts: Sequence[Sequence[float]],
+    customers: int,
+    tries: int = 2,
+) -> Fit:
+    """The parameters under which the data are likeliest.
+
+    Args:
+        derivatives: from the logarithms of the parameters, shape (k,): the log-likelihood, its gradient
+            and its Hessian with respect to them.
+        starts: parameters to begin from; the likeliest `tries` are climbed from.
+        customers: how many the likelihood speaks of.
+    """
+    points = [np.log(np.asarray(start, dtype=np.float64)) for start in starts]
+    if len(points) > tries:
+        points = sorted(points, key=lambda point: -derivatives(point)[0])[:tries]
+    best: tuple[float, Floats, Floats, NDArray[np.bool_], int] | None = None
+    for point in points:
+        found = _climb(derivatives, point)
+        if best is None or found[0] > best[0] + 1e-7:
+            best = found
+    if best is None:
+        raise ValueError("no starting point")
+    value, logs, hessian, held, steps = best
+    return Fit(
+        model=model,
+        names=tuple(names),
+        parameters=np.exp(logs),
+        log_likelihood=value,
+        customers=customers,
+        covariance=_invert(-hessian, ~held),
+        at_edge=tuple(name for name, stuck in zip(names, held, strict=True) if stuck),
+        steps=steps,
+    )
+
+
+def _climb(derivatives: Derivatives, start: Floats) -> tuple[float, Floats, Floats, NDArray[np.bool_], int]:
+    """Newton's method from one point: the value, where, the Hessian, which are at the edge, the steps."""
+    low, high = start - EDGE, start + EDGE
+    at = start
+    value, slope, hessian = derivatives(at)
+    held = np.zeros(len(at), dtype=bool)
+    for step_number in range(1, MOST_STEPS + 1):
+        held = ((at <= low) & (slope < 0)) | ((at >= high) & (slope > 0))
+        free = np.flatnonzero(~held)
+        if not len(free):
+            break
+        curvatures, directions = np.linalg.eigh(-hessian[np.ix_(free, free)])
+        steepest = max(float(np.abs(curvatures).max()), 1e-12)
+        along = directions.T @ slope[free]
+        step = np.zeros_like(at)
+        step[free] = directions @ (along / np.maximum(np.abs(curvatures), 1e-9 * steepest))
+        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+        rise = float(slope @ step)
+        if rise < ENOUGH:
+            break
+        length = 1.0
+        while True:
+            moved = np.clip(at + length * step, low, high)
+            trial = derivatives(moved)
+            if np.isfinite(trial[0]) and trial[0] >= value + 1e-4 * length * rise:
+                break
+            length /= 2
+            if length < 1e-8:
+                return value, at, hessian, held, step_number
+        at, (value, slope, hessian) = moved, trial
+    return value, at, hessian, held, step_number
+
+
+def _invert(information: Floats, free: NDArray[np.bool_]) -> Floats:
+    """The inverse over the free parameters and the directions in which the likelihood bends."""
+    covariance = np.zeros_like(information)
+    at = np.flatnonzero(free)
+    if len(at):
+        curvatures, directions = np.linalg.eigh(information[np.ix_(at, at)])
+        bent = curvatures > 1e-4
+        inverse = np.where(bent, 1 / np.where(bent, curvatures, 1.0), 0.0)
+        covariance[np.ix_(at, at)] = (directions * inverse) @ directions.T
+    return covariance
