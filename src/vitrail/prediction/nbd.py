@@ -77,7 +77,7 @@ class NegativeBinomial:
     def expected_orders(self, parameters: Floats, histories: Histories, horizon: float) -> Floats:
         """The expected orders of each in the time `horizon` from the end of observation; shape (n,)."""
         r, alpha = parameters
-        return np.asarray((r + histories.frequency) / (alpha + histories.age) * horizon
+        return np.asarray((r + histories.frequency) / (alpha + histories.age) * horizon)
 
     def expected_repeats(self, parameters: Floats, times: Floats) -> Floats:
         """The expected repeat orders of a new customer in the times since its first order."""
