@@ -101,6 +101,7 @@ class Run:
     objectives: Sequence[Row] = ()  # as the plan states them
     strategies: Mapping[str, Row] = field(default_factory=dict)  # `segmentation.segment` → its strategy
     shares: Mapping[str, Sequence[float]] = field(default_factory=dict)  # ABC segmentation → its classes
+    pictures: bool = True  # whether the run made what only a report shows
     refused: Sequence[Row] = ()  # source, reason, records; file, line, detail and message of the first
 
 
@@ -144,6 +145,7 @@ def load_run(engine: Engine, folder: Path) -> Run:
         objectives=plan.get("objectives") or (),
         strategies=plan.get("strategies") or {},
         shares=plan.get("shares") or {},
+        pictures=bool(manifest.get("pictures", True)),
         refused=_load_refused(engine, folder / "refused.parquet"),
     )
 

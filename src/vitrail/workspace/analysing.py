@@ -63,26 +63,34 @@ ANALYSES: Mapping[str, Analysis] = {
     "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
     "hypotheses": lambda context: hold_hypotheses(context.engine, context.plan, context.computed),
     "microsegments": lambda context: search_microsegments(context.engine, context.plan, context.computed),
+}
+"""By name, in the order they are made; an analysis that has nothing to say gives no result."""
+
+PICTURES: Mapping[str, Analysis] = {
     "portfolio": _picture("portfolio"),
     "journeys": _picture("journeys"),
     "seasonality": _picture("seasonality"),
     "ages": _picture("ages"),
     "regions": _picture("regions"),
 }
-"""By name, in the order they are made; an analysis that has nothing to say gives no result."""
+"""What only a report shows: not computed where none is asked for."""
 
 
 def analyse(
-    context: AnalysisContext, progress: Callable[[str], None] = lambda step: None
+    context: AnalysisContext, pictures: bool = True, progress: Callable[[str], None] = lambda step: None
 ) -> tuple[dict[str, Result], tuple[Finding, ...]]:
     """Make every analysis.
+
+    Args:
+        pictures: whether to make what only a report shows.
+        progress: told the name of each analysis as it begins.
 
     Returns:
         the results by name, and what a person should know.
     """
     results: dict[str, Result] = {}
     findings: list[Finding] = []
-    for name, analysis in ANALYSES.items():
+    for name, analysis in {**ANALYSES, **(PICTURES if pictures else {})}.items():
         progress(name)
         result, found = analysis(context)
         findings += found

@@ -108,13 +108,14 @@ def run_workspace(
             computed = replace(computed, findings=(*computed.findings, *notes))
         with step("analysing"):
             context = AnalysisContext(engine, plan, computed, find_latest(folder))
-            results, told = analyse(context, progress)
+            results, told = analyse(context, bool(languages), progress)
             computed = replace(computed, findings=(*computed.findings, *told))
         with step("writing"):
             segments = write_results(engine, plan, computed, writer.folder)
             write_analyses(results, writer.folder)
         manifest = _manifest(writer.run_id, plan, computed, computed_at, engine.dialect)
         manifest["sources"] = describe_sources(plan, sources)
+        manifest["pictures"] = bool(languages)
         manifest["timings"] = timings
         manifest["duration"] = round(time.time() - started, 3)
         _write_manifest(manifest, writer.folder)
