@@ -3,6 +3,7 @@
 vitrail.open(folder).run()                   a workspace: plan, run, answers
 vitrail.rfm(orders, as_of="2011-12-10")      one method on any dataframe that speaks Arrow
 vitrail.abc, lifecycle, rules, profiles      likewise
+vitrail.drivers(customers, "churned")        the variables that matter for a KPI
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitrail.library.drivers import drivers
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
     from vitrail.workspace import Workspace
 
@@ -22,6 +24,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "abc",
+    "drivers",
     "lifecycle",
     "open",
     "profiles",
@@ -31,6 +34,7 @@ __all__ = [
 
 _METHODS = {
     "abc": "segmenting",
+    "drivers": "drivers",
     "lifecycle": "segmenting",
     "profiles": "segmenting",
     "rfm": "segmenting",
