@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vitrail.library.drivers import drivers
+    from vitrail.library.hypotheses import hypotheses, hypothesis
+    from vitrail.library.microsegments import microsegments
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
     from vitrail.workspace import Workspace
 
@@ -25,7 +27,10 @@ __all__ = [
     "__version__",
     "abc",
     "drivers",
+    "hypotheses",
+    "hypothesis",
     "lifecycle",
+    "microsegments",
     "open",
     "profiles",
     "rfm",
@@ -35,7 +40,10 @@ __all__ = [
 _METHODS = {
     "abc": "segmenting",
     "drivers": "drivers",
+    "hypotheses": "hypotheses",
+    "hypothesis": "hypotheses",
     "lifecycle": "segmenting",
+    "microsegments": "microsegments",
     "profiles": "segmenting",
     "rfm": "segmenting",
     "rules": "segmenting",
