@@ -144,6 +144,7 @@ def _lay_table(
         for key in order_groups(base, spec.by, biggest):
             own = tuple(cells.get(key, ()))
             cohorts.append(Cohort(key, name_group(base, spec.by, key), None, sizes[key], own))
+    not_new = _find_not_new(cohorts) if spec.by == "first_order" else None
     adopted = label_texts(spec.adopted_label, spec.adopted or "") if spec.adopted is not None else None
     return CohortTable(
         name=name,
@@ -154,10 +155,10 @@ def _lay_table(
         period=clock.period,
         until=observed.until,
         cohorts=tuple(cohorts),
-        whole=tuple(_add_up(cohorts)) if not base.overlap(spec.by) else (),
+        whole=() if base.overlap(spec.by) else tuple(_add_up([c for c in cohorts if c.key != not_new])),
         comparisons=(),
         at=None,
-        not_new=_find_not_new(cohorts) if spec.by == "first_order" else None,
+        not_new=not_new,
         adopted_label=adopted,
     )
 

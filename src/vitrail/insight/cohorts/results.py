@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from vitrail.insight.cohorts.calendar import Period
 from vitrail.insight.cohorts.comparison import Comparison
 from vitrail.insight.cohorts.members import Labels
-from vitrail.insight.cohorts.rhythm import Rhythm
+from vitrail.insight.cohorts.rhythm import Rhythm, describe_returns
 from vitrail.insight.cohorts.triangle import Cell
 from vitrail.insight.survival import Estimate, LogRank, SurvivalCurve
 
@@ -48,6 +48,7 @@ SCHEMA = pa.schema(
 """A row a cohort and period, or a row a cohort and time at which somebody left or was seen last."""
 
 MOST_POINTS = 240
+ROUND_STEPS = (1, 2, 3, 6, 12, 24, 30, 60, 90, 180, 365, 730, 1825, 3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class CohortTable:
 
     Args:
         by: what makes them; `by_start`: whether it is the period in which they began.
-        whole: all cohorts together, over complete cells: who counts changes from period to period.
+        whole: all cohorts together but `not_new`, over complete cells: who counts changes with the period.
         at: the period compared, None where none can be.
         uncompared: why there is no comparison: `circular`, `overlap`, `short`; empty where there is one.
         not_new: the first cohort, where most of it must have been customers before the data begin.
@@ -154,6 +155,7 @@ class SurvivalTable:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data; curves of very many times thinned for drawing."""
+        ticks = choose_ticks([each.curve for each in self.groups])
         return {
             "name": self.name,
             "label": dict(self.label),
@@ -161,6 +163,7 @@ class SurvivalTable:
             "by_label": None if self.by_label is None else dict(self.by_label),
             "unit": self.unit,
             "at": self.at,
+            "ticks": ticks,
             "test": {"statistic": self.test.statistic, "freedom": self.test.freedom, "p": self.test.p},
             "groups": [
                 {
@@ -172,7 +175,7 @@ class SurvivalTable:
                     "median": _interval(each.curve.median),
                     "restricted_mean": self.at and _interval(each.curve.restricted_mean(self.at)),
                     "survival": self.at and _interval(each.curve.share_at(self.at)),
-                    "points": draw_points(each.curve),
+                    **draw_curve(each.curve, ticks),
                 }
                 for each in self.groups
             ],
@@ -197,11 +200,12 @@ class CohortsResult:
         """All of it as plain data."""
         rhythm = None
         if self.rhythm is not None:
-            later = self.rhythm.later
+            first, later = self.rhythm.first, self.rhythm.later
+            ticks = choose_ticks([first])
             rhythm = {
-                **self.rhythm.to_dict(),
-                "first_points": draw_points(self.rhythm.first),
-                "later_points": [] if later is None else draw_points(later),
+                "ticks": ticks,
+                "first": {**describe_returns(first), **draw_curve(first, ticks)},
+                "later": None if later is None else {**describe_returns(later), **draw_curve(later, ticks)},
             }
         return {
             "cohorts": [each.to_dict() for each in self.tables],
@@ -235,15 +239,24 @@ def list_times(table: SurvivalTable) -> Iterator[dict[str, Any]]:
             }
 
 
-def draw_points(curve: SurvivalCurve) -> list[dict[str, float]]:
-    """The steps of a curve, at most 240 of them: time, who is still followed, share, interval."""
+def choose_ticks(curves: Sequence[SurvivalCurve]) -> list[int]:
+    """Round times from zero to where 30 customers of some curve are followed, or all of a smaller one."""
+    enough = [curve.time[curve.at_risk >= min(30, curve.customers)] for curve in curves]
+    most = max((float(times[-1]) for times in enough if times.size), default=0.0)
+    step = next((each for each in ROUND_STEPS if most / each <= 8), ROUND_STEPS[-1])
+    return [step * count for count in range(int(most // step) + 1)]
+
+
+def draw_curve(curve: SurvivalCurve, ticks: Sequence[float]) -> dict[str, Any]:
+    """A curve to draw: its steps, at most 240 of them, and how many are followed at each of `ticks`."""
     chosen = np.unique(np.linspace(0, curve.time.size - 1, min(curve.time.size, MOST_POINTS)).astype(int))
     columns = (curve.time, curve.at_risk, curve.survival, curve.low, curve.high)
     names = ("time", "at_risk", "survival", "low", "high")
-    return [
+    points = [
         dict(zip(names, point, strict=True))
         for point in zip(*(each[chosen].tolist() for each in columns), strict=True)
     ]
+    return {"points": points, "at_risk": [curve.at_risk_at(tick) for tick in ticks]}
 
 
 def _interval(estimate: Estimate) -> dict[str, float | None]:

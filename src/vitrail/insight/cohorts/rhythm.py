@@ -29,13 +29,6 @@ class Rhythm:
     first: SurvivalCurve
     later: SurvivalCurve | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """The share back within usual spans, quartiles, and the curves to draw."""
-        return {
-            "first": describe_returns(self.first),
-            "later": None if self.later is None else describe_returns(self.later),
-        }
-
 
 def load_rhythm(engine: Engine, as_of: dt.date, until: dt.date) -> Rhythm | None:
     """The rhythm of the working tables `orders` and `profile`; None where nobody was followed for a day.

@@ -13,13 +13,16 @@ from typing import Any
 
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
+from vitrail.reports.analyses.cohorts import tell_cohorts
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words
 
 Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
-PARTS: Mapping[str, Tell] = {}
+PARTS: Mapping[str, Tell] = {
+    "cohorts": tell_cohorts,
+}
 """By the name of the analysis, in the order of the page."""
 
 
