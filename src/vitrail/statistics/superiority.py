@@ -1,18 +1,18 @@
 """How often a member has more than somebody else: the rank effect of a group against the rest.
 
-Model: the *superiority* is P(member > other) + ½ P(equal), 0.5 where there is no difference. The p-value is that
-    of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a continuity correction. The 95 %
-    interval is Brunner and Munzel's: the variances of each side's placements among the other, Student's t with
-    Satterthwaite's degrees of freedom. Where the sides do not overlap at all, no variance is left, and the
-    nearer bound is that of "never seen among n": 3 / n, n the smaller side.
-Assumes: customers independent of one another. Nothing of the shape: amounts as skewed as they are will do, and
-    any increasing change of units leaves all figures as they are. A dozen customers a side or more.
+Model: the *superiority* is P(member > other) + ½ P(equal), 0.5 where there is no difference. The p-value is
+    that of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a continuity correction. The
+    95 % interval is Brunner and Munzel's: the variances of each side's placements among the other,
+    Student's t with Satterthwaite's degrees of freedom. Where the sides do not overlap at all, no variance
+    is left, and the nearer bound is that of "never seen among n": 3 / n, n the smaller side.
+Assumes: customers independent of one another. Nothing of the shape: amounts as skewed as they are will do,
+    and any increasing change of units leaves all figures as they are. A dozen customers a side or more.
 Source: Mann & Whitney, Annals of Mathematical Statistics 18, 1947; Brunner & Munzel, "The nonparametric
     Behrens-Fisher problem", Biometrical Journal 42, 2000; McGraw & Wong, "A common language effect size
     statistic", Psychological Bulletin 111, 1992; Vargha & Delaney, Journal of Educational and Behavioral
-    Statistics 25, 2000, for 0.56, 0.64 and 0.71 as small, medium and large; Hanley & Lippman-Hand, JAMA 249,
-    1983, for 3 / n; Noether, "Sample size determination for some common nonparametric tests", Journal of the
-    American Statistical Association 82, 1987, for the customers needed.
+    Statistics 25, 2000, for 0.56, 0.64 and 0.71 as small, medium and large; Hanley & Lippman-Hand, JAMA
+    249, 1983, for 3 / n; Noether, "Sample size determination for some common nonparametric tests", Journal
+    of the American Statistical Association 82, 1987, for the customers needed.
 """
 
 from __future__ import annotations

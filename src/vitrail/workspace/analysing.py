@@ -24,6 +24,7 @@ from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import Computed
 from vitrail.workspace.exporting import plain
 from vitrail.workspace.pictures import take_picture
+from vitrail.workspace.validating import validate_run
 
 
 class Result(Protocol):
@@ -60,6 +61,9 @@ def _picture(name: Picture) -> Analysis:
 
 
 ANALYSES: Mapping[str, Analysis] = {
+    "validation": lambda context: validate_run(
+        context.engine, context.plan, context.computed, context.earlier
+    ),
     "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
     "hypotheses": lambda context: hold_hypotheses(context.engine, context.plan, context.computed),
     "microsegments": lambda context: search_microsegments(context.engine, context.plan, context.computed),

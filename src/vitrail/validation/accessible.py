@@ -1,0 +1,128 @@
+"""Accessible: which share of the members can a channel reach?
+
+Channels are the plan's conditions, or what the customers' file carries: an e-mail address (and, where the
+file has it, the agreement to be written to), a telephone number, a postal address. A strategy that names a
+channel is held to that one. Consent is another matter, and is not looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from vitrail.engine import column, expression
+from vitrail.engine.conditions import parse_condition
+from vitrail.plan import StrategySpec
+from vitrail.validation.cuts import Cut
+from vitrail.validation.measures import Column
+from vitrail.validation.model import Judgement, grade, nobody
+from vitrail.validation.sums import Sums
+
+ANY = "reached"
+"""The name under which members that any channel reaches are counted."""
+
+_WRITTEN = "trim(cast($x as varchar)) <> ''"
+_ADDRESSES = ("address", "adresse", "street", "postal_address")
+
+
+def compile_channels(written: Mapping[str, str], columns: Mapping[str, Column]) -> dict[str, exp.Expr]:
+    """Each channel and its condition on the profile: the plan's, else those of the customers' file."""
+    if written:
+        return {
+            name: parse_condition(text, columns, f"validation.channels.{name}")
+            for name, text in written.items()
+        }
+    channels: dict[str, exp.Expr] = {}
+    if "email" in columns:
+        email = expression("cast($x as varchar) like '%_@_%'", x=column("email"))
+        if "accepts_marketing" in columns and columns["accepts_marketing"].kind == "BOOLEAN":
+            email = expression("$email and accepts_marketing", email=email)
+        channels["email"] = email
+    if "phone" in columns:
+        channels["phone"] = expression(_WRITTEN, x=column("phone"))
+    address = next((name for name in _ADDRESSES if name in columns), None)
+    if address:
+        channels["mail"] = expression(_WRITTEN, x=column(address))
+    return channels
+
+
+def compile_reach(channels: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+    """By name, what to count over the members: `reach <channel>`, and those that any reaches."""
+    if not channels:
+        return {}
+    counted = {f"reach {name}": _one(condition) for name, condition in channels.items()}
+    return counted | {ANY: _one(exp.or_(*(exp.paren(each.copy()) for each in channels.values())))}
+
+
+def _one(condition: exp.Expr) -> exp.Expr:
+    return expression("case when $met then 1 else 0 end", met=condition)
+
+
+def measure_reach(cut: Cut, segment: str, sums: Sums, channels: Mapping[str, exp.Expr]) -> dict[str, float]:
+    """The share of the members that each channel reaches; empty where there is none of either."""
+    members = sums.sizes[cut.key, segment]
+    if not members:
+        return {}
+    return {name: float(sums.totals[(cut.key, segment), f"reach {name}"] / members) for name in channels}
+
+
+def judge_accessible(
+    cut: Cut,
+    segment: str,
+    sums: Sums,
+    reach: Mapping[str, float],
+    strategy: StrategySpec | None,
+    threshold: float,
+) -> Judgement:
+    """The verdict on a segment: by the channel of its strategy if that is known, else by any channel."""
+    members = sums.sizes[cut.key, segment]
+    if not members:
+        return nobody("accessible")
+    if not reach:
+        return Judgement(
+            "not_estimable", "validation_accessible_unknown", "validation_accessible_unknown_change"
+        )
+    wanted = find_channel(strategy.channel if strategy else None, reach)
+    best = max(reach, key=lambda name: reach[name])
+    share = reach[wanted] if wanted else float(sums.totals[(cut.key, segment), ANY] / members)
+    figures = {
+        "share": share,
+        "threshold": threshold,
+        "channel_name": _name(wanted or best),
+        "best": reach[best],
+        "missing": round(max(0.0, threshold - share) * members),
+    }
+    verdict = grade(share, threshold)
+    if wanted:
+        reason = "validation_accessible_strategy"
+    else:
+        reason = "validation_accessible_one" if len(reach) == 1 else "validation_accessible_any"
+    change = "validation_accessible_change_pass" if verdict == "pass" else "validation_accessible_change"
+    return Judgement(verdict, reason, change, share, threshold, figures)
+
+
+def _name(channel: str) -> str:
+    """The code of its name for people, or the plan's own name."""
+    return f"validation_channel_{channel}" if channel in _NAMES else channel
+
+
+_NAMES = {
+    "email": ("email", "e-mail", "mail électronique", "courriel", "newsletter"),
+    "phone": ("phone", "téléphone", "telephone", "sms", "call", "appel"),
+    "mail": ("letter", "courrier", "post", "postal", "lettre", "catalogue"),
+}
+
+
+def find_channel(said: str | None, channels: Mapping[str, object]) -> str | None:
+    """The known channel that a strategy names in its own words.
+
+    >>> find_channel("E-mail", {"email": 1, "phone": 1}), find_channel("un appel", {"email": 1, "phone": 1})
+    ('email', 'phone')
+    """
+    if said is None:
+        return None
+    folded = said.casefold()
+    named = [name for name in channels if name == folded]
+    named += [name for name in channels if any(word in folded for word in (*_NAMES.get(name, ()), name))]
+    return next(iter(named), None)

@@ -1,0 +1,232 @@
+"""Every segment of every segmentation held against the five criteria: a few scans, then arithmetic on their
+sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, column, expression
+from vitrail.findings import Finding, Level
+from vitrail.plan import StrategySpec, ValidationSpec
+from vitrail.validation.accessible import compile_channels, compile_reach, judge_accessible, measure_reach
+from vitrail.validation.actionable import find_levers, judge_actionable
+from vitrail.validation.coverage import Coverage, measure_coverage
+from vitrail.validation.cuts import Cut
+from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
+from vitrail.validation.measurable import compile_checks, judge_measurable
+from vitrail.validation.measures import Column, Measure, choose_measures
+from vitrail.validation.merging import propose_merges
+from vitrail.validation.model import CRITERIA, Card
+from vitrail.validation.obsolete import Earlier, Obsolete, find_obsolete
+from vitrail.validation.overlap import measure_overlap
+from vitrail.validation.result import ValidationResult
+from vitrail.validation.substantial import judge_substantial, smallest_gain
+from vitrail.validation.sums import TABLE, Sums, load_correlations, load_sums, prepare_grades
+
+MOST_NAMED = 8
+"""How many segments a finding names."""
+
+_VALUE = "revenue"
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """The customers whose segments are judged.
+
+    Args:
+        table: their table, a row a customer, a column a segmentation.
+        columns: what may be measured of them.
+        lineage: the facets of each column.
+        own: columns of the plan's own, and predictions: an action can follow them.
+        value: the column of what each is worth, if there is one.
+        stale_days: days from the newest row of the data to the as-of date; None where that is not known.
+        key: what tells a customer from the others.
+    """
+
+    table: str
+    columns: Mapping[str, Column]
+    lineage: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    value: str | None = None
+    stale_days: int | None = None
+    key: exp.Expr = field(default_factory=lambda: column("customer_id"))
+
+
+def analyse_validation(
+    engine: Engine,
+    customers: Customers,
+    cuts: Sequence[Cut],
+    spec: ValidationSpec,
+    strategies: Mapping[str, StrategySpec] | None = None,
+    earlier: Earlier | None = None,
+) -> tuple[ValidationResult, tuple[Finding, ...]]:
+    """Judge every segment, and each segmentation as a whole.
+
+    Args:
+        strategies: by reference, such as `value.champions`.
+        earlier: what the run before said; None for a first run.
+
+    Raises:
+        ConditionError: a channel of the spec names a column that does not exist.
+    """
+    measures, asked = _measures(engine, customers, cuts, spec)
+    channels = compile_channels(spec.channels, customers.columns)
+    compared = prepare_grades(engine, customers.table, cuts, measures, customers.key)
+    counted = {each.key: _exact(each, customers.columns) for each in measures}
+    counted |= compile_checks(tuple(cuts), customers.columns) | compile_reach(channels)
+    if customers.value:
+        counted[_VALUE] = column(customers.value)
+    sums = load_sums(engine, customers.table, cuts, measures, counted)
+    defining = {name for cut in cuts for name in cut.defining or ()}
+    formed = [i for i, each in enumerate(measures) if set(each.variables) & defining]
+    correlations = load_correlations(engine, measures, formed)
+    engine.drop(TABLE)
+    parts = {cut.key: assign_parts(cut, measures, asked, customers.lineage, correlations) for cut in cuts}
+    comparisons = compare_segments(cuts, measures, parts, sums)
+    judge = _Judge(customers, spec, strategies or {}, sums, measures, comparisons, channels)
+    cards = tuple(judge.judge(cut, segment) for cut in cuts for segment in cut.segments)
+    result = ValidationResult(
+        cards=cards,
+        comparisons=comparisons,
+        measures=measures,
+        overlap=measure_overlap(cuts, sums),
+        coverage=measure_coverage(cuts, sums),
+        crowding=propose_merges(cuts, measures, sums, spec.guideline),
+        obsolete=find_obsolete(engine, customers.table, cuts, cards, earlier) if earlier else (),
+        cuts=tuple(cuts),
+        thresholds=_thresholds(spec, earlier, compared),
+    )
+    return result, (*_check_cards(cards), *_check_whole(result))
+
+
+def _measures(
+    engine: Engine, customers: Customers, cuts: Sequence[Cut], spec: ValidationSpec
+) -> tuple[tuple[Measure, ...], frozenset[str]]:
+    """All measures, and the keys of those that may be KPIs: the plan's, or all.
+
+    What formed a segmentation is measured in any case: to find what says the same, and levers.
+    """
+    if spec.kpis is None:
+        every = choose_measures(engine, customers.table, customers.columns)
+        return every, frozenset(each.key for each in every)
+    wanted = choose_measures(engine, customers.table, customers.columns, spec.kpis)
+    defining = {name for cut in cuts for name in cut.defining or ()}
+    own = {
+        name: each for name, each in customers.columns.items() if name in defining or name == "order_count"
+    }
+    more = [each for each in choose_measures(engine, customers.table, own) if set(each.variables) & defining]
+    keys = frozenset(each.key for each in wanted)
+    return (*wanted, *(each for each in more if each.key not in keys)), keys
+
+
+def _exact(measure: Measure, columns: Mapping[str, Column]) -> exp.Expr:
+    """The measure as what can be summed exactly: a yes is 1, a number in binary becomes a decimal."""
+    if measure.kind == "yes_no":
+        return expression("case when $x then 1 else 0 end", x=measure.expression)
+    if columns[measure.variables[0]].is_float:
+        return expression("try_cast($x as decimal(38, 6))", x=measure.expression)
+    return measure.expression
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    customers: Customers
+    spec: ValidationSpec
+    strategies: Mapping[str, StrategySpec]
+    sums: Sums
+    measures: Sequence[Measure]
+    comparisons: Sequence[Comparison]
+    channels: Mapping[str, exp.Expr]
+
+    def judge(self, cut: Cut, segment: str) -> Card:
+        """The card of one segment."""
+        spec, sums, name = self.spec, self.sums, (cut.key, segment)
+        members = sums.sizes[name]
+        strategy = self.strategies.get(f"{cut.key}.{segment}")
+        by_key = {each.key: each for each in self.measures}
+        own = [e for e in self.comparisons if (e.segmentation, e.segment) == name]
+        levers = find_levers(own, by_key, self.customers.own, spec.alpha, spec.least_effect)
+        reach = measure_reach(cut, segment, sums, self.channels)
+        value = sums.totals[name, _VALUE] if self.customers.value else None
+        sizes = (spec.minimum_customers, spec.minimum_value, spec.response_rate, spec.test_gain)
+        stale = self.customers.stale_days
+        columns = self.customers.columns
+        judgements = (
+            judge_distinct(own, by_key, members, sums.customers, spec.alpha, spec.least_effect),
+            judge_measurable(cut, segment, sums, columns, stale, spec.fresh_days, spec.measurable),
+            judge_accessible(cut, segment, sums, reach, strategy, spec.accessible),
+            judge_substantial(members, value, *sizes),
+            judge_actionable(members, strategy, levers, own, by_key),
+        )
+        return Card(
+            segmentation=cut.key,
+            segment=segment,
+            label=cut.segments[segment],
+            customers=members,
+            share=members / sums.customers if sums.customers else 0.0,
+            value=value,
+            judgements=dict(zip(CRITERIA, judgements, strict=True)),
+            reach=reach,
+            levers=levers,
+            smallest_gain=smallest_gain(members, spec.response_rate),
+        )
+
+
+def _thresholds(spec: ValidationSpec, earlier: Earlier | None, compared: int) -> dict[str, object]:
+    names = (
+        "alpha", "least_effect", "measurable", "fresh_days", "accessible", "minimum_customers",
+        "minimum_value", "response_rate", "test_gain",
+    )  # fmt: skip
+    found: dict[str, object] = {name: getattr(spec, name) for name in names}
+    found |= {"guideline": list(spec.guideline), "compared": compared}
+    return found | {"earlier": earlier.as_of if earlier else None}
+
+
+def _check_cards(cards: Sequence[Card]) -> tuple[Finding, ...]:
+    """One finding a criterion that segments fail, with their names; one for what could not be told of any."""
+    findings = []
+    for criterion in CRITERIA:
+        held = [card for card in cards if card.customers]
+        failed = [card for card in held if card.judgements[criterion].verdict == "fail"]
+        unknown = [card for card in held if card.judgements[criterion].verdict == "not_estimable"]
+        if failed:
+            figures = {
+                "segments": len(failed),
+                "judged": len(held) - len(unknown),
+                "names": _shown([card.reference for card in failed]),
+            }
+            level: Level = "warning" if criterion in ("distinct", "measurable") else "info"
+            findings.append(Finding(f"validation_failed_{criterion}", level, "", figures))
+        if held and len(unknown) == len(held) and criterion != "actionable":
+            each = unknown[0].judgements[criterion]
+            findings.append(Finding(f"validation_unknown_{criterion}", "info", "", each.figures))
+    return tuple(findings)
+
+
+def _shown(names: Sequence[str]) -> list[str]:
+    return [*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)]
+
+
+def _check_whole(result: ValidationResult) -> list[Finding]:
+    """Segmentations with too many segments, customers in none, and what is obsolete, folded."""
+    findings: list[Finding] = []
+    figures: dict[str, Any]
+    for each in result.crowding:
+        if each.segments > each.most:
+            figures = {"segments": each.segments, "fewest": each.fewest, "most": each.most}
+            findings.append(Finding("validation_crowded", "info", each.segmentation, figures))
+    whole: Coverage = result.coverage[-1]
+    if whole.nowhere:
+        figures = {"customers": whole.nowhere, "share": whole.nowhere / whole.customers}
+        findings.append(Finding("validation_nowhere", "warning", "", figures))
+    changed: list[Obsolete] = [each for each in result.obsolete if each.segment is not None]
+    if changed:
+        names = list(dict.fromkeys(f"{each.segmentation}.{each.segment}" for each in changed))
+        figures = {"segments": len(names), "names": _shown(names)}
+        findings.append(Finding("validation_obsolete", "warning", "", figures))
+    return findings

@@ -1,0 +1,93 @@
+"""The five criteria over what a run computed, and against what the run before said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from sqlglot import exp
+
+from vitrail.engine import Engine
+from vitrail.findings import Finding
+from vitrail.i18n import Language
+from vitrail.i18n.formats import LANGUAGES
+from vitrail.plan import Plan, RfmSpec, RulesSpec
+from vitrail.store import Run
+from vitrail.validation import Customers, ValidationResult, analyse_validation
+from vitrail.validation.cuts import read_cuts
+from vitrail.validation.measures import Column
+from vitrail.validation.obsolete import Earlier
+from vitrail.variables import Variable
+from vitrail.variables.lineage import trace_lineage
+from vitrail.workspace.computing import Computed
+
+TABLE = "segmented"
+
+
+def validate_run(
+    engine: Engine, plan: Plan, computed: Computed, earlier: Run | None = None
+) -> tuple[ValidationResult | None, tuple[Finding, ...]]:
+    """The verdicts on every segment of a run; no result where nothing is cut.
+
+    Raises:
+        ConditionError: a channel of the plan is refused.
+    """
+    if not computed.segmentations:
+        return None, ()
+    customers = describe_customers(engine, computed)
+    cuts = read_cuts(computed.segmentations, customers.columns, _rest(plan))
+    return analyse_validation(
+        engine, customers, cuts, plan.validation, plan.strategies, read_earlier(earlier) if earlier else None
+    )
+
+
+def describe_customers(engine: Engine, computed: Computed) -> Customers:
+    """The customers of a run as their judges see them."""
+    kinds = engine.columns(exp.select("*").from_(TABLE))
+    until = computed.collected.data_until
+    columns = {each.name: _column(each, kinds[each.name]) for each in computed.variables}
+    own = (each.name for each in computed.variables if each.custom or each.grain == "predictions")
+    return Customers(
+        table=TABLE,
+        columns=columns,
+        lineage=trace_lineage(computed.variables),
+        own=frozenset(own),
+        value="total_amount" if "total_amount" in columns else None,
+        stale_days=(computed.collected.as_of - until.date()).days if until else None,
+    )
+
+
+def read_earlier(run: Run) -> Earlier:
+    """What an earlier run said; one without a validation is compared by members and thresholds alone."""
+    cards: dict[str, Mapping[str, object]] = {}
+    with suppress(OSError, ValueError):
+        content = json.loads(run.file("validation.json").read_text(encoding="utf-8"))
+        cards = {f"{each['segmentation']}.{each['segment']}": each for each in content["cards"]}
+    memberships = run.file("memberships.parquet")
+    return Earlier(
+        cards=cards,
+        thresholds={each["key"]: _points(each.get("cuts") or {}) for each in run.segmentations()},
+        memberships=memberships if memberships.exists() else None,
+        as_of=str(run.manifest["as_of"]),
+    )
+
+
+def _points(cuts: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, ...]]:
+    return {variable: tuple(float(point) for point in points) for variable, points in cuts.items()}
+
+
+def _column(variable: Variable, kind: str) -> Column:
+    label: dict[Language, str] = {language: variable.label_in(language) for language in LANGUAGES}
+    return Column(variable.name, kind, label, variable.unit, variable.grain)
+
+
+def _rest(plan: Plan) -> set[str]:
+    """The segments that take whoever is left."""
+    return {
+        f"{key}.{name}"
+        for key, each in plan.segmentations.items()
+        if isinstance(each, RfmSpec | RulesSpec)
+        for name, segment in (each.segments or {}).items()
+        if segment.otherwise
+    }
