@@ -26,7 +26,7 @@ def tell_cohorts(content: Mapping[str, Any], run: Run, words: Words) -> Part | N
     if not triangles and not stays and rhythm is None:
         return None
     return Part(
-        title=words.text("cohorts_title"),
+        title=words.text("cohorts_title" if triangles or not stays else "cohorts_title_stays"),
         note=words.text("cohorts_note" if triangles and not stays else "cohorts_note_short"),
         content={"triangles": triangles, "stays": stays, "rhythm": rhythm},
         drawings=tuple(drawings),

@@ -158,7 +158,8 @@ def _lay(table: Row, measure: _Measure, place: int, words: Words, drawings: list
         if cell["complete"] and cell["period"] in periods and cell["customers"] >= FEW
     ]
     greatest = max(values, default=0.0)
-    whole = {"key": "", "customers": sum(each["customers"] for each in cohorts), "cells": table["whole"]}
+    counted = sum(each["customers"] for each in table["cohorts"] if each["key"] != table["not_new"])
+    whole = {"key": "", "customers": counted, "cells": table["whole"]}
     name = f"cohorts{place}-{measure.code}"
     lines = _lines(table, measure, words)
     if any(len(line.points) > 1 for line in lines):
