@@ -106,8 +106,15 @@ class PredictionsResult:
         }
 
 
-def gather_predictions(engine: Engine, predictions: Sequence[Prediction]) -> PredictionsResult:
-    """The predictions with their intervals as one table."""
+def tell_predictions(
+    engine: Engine, predictions: Sequence[Prediction]
+) -> tuple[PredictionsResult | None, tuple[Finding, ...]]:
+    """The predictions with their intervals as one table; None where the plan asks for none.
+
+    Their findings are the run's since they were made.
+    """
+    if not predictions:
+        return None, ()
     parts = []
     for each in predictions:
         if each.intervals is not None:
@@ -117,9 +124,8 @@ def gather_predictions(engine: Engine, predictions: Sequence[Prediction]) -> Pre
                 rows=each.intervals.subquery("rows"),
             )
             parts.append(engine.arrow(rows).select(list(COLUMNS)).cast(pa.schema(COLUMNS)))
-    return PredictionsResult(
-        tuple(predictions), pa.concat_tables(parts) if parts else pa.schema(COLUMNS).empty_table()
-    )
+    table = pa.concat_tables(parts) if parts else pa.schema(COLUMNS).empty_table()
+    return PredictionsResult(tuple(predictions), table), ()
 
 
 def join_predictions(engine: Engine, predictions: Sequence[Prediction]) -> None:

@@ -4,8 +4,8 @@
     observed information, is carried over by the delta method, on the logit of a probability and on the
     logarithm of an expectation, so that the limits stay possible.
 `least` to `most`: 95 % for what this customer will do, given the fitted parameters: the 2.5 % and 97.5 %
-    points of the exact distribution of its orders. For one customer it is the wider by far; over many customers what
-    they do evens out and the first kind remains, so that a total needs both.
+    points of the exact distribution of its orders. For one customer it is the wider by far; over many
+    customers what they do evens out and the first kind remains, so that a total needs both.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ Model: while alive a customer orders at random at a rate λ; its lifetime is exp
 Assumes: rates that do not change, and are independent of one another; nobody comes back from the dead.
 Source: Schmittlein, Morrison & Colombo, "Counting your customers", Management Science 33(1), 1987; the
     likelihood as derived by Fader & Hardie, "A note on deriving the Pareto/NBD model", 2005. The integral
-    over the moment of leaving is taken by quadrature, which gives the derivatives too, and not as a difference of
-    hypergeometric functions, which overflows.
+    over the moment of leaving is taken by quadrature, which gives the derivatives too, and not as a
+    difference of hypergeometric functions, which overflows.
 """
 
 from __future__ import annotations

@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 from vitrail.engine import Engine
 from vitrail.findings import Finding
 from vitrail.plan import Picture, Plan
+from vitrail.prediction.base import tell_predictions
 from vitrail.store import Run
 from vitrail.workspace.claims import hold_hypotheses, search_microsegments
 from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import Computed
+from vitrail.workspace.drivers import explain_kpis
 from vitrail.workspace.exporting import plain
 from vitrail.workspace.pictures import take_picture
 from vitrail.workspace.validating import validate_run
@@ -64,9 +66,11 @@ ANALYSES: Mapping[str, Analysis] = {
     "validation": lambda context: validate_run(
         context.engine, context.plan, context.computed, context.earlier
     ),
+    "predictions": lambda context: tell_predictions(context.engine, context.computed.predictions),
     "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
     "hypotheses": lambda context: hold_hypotheses(context.engine, context.plan, context.computed),
     "microsegments": lambda context: search_microsegments(context.engine, context.plan, context.computed),
+    "drivers": lambda context: explain_kpis(context.engine, context.plan, context.computed),
 }
 """By name, in the order they are made; an analysis that has nothing to say gives no result."""
 

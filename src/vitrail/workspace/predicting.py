@@ -20,12 +20,16 @@ from vitrail.prediction.base import (
     PredictionContext,
     join_predictions,
 )
+from vitrail.prediction.contract_prediction import predict_contract_value
+from vitrail.prediction.lifetime_value import predict_lifetime_value
 from vitrail.prediction.propensity import predict_propensity
 
 Predictor = Callable[[PredictionContext, str, Any], Prediction]
 """Makes the prediction of that key from its block of the plan."""
 
 PREDICTORS: Mapping[str, Predictor] = {
+    "contract_value": predict_contract_value,
+    "lifetime_value": predict_lifetime_value,
     "propensity": predict_propensity,
 }
 """By the method that the plan writes."""

@@ -1,0 +1,115 @@
+"""Whether the data carry a model of repeat buying, and whether customers are seen to leave at all.
+
+Model: a model with drop-out is compared with NBD, its limit when nobody leaves. Where nobody leaves, twice
+    the gain in log-likelihood is at most χ² with two degrees of freedom (less, the limit being on the
+    boundary), so that a gain below 3 is no sign of leaving.
+Assumes: nothing of a gain that is small: NBD then describes what was seen as well, and a probability of being
+    alive would rest on the form of the model alone.
+Source: Self & Liang, Journal of the American Statistical Association 82, 1987, on tests at a boundary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vitrail.findings import Finding
+from vitrail.prediction.fitting import Fit
+from vitrail.prediction.gamma_gamma import fit_gamma_gamma
+from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.outlook import MODELS, RepeatModel
+from vitrail.prediction.purchases import Purchases
+
+FEWEST_CUSTOMERS = 100
+FEWEST_REPEAT_BUYERS = 50
+FEWEST_DAYS = 84
+LEAST_GAIN = 3.0
+MOST_CORRELATION = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The model that is used.
+
+    Args:
+        model: the one asked for, or NBD where nobody is seen to leave.
+        fit: of it.
+        gain: in log-likelihood of the model asked for over NBD; None where NBD was asked for.
+    """
+
+    model: RepeatModel
+    fit: Fit
+    gain: float | None
+
+    @property
+    def sees_dropout(self) -> bool:
+        """Whether the data show that customers leave."""
+        return self.model.has_dropout
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """The model of what an order comes to.
+
+    Args:
+        fit: of Gamma-Gamma.
+        correlation: of the logarithms of a repeat buyer's mean order and of how many it placed.
+    """
+
+    fit: Fit
+    correlation: float
+
+
+def check_purchases(key: str, purchases: Purchases, prefix: str = "lifetime") -> list[Finding]:
+    """The minimum-data gates that fail, each with what there is and what is needed."""
+    histories = purchases.histories
+    gates = (
+        ("customers", histories.total, FEWEST_CUSTOMERS),
+        ("repeat_buyers", histories.repeat_buyers, FEWEST_REPEAT_BUYERS),
+        ("days", purchases.days, FEWEST_DAYS),
+    )
+    return [
+        Finding(f"{prefix}_few_{name}", "warning", key, {"have": have, "need": need})
+        for name, have, need in gates
+        if have < need
+    ]
+
+
+def choose_model(name: str, histories: Histories) -> Chosen:
+    """Fit the model asked for; where it sees nobody leave, NBD takes its place."""
+    plain = MODELS["nbd"]
+    without = plain.fit(histories)
+    if name == plain.name:
+        return Chosen(plain, without, None)
+    asked = MODELS[name]
+    fit = asked.fit(histories)
+    gain = fit.log_likelihood - without.log_likelihood
+    return Chosen(asked, fit, gain) if gain >= LEAST_GAIN else Chosen(plain, without, gain)
+
+
+def choose_spending(key: str, purchases: Purchases) -> tuple[Spending | None, list[Finding]]:
+    """Fit Gamma-Gamma; None where there are too few spends, all alike, or with a mean without end."""
+    orders, spend, customers = purchases.buyers
+    have = int(customers.sum())
+    if have < FEWEST_REPEAT_BUYERS:
+        figures = {"have": have, "need": FEWEST_REPEAT_BUYERS}
+        return None, [Finding("lifetime_few_spends", "warning", key, figures)]
+    if np.ptp(spend / orders) <= 1e-9 * float((spend / orders).max()):
+        return None, [Finding("lifetime_one_price", "warning", key, {"customers": have})]
+    fit = fit_gamma_gamma(orders, spend, customers)
+    if fit.values["q"] <= 1:
+        return None, [Finding("lifetime_spend_unbounded", "warning", key, {"q": round(fit.values["q"], 3)})]
+    correlation = _correlate(np.log(orders), np.log(spend / orders), customers)
+    findings = []
+    if abs(correlation) > MOST_CORRELATION:
+        code = "lifetime_spend_rises" if correlation > 0 else "lifetime_spend_falls"
+        findings = [Finding(code, "warning", key, {"correlation": round(correlation, 2)})]
+    return Spending(fit, correlation), findings
+
+
+def _correlate(one: Floats, other: Floats, weights: Floats) -> float:
+    """Pearson's correlation; 0 where one of the two is constant."""
+    covariance = np.cov(np.stack([one, other]), fweights=weights.astype(np.int64))
+    spread = float(np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    return float(covariance[0, 1]) / spread if spread > 1e-12 else 0.0
