@@ -3,6 +3,10 @@
 vitrail.open(folder).run()                   a workspace: plan, run, answers
 vitrail.rfm(orders, as_of="2011-12-10")      one method on any dataframe that speaks Arrow
 vitrail.abc, lifecycle, rules, profiles      likewise
+vitrail.propensity(orders, target="churn")   how likely each customer is to do something, and if it is of use
+vitrail.contract_value(customers, …)         what subscribers are worth
+vitrail.cohorts(orders, by="first_order")    who comes back, period by period
+vitrail.survival(customers, "tenure", left)  how long customers stay
 vitrail.drivers(customers, "churned")        the variables that matter for a KPI
 """
 
@@ -12,9 +16,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitrail.library.cohorts import cohorts, survival
+    from vitrail.library.contract_value import contract_value
     from vitrail.library.drivers import drivers
     from vitrail.library.hypotheses import hypotheses, hypothesis
     from vitrail.library.microsegments import microsegments
+    from vitrail.library.propensity import propensity
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
     from vitrail.workspace import Workspace
 
@@ -26,6 +33,8 @@ __all__ = [
     "Workspace",
     "__version__",
     "abc",
+    "cohorts",
+    "contract_value",
     "drivers",
     "hypotheses",
     "hypothesis",
@@ -33,20 +42,26 @@ __all__ = [
     "microsegments",
     "open",
     "profiles",
+    "propensity",
     "rfm",
     "rules",
+    "survival",
 ]
 
 _METHODS = {
     "abc": "segmenting",
+    "cohorts": "cohorts",
+    "contract_value": "contract_value",
     "drivers": "drivers",
     "hypotheses": "hypotheses",
     "hypothesis": "hypotheses",
     "lifecycle": "segmenting",
     "microsegments": "microsegments",
     "profiles": "segmenting",
+    "propensity": "propensity",
     "rfm": "segmenting",
     "rules": "segmenting",
+    "survival": "cohorts",
 }
 """Each method for dataframes and the module of `vitrail.library` that has it."""
 

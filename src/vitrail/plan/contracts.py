@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vitrail.plan.fields import Condition, Number, Spec, Text
+from vitrail.plan.fields import Number, Spec, Text
+from vitrail.plan.kpis import Kpi
 
 
 class ContractValueSpec(Spec):
@@ -24,9 +25,9 @@ class ContractValueSpec(Spec):
         description="The variable that says how many whole periods each customer has been (or was) one, such "
         "as `tenure`."
     )
-    left: Condition = Field(
-        description="An SQL condition over the variables: the customer has left for good, such as "
-        "`Churn = 'Yes'`."
+    left: Kpi = Field(
+        description="Who has left for good: an SQL condition over the variables, such as `Churn = 'Yes'`, "
+        "or a yes/no variable by its name."
     )
     amount: str | None = Field(
         default=None,

@@ -10,8 +10,8 @@ Source: Fader and Hardie, "How to project customer retention", Journal of Intera
     the discounted expected (residual) lifetime: Fader and Hardie, "Customer-base valuation in a contractual
     setting: the perils of ignoring heterogeneity", Marketing Science 29(1), 2010. Intervals by drawing from
     the normal approximation of the estimates: Krinsky and Robb, "On approximating the statistical properties
-    of elasticities", Review of Economics and Statistics 68(4), 1986. The test against one rate for all has its
-    null on the boundary: Self and Liang, Journal of the American Statistical Association 82, 1987.
+    of elasticities", Review of Economics and Statistics 68(4), 1986. The test against one rate for all has
+    its null on the boundary: Self and Liang, Journal of the American Statistical Association 82, 1987.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ShiftedBetaGeometric:
 
     def survival(self, periods: Any) -> Array:
         """The share of new subscribers still there after each number of periods."""
-        return _survival(self.alpha, self.beta, np.asarray(periods, dtype=float))
+        return survive(self.alpha, self.beta, np.asarray(periods, dtype=float))
 
     def retention(self, periods: Any) -> Array:
         """Of those still there after `t − 1` periods, the share that renews at the t-th."""
@@ -158,7 +158,8 @@ def fit_shifted_beta_geometric(tenures: Tenures) -> ShiftedBetaGeometric:
     )
 
 
-def _survival(alpha: float, beta: float, periods: Array) -> Array:
+def survive(alpha: float, beta: float, periods: Array) -> Array:
+    """The share of new subscribers still there after each number of periods."""
     from scipy.special import betaln
 
     survived: Array = np.exp(betaln(alpha, beta + periods) - betaln(alpha, beta))

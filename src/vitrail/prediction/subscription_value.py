@@ -3,9 +3,9 @@
 Model: everybody leaves with the same probability `churn` at the end of each period, so a new subscriber pays
     for 1 / churn periods on average and brings margin × ARPA / churn. The interval joins Wilson's of churn
     and Student's of ARPA (average revenue per account) by MOVER-R.
-Assumes: one constant leaving rate for all, the same at any tenure; amounts that do not change and have nothing
-    to do with leaving; no discounting. Where the rate falls with tenure this says too little of those who have
-    stayed and too much certainty of those who come: use the shifted beta-geometric.
+Assumes: one constant leaving rate for all, the same at any tenure; amounts that do not change and have
+    nothing to do with leaving; no discounting. Where the rate falls with tenure this says too little of those
+    who have stayed: use the shifted beta-geometric.
 Source: Gupta and Lehmann, "Customers as assets", Journal of Interactive Marketing 17(1), 2003; Newcombe,
     "MOVER-R confidence intervals for ratios and products of two independently estimated quantities",
     Statistical Methods in Medical Research 25(5), 2016. Where nobody left, the rule of three: Hanley and
@@ -125,6 +125,11 @@ class TenureTrend:
     def falls(self) -> bool:
         """Whether the rate is lower later, beyond chance."""
         return self.difference.low is not None and self.difference.low > 0
+
+    @property
+    def rises(self) -> bool:
+        """Whether the rate is higher later, beyond chance."""
+        return self.difference.high is not None and self.difference.high < 0
 
 
 def compare_tenures(tenures: Tenures) -> TenureTrend | None:

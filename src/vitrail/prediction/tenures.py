@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,7 @@ class Tenures:
 
     @property
     def at_risk(self) -> Counts:
-        """Of each period, how many subscribers could leave in it: those who lived it to its end or left in it.
+        """Of each period, how many could leave in it: those who lived it to its end or left in it.
 
         >>> Tenures(lost=(3, 1), kept=(2, 1, 5)).at_risk.tolist()
         [10, 6]
@@ -81,5 +82,5 @@ def cohort_tenures(survivors: Sequence[int]) -> Tenures:
     >>> cohort_tenures([1000, 869, 743])
     Tenures(lost=(131, 126), kept=(0, 0, 743))
     """
-    lost = tuple(before - after for before, after in zip(survivors[:-1], survivors[1:], strict=True))
+    lost = tuple(before - after for before, after in pairwise(survivors))
     return Tenures(lost, (*(0 for _ in lost), survivors[-1]))
