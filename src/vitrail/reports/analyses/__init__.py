@@ -14,7 +14,14 @@ from typing import Any
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
 from vitrail.reports.analyses.cohorts import tell_cohorts
+from vitrail.reports.analyses.drivers import tell_drivers
+from vitrail.reports.analyses.hypotheses import tell_hypotheses
+from vitrail.reports.analyses.journeys import tell_journeys
+from vitrail.reports.analyses.microsegments import tell_microsegments
 from vitrail.reports.analyses.part import Part
+from vitrail.reports.analyses.people import tell_ages, tell_regions
+from vitrail.reports.analyses.portfolio import tell_portfolio
+from vitrail.reports.analyses.seasonality import tell_seasonality
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words
 
@@ -22,6 +29,14 @@ Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
     "cohorts": tell_cohorts,
+    "hypotheses": tell_hypotheses,
+    "microsegments": tell_microsegments,
+    "drivers": tell_drivers,
+    "portfolio": tell_portfolio,
+    "journeys": tell_journeys,
+    "seasonality": tell_seasonality,
+    "ages": tell_ages,
+    "regions": tell_regions,
 }
 """By the name of the analysis, in the order of the page."""
 
