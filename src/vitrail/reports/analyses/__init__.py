@@ -22,12 +22,14 @@ from vitrail.reports.analyses.part import Part
 from vitrail.reports.analyses.people import tell_ages, tell_regions
 from vitrail.reports.analyses.portfolio import tell_portfolio
 from vitrail.reports.analyses.seasonality import tell_seasonality
+from vitrail.reports.analyses.validation import tell_validation
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words
 
 Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
+    "validation": tell_validation,
     "cohorts": tell_cohorts,
     "hypotheses": tell_hypotheses,
     "microsegments": tell_microsegments,
