@@ -1,4 +1,4 @@
-"""Variables that matter for a KPI, on a dataframe with a row a customer: `vitrail.drivers(frame, "churned")`."""
+"""The variables that matter for a KPI, on any dataframe with a row a customer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from vitrail.insight.drivers import Drivers, DriversResult, Question, find_drive
 from vitrail.library.frames import to_arrow
 from vitrail.plan.expressions import check_columns
 from vitrail.variables.kpis import compile_kpi
-
 
 _SHOWN = ("variable", "separation", "interval", "verdict")
 

@@ -64,7 +64,8 @@ def analyse_drivers(
     if faults:
         raise PlanError(faults)
     found = tuple(find_drivers(engine, rows, question) for question, rows in questions)
-    return DriversResult(found), tuple(_gates(found, place))
+    units = {each.name: each.unit for each in variables if each.unit}
+    return DriversResult(found, units), tuple(_gates(found, place))
 
 
 def _compile(

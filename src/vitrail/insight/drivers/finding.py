@@ -86,11 +86,13 @@ def find_drivers(engine: Engine, rows: Query, question: Question) -> Drivers:
     leaky = {each.variable for each in refused}
     order = sorted((name for name in found if name not in leaky), key=lambda name: (-found[name].value, name))
     adjusted = dict(zip(order, adjust_holm([found[name].p for name in order]), strict=True))
-    return _complete(engine, Drivers(**known, refused=tuple(refused)), counted, order, found, adjusted)
+    base = Drivers(**known, refused=tuple(refused))
+    return _complete(engine, question, base, counted, order, found, adjusted)
 
 
 def _complete(
     engine: Engine,
+    question: Question,
     base: Drivers,
     counted: Counted,
     order: Sequence[str],
@@ -107,7 +109,8 @@ def _complete(
     best = {name: min(group, key=order.index) for name, group in alike.items()}
     drivers = [name for name in order if adjusted[name] <= LEVEL and found[name].value > 0.5]
     weights = rank_groups(np.array(counted.groups, dtype=np.float64)[None, None])
-    steps = recommend_variables(sample, counted.codings, drivers, alike, weights.tolist())
+    excluded = {name: {*alike[name], *find_relatives([name], drivers, question.lineage)} for name in drivers}
+    steps = recommend_variables(sample, counted.codings, drivers, excluded, weights.tolist())
     chosen = {step.variable for step in steps}
 
     def judge(name: str) -> Verdict:

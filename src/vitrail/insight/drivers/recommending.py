@@ -5,8 +5,10 @@ Model: customers are scored by the sum of one effect a level and variable (fitte
     so that effects which depend on one another count. Effects and combinations are drawn towards zero as if
     customers with none were among them. All of it is learnt on the other folds; the separation is the mean
     concordance over the folds. Each step takes the variable that adds most, out of those that separate by
-    themselves and are not like one taken already. It stops where the gain is under `LEAST_GAIN`, or where
-    its interval, widened for having picked the best of many, does not exclude zero.
+    themselves and neither say nearly the same as one taken already nor are made of the same facts: the
+    first and the last day of a customer's orders, neither of which tells it, together betray that there
+    were two. A set that is almost perfect is not taken either, for the same reason. It stops where the gain
+    is under `LEAST_GAIN`, or where its interval, widened for having picked the best of many, holds zero.
 Assumes: customers are independent. The gain's error is that of the difference of the influence functions.
 Source: Hastie and Tibshirani, "Generalized additive models", Statistical Science 1, 1986 (backfitting);
     LeDell, Petersen and van der Laan 2015 (see `concordance`).
@@ -15,7 +17,7 @@ Source: Hastie and Tibshirani, "Generalized additive models", Statistical Scienc
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from vitrail.insight.drivers.coding import Coding
 from vitrail.insight.drivers.concordance import find_influence, measure_concordance
 from vitrail.insight.drivers.counting import Sample
+from vitrail.insight.drivers.leakage import ALMOST_PERFECT
 from vitrail.insight.drivers.ranking import FOLDS, PRIOR_CUSTOMERS
 from vitrail.statistics.normal import normal_quantile
 
@@ -58,14 +61,14 @@ def recommend_variables(
     sample: Sample,
     codings: Sequence[Coding],
     candidates: Sequence[str],
-    alike: Mapping[str, Sequence[str]],
+    excluded: Mapping[str, Collection[str]],
     weights: Sequence[float],
 ) -> tuple[Step, ...]:
     """The recommended set, in the order it was taken; empty without candidates.
 
     Args:
         candidates: the variables to choose from, the best first.
-        alike: by variable, those that say nearly the same.
+        excluded: by variable, those that do not go with it.
         weights: the mean rank of each KPI group.
     """
     places = {coding.name: at for at, coding in enumerate(codings)}
@@ -79,6 +82,9 @@ def recommend_variables(
             taken = [places[step.variable] for step in steps] + [places[name]]
             scores = _predict(sample, [codings[at] for at in taken], sample.levels[:, taken], target)
             tried[name] = _judge(scores, sample, len(weights))
+        left = [name for name in left if tried[name][0] < ALMOST_PERFECT]
+        if not left:
+            break
         best = max(left, key=lambda name: (tried[name][0], -left.index(name)))
         separation, influence = tried[best]
         gain = separation - (steps[-1].separation if steps else 0.5)
@@ -89,7 +95,7 @@ def recommend_variables(
             break
         steps.append(Step(best, separation, gain, gain - half, gain + half))
         before = influence
-        left = [name for name in left if name != best and name not in alike.get(best, ())]
+        left = [name for name in left if name != best and name not in excluded.get(best, ())]
     return tuple(steps)
 
 

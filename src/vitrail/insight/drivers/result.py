@@ -108,9 +108,10 @@ class Drivers:
 
 @dataclass(frozen=True, slots=True)
 class DriversResult:
-    """The variables that matter for each KPI of a plan."""
+    """The variables that matter for each KPI of a plan, and the units of variables that have one."""
 
     analyses: tuple[Drivers, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def to_arrow(self) -> pa.Table:
         """A row an analysis and variable."""
@@ -119,7 +120,7 @@ class DriversResult:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data."""
-        return {"analyses": [each.to_dict() for each in self.analyses]}
+        return {"analyses": [each.to_dict() for each in self.analyses], "units": dict(self.units)}
 
 
 SCHEMA = pa.schema(
