@@ -85,7 +85,7 @@ def predict_propensity(context: PredictionContext, key: str, spec: PropensitySpe
         "target": spec.target,
         "within": spec.within,
         "column": name,
-        "baseline": {"variable": question.baseline},
+        "baseline": {"variables": list(question.baseline)},
     }
     label = name_prediction(spec.label, key)
     try:
@@ -113,7 +113,7 @@ def _develop(
     customers = engine.records(sql("select count(*) as customers from profile"))[0]["customers"]
     sampled = sample_condition(MOST_CUSTOMERS, customers)
     types = engine.columns(sql("select * from profile"))
-    chosen = choose_features(context.variables, types, spec.features)
+    chosen = choose_features(context.variables, types, spec.features) | dict.fromkeys(question.own, "number")
 
     _ask(context, question, days[0], days[1], sampled)
     leaks = find_leaks(engine, _ROWS, chosen)
@@ -121,7 +121,7 @@ def _develop(
     matrix, happened = load_matrix(engine, _ROWS, features := fit_features(engine, _ROWS, chosen))
     features, matrix = keep_distinct(features, matrix)
     learned = _Window(days[0], days[1], matrix, happened)
-    base = fit_features(engine, _ROWS, {question.baseline: "number"})
+    base = fit_features(engine, _ROWS, dict.fromkeys(question.baseline, "number"))
     base_learned = load_matrix(engine, _ROWS, base)[0]
     _check_cases(learned, key, place)
 
@@ -144,7 +144,7 @@ def _develop(
         "learned": learned.content(),
         "tested": tested.content(),
         "sampled": customers > MOST_CUSTOMERS,
-        "baseline": {"variable": question.baseline, **checked["baseline"]},
+        "baseline": {"variables": list(question.baseline), **checked["baseline"]},
         "features": [each.name for each in features],
         "leaks": leaks,
         "drivers": describe_drivers(engine, _ROWS, features, developed.model, tested.matrix, tested.happened),
@@ -199,8 +199,7 @@ def _renew(
     matrix, happened = load_matrix(engine, _ROWS, features)
     features, matrix = keep_distinct(features, matrix)
     developed = develop_model(matrix, happened, model)
-    asked = question.asked(context.as_of, past=False).subquery("asked")
-    customers = sql("select profile.* from profile semi join $asked using (customer_id)", asked=asked)
+    customers = question.today(context.as_of)
     name = prediction_columns(key, dict(question.spec))[0]
     calibration = fit_calibration(developed.aside, happened)
     table = f"prediction_{key}"

@@ -94,7 +94,7 @@ def _say_not_useful(checked: Mapping[str, Any], key: str, column: str, place: st
         "gain": gain["value"],
         "low": interval["low"],
         "high": interval["high"],
-        "variable": f"variable_{checked['baseline']['variable']}",
+        "variables": [f"variable_{name}" for name in checked["baseline"]["variables"]],
     }
     return Finding(code, "warning", place, figures)
 

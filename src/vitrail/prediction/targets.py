@@ -20,6 +20,7 @@ from vitrail.prediction.base import PredictionContext
 from vitrail.prediction.past import PREFIX
 
 _NEEDS: Mapping[str, str] = {"new_category": "category"}
+_OWN: Mapping[str, tuple[str, ...]] = {"upsell": ("spent_before",), "new_category": ("categories_before",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,20 @@ class Question:
     among: exp.Expr
 
     @property
-    def baseline(self) -> str:
-        """The one variable that a model must beat: how long ago the last order was, or signing up."""
-        return "signup_days" if self.spec.target == "conversion" else "recency_days"
+    def own(self) -> tuple[str, ...]:
+        """What the question itself compares with, as a column of those asked.
+
+        Whoever spent little before will spend more than before: a model must tell more than that.
+        """
+        return _OWN.get(self.spec.target, ())
+
+    @property
+    def baseline(self) -> tuple[str, ...]:
+        """What a model must beat: how long ago the last order was (or signing up), and `own`."""
+        return ("signup_days" if self.spec.target == "conversion" else "recency_days", *self.own)
 
     def asked(self, day: dt.date, past: bool = True) -> Query:
-        """The customers of whom it is asked on `day`: `customer_id`, one row each.
+        """The customers of whom it is asked on `day`: `customer_id` and `own`, one row each.
 
         Args:
             past: whether the tables are those of `build_past_profile`.
@@ -55,7 +64,7 @@ class Question:
         if self.spec.among is None:
             return query
         chosen = sql(
-            "select customer_id from $asked semi join (select customer_id from $profile where $among) "
+            "select * from $asked semi join (select customer_id from $profile where $among) "
             "using (customer_id)",
             asked=query.subquery("asked"),
             among=self.among,
@@ -79,11 +88,22 @@ class Question:
         """`past_profile` of those asked on `day`, and `happened`: whether it did by `until`."""
         happened = "met.customer_id is null" if self.spec.target == "churn" else "met.customer_id is not null"
         query: Query = sql(
-            f"select p.*, {happened} as happened from $profile as p join $asked using (customer_id) "
-            "left join $met on met.customer_id = p.customer_id",
-            profile=exp.to_table(f"{PREFIX}profile"),
-            asked=self.asked(day).subquery("asked"),
+            f"select described.*, {happened} as happened from $described "
+            "left join $met on met.customer_id = described.customer_id",
+            described=self._described(day, True).subquery("described"),
             met=self.met(day, until).subquery("met"),
+        )
+        return query
+
+    def today(self, day: dt.date) -> Query:
+        """The profile of those asked today, and `own`."""
+        return self._described(day, False)
+
+    def _described(self, day: dt.date, past: bool) -> Query:
+        query: Query = sql(
+            "select * from $profile join $asked using (customer_id)",
+            profile=_tables(past)["profile"],
+            asked=self.asked(day, past).subquery("asked"),
         )
         return query
 
@@ -152,10 +172,11 @@ _ASKED: Mapping[str, str] = {
     "next_purchase": _BUYERS,
     "conversion": "select customer_id from $customers as c where signed_up_at is not null "
     f"and customer_id not in ({_BUYERS})",
-    "upsell": "select customer_id from $orders where day >= $start group by customer_id "
+    "upsell": "select customer_id, sum(amount) as spent_before from $orders where day >= $start "
+    "group by customer_id "
     "having sum(amount) > 0",
-    "new_category": "select distinct customer_id from $order_lines "
-    "where category is not null and amount >= 0",
+    "new_category": "select customer_id, count(distinct category) as categories_before from $order_lines "
+    "where category is not null and amount >= 0 group by customer_id",
     "product": f"select customer_id from ({_BUYERS}) as buyers where customer_id in "
     "(select customer_id from $order_lines where $bought) and customer_id not in "
     "(select customer_id from $order_lines where $product and amount >= 0)",
