@@ -4,7 +4,9 @@ vitrail.open(folder).run()                   a workspace: plan, run, answers
 vitrail.rfm(orders, as_of="2011-12-10")      one method on any dataframe that speaks Arrow
 vitrail.abc, lifecycle, rules, profiles      likewise
 vitrail.propensity(orders, target="churn")   how likely each customer is to do something, and if it is of use
+vitrail.lifetime_value(orders)               what each customer is still to order and to bring
 vitrail.contract_value(customers, …)         what subscribers are worth
+vitrail.clusters(table, variables=[…])        segments found in the data, and whether they are there
 vitrail.cohorts(orders, by="first_order")    who comes back, period by period
 vitrail.survival(customers, "tenure", left)  how long customers stay
 vitrail.drivers(customers, "churned")        the variables that matter for a KPI
@@ -16,10 +18,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitrail.library.clusters import clusters
     from vitrail.library.cohorts import cohorts, survival
     from vitrail.library.contract_value import contract_value
     from vitrail.library.drivers import drivers
     from vitrail.library.hypotheses import hypotheses, hypothesis
+    from vitrail.library.lifetime_value import lifetime_value
     from vitrail.library.microsegments import microsegments
     from vitrail.library.propensity import propensity
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
@@ -33,12 +37,14 @@ __all__ = [
     "Workspace",
     "__version__",
     "abc",
+    "clusters",
     "cohorts",
     "contract_value",
     "drivers",
     "hypotheses",
     "hypothesis",
     "lifecycle",
+    "lifetime_value",
     "microsegments",
     "open",
     "profiles",
@@ -50,12 +56,14 @@ __all__ = [
 
 _METHODS = {
     "abc": "segmenting",
+    "clusters": "clusters",
     "cohorts": "cohorts",
     "contract_value": "contract_value",
     "drivers": "drivers",
     "hypotheses": "hypotheses",
     "hypothesis": "hypotheses",
     "lifecycle": "segmenting",
+    "lifetime_value": "lifetime_value",
     "microsegments": "microsegments",
     "profiles": "segmenting",
     "propensity": "propensity",

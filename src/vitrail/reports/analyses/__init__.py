@@ -21,6 +21,7 @@ from vitrail.reports.analyses.microsegments import tell_microsegments
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.analyses.people import tell_ages, tell_regions
 from vitrail.reports.analyses.portfolio import tell_portfolio
+from vitrail.reports.analyses.predictions import tell_predictions
 from vitrail.reports.analyses.seasonality import tell_seasonality
 from vitrail.reports.analyses.validation import tell_validation
 from vitrail.reports.run import Run
@@ -29,6 +30,7 @@ from vitrail.reports.words import Words
 Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
+    "predictions": tell_predictions,
     "validation": tell_validation,
     "cohorts": tell_cohorts,
     "hypotheses": tell_hypotheses,

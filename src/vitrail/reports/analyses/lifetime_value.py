@@ -1,0 +1,254 @@
+"""Lifetime value: what is to come, of whom, who is still a customer, how the prediction did when checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from vitrail.charts.bars import Bar, chart_bars
+from vitrail.charts.theme import WIDE
+from vitrail.charts.tracking import TrackedWeek, chart_tracking
+from vitrail.i18n.texts import sentences
+from vitrail.reports.drawings import Drawing
+from vitrail.reports.run import Run
+from vitrail.reports.words import Words, clean
+
+_NEAR = 0.05
+_MOST_WEEKS = 160
+
+
+def tell_lifetime_value(
+    content: Mapping[str, Any], run: Run, words: Words, drawings: list[Drawing]
+) -> dict[str, Any]:
+    """What the template of a lifetime value lays out."""
+    told: dict[str, Any] = {
+        "title": clean(content["label"][words.language], 80),
+        "model": None,
+        "said": [],
+        "tenths": None,
+        "alive": None,
+        "check": None,
+        "parameters": None,
+    }
+    if content["model"] is None:
+        return {**told, "said": [words.html("report_lifetime_none", key=content["key"])]}
+    named = str(content["key"])
+    return told | {
+        "model": words.html(
+            "report_lifetime_model",
+            model=f"lifetime_model_{content['model']}",
+            customers=content["customers"],
+            repeat_buyers=content["repeat_buyers"],
+            days=content["days"],
+        ),
+        "said": _say_totals(content, words),
+        "tenths": _tell_tenths(content, words, drawings, named),
+        "alive": _tell_alive(content["alive_map"], words) if content["alive_map"] else None,
+        "check": _tell_check(content["holdout"], words, drawings, named) if content["holdout"] else None,
+        "parameters": _tell_parameters(content, words),
+    }
+
+
+def _say_totals(content: Mapping[str, Any], words: Words) -> list[Any]:
+    totals, days, customers = content["totals"], content["horizon_days"], content["customers"]
+    orders, amount = totals["orders"], totals["amount"]
+    figures = {name: round(orders[name]) for name in ("value", "low", "high")}
+    said = [words.html("report_lifetime_orders", days=days, customers=customers, **figures)]
+    if amount:
+        money = {name: words.money(amount[name], 0) for name in ("value", "low", "high")}
+        limited = amount["low"] is not None
+        said.append(
+            words.html("report_lifetime_amount" if limited else "report_lifetime_amount_bare", **money)
+        )
+    if totals["alive"] is not None:
+        alive = round(totals["alive"])
+        share = totals["alive"] / customers
+        said.append(words.html("report_lifetime_alive", alive=alive, share=share))
+    elif content["asked"] != "nbd":
+        said.append(words.html("report_lifetime_no_dropout"))
+    else:
+        said.append(words.html("report_lifetime_nobody_leaves"))
+    if content["tenths"]:
+        said.append(words.html("report_lifetime_top", share=content["tenths"][0]["share"]))
+    return said
+
+
+def _tell_tenths(
+    content: Mapping[str, Any], words: Words, drawings: list[Drawing], key: str
+) -> dict[str, Any] | None:
+    """Who holds what is to come: a bar and a row a tenth of the customers."""
+    if not content["tenths"] or content["customers"] < 10:
+        return None
+    money = content["ranked_by"].startswith("expected_amount")
+
+    def write(value: float, digits: int) -> str:
+        return words.money(value, digits) if money else words.number(value, digits + 1)
+
+    name = f"tenths-{key.replace('_', '-')}"
+    code = "report_lifetime_tenths" if money else "report_lifetime_tenths_orders"
+    title = words.text(code, days=content["horizon_days"])
+    bars = [
+        Bar(
+            words.text("report_lifetime_tenth", tenth=each["tenth"]),
+            each["share"],
+            words.share(each["share"], 1),
+        )
+        for each in content["tenths"]
+    ]
+    axis = words.text("report_lifetime_tenths_axis")
+    drawings.append(Drawing(name, title, WIDE, partial(chart_bars, bars, axis)))
+    each_code = "report_lifetime_column_each" if money else "report_lifetime_column_each_orders"
+    columns = [words.text(f"report_lifetime_column_{column}") for column in ("tenth", "customers", "share")]
+    columns += [words.text(each_code), words.text("report_lifetime_column_from")]
+    rows = [
+        [
+            words.text("report_lifetime_tenth", tenth=each["tenth"]),
+            words.number(each["customers"]),
+            words.share(each["share"], 1),
+            write(each["total"] / each["customers"], 0),
+            write(each["least"], 0),
+        ]
+        for each in content["tenths"]
+    ]
+    return {"title": title, "chart": name, "columns": columns, "rows": rows}
+
+
+def _tell_alive(grid: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The chance of still being a customer by repeat orders and silence: a heat map with its figures."""
+    rows = [
+        {
+            "name": words.text("report_lifetime_orders_before", orders=orders),
+            "squares": [
+                {
+                    "figure": words.share(share, 0),
+                    "heat": round(70 * share),
+                    "said": words.text(
+                        "report_lifetime_alive_said", orders=orders, days=quiet, share=words.share(share, 0)
+                    ),
+                }
+                for quiet, share in zip(grid["quiet_days"], shares, strict=True)
+            ],
+        }
+        for orders, shares in zip(grid["repeat_orders"], grid["p_alive"], strict=True)
+    ]
+    return {
+        "title": words.text("report_lifetime_alive_title"),
+        "note": words.text("report_lifetime_alive_note", days=grid["age_days"]),
+        "corner": words.text("report_lifetime_column_repeats"),
+        "columns": [words.text("report_lifetime_quiet", days=days) for days in grid["quiet_days"]],
+        "rows": rows,
+    }
+
+
+def _tell_check(held: Mapping[str, Any], words: Words, drawings: list[Drawing], key: str) -> dict[str, Any]:
+    """What was expected of the days held out beside what came."""
+    cut = dt.date.fromisoformat(held["cut"])
+    expected, happened, miss = held["expected"], held["happened"], held["miss"]
+    outcome = "near" if abs(miss) < _NEAR else "under" if miss < 0 else "over"
+    better = "better" if held["error"] < held["pace_error"] else "worse"
+    said = [
+        words.html("report_lifetime_check", cut=cut, days=held["days"], customers=held["customers"]),
+        words.html(
+            f"report_lifetime_check_{outcome}",
+            expected=round(expected["value"]),
+            low=round(expected["low"]),
+            high=round(expected["high"]),
+            happened=happened,
+            miss=abs(miss),
+        ),
+        words.html(
+            f"report_lifetime_check_{better}",
+            error=words.number(held["error"], 2),
+            pace_error=words.number(held["pace_error"], 2),
+            paced=round(held["paced"]),
+        ),
+        words.html("report_lifetime_check_covered", share=held["covered"]),
+    ]
+    columns = [words.text(f"report_lifetime_column_{name}") for name in ("repeats", "customers")]
+    columns += [words.text(f"report_lifetime_column_{name}") for name in ("expected", "happened")]
+    rows = [
+        [
+            _name_band(band, words),
+            words.number(band["customers"]),
+            words.number(band["expected"], 2),
+            words.number(band["happened"], 2),
+        ]
+        for band in held["bands"]
+    ]
+    return {
+        "title": words.text("report_lifetime_check_title"),
+        "said": said,
+        "chart": _draw_weeks(held, cut, words, drawings, key),
+        "chart_title": words.text("report_lifetime_tracking"),
+        "bands_title": words.text("report_lifetime_bands"),
+        "columns": columns,
+        "rows": rows,
+    }
+
+
+def _draw_weeks(
+    held: Mapping[str, Any], cut: dt.date, words: Words, drawings: list[Drawing], key: str
+) -> str | None:
+    if len(held["weeks"]) < 3:
+        return None
+    first = dt.date.fromisoformat(held["weeks"][0]["until"]) - dt.timedelta(days=6)
+    step = len(held["weeks"]) // _MOST_WEEKS + 1
+    weeks = [
+        TrackedWeek(
+            week,
+            each["expected"],
+            each["happened"],
+            words.text(
+                "report_lifetime_week",
+                week=week,
+                expected=round(each["expected"]),
+                happened=each["happened"],
+            ),
+        )
+        for week, each in enumerate(held["weeks"], start=1)
+        if week % step == 0 or week == len(held["weeks"])
+    ]
+    name = f"tracking-{key.replace('_', '-')}"
+    chart = partial(chart_tracking, weeks, (cut - first).days / 7, words.language)
+    drawings.append(Drawing(name, words.text("report_lifetime_tracking"), WIDE, chart))
+    return name
+
+
+def _name_band(band: Mapping[str, Any], words: Words) -> str:
+    if band["to"] is None:
+        return words.text("report_lifetime_band_more", low=band["from"])
+    if band["to"] == band["from"]:
+        return words.number(band["from"])
+    return words.text("report_lifetime_band", low=band["from"], high=band["to"])
+
+
+def _tell_parameters(content: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The fitted parameters, for those who check: behind a fold."""
+    fits = [content[name] for name in ("repeat_buying", "spending") if content[name]]
+    rows = []
+    for fit in fits:
+        model = f"lifetime_model_{fit['model']}"
+        for name, each in fit["parameters"].items():
+            rows.append(
+                [
+                    f"{words.text(model) if model in sentences() else fit['model']} {_GREEK.get(name, name)}",
+                    words.number(each["value"], 3),
+                    f"{words.number(each['low'], 3)} – {words.number(each['high'], 3)}",
+                ]
+            )
+    return {
+        "title": words.text("report_lifetime_parameters"),
+        "note": words.text(
+            "report_lifetime_parameters_note",
+            orders=words.number(content["repeat_buying"]["log_likelihood"], 1),
+        ),
+        "columns": [
+            words.text(f"report_lifetime_column_{name}") for name in ("parameter", "value", "interval")
+        ],
+        "rows": rows,
+    }
+
+
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
