@@ -26,7 +26,8 @@ class MicrosegmentsSpec(Spec):
     )
     variables: list[Annotated[str, Field(min_length=1)]] = Field(
         default_factory=list,
-        description="The variables and segmentations that conditions may be about; all that fit unless given.",
+        description="The variables and segmentations that conditions may be about; unless given, all "
+        "variables that fit.",
     )
     leave_out: list[Annotated[str, Field(min_length=1)]] = Field(
         default_factory=list, description="Variables and segmentations that no condition is about."

@@ -108,13 +108,16 @@ def estimate_effect(
     who_error, who_freedom = _robust(who, 1 - part, gap - value, size, whole)
     rest_error, rest_freedom = _robust(rest, part, gap - value, size, whole)
     square = who_error + rest_error
-    if square <= 0:
-        return None
     error = math.sqrt(square)
     drawn = _error_of_a_draw(who, rest, weight, size, whole)
+    if drawn <= 0:
+        return None
     if kind == "share":
         low, high = _share_interval(who, rest, weight, (mean_who, mean_rest), (who_error, rest_error))
         p = exact_p(size, who.customers, who.total + rest.total, float(who.total.sum()))
+    elif error <= 0:  # each side is constant: nothing but the draw tells how far chance could go
+        low, high = value - _Z * drawn, value + _Z * drawn
+        p = normal_two_tails(value / drawn)
     else:
         freedom = square**2 / (who_error**2 / who_freedom + rest_error**2 / rest_freedom)
         half = student_quantile(freedom) * error

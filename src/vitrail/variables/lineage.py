@@ -4,8 +4,8 @@ A variable rests on *facets*: columns of the working tables (`amount`, `day`, `c
 purchases (`purchases`: every count, and every sum, which grows with them), and, of the register, its own
 column. Two variables that share a facet are relatives: `total_amount` tells of `order_count` because both
 grow with each purchase, and `first_order_days` of `recency_days` because nobody bought last before buying
-first. A ratio of two sums does not grow with purchases; the hour and the weekday of an order say nothing of
-its day.
+first. A ratio of two sums does not grow with purchases, unless it compares two periods; the hour and the
+weekday of an order say nothing of its day.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vitrail.variables.catalogue import Variable
 
 PURCHASES = "purchases"
 
-_SAME = {"ordered_at": "day", "gap_days": "day"}
+_SAME = {"ordered_at": "day", "gap_days": "day", "quantity": "amount"}
 _SUMS = (exp.Sum, exp.Count, exp.CountIf)
 _BOOKKEEPING = {"is_purchase", "customer_id"}
 _OF_THE_CLOCK = (exp.DayOfWeekIso, exp.DayOfWeek, exp.Hour, exp.Minute)
@@ -106,6 +106,6 @@ def _accumulates(node: exp.Expr) -> bool:
         if isinstance(above, exp.If) and part is above.this:
             return False
         if isinstance(above, exp.Div) and above.this.find(*_SUMS) and above.expression.find(*_SUMS):
-            return False
+            return any(_facet(column) == "day" for column in above.find_all(exp.Column))
         part, above = above, above.parent
     return True

@@ -17,7 +17,9 @@ def hold_hypotheses(
     """Hold the plan's claims against the customers; nothing where it makes none."""
     if not plan.hypotheses:
         return None, ()
-    return analyse_hypotheses(engine, plan.hypotheses, computed.segmentations, plan.place)
+    return analyse_hypotheses(
+        engine, plan.hypotheses, computed.segmentations, plan.place, units=_units(computed)
+    )
 
 
 def search_microsegments(
@@ -28,4 +30,10 @@ def search_microsegments(
         return None, ()
     made_of = {name: each.variables for each in computed.segmentations for name in (each.key, *each.scores)}
     lineage = trace_lineage(computed.variables, made_of)
-    return analyse_microsegments(engine, plan.microsegments, computed.segmentations, lineage, plan.place)
+    return analyse_microsegments(
+        engine, plan.microsegments, computed.segmentations, lineage, plan.place, units=_units(computed)
+    )
+
+
+def _units(computed: Computed) -> dict[str, str]:
+    return {each.name: each.unit for each in computed.variables}

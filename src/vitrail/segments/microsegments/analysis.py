@@ -44,6 +44,7 @@ LEAST_CUSTOMERS = 200
 LEAST_OF_EACH = 20
 LEAST_CONFIRMING = 10
 SMALLEST_GROUP, SMALLEST_SHARE = 50, 0.01
+GREATEST_SHARE = 1 / 3
 TELLS_THE_ANSWER = 0.95
 
 
@@ -55,6 +56,7 @@ def analyse_microsegments(
     place: Callable[[str], str] = lambda path: path,
     table: str = "segmented",
     key: str = "customer_id",
+    units: Mapping[str, str] | None = None,
 ) -> tuple[MicrosegmentsResult, tuple[Finding, ...]]:
     """Make the searches of a plan over the customers of `table`.
 
@@ -65,6 +67,7 @@ def analyse_microsegments(
         place: says where in the plan a path such as `microsegments.leavers.kpi` is written.
         table: a row a customer.
         key: the column that names the customer; it decides who is in which half.
+        units: of the columns, such as `money` or `days`, where they are known.
 
     Returns:
         The confirmed groups of each search, and what a person should know of the run.
@@ -72,7 +75,8 @@ def analyse_microsegments(
     Raises:
         PlanError: a KPI, condition or variable does not suit the data; all such faults at once.
     """
-    base = _Base(engine, table, key, {each.key: each for each in segmentations}, lineage or {}, place)
+    known = {each.key: each for each in segmentations}
+    base = _Base(engine, table, key, known, lineage or {}, units or {}, place)
     compiled: dict[str, tuple[Kpi, exp.Expr | None]] = {}
     faults: list[Finding] = []
     for name, spec in specs.items():
@@ -105,6 +109,7 @@ class _Base:
     key: str
     segmentations: Mapping[str, Segmentation]
     lineage: Mapping[str, frozenset[str]]
+    units: Mapping[str, str]
     place: Callable[[str], str]
 
     @property
@@ -172,6 +177,7 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
         else {},
         kpi=spec.kpi,
         kind=kpi.kind,
+        unit=base.units.get(kpi.columns[0], "") if kpi.kind == "mean" else "",
         look_for=spec.look_for,
         customers=population.customers,
         searched=0,
@@ -206,9 +212,12 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
         nothing = Finding("microsegment_no_variables", "warning")
         return _Made(replace(search, notes=(nothing, *search.notes)))
     sign = {"higher": 1, "lower": -1, "different": 0}[spec.look_for]
-    wanted = Search(sign, least * len(sample.kpi) / population.customers, 2 * spec.most, spec.most_conditions)
+    scale = len(sample.kpi) / population.customers
+    greatest = GREATEST_SHARE * len(sample.kpi)
+    wanted = Search(sign, least * scale, greatest, 2 * spec.most, spec.most_conditions)
     groups = [
-        tuple(codings[u].conditions[i] for u, i in group) for group in find_groups(sample, codings, wanted)
+        tuple(_name_unit(codings[u].conditions[i], base.units) for u, i in group)
+        for group in find_groups(sample, codings, wanted)
     ]
     candidates = _measure(base, population, groups, kpi, sign)
     return _Made(replace(search, candidates=len(candidates)), candidates)
@@ -285,3 +294,7 @@ def _note_missing(population: Population) -> tuple[Finding, ...]:
     if not population.missing:
         return ()
     return (Finding("microsegment_kpi_missing", "info", "", {"customers": population.missing}),)
+
+
+def _name_unit(condition: Condition, units: Mapping[str, str]) -> Condition:
+    return replace(condition, unit=units.get(condition.variable, ""))

@@ -34,12 +34,14 @@ class Condition:
     Args:
         text: as the plan writes it.
         value: what it compares with; a segment's key for `within`.
+        unit: of the variable, such as `money` or `days`; empty where it is not known.
     """
 
     variable: str
     operator: Operator
     value: Any
     text: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,12 @@ class Microsegment:
         return {
             "when": self.when,
             "conditions": [
-                {"variable": each.variable, "operator": each.operator, "value": each.value}
+                {
+                    "variable": each.variable,
+                    "operator": each.operator,
+                    "value": float(each.value) if isinstance(each.value, Decimal) else each.value,
+                    "unit": each.unit,
+                }
                 for each in self.conditions
             ],
             "customers": self.customers,
@@ -62,6 +67,7 @@ class MicrosegmentSearch:
     Args:
         label: the KPI's name by language; empty where the plan gives none.
         kind: `share` of a yes/no, `mean` of a number.
+        unit: of a KPI that is a variable, such as `money`; empty where it is not known.
         customers: looked at; `searched` of them in the half (or sample of it) searched.
         value: the KPI over all of them.
         conditions: single conditions tried; candidates: groups carried over to the other half.
@@ -74,6 +80,7 @@ class MicrosegmentSearch:
     label: Mapping[str, str]
     kpi: str
     kind: str
+    unit: str
     look_for: str
     customers: int
     searched: int
@@ -91,6 +98,7 @@ class MicrosegmentSearch:
             "label": dict(self.label),
             "kpi": self.kpi,
             "kind": self.kind,
+            "unit": self.unit,
             "look_for": self.look_for,
             "customers": self.customers,
             "searched": self.searched,

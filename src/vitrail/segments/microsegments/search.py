@@ -60,13 +60,14 @@ class Search:
 
     Args:
         sign: 1 for a higher KPI, -1 for a lower one, 0 for either.
-        least: customers of the sample that a group must hold.
+        least: customers of the sample that a group must hold; `greatest` those it may hold.
         most: groups to find.
         depth: conditions of a group, at most.
     """
 
     sign: int
     least: float
+    greatest: float
     most: int
     depth: int
 
@@ -81,7 +82,8 @@ def find_groups(sample: Sample, codings: Sequence[Coding], search: Search) -> li
         if group is None or len(found) == search.most:
             break
         members = select_members(sample, codings, group)
-        if all((members & each).sum() < SAME_GROUP * (members | each).sum() for each in told):
+        own = all((members & each).sum() < SAME_GROUP * (members | each).sum() for each in told)
+        if own and members.sum() <= search.greatest:
             found.append(group)
             told.append(members)
         left &= ~members
@@ -209,7 +211,7 @@ class _Levels:
         whole = self.whole.reshape(3, *([1] * (sums.ndim - 1)))
         distance = _standardise(sums, whole - sums)
         signed = np.abs(distance) if not self.search.sign else distance * self.search.sign
-        fits = (sums[0] >= self.search.least) & (sums[0] <= self.whole[0] / 2)
+        fits = (sums[0] >= self.search.least) & (sums[0] <= min(self.search.greatest, self.whole[0] / 2))
         return np.where(fits, signed, -np.inf)
 
     def _earns(self, sums: Table, parent: Table) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from vitrail.plan.expressions import check_columns
 from vitrail.segments.microsegments.coding import NUMBERS
 from vitrail.segments.model import Segmentation
 from vitrail.variables.kpis import Kpi
-from vitrail.variables.lineage import find_relatives
+from vitrail.variables.lineage import PURCHASES, find_relatives
 
 PERSONAL = frozenset(
     {"customer_id", "email", "first_name", "last_name", "phone", "company", "birth_date", "postal_code"}
@@ -76,6 +76,13 @@ def choose_variables(
         else Finding("microsegment_related", "info", "", {"name": name, "names": list(with_)})
         for name, with_ in related.items()
     ]
+    if "recency_days" in names and "first_order_days" not in related:
+        # both are the same where there was one purchase only: together they tell of a number of purchases
+        asked = [name for name in kpi.columns if PURCHASES in lineage.get(name, ())]
+        if asked and "first_order_days" in names:
+            related["first_order_days"] = tuple(asked)
+            figures = {"name": "first_order_days", "names": asked}
+            left_out.append(Finding("microsegment_related", "info", "", figures))
     kept = []
     for name in names:
         if name in related:

@@ -34,6 +34,7 @@ def analyse_hypotheses(
     segmentations: Sequence[Segmentation] = (),
     place: Callable[[str], str] = lambda path: path,
     table: str = "segmented",
+    units: Mapping[str, str] | None = None,
 ) -> tuple[HypothesesResult, tuple[Finding, ...]]:
     """Hold the claims against the customers of `table`.
 
@@ -42,6 +43,7 @@ def analyse_hypotheses(
         segmentations: those whose segments conditions may name, their columns being in `table`.
         place: says where in the plan a path such as `hypotheses.quiet.kpi` is written.
         table: a row a customer.
+        units: of its columns, such as `money` or `days`, where they are known.
 
     Returns:
         The claims with their verdicts, and what a person should know of the run.
@@ -64,7 +66,15 @@ def analyse_hypotheses(
     estimated = [each.effect for each in measured if each.effect is not None]
     adjusted = iter(adjust_holm([effect.p for effect in estimated]))
     hypotheses = tuple(
-        _conclude(key, spec, questions[key], each, next(adjusted) if each.effect else None, len(estimated))
+        _conclude(
+            key,
+            spec,
+            questions[key],
+            each,
+            next(adjusted) if each.effect else None,
+            len(estimated),
+            _unit(questions[key], units or {}),
+        )
         for (key, spec), each in zip(specs.items(), measured, strict=True)
     )
     findings = (
@@ -197,6 +207,7 @@ def _conclude(
     measured: _Measured,
     p_adjusted: float | None,
     claims: int,
+    unit: str,
 ) -> Hypothesis:
     strata, effect = measured.strata, measured.effect
     matters = float(spec.matters_from) if spec.matters_from is not None else None
@@ -216,6 +227,7 @@ def _conclude(
         compared_with=spec.compared_with,
         kpi=spec.kpi,
         kind=question.kpi.kind,
+        unit=unit,
         expect=spec.expect,
         adjust_for=question.confounders,
         matters_from=matters,
@@ -233,3 +245,7 @@ def _conclude(
         else None,
         notes=measured.notes,
     )
+
+
+def _unit(question: Question, units: Mapping[str, str]) -> str:
+    return units.get(question.kpi.columns[0], "") if question.kpi.kind == "mean" else ""

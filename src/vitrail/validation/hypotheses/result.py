@@ -21,6 +21,7 @@ class Hypothesis:
     Args:
         statement: by language.
         kind: `share` of a yes/no, or `mean` of a number.
+        unit: of a KPI that is a variable, such as `money` or `days`; empty where it is not known.
         verdict: `negligible` says that whatever difference there is does not matter.
         effect: adjusted for the confounders; None where it cannot be estimated.
         raw: the same without adjusting; None where nothing was adjusted for.
@@ -39,6 +40,7 @@ class Hypothesis:
     compared_with: str | None
     kpi: str
     kind: Literal["share", "mean"]
+    unit: str
     expect: str
     adjust_for: tuple[str, ...]
     matters_from: float | None
@@ -63,6 +65,7 @@ class Hypothesis:
             "compared_with": self.compared_with,
             "kpi": self.kpi,
             "kind": self.kind,
+            "unit": self.unit,
             "expect": self.expect,
             "adjust_for": list(self.adjust_for),
             "matters_from": self.matters_from,
@@ -105,7 +108,7 @@ class HypothesesResult:
 
 SCHEMA = pa.schema(
     [
-        *((name, pa.string()) for name in ("key", "statement", "verdict", "kpi", "kind", "who")),
+        *((name, pa.string()) for name in ("key", "statement", "verdict", "kpi", "kind", "unit", "who")),
         *((name, pa.string()) for name in ("compared_with", "expect", "adjust_for")),
         *((name, pa.float64()) for name in ("value_who", "value_rest", "difference", "low", "high")),
         *((name, pa.float64()) for name in ("ratio", "ratio_low", "ratio_high", "p", "p_adjusted")),

@@ -1,0 +1,104 @@
+"""How a KPI of some customers, its difference from others' and the interval of that are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+from sqlglot import exp
+
+from vitrail.i18n.formats import currency_sign
+from vitrail.plan.kpis import read_kpi
+from vitrail.reports.words import Words, clean
+
+Labels = Mapping[str, Mapping[str, str]]
+
+_LEAST_P = 0.0001
+_INSIDE = "\ue000"
+
+
+def write_figure(value: float, kind: str, unit: str, words: Words) -> str:
+    """A KPI of some customers: a share as a percentage, money as money, else a number.
+
+    >>> words = Words("en", "EUR")
+    >>> write_figure(0.1234, "share", "", words), write_figure(12.5, "mean", "money", words)
+    ('12.3%', '€12.50')
+    """
+    if kind == "share":
+        return words.share(value, _digits(value * 100))
+    return words.money(value) if unit == "money" else words.number(value, _digits(value))
+
+
+def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
+    """The size of a difference, without its sign: shares differ by points.
+
+    >>> write_difference(-0.0452, "share", "", Words("en", None))
+    '4.5 points'
+    """
+    if kind == "share":
+        return words.text("difference_points", value=_points(value, words))
+    size = abs(value)
+    return words.money(size) if unit == "money" else words.number(size, _digits(size))
+
+
+def write_interval(low: float, high: float, kind: str, unit: str, words: Words) -> str:
+    """An interval of a difference, by size where it is all on one side of zero.
+
+    >>> write_interval(-0.065, -0.016, "share", "", Words("en", None))
+    '1.6 to 6.5 points'
+    """
+    one, two = (write_difference(each, kind, unit, words) for each in (low, high))
+    if low < 0 < high:
+        return words.text("difference_interval_across", low=one, high=two)
+    near, far = sorted((low, high), key=abs)
+    one = _points(near, words) if kind == "share" else write_difference(near, kind, unit, words)
+    return words.text("difference_interval", low=one, high=write_difference(far, kind, unit, words))
+
+
+def write_signed(value: float, kind: str, unit: str, words: Words) -> str:
+    """A difference with its sign."""
+    return ("−" if value < 0 else "+") + write_difference(value, kind, unit, words)
+
+
+def write_p(p: float | None, words: Words) -> str:
+    """A p-value with what digits it deserves."""
+    if p is None:
+        return "–"
+    if p < _LEAST_P:
+        return words.text("difference_p_tiny", value=words.number(_LEAST_P, 4))
+    return words.number(p, 4 if p < 0.01 else 3)
+
+
+def title_axis(code: str, kind: str, unit: str, words: Words, **figures: str) -> str:
+    """The title of an axis of differences, with the unit: points, the currency, or the KPI's own."""
+    if kind == "share":
+        return words.text(f"{code}_points", **figures)
+    sign = currency_sign(words.currency) if unit == "money" and words.currency else ""
+    return words.text(code, **figures) + (f" ({sign})" if sign else "")
+
+
+def name_kpi(kpi: str, words: Words, labels: Labels, label: Mapping[str, str] | None = None) -> Markup:
+    """What a KPI is called: as the plan does, a variable by its name for people, a condition as code."""
+    tree = read_kpi(kpi)
+    if label:
+        return Markup.escape(clean(label[words.language]))
+    if not isinstance(tree, exp.Column):
+        return Markup("<code>{}</code>").format(clean(kpi))
+    name = words.variable(tree.name, labels)
+    return Markup.escape(name[:1].upper() + name[1:])
+
+
+def say_with_kpi(words: Words, code: str, kpi: Markup, **figures: Any) -> Markup:
+    """A sentence with the name of a KPI in it, which may be code."""
+    return Markup(str(words.html(code, kpi=_INSIDE, **figures)).replace(_INSIDE, str(kpi)))
+
+
+def _points(share: float, words: Words) -> str:
+    return words.number(abs(share) * 100, _digits(share * 100))
+
+
+def _digits(value: float) -> int:
+    """Decimals: none from a hundred on, one from one on, more below."""
+    size = abs(value)
+    return 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2 if size >= 0.1 else 3
