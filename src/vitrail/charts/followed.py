@@ -87,10 +87,13 @@ def chart_followed(
     shape: Any = "step-after" if steps else "linear"
     layers: list[Any] = []
     bold = [line for line in lines if not line.faint and line.points]
-    for line in (each for each in lines if each.faint and each.points):
-        base = alt.Chart(alt.InlineData(values=_rows(line)))
-        drawn = base.mark_line(color=page["soft"], strokeWidth=1, opacity=0.45, interpolate=shape, aria=False)
-        layers += [drawn.encode(x, y), _seen(base, page["soft"]).encode(x, y, alt.Description("said:N"))]
+    faint = [line for line in lines if line.faint and line.points]
+    if faint:
+        rows = [{"line": place, **row} for place, line in enumerate(faint) for row in _rows(line)]
+        drawn = alt.Chart(alt.InlineData(values=rows)).mark_line(
+            color=page["soft"], strokeWidth=1, opacity=0.45, interpolate=shape, aria=False
+        )
+        layers.append(drawn.encode(x, y, alt.Detail("line:N")))
     for place, line in enumerate(bold):
         colour = _colour(line)
         base = alt.Chart(alt.InlineData(values=_rows(line)))
@@ -111,6 +114,13 @@ def chart_followed(
         .configure(**chart_config())
     )
     return chart
+
+
+def _pixels(channel: str, at: float) -> Any:
+    """A position in the picture: of channel `X`, `X2` or `Y`."""
+    import altair as alt
+
+    return getattr(alt, f"{channel}Value")(at)
 
 
 def _colour(line: Followed) -> str:
@@ -148,9 +158,9 @@ def _name(line: Followed, place: int, width: int, at: float, room: int) -> list[
     base = alt.Chart(alt.InlineData(values=[{"name": line.name}]))
     sample = base.mark_rule(
         color=_colour(line), strokeWidth=2.5, strokeDash=list(_DASHES[place % len(_DASHES)]), aria=False
-    ).encode(x=alt.value(width + _APART), x2=alt.value(width + _APART + _SAMPLE), y=alt.value(at))
+    ).encode(_pixels("X", width + _APART), _pixels("X2", width + _APART + _SAMPLE), _pixels("Y", at))
     said = base.mark_text(align="left", baseline="middle", limit=room, aria=False).encode(
-        x=alt.value(width + _APART + _SAMPLE + 6), y=alt.value(at), text=alt.Text("name:N")
+        _pixels("X", width + _APART + _SAMPLE + 6), _pixels("Y", at), alt.Text("name:N")
     )
     return [sample, said]
 
@@ -171,7 +181,7 @@ def _at_risk(
         return (
             alt.Chart(alt.InlineData(values=[{"said": said}]))
             .mark_text(align=align, baseline="middle", fontSize=11, color=PAGE["light"]["soft"], aria=False)
-            .encode(x=alt.value(x), y=alt.value(y), text=alt.Text("said:N"))
+            .encode(_pixels("X", x), _pixels("Y", y), alt.Text("said:N"))
         )
 
     first = height + 58

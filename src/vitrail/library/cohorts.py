@@ -159,7 +159,8 @@ def cohorts(
 
     >>> import pyarrow as pa
     >>> orders = pa.table({
-    ...     "customer_id": ["ann", "bob", "ann", "bob", "cid"], "amount": [10, 20, 30, 5, 8],
+    ...     "customer_id": ["ann", "bob", "ann", "bob", "cid"],
+    ...     "amount": [10, 20, 30, 5, 8],
     ...     "ordered_at": [dt.datetime(2025, month, 2) for month in (1, 1, 2, 3, 2)]})
     >>> found = cohorts(orders, as_of="2025-04-01", period="month")
     >>> found.triangle().to_pylist()

@@ -89,6 +89,12 @@ def draft_plan(
                 ("  lifecycle: {method: lifecycle}", say("draft_lifecycle")),
             ]
         ),
+        aligned(
+            [
+                ("cohorts:", say("draft_cohorts")),
+                ("  first_order: {by: first_order, period: auto}", say("draft_cohorts_period")),
+            ]
+        ),
         "\n".join(line if line.startswith("#") else f"# {line}" for line in examples(language).splitlines()),
     ]
     return "\n\n".join(blocks) + "\n"

@@ -47,7 +47,7 @@ SCHEMA = pa.schema(
 )
 """A row a cohort and period, or a row a cohort and time at which somebody left or was seen last."""
 
-MOST_POINTS = 240
+MOST_POINTS = 100
 ROUND_STEPS = (1, 2, 3, 6, 12, 24, 30, 60, 90, 180, 365, 730, 1825, 3650)
 
 
@@ -248,7 +248,7 @@ def choose_ticks(curves: Sequence[SurvivalCurve]) -> list[int]:
 
 
 def draw_curve(curve: SurvivalCurve, ticks: Sequence[float]) -> dict[str, Any]:
-    """A curve to draw: its steps, at most 240 of them, and how many are followed at each of `ticks`."""
+    """A curve to draw: its steps, at most 100 of them, and how many are followed at each of `ticks`."""
     chosen = np.unique(np.linspace(0, curve.time.size - 1, min(curve.time.size, MOST_POINTS)).astype(int))
     columns = (curve.time, curve.at_risk, curve.survival, curve.low, curve.high)
     names = ("time", "at_risk", "survival", "low", "high")

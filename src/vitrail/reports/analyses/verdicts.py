@@ -44,6 +44,8 @@ def tell_comparisons(table: Row, words: Words, name: Callable[[str], str]) -> Ve
         own = [each for each in comparisons if each["measure"] == measure]
         said += _tell_measure(measure, own, words, name, when, thing)
     said += _tell_lacking(comparisons, words, name, when)
+    if table.get("by_start") and any(each["verdict"] in ("higher", "lower") for each in comparisons):
+        said.append(words.html("cohorts_seasons"))
     columns = tuple(words.text(f"cohorts_column_{code}") for code in _COLUMNS)
     return Verdicts(tuple(said), columns, tuple(_row(each, words, name) for each in comparisons))
 
