@@ -30,12 +30,12 @@ from vitrail.reports.words import Words
 Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
-    "predictions": tell_predictions,
     "validation": tell_validation,
     "cohorts": tell_cohorts,
     "hypotheses": tell_hypotheses,
     "microsegments": tell_microsegments,
     "drivers": tell_drivers,
+    "predictions": tell_predictions,
     "portfolio": tell_portfolio,
     "journeys": tell_journeys,
     "seasonality": tell_seasonality,
