@@ -1,8 +1,8 @@
 """Which segments meet: each combination as a column of dots, and above it a bar as long as its customers.
 
 Source: Lex et al., "UpSet: visualization of intersecting sets", IEEE Transactions on Visualization and
-    Computer
-Graphics 20(12), 2014."""
+Computer Graphics 20(12), 2014.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from vitrail.charts.vitrail import text_width
 
 _BARS = 120.0
 _ROW = 25.0
+_GROUP = 24.0
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingSet:
-    """A segment as a row: its name, its mark, its tone."""
+    """A segment as a row: its name, its mark, its tone, and the segmentation it is of."""
 
     name: str
     mark: str
     tone: str
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,28 @@ def render_upset(title: str, sets: Sequence[MeetingSet], meetings: Sequence[Meet
     across = min((width - left) / max(len(meetings), 1), 56)
     most = max((each.size for each in meetings), default=1) or 1
     top = _BARS + 26
+    places = _place_rows(sets)
     parts = [
-        _row(each, at, left, left + across * len(meetings), top + at * _ROW, size)
+        _row(each, at, left, left + across * len(meetings), top + places[at], size)
         for at, each in enumerate(sets)
     ]
+    for at, each in enumerate(sets):
+        if at == 0 or each.group != sets[at - 1].group:
+            parts.append(draw_text(0, top + places[at] - _GROUP / 2, each.group, size, "start", "soft"))
     for at, meeting in enumerate(meetings):
         x = left + (at + 0.5) * across
-        parts.append(_column(meeting, len(sets), x, across, top, most))
-    return frame_drawing("".join(parts), width, top + len(sets) * _ROW + 4, title, "upset")
+        parts.append(_column(meeting, [top + y for y in places], x, across, top, most))
+    return frame_drawing("".join(parts), width, top + places[-1] + _ROW + 4, title, "upset")
+
+
+def _place_rows(sets: Sequence[MeetingSet]) -> list[float]:
+    """The top of each row; above the first of a segmentation there is room for its name."""
+    places, y = [], 0.0
+    for at, each in enumerate(sets):
+        y += _GROUP if at == 0 or each.group != sets[at - 1].group else 0.0
+        places.append(y)
+        y += _ROW
+    return places or [0.0]
 
 
 def _row(each: MeetingSet, at: int, left: float, right: float, y: float, size: float) -> str:
@@ -68,20 +84,19 @@ def _row(each: MeetingSet, at: int, left: float, right: float, y: float, size: f
     pane = f'<rect {box} fill="var(--{tone})" style="stroke:var(--lead);stroke-width:1.5"/>'
     pane += draw_text(11, y + _ROW / 2, each.mark, 11, "middle", f"on-{tone}", bold=True)
     name = draw_text(28, y + _ROW / 2, cut_text(each.name, left - 34, size), size)
-    return (shade if at % 2 == 0 else "") + draw_said(pane + name, each.name, focus=False)
+    return (shade if at % 2 == 0 else "") + draw_said(pane + name, each.name)
 
 
-def _column(meeting: Meeting, rows: int, x: float, across: float, top: float, most: float) -> str:
+def _column(meeting: Meeting, rows: Sequence[float], x: float, across: float, top: float, most: float) -> str:
     long = _BARS * meeting.size / most
     wide = min(across * 0.62, 26)
     bar = f'x="{x - wide / 2:.1f}" y="{top - 10 - long:.1f}" width="{wide:.1f}" height="{max(long, 1):.1f}"'
     drawn = f'<rect {bar} style="fill:var(--ink)"/>'
     small = next((s for s in (12, 11, 10, 9, 8) if text_width(meeting.figure, s) * 0.86 <= across), 8)
     drawn += draw_text(x, top - 18 - long, meeting.figure, small, "middle")
-    dots = [top + (at + 0.5) * _ROW for at in sorted(meeting.members)]
+    dots = [rows[at] + _ROW / 2 for at in sorted(meeting.members)]
     radius = min(6.0, across * 0.3)
-    for at in range(rows):
-        y = top + (at + 0.5) * _ROW
+    for at, y in enumerate(row + _ROW / 2 for row in rows):
         inside = at in meeting.members
         drawn += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius if inside else radius * 0.4:.1f}"'
         drawn += f' style="fill:var(--{"ink" if inside else "line"})"/>'

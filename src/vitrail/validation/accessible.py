@@ -7,7 +7,8 @@ channel is held to that one. Consent is another matter, and is not looked at her
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlglot import exp
 
@@ -43,7 +44,7 @@ def compile_channels(written: Mapping[str, str], columns: Mapping[str, Column]) 
         channels["phone"] = expression(_WRITTEN, x=column("phone"))
     address = next((name for name in _ADDRESSES if name in columns), None)
     if address:
-        channels["mail"] = expression(_WRITTEN, x=column(address))
+        channels["post"] = expression(_WRITTEN, x=column(address))
     return channels
 
 
@@ -83,10 +84,14 @@ def judge_accessible(
         return Judgement(
             "not_estimable", "validation_accessible_unknown", "validation_accessible_unknown_change"
         )
-    wanted = find_channel(strategy.channel if strategy else None, reach)
     best = max(reach, key=lambda name: reach[name])
+    wanted = find_channel(strategy.channel if strategy else None, (*reach, *_NAMES))
+    if wanted is not None and wanted not in reach:
+        absent = {"channel_name": _name(wanted), "best_name": _name(best), "best": reach[best]}
+        code = "validation_accessible_no_channel"
+        return Judgement("not_estimable", code, f"{code}_change", figures=absent)
     share = reach[wanted] if wanted else float(sums.totals[(cut.key, segment), ANY] / members)
-    figures = {
+    figures: dict[str, Any] = {
         "share": share,
         "threshold": threshold,
         "channel_name": _name(wanted or best),
@@ -110,19 +115,19 @@ def _name(channel: str) -> str:
 _NAMES = {
     "email": ("email", "e-mail", "mail électronique", "courriel", "newsletter"),
     "phone": ("phone", "téléphone", "telephone", "sms", "call", "appel"),
-    "mail": ("letter", "courrier", "post", "postal", "lettre", "catalogue"),
+    "post": ("letter", "courrier", "post", "postal", "lettre", "catalogue"),
 }
 
 
-def find_channel(said: str | None, channels: Mapping[str, object]) -> str | None:
+def find_channel(said: str | None, channels: Iterable[str]) -> str | None:
     """The known channel that a strategy names in its own words.
 
-    >>> find_channel("E-mail", {"email": 1, "phone": 1}), find_channel("un appel", {"email": 1, "phone": 1})
+    >>> find_channel("E-mail", ["email", "phone"]), find_channel("un appel", ["email", "phone"])
     ('email', 'phone')
     """
     if said is None:
         return None
-    folded = said.casefold()
+    folded, channels = said.casefold(), tuple(channels)
     named = [name for name in channels if name == folded]
     named += [name for name in channels if any(word in folded for word in (*_NAMES.get(name, ()), name))]
     return next(iter(named), None)

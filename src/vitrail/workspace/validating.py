@@ -51,7 +51,7 @@ def describe_customers(engine: Engine, computed: Computed) -> Customers:
     return Customers(
         table=TABLE,
         columns=columns,
-        lineage=trace_lineage(computed.variables),
+        lineage=_lineage(computed.variables),
         own=frozenset(own),
         value="total_amount" if "total_amount" in columns else None,
         stale_days=(computed.collected.as_of - until.date()).days if until else None,
@@ -71,6 +71,12 @@ def read_earlier(run: Run) -> Earlier:
         memberships=memberships if memberships.exists() else None,
         as_of=str(run.manifest["as_of"]),
     )
+
+
+def _lineage(variables: Sequence[Variable]) -> dict[str, frozenset[str]]:
+    """What each variable is made of; nobody orders before signing up, so that days tell of days."""
+    facets = trace_lineage(variables)
+    return facets | {name: facets[name] | {"day"} for name in ("signup_days",) if name in facets}
 
 
 def _points(cuts: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, ...]]:

@@ -113,14 +113,14 @@ def _meetings(
     shown = overlap["intersections"][:MOST_MEETINGS]
     named = {name for each in shown for name in each["segments"]}
     segments = [
-        (f"{cut.key}.{segment.key}", segment)
+        (f"{cut.key}.{segment.key}", segment, clean(cut.name(words.language), 60))
         for cut in cuts
         for segment in cut.by_place
         if f"{cut.key}.{segment.key}" in named
     ]
-    places = {name: at for at, (name, _) in enumerate(segments)}
-    names = {name: clean(segment.name(words.language), 60) for name, segment in segments}
-    sets = [MeetingSet(names[name], segment.mark, segment.tone) for name, segment in segments]
+    places = {name: at for at, (name, _, _) in enumerate(segments)}
+    names = {name: clean(segment.name(words.language), 60) for name, segment, _ in segments}
+    sets = [MeetingSet(names[name], segment.mark, segment.tone, group) for name, segment, group in segments]
     meetings, rows = [], []
     for each in shown:
         members = tuple(places[name] for name in each["segments"] if name in places)
