@@ -47,17 +47,16 @@ def chart_tracking(
         "happened": (page["ink"], [1, 0]),
         "expected": (TONES["light"]["at_risk"], [6, 4]),
     }
+    height, late = round(min(width, 620) * 0.5), cut > last.week * 0.6
+    unknown = text("chart_tracking_cut_short" if narrow else "chart_tracking_cut", language)
+    marked = alt.Chart(alt.InlineData(values=[{"week": cut, "name": unknown}]))
     layers = [
-        alt.Chart(alt.InlineData(values=[{"week": cut}]))
-        .mark_rule(color=page["soft"], strokeDash=[2, 3], aria=False)
-        .encode(x),
-        alt.Chart(alt.InlineData(values=[{"week": cut, "name": text("chart_tracking_cut", language)}]))
-        .mark_text(
-            align="right" if cut > last.week / 2 else "left", dx=-6 if cut > last.week / 2 else 6, dy=8
-        )
-        .encode(x, alt.Text("name:N"), y=alt.value(0)),
+        marked.mark_rule(color=page["soft"], strokeDash=[2, 3], aria=False).encode(x),
+        marked.mark_text(align="right" if late else "left", dx=-6 if late else 6).encode(
+            x, alt.Text("name:N"), y=alt.value(height - 12)
+        ),
     ]
-    apart = 0.05 * max(last.expected, last.happened, 1)
+    apart = (0.1 if narrow else 0.05) * max(last.expected, last.happened, 1)
     gap = last.expected - last.happened
     push = max(apart - abs(gap) / 2, 0) * (1 if gap >= 0 else -1)
     for name, (colour, dash) in lines.items():
@@ -70,9 +69,7 @@ def chart_tracking(
         label = {"week": last.week, "orders": at, "name": text(f"chart_tracking_{name}", language)}
         layers.append(
             alt.Chart(alt.InlineData(values=[label]))
-            .mark_text(
-                align="left", dx=6, color=colour if name == "happened" else page["ink"], fontWeight="bold"
-            )
+            .mark_text(align="left", dx=6, color=page["ink"], fontWeight="bold")
             .encode(x, y, alt.Text("name:N"))
         )
         layers.append(
@@ -81,8 +78,6 @@ def chart_tracking(
             .encode(x, y, alt.Description("said:N"))
         )
     chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(width=width - 70, height=round(min(width, 620) * 0.5))
-        .configure(**chart_config())
+        alt.layer(*layers).properties(width=width - 70, height=height).configure(**chart_config())
     )
     return chart

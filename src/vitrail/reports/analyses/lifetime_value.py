@@ -11,6 +11,7 @@ from vitrail.charts.bars import Bar, chart_bars
 from vitrail.charts.theme import WIDE
 from vitrail.charts.tracking import TrackedWeek, chart_tracking
 from vitrail.i18n.texts import sentences
+from vitrail.prediction.holdout import MISSED
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
@@ -70,6 +71,10 @@ def _say_totals(content: Mapping[str, Any], words: Words) -> list[Any]:
         said.append(words.html("report_lifetime_no_dropout"))
     else:
         said.append(words.html("report_lifetime_nobody_leaves"))
+    miss = (content["holdout"] or {}).get("miss", 0.0)
+    if abs(miss) > MISSED:
+        code = "report_lifetime_caution_under" if miss < 0 else "report_lifetime_caution_over"
+        said.append(words.html(code, miss=abs(miss)))
     if content["tenths"]:
         said.append(words.html("report_lifetime_top", share=content["tenths"][0]["share"]))
     return said
@@ -137,7 +142,8 @@ def _tell_alive(grid: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "title": words.text("report_lifetime_alive_title"),
         "note": words.text("report_lifetime_alive_note", days=grid["age_days"]),
         "corner": words.text("report_lifetime_column_repeats"),
-        "columns": [words.text("report_lifetime_quiet", days=days) for days in grid["quiet_days"]],
+        "across": words.text("report_lifetime_quiet"),
+        "columns": [words.number(days) for days in grid["quiet_days"]],
         "rows": rows,
     }
 
@@ -166,6 +172,8 @@ def _tell_check(held: Mapping[str, Any], words: Words, drawings: list[Drawing], 
         ),
         words.html("report_lifetime_check_covered", share=held["covered"]),
     ]
+    if not expected["low"] <= happened <= expected["high"]:
+        said.insert(2, words.html("report_lifetime_check_outside"))
     columns = [words.text(f"report_lifetime_column_{name}") for name in ("repeats", "customers")]
     columns += [words.text(f"report_lifetime_column_{name}") for name in ("expected", "happened")]
     rows = [
