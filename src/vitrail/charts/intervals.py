@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 Unit = Literal["share", "money", "number"]
-_FORMATS: dict[Unit, str] = {"share": ".0%", "money": "$,~g", "number": ",~g"}
+_FORMATS: dict[Unit, str] = {"share": ".0%", "money": "$,.12~g", "number": ",.12~g"}
 _TEXT_PIXELS = 7.6
 
 
@@ -75,7 +75,7 @@ def chart_intervals(
     base = alt.Chart(alt.InlineData(values=values))
     y = alt.Y("name:N").sort(field="place", op="min").title(None)
     y = y.axis(alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=page["ink"]))
-    plot = max(width - names - written - 24, 60)
+    plot = max(width - names - written - 36, 60)
     axis = alt.Axis(format=_FORMATS[unit], tickCount=max(2, plot // 80), domain=False, titleLimit=width)
     scale = alt.Scale(domain=[least, most], nice=False, zero=False, clamp=True)
     x = alt.X("value:Q").title(axis_title).scale(scale).axis(axis)
@@ -101,6 +101,8 @@ def chart_intervals(
         rule = line.mark_rule(strokeDash=[4, 3], color=page["ink"], strokeWidth=1)
         layers.insert(0, rule.encode(alt.X("usual:Q").scale(scale).axis(axis).title(axis_title)))
     chart: alt.LayerChart = (
-        alt.layer(*layers).properties(width=plot, height=alt.Step(26)).configure(**chart_config())
+        alt.layer(*layers)
+        .properties(width=plot, height=alt.Step(26), padding={"left": 14, "right": 2, "top": 2, "bottom": 2})
+        .configure(**chart_config())
     )
     return chart

@@ -2,6 +2,7 @@
 
 from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
 from vitrail.plan.columns import check_conditions
+from vitrail.plan.comparison import ComparisonSpec, MeasureSpec
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.drivers import DriversSpec
@@ -34,11 +35,13 @@ __all__ = [
     "CohortSpec",
     "CohortSurvivalSpec",
     "ContractValueSpec",
+    "ComparisonSpec",
     "DriversSpec",
     "Family",
     "HypothesisSpec",
     "LifecycleSpec",
     "LifetimeValueSpec",
+    "MeasureSpec",
     "MicrosegmentsSpec",
     "ObjectiveSpec",
     "Picture",

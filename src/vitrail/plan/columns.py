@@ -56,7 +56,7 @@ def check_conditions(
             findings += check_columns(tree, profile, plan.place(path))
         for path, tree in plan.validation.names():
             findings += check_columns(tree, profile, plan.place(f"validation.{path}"))
-        for path, tree in (*_drivers(plan), *_hypotheses(plan), *_microsegments(plan)):
+        for path, tree in (*_comparison(plan), *_drivers(plan), *_hypotheses(plan), *_microsegments(plan)):
             findings += check_columns(tree, [*profile, *plan.segmentations], plan.place(path))
     return findings
 
@@ -131,6 +131,11 @@ def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
         elif isinstance(segmentation, RfmSpec):
             for axis in ("recency", "frequency", "monetary"):
                 yield f"{path}.{axis}", exp.column(getattr(segmentation, axis))
+
+
+def _comparison(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    for key, measure in plan.comparison.measures.items():
+        yield f"comparison.measures.{key}.kpi", read_kpi(measure.kpi)
 
 
 def _drivers(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:

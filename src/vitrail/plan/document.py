@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from vitrail.plan.cohorts import CohortSpec
+from vitrail.plan.comparison import ComparisonSpec
 from vitrail.plan.drivers import DriversSpec
 from vitrail.plan.fields import AsOf, Identifier, Number, Spec, fault
 from vitrail.plan.hypotheses import HypothesisSpec
@@ -117,6 +118,10 @@ class Plan(Spec):
     pictures: PicturesSpec = Field(
         default_factory=PicturesSpec,
         description="Step 4: who buys what, journeys, seasons, ages and regions, by segment.",
+    )
+    comparison: ComparisonSpec = Field(
+        default_factory=ComparisonSpec,
+        description="Step 4: what segments are set side by side on; made in every run.",
     )
     strategies: dict[str, StrategySpec] = Field(
         default_factory=dict, description="Step 5: what to do for a segment, such as `value.at_risk`."

@@ -23,7 +23,7 @@ from vitrail.store import Run
 from vitrail.workspace.claims import hold_hypotheses, search_microsegments
 from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import Computed
-from vitrail.workspace.drivers import explain_kpis
+from vitrail.workspace.drivers import compare_run, explain_kpis
 from vitrail.workspace.exporting import plain
 from vitrail.workspace.pictures import take_picture
 from vitrail.workspace.validating import validate_run
@@ -70,6 +70,7 @@ ANALYSES: Mapping[str, Analysis] = {
     "cohorts": lambda context: follow_cohorts(context.engine, context.plan, context.computed),
     "hypotheses": lambda context: hold_hypotheses(context.engine, context.plan, context.computed),
     "microsegments": lambda context: search_microsegments(context.engine, context.plan, context.computed),
+    "comparison": lambda context: compare_run(context.engine, context.plan, context.computed),
     "drivers": lambda context: explain_kpis(context.engine, context.plan, context.computed),
 }
 """By name, in the order they are made; an analysis that has nothing to say gives no result."""

@@ -31,7 +31,7 @@ from vitrail.insight.drivers.ranking import FOLDS, PRIOR_CUSTOMERS
 from vitrail.statistics.normal import normal_quantile
 
 MOST_RECOMMENDED = 4
-LEAST_GAIN = 0.005
+LEAST_GAIN = 0.01
 PASSES = 3
 COARSE_LEVELS = 4
 _PRIOR_COMBINED = 100

@@ -14,6 +14,7 @@ from typing import Any
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
 from vitrail.reports.analyses.cohorts import tell_cohorts
+from vitrail.reports.analyses.comparison import tell_comparison
 from vitrail.reports.analyses.drivers import tell_drivers
 from vitrail.reports.analyses.hypotheses import tell_hypotheses
 from vitrail.reports.analyses.journeys import tell_journeys
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Tell] = {
     "cohorts": tell_cohorts,
     "hypotheses": tell_hypotheses,
     "microsegments": tell_microsegments,
+    "comparison": tell_comparison,
     "drivers": tell_drivers,
     "predictions": tell_predictions,
     "portfolio": tell_portfolio,

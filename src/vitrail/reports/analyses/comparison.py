@@ -1,0 +1,132 @@
+"""Segments side by side: a small chart a measure, each segment a dot with its interval, one table of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from vitrail.charts.intervals import Interval, Unit, chart_intervals
+from vitrail.charts.theme import HALF
+from vitrail.reports.analyses.drivers import write_figure
+from vitrail.reports.analyses.part import Part
+from vitrail.reports.drawings import Drawing
+from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.words import Words, clean
+
+MOST_DRAWN = 16
+
+Row = Mapping[str, Any]
+
+
+def tell_comparison(content: Row, run: Run, words: Words) -> Part | None:
+    """The part on segments side by side; none without segmentations."""
+    drawings: list[Drawing] = []
+    told: list[dict[str, Any]] = []
+    for cut in run.segmentations:
+        compared = [each for each in content["compared"] if each["segmentation"] == cut.key]
+        if compared and len(cut.segments) > 1:
+            told.append(_tell(cut, compared, f"comparison-{len(told)}", run, words, drawings))
+    if not told:
+        return None
+    return Part(
+        title=words.text("comparison_title"),
+        note=words.text("comparison_note"),
+        content={"segmentations": told},
+        drawings=tuple(drawings),
+    )
+
+
+def _tell(
+    cut: SegmentationRow, compared: Sequence[Row], chart: str, run: Run, words: Words, drawings: list[Drawing]
+) -> dict[str, Any]:
+    """One segmentation as its template lays it out; its charts are added to `drawings`."""
+    names = {each.key: clean(each.name(words.language), 40) for each in cut.by_place}
+    pictures = []
+    for number, each in enumerate(compared):
+        measured = {measure["segment"]: measure for measure in each["segments"]}
+        kept = [measured[key] for key in names if key in measured and measured[key]["customers"]]
+        title = _title(each, run, words)
+        drawing = f"{chart}-{number}"
+        said = _said(each, kept, names, title, cut, words)
+        drawings.append(
+            Drawing(drawing, said, HALF, partial(_chart, each, kept[:MOST_DRAWN], names, cut, words))
+        )
+        pictures.append({"title": title, "formed": each["formed"], "chart": drawing if kept else None})
+    rows = [
+        {"name": name, "cells": [_cell(each, key, words) for each in compared]} for key, name in names.items()
+    ]
+    everyone = [_write(each, each["whole"], words) for each in compared]
+    return {
+        "title": clean(cut.name(words.language), 80),
+        "pictures": pictures,
+        "columns": [picture["title"] for picture in pictures],
+        "rows": [*rows, {"name": words.text("comparison_all"), "cells": everyone}],
+        "shown": min(len(names), MOST_DRAWN),
+        "all": len(names),
+    }
+
+
+def _title(each: Row, run: Run, words: Words) -> str:
+    if each["label"]:
+        name = clean(each["label"][words.language], 60)
+    elif each["variable"]:
+        name = words.variable(each["variable"], run.labels)
+    else:
+        name = words.known(f"comparison_{each['measure']}", each["measure"])
+    return words.text(f"comparison_measure_{each['kind']}", name=name)
+
+
+def _unit(each: Row) -> str:
+    return "share" if each["kind"] == "share" else str(each["unit"])
+
+
+def _said(
+    each: Row, kept: Sequence[Row], names: Mapping[str, str], title: str, cut: SegmentationRow, words: Words
+) -> str:
+    """The chart in words: its least and its greatest segment."""
+    if not kept:
+        return title
+    order = sorted(kept, key=lambda measured: measured["value"])
+    return words.text(
+        "comparison_said",
+        measure=title,
+        segmentation=cut.name(words.language),
+        low=write_figure(order[0]["value"], _unit(each), words),
+        least=names[order[0]["segment"]],
+        high=write_figure(order[-1]["value"], _unit(each), words),
+        most=names[order[-1]["segment"]],
+    )
+
+
+def _chart(
+    each: Row, kept: Sequence[Row], names: Mapping[str, str], cut: SegmentationRow, words: Words, width: int
+) -> Any:
+    kinds: dict[str, Unit] = {"share": "share", "money": "money"}
+    tones = {segment.key: segment.tone for segment in cut.segments}
+    dots = [
+        Interval(
+            clean(names[measured["segment"]], 24),
+            measured["value"],
+            measured["low"],
+            measured["high"],
+            write_figure(measured["value"], _unit(each), words),
+            tones[measured["segment"]],
+        )
+        for measured in kept
+    ]
+    axis = words.text(f"comparison_axis_{each['kind']}")
+    return chart_intervals(dots, axis, width, kinds.get(_unit(each), "number"), each["whole"]["value"])
+
+
+def _cell(each: Row, key: str, words: Words) -> str:
+    measured = next((found for found in each["segments"] if found["segment"] == key), None)
+    return _write(each, measured, words) if measured else "–"
+
+
+def _write(each: Row, measured: Row, words: Words) -> str:
+    """A figure with its interval."""
+    value, low, high = (write_figure(measured[side], _unit(each), words) for side in ("value", "low", "high"))
+    if measured["low"] is None:
+        return value
+    return words.text("comparison_cell", value=value, low=low, high=high)
