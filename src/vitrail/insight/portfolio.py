@@ -85,6 +85,8 @@ class PortfolioResult:
         items: how many there are in all; the table holds those with the most buyers.
         members: customers with an order, in the window if there is one.
         rows: one a segment and item, as in `SCHEMA`; everyone first, segments in plan order, items by buyers.
+        within: how recent purchases must be; None for all.
+        least_buyers: those of a segment from which their own spend is taken.
     """
 
     of: str
@@ -92,7 +94,8 @@ class PortfolioResult:
     members: int
     groups: Groups
     rows: tuple[dict[str, Any], ...]
-    within: str | None = None
+    within: str | None
+    least_buyers: int
 
     def to_arrow(self) -> pa.Table:
         """One row a segment and item."""
@@ -100,7 +103,8 @@ class PortfolioResult:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data."""
-        head = {"of": self.of, "items": self.items, "members": self.members, "within": self.within}
+        names = ("of", "items", "members", "within", "least_buyers")
+        head = {name: getattr(self, name) for name in names}
         return {**head, **self.groups.to_dict(), "rows": list(self.rows)}
 
 
@@ -131,7 +135,7 @@ def analyse_portfolio(
     names = _load_names(engine, lines, of, items)
     rows = tuple(_rows(spec, groups, members, bought, names))
     everyone = sum(members.get(None, {}).values())
-    return PortfolioResult(of, count, everyone, groups, rows, spec.within), ()
+    return PortfolioResult(of, count, everyone, groups, rows, spec.within, spec.least_buyers), ()
 
 
 def _choose_items(engine: Engine, lines: Mapping[str, str]) -> str | None:

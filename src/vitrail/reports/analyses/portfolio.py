@@ -1,0 +1,139 @@
+"""Who buys what: the share of buyers by segment, what is under-used, and what could come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup
+
+from vitrail.charts.heatmap import Heat, HeatLabel, render_heatmap
+from vitrail.reports.analyses.compared import (
+    MOST_COMPARED,
+    Compared,
+    Rows,
+    Table,
+    draw_both,
+    list_compared,
+    tell_interval,
+)
+from vitrail.reports.analyses.part import Part
+from vitrail.reports.run import Run
+from vitrail.reports.words import Words, clean
+
+MOST_TOLD = 5
+_SIGNS = {"under_used": "▼", "over_used": "▲"}
+_TITLES = {"category": "category", "product_id": "product"}
+
+
+def tell_portfolio(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+    """The part of the report; None where nothing is bought by name."""
+    rows: Rows = content["rows"]
+    if not rows:
+        return None
+    compared = list_compared(content, run, words)
+    items = list(dict.fromkeys(row["item"] for row in rows))
+    found = {(row["segment"], row["item"]): row for row in rows}
+    title = words.text(f"portfolio_title_{_TITLES.get(content['of'], 'other')}")
+    shown = [each for each in compared[: MOST_COMPARED + 1] if (each.key, items[0]) in found]
+    names = [HeatLabel(clean(found[None, item]["name"], 60)) for item in items]
+    deepest = max((row["penetration"] or 0 for row in rows), default=0) or 1
+    cells = [[_cell(found[each.key, item], each, deepest, words) for each in shown] for item in items]
+    everyone = HeatLabel(words.text("pictures_everyone_short"), strong=True)
+    columns = [each.label if each.key else everyone for each in shown]
+    axis = words.text("portfolio_axis")
+    code = "portfolio_note_within" if content["within"] else "portfolio_note"
+    figures = {"members": content["members"], "shown": len(items), "items": content["items"]}
+    note = words.text(code, within=content["within"] or "", **figures)
+    tests = sum(row["p_adjusted"] is not None for row in rows)
+    signs = words.text("pictures_signs", tests=tests) if tests else words.text("pictures_signs_one")
+    return Part(
+        title,
+        f"{note} {signs}",
+        {
+            "picture": draw_both(partial(render_heatmap, title, names, columns, cells, axis=axis)),
+            "shown": shown[1:],
+            "left": len(compared) - len(shown),
+            "told": _tell_gaps(content, compared, words),
+            "table": _table(rows, compared, title, words),
+        },
+    )
+
+
+def _cell(row: Mapping[str, Any], each: Compared, deepest: float, words: Words) -> Heat:
+    name, share = clean(row["name"], 60), row["penetration"]
+    if share is None:
+        return Heat(None, "", words.text("portfolio_cell_unknown", name=name, segment=each.name))
+    figures = {"name": name, "share": share, "buyers": row["buyers"], "members": row["members"]}
+    others = row["others_penetration"]
+    if each.key is None or others is None:
+        said = words.text("portfolio_cell_everyone", **figures)
+    else:
+        said = words.text("portfolio_cell", segment=each.name, others=others, **figures)
+    figure = words.number(100 * share, 0 if share >= 0.0995 or not share else 1)
+    return Heat(share / deepest, figure, said, _SIGNS.get(row["verdict"] or "", ""))
+
+
+def _tell_gaps(content: Mapping[str, Any], compared: list[Compared], words: Words) -> dict[str, Any]:
+    """The under-used ones that fewer orders do not explain, the greatest gap first; how many they explain."""
+    names = {each.key: each.name for each in compared}
+    under = [row for row in content["rows"] if row["verdict"] == "under_used" and row["segment"] in names]
+    beyond = sorted((row for row in under if row["beyond_orders"]), key=lambda row: -(row["gap"] or 0))
+    told: list[Markup] = [
+        words.html(
+            "portfolio_under_used_plain",
+            segment=names[row["segment"]],
+            item=clean(row["name"], 60),
+            share=row["penetration"],
+            others=row["others_penetration"],
+            low=row["difference_low"],
+            high=row["difference_high"],
+            gap=row["gap"] or 0,
+            without=row["without"],
+            potential=row["potential"] or 0,
+        )
+        for row in beyond[:MOST_TOLD]
+    ]
+    return {
+        "title": words.text("portfolio_under_used") if told else "",
+        "gaps": told,
+        "none": words.text("portfolio_none_beyond") if under and not told else "",
+        "explained": words.text("portfolio_by_orders", count=len(under) - len(beyond))
+        if told and len(under) > len(beyond)
+        else "",
+        "assumes": words.text("portfolio_assumes", least=content["least_buyers"]) if told else "",
+    }
+
+
+def _table(rows: Rows, compared: list[Compared], title: str, words: Words) -> Table:
+    names = {each.key: each.name for each in compared}
+    lines = tuple(
+        (
+            names[row["segment"]],
+            clean(row["name"], 60),
+            words.number(row["members"]),
+            words.number(row["buyers"]),
+            words.share(row["penetration"]),
+            words.share(row["others_penetration"]),
+            tell_interval(row["difference_low"], row["difference_high"], words),
+            tell_interval(row["like_difference_low"], row["like_difference_high"], words),
+            words.text(f"portfolio_verdict_{row['verdict']}") if row["verdict"] else "–",
+            words.money(row["potential"], 0),
+        )
+        for row in rows
+        if row["segment"] in names
+    )
+    head = (
+        words.text("report_column_segment"),
+        words.text("portfolio_column_item"),
+        words.text("pictures_column_customers"),
+        words.text("portfolio_column_buyers"),
+        words.text("pictures_column_share"),
+        words.text("portfolio_column_others"),
+        words.text("portfolio_column_difference"),
+        words.text("portfolio_column_alike"),
+        words.text("portfolio_column_verdict"),
+        words.text("portfolio_column_potential"),
+    )
+    return Table(title, head, lines, words=2)
