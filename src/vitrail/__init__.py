@@ -10,6 +10,7 @@ vitrail.clusters(table, variables=[…])        segments found in the data, and 
 vitrail.cohorts(orders, by="first_order")    who comes back, period by period
 vitrail.survival(customers, "tenure", left)  how long customers stay
 vitrail.drivers(customers, "churned")        the variables that matter for a KPI
+vitrail.validate(customers, "segment")       whether segments are worth acting on
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from vitrail.library.microsegments import microsegments
     from vitrail.library.propensity import propensity
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
+    from vitrail.library.validation import validate
     from vitrail.workspace import Workspace
 
     open = Workspace.open
@@ -52,6 +54,7 @@ __all__ = [
     "rfm",
     "rules",
     "survival",
+    "validate",
 ]
 
 _METHODS = {
@@ -70,6 +73,7 @@ _METHODS = {
     "rfm": "segmenting",
     "rules": "segmenting",
     "survival": "cohorts",
+    "validate": "validation",
 }
 """Each method for dataframes and the module of `vitrail.library` that has it."""
 

@@ -27,6 +27,9 @@ MOST_ANSWERS = 4
 RAREST, COMMONEST = 0.02, 0.98
 """An answer rarer or commoner than this says nothing."""
 
+MOST_DISTINCT = 20
+"""A text with more answers than this is not asked about, unless it is in `ANSWERED`."""
+
 ANSWERED = (
     "usual_channel",
     "usual_payment_method",
@@ -35,7 +38,11 @@ ANSWERED = (
     "country",
     "gender",
 )
-"""The variables whose answers are compared one by one."""
+"""The variables whose answers are compared one by one, however many they are."""
+
+_PERSONAL = frozenset(
+    {"email", "first_name", "last_name", "phone", "company", "city", "region", "postal_code"}
+)
 
 CLOCKED = {"usual_weekday": ("weekend", "$x >= 6"), "usual_hour": ("evening", "$x >= 18")}
 
@@ -86,6 +93,10 @@ class Column:
         return self.kind.startswith(_NUMBERS)
 
     @property
+    def is_text(self) -> bool:
+        return self.kind == "VARCHAR" or self.kind.startswith("ENUM")
+
+    @property
     def is_float(self) -> bool:
         return self.kind in ("DOUBLE", "FLOAT")
 
@@ -102,7 +113,7 @@ def choose_measures(
     if kpis is not None:
         return _drop_doubles([_asked(kpi, columns) for kpi in kpis])
     found: list[Measure] = []
-    answered = [each for each in columns.values() if each.name in ANSWERED and each.kind == "VARCHAR"]
+    answered = [each for each in columns.values() if each.is_text and each.name not in _PERSONAL]
     answers = _load_answers(engine, table, answered)
     for each in columns.values():
         if each.name in answers:
@@ -151,7 +162,12 @@ def _answer(each: Column, answer: str) -> Measure:
         language: i18n.text("validation_measure_answer", language, variable=name, answer=answer)
         for language, name in each.label.items()
     }
-    asked = expression("$x = $answer", x=column(each.name), answer=answer)
+    text = (
+        column(each.name)
+        if each.kind == "VARCHAR"
+        else expression("cast($x as varchar)", x=column(each.name))
+    )
+    asked = expression("$x = $answer", x=text, answer=answer)
     return Measure(f"{each.name} = {answer}", (each.name,), "yes_no", asked, label)
 
 
@@ -168,7 +184,8 @@ def _load_answers(engine: Engine, table: str, columns: Sequence[Column]) -> dict
         return {}
     counted = [
         sql(
-            "select $name as name, $x as answer, count(*) as customers, sum(count(*)) over () as known"
+            "select $name as name, cast($x as varchar) as answer, count(*) as customers,"
+            " sum(count(*)) over () as known, count(*) over () as answers"
             " from $table where $x is not null group by all order by customers desc, answer limit $most",
             name=each.name,
             x=column(each.name),
@@ -181,7 +198,8 @@ def _load_answers(engine: Engine, table: str, columns: Sequence[Column]) -> dict
     query = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
     found: dict[str, list[str]] = {each.name: [] for each in columns}
     for row in _ordered(engine.records(query)):
-        if RAREST <= row["customers"] / row["known"] <= COMMONEST:
+        few = row["name"] in ANSWERED or row["answers"] <= MOST_DISTINCT
+        if few and RAREST <= row["customers"] / row["known"] <= COMMONEST:
             found[row["name"]].append(row["answer"])
     return found
 
