@@ -1,6 +1,7 @@
 """The YAML contract: a frozen model a block, loading with all faults at once, conditions."""
 
 from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
+from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.comparison import ComparisonSpec, MeasureSpec
 from vitrail.plan.contracts import ContractValueSpec
@@ -32,6 +33,7 @@ from vitrail.plan.variables import Family, VariableSpec
 __all__ = [
     "AbcSpec",
     "CleaningSpec",
+    "ClustersSpec",
     "CohortSpec",
     "CohortSurvivalSpec",
     "ContractValueSpec",

@@ -9,6 +9,7 @@ from sqlglot import exp
 from vitrail.findings import Finding
 from vitrail.plan.cohorts import START_GROUPS
 from vitrail.plan.contracts import ContractValueSpec
+from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.document import Plan
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
 from vitrail.plan.kpis import read_kpi
@@ -94,7 +95,7 @@ def _predictions(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
                 if condition is not None:
                     yield f"{path}.{name}", read_condition(condition), "order_lines"
         elif isinstance(prediction, ContractValueSpec):
-            yield f"{path}.left", read_condition(prediction.left), "profile"
+            yield f"{path}.left", read_kpi(prediction.left), "profile"
             for name in ("duration", "amount"):
                 if getattr(prediction, name) is not None:
                     yield f"{path}.{name}", exp.column(getattr(prediction, name)), "profile"
@@ -119,7 +120,7 @@ def _cohorts(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
 
 
 def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
-    """Rules, and the variables that RFM and ABC are about, each after its path in the plan."""
+    """Rules, and the variables that RFM, ABC and clusters are about, each after its path in the plan."""
     for key, segmentation in plan.segmentations.items():
         path = f"segmentations.{key}"
         if isinstance(segmentation, RulesSpec):
@@ -131,6 +132,9 @@ def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
         elif isinstance(segmentation, RfmSpec):
             for axis in ("recency", "frequency", "monetary"):
                 yield f"{path}.{axis}", exp.column(getattr(segmentation, axis))
+        elif isinstance(segmentation, ClustersSpec):
+            for name in segmentation.variables:
+                yield f"{path}.variables", exp.column(name)
 
 
 def _comparison(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:

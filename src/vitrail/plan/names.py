@@ -28,6 +28,9 @@ RFM_SEGMENTS = (
 NO_ORDER = "no_order"
 """The segment of known customers who never ordered; any segmentation by orders may have it."""
 
+UNPLACED = "unplaced"
+"""The segment of customers who lack a value that clusters are made from."""
+
 LIFECYCLE_SEGMENTS = ("new", "active", "loyal", "at_risk", "dormant", "lost", "won_back")
 """The segments of the lifecycle."""
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.fields import Identifier, Number, Range, RuleCondition, Spec, Text, Truth, fault
 from vitrail.plan.names import LIFECYCLE_SEGMENTS, RFM_SEGMENTS
 from vitrail.plan.rfm_map import check_coverage
@@ -218,11 +219,14 @@ class LifecycleSpec(_Segmentation):
         return self
 
 
-SegmentationSpec = Annotated[RfmSpec | AbcSpec | RulesSpec | LifecycleSpec, Field(discriminator="method")]
+SegmentationSpec = Annotated[
+    RfmSpec | AbcSpec | RulesSpec | LifecycleSpec | ClustersSpec, Field(discriminator="method")
+]
 
 
 def segment_names(segmentation: Any) -> tuple[str, ...] | None:
-    """The segments a segmentation will have, from its block in the file; None where the block is spoiled.
+    """The segments a segmentation will have, from its block in the file; None where that cannot be known:
+    the block is spoiled, or its segments are found in the data.
 
     >>> segment_names({"method": "abc"})
     ('a', 'b', 'c')

@@ -92,6 +92,15 @@ def load_base(engine: Engine, table: str) -> Base:
     return Base(engine, table, columns, figures["customers"], figures["buyers"], figures["once"])
 
 
+def is_number(kind: str) -> bool:
+    """Whether an SQL type is a number.
+
+    >>> is_number("DECIMAL(18,4)"), is_number("VARCHAR")
+    (True, False)
+    """
+    return kind.startswith(_NUMBERS)
+
+
 def check_numbers(base: Base, variables: Mapping[str, str], place: Callable[[str], str]) -> None:
     """Refuse variables that the profile does not have, or that are no numbers.
 
@@ -116,6 +125,6 @@ def _number_fault(base: Base, variable: str, place: str) -> Finding | None:
     if kind is None:
         figures = {"name": variable, "options": sorted(base.columns)}
         return choose("segments_unknown_variable", place, figures)
-    if not kind.startswith(_NUMBERS):
+    if not is_number(kind):
         return Finding("segments_not_a_number", "error", place, {"name": variable, "kind": kind})
     return None

@@ -10,6 +10,7 @@ from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.segments.abc import compile_abc
 from vitrail.segments.base import Base, check_numbers, load_base
+from vitrail.segments.clusters import compile_clusters
 from vitrail.segments.lifecycle import VARIABLES as LIFECYCLE_VARIABLES
 from vitrail.segments.lifecycle import compile_lifecycle
 from vitrail.segments.model import Segmentation
@@ -18,6 +19,7 @@ from vitrail.segments.rules import compile_rules, find_needs
 
 if TYPE_CHECKING:
     from vitrail.plan import SegmentationSpec
+    from vitrail.store import Run
 
 
 def compile_segmentations(
@@ -25,12 +27,14 @@ def compile_segmentations(
     specs: Mapping[str, SegmentationSpec],
     table: str = "profile",
     place: Callable[[str], str] = lambda path: path,
+    earlier: Run | None = None,
 ) -> tuple[tuple[Segmentation, ...], tuple[Finding, ...]]:
     """Fit and compile the plan's segmentations on the profile table `table`.
 
     Args:
         specs: by name, as the plan has them.
         place: says where in the plan a path such as `segmentations.value.recency` is written.
+        earlier: the workspace's newest run; clusters that are found again keep the names they have there.
 
     Returns:
         The segmentations, each after those it depends on, and what the fits found.
@@ -46,7 +50,7 @@ def compile_segmentations(
         if any(need in specs and need not in compiled for need in _needs(specs[key])):
             continue  # it rests on a segmentation whose own faults are told
         try:
-            compiled[key], found = _compile(key, specs[key], base, compiled, place)
+            compiled[key], found = _compile(key, specs[key], base, compiled, place, earlier)
             findings += found
         except PlanError as error:
             faults += error.findings
@@ -62,6 +66,7 @@ def _compile(
     base: Base,
     compiled: Mapping[str, Segmentation],
     place: Callable[[str], str],
+    earlier: Run | None,
 ) -> tuple[Segmentation, tuple[Finding, ...]]:
     path = f"segmentations.{key}"
     match spec.method:
@@ -77,6 +82,8 @@ def _compile(
             return compile_lifecycle(key, spec, base)
         case "rules":
             return compile_rules(key, spec, base, compiled, place)
+        case "clusters":
+            return compile_clusters(key, spec, base, place, earlier)
 
 
 def _check_names(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Protocol
 
 from sqlglot import exp
 
@@ -32,13 +33,20 @@ class Segment:
     tone: str
 
 
+class Evidence(Protocol):
+    """What a method that estimates its segments found out about them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segmentation:
     """A way of cutting, fitted and ready to apply.
 
     Args:
         key: its name in the plan, and of its column in the segmented profile.
-        method: `rfm`, `abc`, `rules` or `lifecycle`.
+        method: `rfm`, `abc`, `rules`, `lifecycle` or `clusters`.
         label: its name for people, by language.
         segments: all its segments in plan order, also those that hold nobody.
         variables: the profile columns it reads.
@@ -50,6 +58,7 @@ class Segmentation:
         assign: of a partition: the segment's key, over profile columns, scores and `depends_on`.
         members: of overlapping segments: segment key → condition.
         depends_on: segmentations whose columns `assign` or `members` read.
+        evidence: what a method that estimates found out about its own segments; an analysis stores it.
     """
 
     key: str
@@ -63,6 +72,7 @@ class Segmentation:
     assign: exp.Expr | None = None
     members: Mapping[str, exp.Expr] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
     @property
     def partition(self) -> bool:

@@ -19,6 +19,7 @@ from vitrail.engine import Engine
 from vitrail.findings import Finding
 from vitrail.plan import Picture, Plan
 from vitrail.prediction.base import tell_predictions
+from vitrail.segments.clusters.result import describe_clusters
 from vitrail.store import Run
 from vitrail.workspace.claims import hold_hypotheses, search_microsegments
 from vitrail.workspace.cohorts import follow_cohorts
@@ -63,6 +64,10 @@ def _picture(name: Picture) -> Analysis:
 
 
 ANALYSES: Mapping[str, Analysis] = {
+    "clusters": lambda context: (
+        describe_clusters(context.engine, context.computed.segmentations, context.computed.collected.as_of),
+        (),
+    ),
     "validation": lambda context: validate_run(
         context.engine, context.plan, context.computed, context.earlier
     ),

@@ -21,6 +21,7 @@ from vitrail.plan import Plan, check_conditions, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
+from vitrail.store import Run
 from vitrail.variables import (
     AGEING,
     BUILT_IN,
@@ -58,9 +59,17 @@ class Computed:
 
 
 def compute(
-    engine: Engine, plan: Plan, sources: Mapping[str, FilesRead], as_of: dt.date | None = None
+    engine: Engine,
+    plan: Plan,
+    sources: Mapping[str, FilesRead],
+    as_of: dt.date | None = None,
+    earlier: Run | None = None,
 ) -> Computed:
     """Run the chain.
+
+    Args:
+        as_of: overrides the plan's date.
+        earlier: the workspace's newest run, whose clusters keep their names.
 
     Raises:
         VitrailError: the plan, the sources or the data do not allow it.
@@ -83,7 +92,9 @@ def compute(
     predictions = predict(PredictionContext(engine, plan, collected, variables))
     variables = (*variables, *(each for made in predictions for each in made.variables))
     plan, refused = leave_out_refused(plan, predictions)
-    segmentations, findings = compile_segmentations(engine, plan.segmentations, "profile", plan.place)
+    segmentations, findings = compile_segmentations(
+        engine, plan.segmentations, "profile", plan.place, earlier
+    )
     findings = (*findings, *refused)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     aside = _set_aside(engine, collected)

@@ -103,11 +103,12 @@ def run_workspace(
         with step("reading"):
             sources = read_sources(engine, plan, folder, writer.scratch)
         with step("computing"):
-            computed = compute(engine, plan, sources, as_of)
+            earlier = find_latest(folder)
+            computed = compute(engine, plan, sources, as_of, earlier)
             notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*computed.findings, *notes))
         with step("analysing"):
-            context = AnalysisContext(engine, plan, computed, find_latest(folder))
+            context = AnalysisContext(engine, plan, computed, earlier)
             results, told = analyse(context, bool(languages), progress)
             computed = replace(computed, findings=(*computed.findings, *told))
         with step("writing"):

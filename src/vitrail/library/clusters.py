@@ -1,0 +1,216 @@
+"""Clusters of any table: `vitrail.clusters(survey, variables=["fast", "cheap", "tasty"])`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail import i18n
+from vitrail.engine import DuckDB, column, sql
+from vitrail.errors import PlanError, UsageError
+from vitrail.findings import Finding
+from vitrail.library.frames import to_arrow
+from vitrail.library.segmenting import profiles
+from vitrail.plan import ClustersSpec, parse_block
+from vitrail.plan.names import IDENTIFIER
+from vitrail.segments import Segmentation
+from vitrail.segments.base import load_base
+from vitrail.segments.clusters import compile_clusters
+from vitrail.segments.clusters.evidence import ClusterEvidence
+from vitrail.segments.clusters.sampling import KEY, find_readable
+
+SEGMENT = "segment"
+_ORDERS = ("as_of", "columns", "customers", "refunds", "currency")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClusteredTable:
+    """Rows put into clusters.
+
+    Args:
+        rows: the key, the variables, and the segment's key in the column `segment`; in the order given.
+        segments: one row a segment: `segment`, `label`, `customers`, `share`, `stability`, then the typical
+            value of each variable in its own unit.
+        evidence: what kind of segments these are, and all figures behind it.
+        segmentation: how rows are placed, as one SQL expression.
+        findings: what a person should know.
+    """
+
+    rows: pa.Table
+    segments: pa.Table
+    evidence: ClusterEvidence
+    segmentation: Segmentation
+    findings: tuple[Finding, ...]
+    language: i18n.Language = "en"
+
+    @property
+    def kind(self) -> str | None:
+        """`natural`, `reproducible` or `constructed`; None where the data allow no segments."""
+        return self.evidence.kind
+
+    @property
+    def natural(self) -> bool:
+        """Whether there are natural segments: separated groups, not a cut through a cloud."""
+        return self.evidence.kind == "natural"
+
+    @property
+    def count(self) -> int:
+        """How many clusters there are; 0 where the data allow none."""
+        return self.evidence.count
+
+    @property
+    def labels(self) -> list[str]:
+        """The segment's key of each row, in the order given."""
+        found: list[str] = self.rows.column(SEGMENT).to_pylist()
+        return found
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self.rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence as plain data."""
+        return self.evidence.to_dict()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
+        return self.rows.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        sizes = dict(zip(*(self.segments[name].to_pylist() for name in ("label", "customers")), strict=True))
+        return f"{self.rows.num_rows} rows, {self.kind or 'no'} segments: {sizes}"
+
+    def _repr_html_(self) -> str:
+        from vitrail.reports.notebook import render_table
+
+        rows = self.segments.to_pylist()
+        table = render_table(rows, {name: name for name in self.segments.column_names}, self.language)
+        said = "".join(f"<p>{each.message(self.language)}</p>" for each in self.findings)
+        return table + said
+
+
+def clusters(
+    table: Any,
+    variables: Sequence[str] | None = None,
+    *,
+    key: str | None = None,
+    language: i18n.Language = "en",
+    **options: Any,
+) -> ClusteredTable:
+    """Find segments in a table with a row a customer, or in a table of orders, and say what they are worth.
+
+    Args:
+        table: a dataframe: profiles, a survey, anything with a row each; or orders, where none of
+            `variables` is a column of it (the profile is then made first).
+        variables: the columns to cluster by: numbers and yes/no (also as text); all of these unless given.
+        key: the column that names each row once; `customer_id` where there is one, else the row's number.
+        language: of labels and messages.
+        options: as under `method: clusters` in the plan: `count` (`4`, `"3-6"`), `model`, `scales`, `clip`,
+            `missing`, `unlinked`, `sample`, `seed`, `segments`, `label`; and for orders `as_of`, `columns`,
+            `customers`, `refunds`, `currency` as in `profiles`.
+
+    Raises:
+        VitrailError: a column is not there or is nothing to cluster by, an option is wrong, the key is not
+            unique.
+
+    >>> import random
+    >>> draw = random.Random(1).gauss
+    >>> people = pa.table({"visits": [draw(0, 1) for _ in range(60)] + [draw(9, 1) for _ in range(60)],
+    ...                    "spend": [draw(0, 1) for _ in range(60)] + [draw(9, 1) for _ in range(60)]})
+    >>> found = clusters(people)
+    >>> found.kind, found.count, found.segments["customers"].to_pylist()
+    ('natural', 2, [60, 60])
+    """
+    data = to_arrow(table)
+    about_orders = {name: options.pop(name) for name in _ORDERS if name in options}
+    if variables is not None and not set(variables) & set(data.column_names):
+        data = profiles(data, **about_orders).to_arrow()
+    with DuckDB() as engine:
+        named = _register(engine, data, key)
+        names = list(variables) if variables is not None else find_readable(load_base(engine, "profile"))
+        if key in names and variables is None:
+            names.remove(key)
+        if not names:
+            raise UsageError(Finding("clusters_no_variables", "error"))
+        spec = _read_options(names, options)
+        base = load_base(engine, "profile")
+        segmentation, findings = compile_clusters(SEGMENT, spec, base, lambda path: path.split(".")[-1])
+        assert isinstance(segmentation.evidence, ClusterEvidence)
+        own = [column(KEY).as_(named)] + [column(name) for name in names if name != named]
+        placed = exp.select(*own, exp.alias_(segmentation.expression.copy(), SEGMENT)).from_("profile")
+        rows = engine.arrow(placed.order_by(column(_ORDER)))
+        segments = _tabulate(segmentation, rows, language)
+    return ClusteredTable(rows, segments, segmentation.evidence, segmentation, findings, language)
+
+
+_ORDER = "_order"
+
+
+def _register(engine: DuckDB, data: pa.Table, key: str | None) -> str:
+    """Make `profile` of the table, with the key as `customer_id`; returns the key's own name.
+
+    Raises:
+        UsageError: the key is not a column, or does not tell the rows apart.
+    """
+    engine.register("given", data.append_column(_ORDER, pa.array(range(1, data.num_rows + 1), pa.int64())))
+    if key is not None and key not in data.column_names:
+        options = ", ".join(data.column_names)
+        raise UsageError(Finding("clusters_no_key", "error", figures={"name": key, "options": options}))
+    named = key or (KEY if KEY in data.column_names else None)
+    value = column(named or _ORDER)
+    counted = sql("count(distinct $key) as keys", key=value)
+    keys = int(engine.records(exp.select(counted).from_("given"))[0]["keys"])
+    if keys < data.num_rows:
+        figures = {"name": named or "", "rows": data.num_rows, "keys": keys}
+        raise UsageError(Finding("clusters_key_not_unique", "error", figures=figures))
+    others = [column(name) for name in data.column_names if name != KEY]
+    engine.create("profile", exp.select(value.as_(KEY), *others, column(_ORDER)).from_("given"))
+    return named or "row"
+
+
+def _read_options(names: Sequence[str], options: Mapping[str, Any]) -> ClustersSpec:
+    """The options as a block of the plan; columns of a dataframe may have names that a plan has not."""
+    scales = options.get("scales") or {}
+    unknown = [name for name in scales if name not in names]
+    if unknown:
+        figures = {"name": unknown[0], "options": list(names)}
+        raise PlanError(Finding("plan_cluster_scale", "error", "scales", figures))
+    plain = [name if IDENTIFIER.fullmatch(name) else f"v{place}" for place, name in enumerate(names)]
+    own = dict(zip(names, plain, strict=True))
+    given = {name: value for name, value in options.items() if name not in ("scales", "method")}
+    block: dict[str, Any] = {**given, "method": "clusters", "variables": plain, "follow": "none"}
+    if "count" in block and not isinstance(block["count"], tuple):
+        block["count"] = str(block["count"])
+    spec = parse_block(
+        ClustersSpec, block | {"scales": {own[name]: scales[name] for name in scales}}, "clusters"
+    )
+    return spec.model_copy(update={"variables": list(names), "scales": dict(scales)})
+
+
+def _tabulate(segmentation: Segmentation, rows: pa.Table, language: i18n.Language) -> pa.Table:
+    """The segments with their figures, one row each."""
+    counted: dict[str, int] = {}
+    for row in rows.group_by(SEGMENT).aggregate([(SEGMENT, "count")]).to_pylist():
+        counted[row[SEGMENT]] = row[f"{SEGMENT}_count"]
+    evidence = segmentation.evidence
+    assert isinstance(evidence, ClusterEvidence)
+    known = {each.key: each for each in evidence.segments}
+    names = [scale.variable for scale in evidence.scales]
+    columns: dict[str, list[Any]] = {
+        "segment": [each.key for each in segmentation.segments],
+        "label": [each.label[language] for each in segmentation.segments],
+        "customers": [counted.get(each.key, 0) for each in segmentation.segments],
+    }
+    columns["share"] = [count / max(rows.num_rows, 1) for count in columns["customers"]]
+    found = [known.get(each.key) for each in segmentation.segments]
+    columns["stability"] = [each.stability if each else None for each in found]
+    for name in names:
+        columns[name] = [each.centre[name] if each else None for each in found]
+    text_columns = ("segment", "label")
+    types = {name: pa.string() if name in text_columns else pa.float64() for name in columns}
+    types["customers"] = pa.int64()
+    return pa.table({name: pa.array(values, types[name]) for name, values in columns.items()})

@@ -1,0 +1,128 @@
+"""What a person should know of a clustering, and who is in a cluster in a few words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vitrail.findings import Finding, Level
+from vitrail.i18n import formats
+from vitrail.i18n.formats import LANGUAGES, Language
+from vitrail.i18n.texts import sentences, text
+from vitrail.segments.clusters.evidence import Cluster, ClusterEvidence
+from vitrail.segments.clusters.naming import NOTABLE, tell_variable
+from vitrail.segments.words import label_texts
+
+if TYPE_CHECKING:
+    from vitrail.plan import ClustersSpec
+
+#: Customers a variable that make segments likely to be found again.
+NEEDED_A_VARIABLE = 70
+FEWEST_A_SEGMENT = 20
+MOST_TOLD = 3
+
+
+def tell_clustering(evidence: ClusterEvidence, spec: ClustersSpec) -> tuple[Finding, ...]:
+    """The findings of a clustering that has segments: its kind first."""
+    found: list[Finding] = []
+
+    def add(code: str, level: Level, **figures: Any) -> None:
+        found.append(Finding(code, level, evidence.key, figures))
+
+    stability = next(each.stability for each in evidence.qualities if each.count == evidence.count)
+    add(f"clusters_{evidence.kind}", "info", count=evidence.count, stability=round(stability, 2))
+    if evidence.count < spec.count[0]:
+        asked, have = spec.count[0], evidence.complete
+        add(
+            "clusters_fewer_than_asked", "warning",
+            asked=asked, have=have, count=evidence.count, least=FEWEST_A_SEGMENT,
+        )  # fmt: skip
+    for reason in ("constant", "unlinked"):
+        names = [_own(name) for name, why in evidence.left_out.items() if why == reason]
+        if names:
+            add(f"clusters_{reason}", "info", names=names)
+    lacking = evidence.customers - evidence.complete
+    if lacking:
+        code = "clusters_filled" if spec.missing == "median" else "clusters_unplaced"
+        share = lacking / evidence.customers
+        names = [_own(name) for name in evidence.missing]
+        add(code, "warning" if share > 0.05 else "info", customers=lacking, share=share, names=names)
+    variables = len(evidence.scales)
+    if evidence.complete < NEEDED_A_VARIABLE * variables:
+        need = NEEDED_A_VARIABLE * variables
+        add("clusters_small_sample", "info", have=evidence.complete, variables=variables, need=need)
+    keys = [each.key for each in evidence.segments]
+    unused = [name for name in spec.segments if name not in keys]
+    if unused:
+        add("clusters_name_unused", "warning", names=unused, options=keys)
+    changed = list(tell_transitions(evidence))
+    if changed and evidence.earlier:
+        as_of = dt.date.fromisoformat(evidence.earlier["as_of"])
+        add("clusters_changed", "info", as_of=as_of, said=changed)
+    return tuple(found)
+
+
+def tell_transitions(evidence: ClusterEvidence) -> list[dict[str, str]]:
+    """What became of the clusters of the run before, where something did; by language."""
+    labels = {each.key: each.label for each in evidence.segments}
+    changed = [
+        _tell(each.transition.fate, each.label, each.transition.earlier, labels)
+        for each in evidence.segments
+        if each.transition is not None and each.transition.fate != "same"
+    ]
+    gone = [_tell("gone", _name(each.earlier[0], labels), (), labels) for each in evidence.gone]
+    return [*changed, *gone]
+
+
+def _tell(
+    fate: str, label: Mapping[str, str], before: Sequence[str], labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    return {
+        language: text(
+            f"cluster_now_{fate}",
+            language,
+            name=label[language],
+            before=[_name(key, labels)[language] for key in before],
+        )
+        for language in LANGUAGES
+    }
+
+
+def _name(key: str, labels: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """A cluster's label; of one that is gone, its key made readable."""
+    return labels[key] if key in labels else label_texts(None, key)
+
+
+def _own(variable: str) -> str:
+    """The code of a variable's name, or the name where it has none."""
+    code = f"variable_{variable}"
+    return code if code in sentences() else variable
+
+
+def _figure(value: float, share: bool, language: Language) -> str:
+    """A typical value, to three digits."""
+    if share:
+        return formats.percent(value, language, 0)
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return formats.number(round(value, digits), language)
+
+
+def tell_meaning(cluster: Cluster, evidence: ClusterEvidence) -> dict[str, str]:
+    """Who is in a cluster: its greatest differences, with the typical value and that of all customers."""
+    ranked = sorted(cluster.difference, key=lambda name: (-abs(cluster.difference[name]), name))
+    told = [name for name in ranked if abs(cluster.difference[name]) >= NOTABLE][:MOST_TOLD] or ranked[:1]
+    yes_no = {scale.variable: scale.yes_no for scale in evidence.scales}
+    meaning: dict[str, str] = {}
+    for language in LANGUAGES:
+        parts = []
+        for name in told:
+            own, whole = (
+                _figure(each[name], yes_no[name], language) for each in (cluster.centre, evidence.average)
+            )
+            parts.append(
+                text("cluster_centre", language, name=tell_variable(name, language), own=own, all=whole)
+            )
+        said = "; ".join(parts) if language == "en" else " ; ".join(parts)
+        meaning[language] = said[:1].upper() + said[1:]
+    return meaning

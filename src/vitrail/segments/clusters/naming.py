@@ -1,0 +1,105 @@
+"""Names that people give at a glance: "Frequent, small baskets".
+
+Model: a segment's difference in a variable is its centre's distance from the mean of all, in standard
+    deviations. It is named after its greatest differences, one at first; where two segments would then have
+    the same name, after two, then three; what is still the same is numbered. The key is the English name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vitrail.i18n.formats import LANGUAGES, Language
+from vitrail.i18n.texts import sentences, text
+from vitrail.segments.words import translate
+
+#: Differences smaller than this, in standard deviations, do not name anybody.
+NOTABLE = 0.3
+MOST_PHRASES = 3
+LONGEST_KEY = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A segment's key, and its label by language."""
+
+    key: str
+    label: Mapping[str, str]
+
+
+def name_clusters(differences: Sequence[Mapping[str, float]], yes_no: Mapping[str, bool]) -> tuple[Name, ...]:
+    """A name for each cluster, no two the same.
+
+    Args:
+        differences: of each cluster, variable → distance from the mean in standard deviations.
+        yes_no: which variables are a yes or no.
+
+    >>> names = name_clusters([{"order_count": 2.0}, {"order_count": -1.0}], {"order_count": False})
+    >>> [name.key for name in names], names[0].label["fr"]
+    (['frequent', 'occasional'], 'Fréquents')
+    """
+    ranked = [_rank(each) for each in differences]
+    phrases = [2] * len(ranked)
+    for most in range(2, MOST_PHRASES + 2):
+        labels = [_label(each[:count], yes_no) for each, count in zip(ranked, phrases, strict=True)]
+        doubled = Counter(each["en"] for each in labels)
+        if max(doubled.values()) == 1:
+            break
+        phrases = [
+            most + 1 if doubled[label["en"]] > 1 else count
+            for label, count in zip(labels, phrases, strict=True)
+        ]
+    names: list[Name] = []
+    taken: Counter[str] = Counter()
+    for label in labels:
+        key = _key(label["en"])
+        taken[key] += 1
+        if taken[key] > 1:
+            label = {language: f"{words} ({taken[key]})" for language, words in label.items()}
+            key = f"{key}_{taken[key]}"
+        names.append(Name(key, label))
+    return tuple(names)
+
+
+def tell_variable(variable: str, language: Language) -> str:
+    """A variable's name in running text."""
+    code = f"variable_{variable}"
+    if code in sentences():
+        words = text(code, language)
+        return words[:1].lower() + words[1:]
+    return variable.replace("_", " ")
+
+
+def _rank(differences: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The notable differences, the greatest first; of equal ones, by name."""
+    notable = [(name, each) for name, each in differences.items() if abs(each) >= NOTABLE]
+    return sorted(notable, key=lambda each: (-round(abs(each[1]), 6), each[0]))
+
+
+def _label(ranked: Sequence[tuple[str, float]], yes_no: Mapping[str, bool]) -> dict[str, str]:
+    if not ranked:
+        return translate("cluster_middling")
+    label: dict[str, str] = {}
+    for language in LANGUAGES:
+        said = ", ".join(_phrase(name, each, yes_no.get(name, False), language) for name, each in ranked)
+        label[language] = said[:1].upper() + said[1:]
+    return label
+
+
+def _phrase(variable: str, difference: float, yes_no: bool, language: Language) -> str:
+    side = "high" if difference > 0 else "low"
+    own = f"cluster_{side}_{variable}"
+    if own in sentences():
+        return text(own, language)
+    code = f"cluster_{'yes' if difference > 0 else 'no'}" if yes_no else f"cluster_{side}"
+    return text(code, language, name=tell_variable(variable, language))
+
+
+def _key(label: str) -> str:
+    """A label as a key of the plan."""
+    words = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_")
+    words = words[:LONGEST_KEY].strip("_")
+    return words if words[:1].isalpha() else f"segment_{words}".strip("_")

@@ -1,0 +1,148 @@
+"""The customers a clustering is fitted on: all, or a sample that says nothing about them but their key.
+
+A customer's place in the sample is the MD5 of the key and the seed: the same whatever the order of the rows,
+the machine or the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from vitrail.engine import column, sql
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
+from vitrail.plan.faults import choose
+from vitrail.segments.base import Base, is_number
+
+if TYPE_CHECKING:
+    from vitrail.segments.clusters.partition import Rows
+
+_YES = ("yes", "y", "true", "t", "oui", "o", "vrai", "1")
+_NO = ("no", "n", "false", "f", "non", "faux", "0")
+#: Where the sample's order is made of.
+KEY = "customer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A variable that can be clustered: how its value is read as a number, and whether it is a yes or no."""
+
+    value: exp.Expr
+    yes_no: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Values of a sample of customers.
+
+    Args:
+        values: by variable, in the sample's order; NaN where missing.
+        customers: those with an order (of a table without orders, all).
+        missing: by variable, how many of them have no value.
+        complete: how many have all values.
+    """
+
+    values: Mapping[str, Rows]
+    customers: int
+    missing: Mapping[str, int]
+    complete: int
+
+
+def read_variables(
+    base: Base, variables: Mapping[str, str], place: Callable[[str], str]
+) -> dict[str, Readable]:
+    """How each variable is read: numbers, booleans, and texts that say yes or no.
+
+    Args:
+        variables: path in the plan → the variable named there.
+
+    Raises:
+        PlanError: the profile does not have it, or it is nothing of the kind; all such faults at once.
+    """
+    found: dict[str, Readable] = {}
+    faults: list[Finding] = []
+    for path, variable in variables.items():
+        kind = base.columns.get(variable)
+        if kind is None:
+            figures = {"name": variable, "options": sorted(base.columns)}
+            faults.append(choose("segments_unknown_variable", place(path), figures))
+        elif (readable := _read(base, variable, kind)) is None:
+            figures = {"name": variable, "kind": kind}
+            faults.append(Finding("clusters_not_a_number", "error", place(path), figures))
+        else:
+            found[variable] = readable
+    if faults:
+        raise PlanError(faults)
+    return found
+
+
+def _read(base: Base, variable: str, kind: str) -> Readable | None:
+    if is_number(kind):
+        value = sql("cast($x as double)", x=base.value(variable))
+        other = sql("count(*) filter ($x not in (0, 1))", x=value)
+        return Readable(value, base.record({"other": other})["other"] == 0)
+    if kind == "BOOLEAN":
+        return Readable(sql("cast(cast($x as integer) as double)", x=column(variable)), True)
+    if kind == "VARCHAR":
+        said = sql("lower(trim($x))", x=column(variable))
+        value = sql(
+            "case when $yes then 1.0 when $no then 0.0 end", yes=_among(said, _YES), no=_among(said, _NO)
+        )
+        unread = sql("count($x) filter ($x <> '' and $value is null)", x=said, value=value)
+        figures = base.record({"unread": unread, "read": sql("count($value)", value=value)})
+        return Readable(value, True) if figures["read"] and not figures["unread"] else None
+    return None
+
+
+def _among(said: exp.Expr, words: Sequence[str]) -> exp.Expr:
+    return exp.In(this=said.copy(), expressions=[exp.Literal.string(word) for word in words])
+
+
+def find_readable(base: Base) -> list[str]:
+    """The columns that can be clustered, the key and those whose names begin with `_` left out."""
+    names = [name for name in base.columns if name != KEY and not name.startswith("_")]
+    return [name for name in names if _read(base, name, base.columns[name]) is not None]
+
+
+def load_sample(base: Base, readable: Mapping[str, Readable], size: int, seed: int, impute: bool) -> Sample:
+    """The sample's values, and what is missing in the whole base: two scans.
+
+    Args:
+        size: the most customers in the sample.
+        impute: whether customers with missing values may be in it.
+    """
+    import numpy as np
+
+    missing = {f"m{i}": sql("count(*) - count($x)", x=each.value) for i, each in enumerate(readable.values())}
+    whole = exp.and_(*(sql("$x is not null", x=each.value) for each in readable.values()))
+    counted = {"customers": sql("count(*)"), "complete": sql("count(*) filter ($whole)", whole=whole)}
+    figures = base.record(counted | missing)
+    values = [exp.alias_(each.value.copy(), f"v{i}") for i, each in enumerate(readable.values())]
+    query = exp.select(*values).from_(base.table).where(sql("not $none", none=base.no_order))
+    if not impute:
+        query = query.where(whole)
+    if figures["customers"] > size:  # a first cut by the hash itself spares the sorting of all
+        share = min(4 * size / max(figures["customers" if impute else "complete"], 1), 1.0)
+        if share < 1:
+            query = query.where(sql("$hash < $bound", hash=_hash(seed), bound=_bound(share)))
+    table = base.engine.arrow(query.order_by(_hash(seed)).limit(size))
+    read = {
+        name: table.column(i).to_numpy(zero_copy_only=False).astype(np.float64)
+        for i, name in enumerate(readable)
+    }
+    lost = {name: figures[f"m{i}"] for i, name in enumerate(readable)}
+    return Sample(read, figures["customers"], lost, figures["complete"])
+
+
+def _hash(seed: int) -> exp.Expr:
+    hashed: exp.Expr = sql("md5(concat(cast($key as varchar), $salt))", key=column(KEY), salt=f":{seed}")
+    return hashed
+
+
+def _bound(share: float) -> str:
+    """The eight first characters below which about `share` of all MD5 values lie."""
+    return f"{int(share * 0xFFFFFFFF):08x}"

@@ -1,0 +1,135 @@
+"""What kind of segments these are: natural, reproducible or constructed.
+
+Model: a solution is *natural* when its clusters are separated by valleys, come back (see `choosing`), and its
+    loss lies well below that of the same procedure on data without structure, of both kinds: shuffled
+    variables, and variables with one hump that go together as they do (see `structureless`). The excess is
+    in standard deviations of the structureless data's log loss; `WELL_BELOW` is far from what chance gives,
+    because the sets are few and because a small departure from a model is not a group. Where data have gaps
+    that are no groups (counts, yes/no answers), the valleys must also be deeper than structureless data's.
+    It is *reproducible* when nothing natural is there, but the whole (adjusted Rand at least 0.8) and every
+    segment (Jaccard at least 0.6) come back all the same. Else it is *constructed*: a useful cut at best,
+    one of several that could have been made.
+    One variable has nothing to go with; it is compared with its smoothed self alone.
+Source: Dolnicar & Leisch 2010 (the three kinds); Hennig 2007 (a cluster below 0.6 should not be trusted);
+    Tibshirani, Walther & Hastie 2001 (the gap).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from vitrail.segments.clusters.choosing import STABLE, VALLEY, Quality
+from vitrail.segments.clusters.separation import measure_valley
+from vitrail.segments.clusters.stability import estimate_stability
+from vitrail.segments.clusters.structureless import draw_one_humped, draw_shuffled
+
+if TYPE_CHECKING:
+    from vitrail.segments.clusters.partition import Fit, Rows
+
+Kind = Literal["natural", "reproducible", "constructed"]
+
+WELL_BELOW = 5.0
+SETS = 20
+REPEATED_SEGMENT = 0.6
+#: Resamples and sets for the stability of structureless data: a band, not an estimate.
+BAND_SETS, BAND_RESAMPLES, BAND_STARTS = 2, 6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How far a solution is from what the same procedure finds in data without structure.
+
+    Args:
+        shuffled: the distance from shuffled variables, in standard deviations of theirs; None for one
+            variable, which has nothing to go with.
+        one_humped: likewise, from variables with one hump.
+        valley: the median valley of the one-humped sets.
+    """
+
+    shuffled: float | None
+    one_humped: float
+    valley: float
+
+    @property
+    def least(self) -> float:
+        """The lesser of the two."""
+        return self.one_humped if self.shuffled is None else min(self.shuffled, self.one_humped)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The stability of structureless data with as many clusters: mean, least and greatest of the sets."""
+
+    mean: float
+    low: float
+    high: float
+    sets: int
+
+
+def measure_excess(rows: Rows, quality: Quality, fit: Fit, seed: int, sets: int = SETS) -> Excess:
+    """Compare a solution with the same procedure on structureless data."""
+    import numpy as np
+
+    def distance(losses: list[float]) -> float:
+        logs = np.log(losses)
+        spread = max(float(logs.std(ddof=1)), 1e-6)
+        return float((logs.mean() - np.log(own)) / spread)
+
+    least = np.finfo(float).tiny
+    own = max(_spread(rows, quality), least)
+    losses: list[float] = []
+    valleys: list[float] = []
+    for drawn in draw_one_humped(rows, seed, sets):
+        found = fit(drawn, quality.count, seed, starts=3)
+        labels = found.label(drawn)
+        losses.append(max(float(np.square(drawn - found.centres[labels]).sum()), least))
+        valleys.append(measure_valley(drawn, labels, found.centres))
+    shuffled = None
+    if rows.shape[1] > 1:
+        apart = []
+        for drawn in draw_shuffled(rows, seed, sets):
+            found = fit(drawn, quality.count, seed, starts=3)
+            apart.append(max(float(np.square(drawn - found.centres[found.label(drawn)]).sum()), least))
+        shuffled = distance(apart)
+    return Excess(shuffled, distance(losses), float(np.median(valleys)))
+
+
+def is_natural(quality: Quality, excess: Excess) -> bool:
+    """Whether separated groups, and nothing else, explain the solution."""
+    separated = quality.valley <= min(VALLEY, excess.valley / 2)
+    return separated and quality.stability.whole >= STABLE and excess.least >= WELL_BELOW
+
+
+def judge(quality: Quality, natural: bool) -> Kind:
+    """The kind of a solution."""
+    if natural:
+        return "natural"
+    repeated = quality.stability.whole >= STABLE and min(quality.stability.segments) >= REPEATED_SEGMENT
+    return "reproducible" if repeated else "constructed"
+
+
+def measure_band(rows: Rows, count: int, fit: Fit, seed: int) -> Band:
+    """The stability that the same procedure shows where there is no structure."""
+    import numpy as np
+
+    found = []
+    for drawn in _structureless(rows, seed):
+        solution = fit(drawn, count, seed, starts=BAND_STARTS)
+        measured = estimate_stability(drawn, solution, fit, seed, BAND_RESAMPLES, BAND_STARTS)
+        found.append(measured.whole)
+    return Band(float(np.mean(found)), min(found), max(found), len(found))
+
+
+def _structureless(rows: Rows, seed: int) -> Iterator[Rows]:
+    if rows.shape[1] > 1:
+        yield from draw_shuffled(rows, seed + 1, BAND_SETS)
+    yield from draw_one_humped(rows, seed + 1, BAND_SETS)
+
+
+def _spread(rows: Rows, quality: Quality) -> float:
+    import numpy as np
+
+    labels = quality.solution.label(rows)
+    return float(np.square(rows - quality.solution.centres[labels]).sum())
