@@ -176,7 +176,10 @@ def members(
 ) -> None:
     from vitrail.workspace import Workspace
 
-    _export(Workspace.find(folder).members(reference), format, output, raw)
+    workspace = Workspace.find(folder)
+    _export(workspace.members(reference), format, output, raw)
+    speaker = Speaker(_SPOKEN).or_of_run(workspace.latest(), None)
+    speaker.findings(workspace.check_action(reference))
 
 
 @_command("profile")

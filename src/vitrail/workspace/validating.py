@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from sqlglot import exp
 
@@ -58,12 +59,18 @@ def describe_customers(engine: Engine, computed: Computed) -> Customers:
     )
 
 
+def load_validation(run: Run) -> Mapping[str, Any]:
+    """What a run stored of its validation, for `vitrail.validation.check_action`; empty where it has none."""
+    with suppress(OSError, ValueError):
+        found: Mapping[str, Any] = json.loads(run.file("validation.json").read_text(encoding="utf-8"))
+        return found
+    return {}
+
+
 def read_earlier(run: Run) -> Earlier:
     """What an earlier run said; one without a validation is compared by members and thresholds alone."""
-    cards: dict[str, Mapping[str, object]] = {}
-    with suppress(OSError, ValueError):
-        content = json.loads(run.file("validation.json").read_text(encoding="utf-8"))
-        cards = {f"{each['segmentation']}.{each['segment']}": each for each in content["cards"]}
+    stored = load_validation(run).get("cards") or ()
+    cards = {f"{each['segmentation']}.{each['segment']}": each for each in stored}
     memberships = run.file("memberships.parquet")
     return Earlier(
         cards=cards,

@@ -136,6 +136,13 @@ class Workspace:
         """Who is in a segment such as `value.champions`."""
         return lookup.members(self.latest(), reference)
 
+    def check_action(self, reference: str) -> tuple[Finding, ...]:
+        """What to know before acting on a segment: a warning for each criterion that it fails."""
+        from vitrail.validation import check_action
+        from vitrail.workspace.validating import load_validation
+
+        return check_action(load_validation(self.latest()), reference)
+
     def profile(self, customer: str | None = None) -> pa.Table:
         """The unified profiles, or one."""
         return lookup.profile(self.latest(), customer)
