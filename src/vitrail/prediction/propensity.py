@@ -138,6 +138,8 @@ def _develop(
         learned.happened,
         tested.happened,
     )
+    drivers = describe_drivers(engine, _ROWS, features, developed.model, tested.matrix, tested.happened)
+    units = {"spent_before": "money"} | {each.name: each.unit for each in context.variables}
     content: dict[str, Any] = {
         **checked,
         "model": developed.model.kind,
@@ -147,7 +149,7 @@ def _develop(
         "baseline": {"variables": list(question.baseline), **checked["baseline"]},
         "features": [each.name for each in features],
         "leaks": leaks,
-        "drivers": describe_drivers(engine, _ROWS, features, developed.model, tested.matrix, tested.happened),
+        "drivers": [{**each, "unit": units.get(each["variable"], "")} for each in drivers],
     }
     findings = (*_tell_leaks(leaks, key, place), *tell_check(content, key, name, place))
     if content["status"] == "useful":

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vitrail.reports.analyses.contracts import tell_contract
 from vitrail.reports.analyses.lifetime_value import tell_lifetime_value
 from vitrail.reports.analyses.part import Part
+from vitrail.reports.analyses.propensities import tell_propensity
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words
@@ -16,6 +18,8 @@ TellBlock = Callable[[Mapping[str, Any], Run, Words, list[Drawing]], Mapping[str
 
 TELLERS: Mapping[str, TellBlock] = {
     "lifetime_value": tell_lifetime_value,
+    "propensity": tell_propensity,
+    "contract_value": tell_contract,
 }
 """By method; the template of a method is `predictions_<method>.html` and is given `block`."""
 
