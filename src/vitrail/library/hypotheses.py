@@ -108,7 +108,7 @@ def hypothesis(
     >>> customers = pa.table({"plan": ["free", "paid"] * 200, "left": [True, False, False, False] * 100})
     >>> found = hypothesis(customers, who="plan = 'paid'", kpi="left", expect="lower")
     >>> found.verdict, found.effect.value, round(found.effect.low, 3)
-    ('supported', -0.5, -0.568)
+    ('supported', -0.5, -0.569)
     """
     options = {"statement": f"{who}: {kpi}", **options, "who": who, "kpi": kpi}
     hypotheses_, findings = _analyse(customers, {"hypothesis": options})

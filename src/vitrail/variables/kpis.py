@@ -74,7 +74,7 @@ def compile_kpi(
         value = _read_words(word)
         if _always(engine, rows, sql("$word is null or $value is not null", word=word, value=value), word):
             return Kpi(value, "share", used)
-    if not kind.startswith(_NUMBERS):
+    if not kind.startswith(_NUMBERS) and kind.strip('"') != "NULL":  # a column without any value
         raise PlanError(Finding("kpi_not_a_number", "error", place, {"name": used[0], "kind": kind}))
     number = expression("cast($x as double)", x=tree)
     value = expression("case when isfinite($x) then $x end", x=number)

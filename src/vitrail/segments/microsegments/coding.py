@@ -128,9 +128,9 @@ def choose_cuts(quantiles: Sequence[Any], least: Any, whole: bool) -> tuple[Deci
 
 def _round(value: Decimal, room: Decimal, whole: bool) -> Decimal:
     """The number of fewest digits (a last 5 counts as half a digit) within `room` of a value."""
-    if not value:
-        return Decimal(0)
-    size = value.adjusted()
+    if not room:
+        return value
+    size = max(value.adjusted() if value else room.adjusted(), room.adjusted())
     for digits in range(12):
         for step in (Decimal(1), Decimal("0.5")):
             unit = step.scaleb(size - digits)

@@ -211,7 +211,7 @@ class _Levels:
         whole = self.whole.reshape(3, *([1] * (sums.ndim - 1)))
         distance = _standardise(sums, whole - sums)
         signed = np.abs(distance) if not self.search.sign else distance * self.search.sign
-        fits = (sums[0] >= self.search.least) & (sums[0] <= min(self.search.greatest, self.whole[0] / 2))
+        fits = (sums[0] >= self.search.least) & (sums[0] <= self.search.greatest)
         return np.where(fits, signed, -np.inf)
 
     def _earns(self, sums: Table, parent: Table) -> npt.NDArray[np.bool_]:

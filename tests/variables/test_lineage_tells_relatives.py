@@ -1,0 +1,63 @@
+"""What variables are made of, and which of them tell of a KPI by the way they are made."""
+
+from __future__ import annotations
+
+import pytest
+
+from vitrail.engine.sql import literal
+from vitrail.plan import parse_plan
+from vitrail.variables import BUILT_IN, custom_variables
+from vitrail.variables.lineage import find_relatives, trace_lineage
+
+LINEAGE = trace_lineage(BUILT_IN)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "related", "free"),
+    [
+        (
+            "is_one_time",
+            {"order_count", "total_amount", "days_between_orders"},
+            {"recency_days", "mean_order_amount"},
+        ),
+        ("recency_days", {"first_order_days", "orders_365d", "amount_trend"}, {"order_count", "usual_hour"}),
+        (
+            "total_amount",
+            {"mean_order_amount", "order_count", "item_count"},
+            {"recency_days", "usual_channel"},
+        ),
+        ("refund_share", set(), {"total_amount", "order_count"}),
+    ],
+)
+def test_variables_made_of_the_same_are_relatives(kpi, related, free):
+    names = {each.name for each in BUILT_IN}
+    found = set(find_relatives([kpi], names, LINEAGE))
+    assert kpi in found
+    assert related <= found
+    assert not free & found
+
+
+def test_a_variable_of_the_plan_has_the_lineage_of_its_expression():
+    plan = parse_plan(
+        b"""
+version: 1
+name: x
+variables:
+  night_share: {of: orders, value: avg(case when extract(hour from ordered_at) >= 19 then 1 else 0 end)}
+  big: {of: orders, value: max(amount)}
+  recent: {of: orders, value: count(*), within: 90 days}
+"""
+    )
+    own = custom_variables(
+        plan, {"orders": ["ordered_at", "amount", "day"], "order_lines": []}, literal("2020-01-01")
+    )
+    facets = trace_lineage(own)
+    assert facets == {
+        "night_share": {"hour_or_weekday"},
+        "big": {"amount"},
+        "recent": {"purchases", "day"},
+    }
+
+
+def test_a_column_without_a_lineage_is_related_to_itself_alone():
+    assert find_relatives(["left"], ["left", "plan"], {}) == {"left": ("left",)}
