@@ -11,6 +11,8 @@ vitrail.cohorts(orders, by="first_order")    who comes back, period by period
 vitrail.survival(customers, "tenure", left)  how long customers stay
 vitrail.drivers(customers, "churned")        the variables that matter for a KPI
 vitrail.validate(customers, "segment")       whether segments are worth acting on
+vitrail.portfolio(orders)                    who buys what, and what is under-used
+vitrail.journeys, seasonality, ages, regions likewise
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from vitrail.library.hypotheses import hypotheses, hypothesis
     from vitrail.library.lifetime_value import lifetime_value
     from vitrail.library.microsegments import microsegments
+    from vitrail.library.pictures import ages, journeys, portfolio, regions, seasonality
     from vitrail.library.propensity import propensity
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
     from vitrail.library.validation import validate
@@ -39,39 +42,49 @@ __all__ = [
     "Workspace",
     "__version__",
     "abc",
+    "ages",
     "clusters",
     "cohorts",
     "contract_value",
     "drivers",
     "hypotheses",
     "hypothesis",
+    "journeys",
     "lifecycle",
     "lifetime_value",
     "microsegments",
     "open",
+    "portfolio",
     "profiles",
     "propensity",
+    "regions",
     "rfm",
     "rules",
+    "seasonality",
     "survival",
     "validate",
 ]
 
 _METHODS = {
     "abc": "segmenting",
+    "ages": "pictures",
     "clusters": "clusters",
     "cohorts": "cohorts",
     "contract_value": "contract_value",
     "drivers": "drivers",
     "hypotheses": "hypotheses",
     "hypothesis": "hypotheses",
+    "journeys": "pictures",
     "lifecycle": "segmenting",
     "lifetime_value": "lifetime_value",
     "microsegments": "microsegments",
+    "portfolio": "pictures",
     "profiles": "segmenting",
     "propensity": "propensity",
+    "regions": "pictures",
     "rfm": "segmenting",
     "rules": "segmenting",
+    "seasonality": "pictures",
     "survival": "cohorts",
     "validate": "validation",
 }

@@ -87,15 +87,16 @@ def render_heatmap(
             _column_label(label, left + (at + 0.5) * across, top - 12, across, size, at % every == 0)
         )
     boxes, figures = [], []
+    small = _size(cells, across, size)
     for at, (label, line) in enumerate(zip(rows, cells, strict=True)):
         y = top + at * high
         parts.append(_row_label(label, y + high / 2, left - 8, size))
         for place, cell in enumerate(line):
             x = left + place * across
             boxes.append(_box(cell, x + 1, y + 1, across - 2, high - 2))
-            figures.append(_figure(cell, x + across / 2, y + high / 2, across, size))
+            figures.append(_figure(cell, x + across / 2, y + high / 2, across, small))
     drawn = f'<g style="fill:var(--{HUE});stroke:var(--line);stroke-width:.5">{"".join(boxes)}</g>'
-    written = f'<g text-anchor="middle" font-size="{size:g}" pointer-events="none">{"".join(figures)}</g>'
+    written = f'<g text-anchor="middle" font-size="{small:g}" pointer-events="none">{"".join(figures)}</g>'
     return frame_drawing(
         "".join([*parts, drawn, written]), width, top + high * len(rows) + 2, title, "heatmap"
     )
@@ -131,10 +132,14 @@ def _box(cell: Heat, x: float, y: float, wide: float, high: float) -> str:
 
 
 def _figure(cell: Heat, x: float, y: float, across: float, size: float) -> str:
-    """The figure and its sign as they fit, smaller if need be; of what does not fit, the sign."""
+    """The figure and its sign where they fit, else the figure, else the sign."""
     for words in (f"{cell.figure}\u2009{cell.sign}".strip(), cell.figure, cell.sign):
-        for small in (size, 10.0, 9.0):
-            if words and text_width(words, small) <= across - 2:
-                own = "" if small == size else f' font-size="{small:g}"'
-                return f'<text x="{x:.1f}" y="{y + small * 0.35:.1f}"{own}>{escape(words)}</text>'
+        if words and text_width(words, size) <= across - 2:
+            return f'<text x="{x:.1f}" y="{y + size * 0.35:.1f}">{escape(words)}</text>'
     return ""
+
+
+def _size(cells: Sequence[Sequence[Heat]], across: float, size: float) -> float:
+    """The size at which every figure fits its cell, or the smallest that can be read."""
+    longest = max((text_width(cell.figure, 1) for line in cells for cell in line), default=0)
+    return next((small for small in (size, 10.0) if longest * small <= across - 2), 9.0)

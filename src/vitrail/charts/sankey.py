@@ -14,6 +14,7 @@ from vitrail.charts.strokes import cut_text, draw_said, draw_text, frame_drawing
 
 _NODE = 14.0  # width of a node, in pixels
 _GAP = 9.0  # between nodes of a column
+_THINNEST = 0.3  # of a band, in pixels: what is thinner is not seen, and stands in the figures
 _LEAST = 5.0  # room of the smallest node, so that names do not touch
 
 
@@ -77,7 +78,8 @@ def render_sankey(
     kept = [[stop for stop in column if stop.value > 0] for column in columns]
     places = _lay(kept, width, height, top, last_label=70.0 if narrow else 190.0)
     tones = {(at, stop.key): stop for at, column in enumerate(kept) for stop in column}
-    bands = [_band(flow, places, tones, _scale(kept, height)) for flow in _in_order(flows, kept)]
+    scale = _scale(kept, height)
+    bands = [_band(flow, places, tones, scale) for flow in _in_order(flows, kept, scale)]
     pitch = places[1, kept[1][0].key].x - places[0, kept[0][0].key].x if len(kept) > 1 and kept[1] else width
     nodes = []
     for at, column in enumerate(kept):
@@ -115,9 +117,10 @@ def _lay(
     return places
 
 
-def _in_order(flows: Sequence[Flow], columns: Sequence[Sequence[Stop]]) -> list[Flow]:
+def _in_order(flows: Sequence[Flow], columns: Sequence[Sequence[Stop]], scale: float) -> list[Flow]:
+    """The bands that can be seen, in the order in which they leave and reach their nodes."""
     order = {(at, stop.key): place for at, column in enumerate(columns) for place, stop in enumerate(column)}
-    drawn = [each for each in flows if each.value > 0]
+    drawn = [each for each in flows if each.value * scale >= _THINNEST]
     return sorted(
         drawn, key=lambda each: (each.step, order[each.step, each.source], order[each.step + 1, each.target])
     )

@@ -36,7 +36,8 @@ def tell_portfolio(content: Mapping[str, Any], run: Run, words: Words) -> Part |
     items = list(dict.fromkeys(row["item"] for row in rows))
     found = {(row["segment"], row["item"]): row for row in rows}
     title = words.text(f"portfolio_title_{_TITLES.get(content['of'], 'other')}")
-    shown = [each for each in compared[: MOST_COMPARED + 1] if (each.key, items[0]) in found]
+    compared = [each for each in compared if found.get((each.key, items[0]), {}).get("members")]
+    shown = compared[: MOST_COMPARED + 1]
     names = [HeatLabel(clean(found[None, item]["name"], 60)) for item in items]
     deepest = max((row["penetration"] or 0 for row in rows), default=0) or 1
     cells = [[_cell(found[each.key, item], each, deepest, words) for each in shown] for item in items]

@@ -1,0 +1,185 @@
+"""Pictures of groups on dataframes: `vitrail.portfolio(orders)`, `journeys`, `seasonality` and the like."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from vitrail import i18n
+from vitrail.collection.audit import check_collection
+from vitrail.engine import DuckDB
+from vitrail.errors import DataError
+from vitrail.findings import Finding
+from vitrail.library.frames import read_frame, recognise_frame
+from vitrail.plan import Picture, Plan, parse_block
+from vitrail.workspace.computing import compute
+from vitrail.workspace.pictures import PictureResult, take_picture
+
+_SHOWN: Mapping[str, Mapping[str, str]] = {
+    "portfolio": {
+        "segment": "report_column_segment", "name": "portfolio_column_item",
+        "members": "pictures_column_customers", "buyers": "portfolio_column_buyers",
+        "penetration": "pictures_column_share", "others_penetration": "portfolio_column_others",
+        "verdict": "portfolio_column_verdict",
+    },
+    "journeys": {
+        "segment": "report_column_segment", "step": "journeys_column_step",
+        "source": "journeys_column_source", "target": "journeys_column_target",
+        "customers": "pictures_column_customers",
+    },
+    "seasonality": {
+        "segment": "report_column_segment", "month": "seasonality_column_month",
+        "orders": "seasonality_column_orders",
+    },
+    "ages": {
+        "segment": "report_column_segment", "band": "ages_column_band", "gender": "ages_column_gender",
+        "customers": "pictures_column_customers",
+    },
+    "regions": {
+        "segment": "report_column_segment", "name": "regions_column_place",
+        "customers": "pictures_column_customers", "share": "pictures_column_share",
+    },
+}  # fmt: skip
+"""By picture, the columns a notebook shows and the sentences that name them."""
+
+_SHARES = ("penetration", "others_penetration")
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PictureOfFrame:
+    """A picture of groups.
+
+    Args:
+        name: which one.
+        result: what was found; see the module of `vitrail.insight` of that name.
+        findings: what a person should know.
+        as_of: the day the figures speak of.
+    """
+
+    name: Picture
+    result: PictureResult
+    findings: tuple[Finding, ...]
+    as_of: dt.date
+    language: i18n.Language = "en"
+    currency: str | None = None
+
+    def to_arrow(self) -> pa.Table:
+        """Its figures, a row each."""
+        return self.result.to_arrow()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return self.result.to_dict()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        return f"{self.name} as of {self.as_of}: {self.to_arrow().num_rows} rows"
+
+    def _repr_html_(self) -> str:
+        from vitrail.reports.notebook import render_table
+
+        everyone = i18n.text("pictures_everyone", self.language)
+        names = {each["key"]: each["label"][self.language] for each in self.to_dict()["segments"]}
+        shown = _SHOWN[self.name]
+        rows = [
+            {f"{key}_share" if key in _SHARES else key: row.get(key) for key in shown}
+            | {"segment": names.get(row["segment"], everyone)}
+            for row in self.to_arrow().to_pylist()
+            if row.get("part", "month") == "month"
+        ]
+        labels = {
+            f"{key}_share" if key in _SHARES else key: i18n.text(code, self.language)
+            for key, code in shown.items()
+        }
+        return render_table(rows, labels, self.language, currency=self.currency)
+
+
+def portfolio(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
+    """Who buys what: the share of each segment that bought each category or product, and what is under-used.
+
+    Args:
+        orders: a dataframe of orders or order lines.
+        as_of: the day the figures speak of; rows from then on do not exist. `latest`: after the newest.
+        options: `of`, `within`, `most`, `least_buyers` as under `pictures: portfolio:` in the plan;
+            `segmentation`, the block of one such as `{"method": "abc"}` (RFM unless given, None for the base
+            as a whole); and `columns`, `customers`, `refunds`, `currency`, `language` as in `profiles`.
+
+    Raises:
+        VitrailError: a column is not recognised, an option is wrong, the data do not carry the picture.
+
+    >>> import pyarrow as pa
+    >>> lines = pa.table({"customer_id": ["ann", "bob", "ann"], "order_id": ["1", "2", "3"],
+    ...     "ordered_at": [dt.datetime(2025, 1, day) for day in (1, 2, 3)], "amount": [10, 20, 30],
+    ...     "category": ["tea", "tea", "cups"]})
+    >>> found = portfolio(lines, as_of="2025-01-04", segmentation=None)
+    >>> [(row["item"], row["buyers"], row["penetration"]) for row in found.to_arrow().to_pylist()]
+    [('tea', 2, 1.0), ('cups', 1, 0.5)]
+    """
+    return _take("portfolio", orders, as_of, options)
+
+
+def journeys(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
+    """From one order to the next (`of`, `orders`, `most`, `patience`); see `portfolio` for the rest.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "ann"], "amount": [10, 20, 30],
+    ...     "channel": ["web", "shop", "shop"],
+    ...     "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2, 3)]})
+    >>> found = journeys(orders, as_of="2025-06-01", segmentation=None, patience="90 days", of="channel")
+    >>> [(row["source"], row["target"], row["target_kind"]) for row in found.to_arrow().to_pylist()]
+    [('shop', None, 'no_further_order'), ('web', 'shop', 'value'), ('shop', None, 'no_further_order')]
+    """
+    return _take("journeys", orders, as_of, options)
+
+
+def seasonality(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
+    """Months, weekdays, hours and rhythm (`measure`, `least_orders`); see `portfolio` for the rest."""
+    return _take("seasonality", orders, as_of, options)
+
+
+def ages(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
+    """The age pyramid (`of`, `years`, `youngest`, `oldest`; needs `customers`); see `portfolio`."""
+    return _take("ages", orders, as_of, options)
+
+
+def regions(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
+    """Where customers are (`of`, `country`, `most`); see `portfolio` for the rest."""
+    return _take("regions", orders, as_of, options)
+
+
+_COMMON = ("columns", "customers", "refunds", "currency", "language", "segmentation")
+
+
+def _take(name: Picture, orders: Any, as_of: dt.date | str, options: Mapping[str, Any]) -> PictureOfFrame:
+    own = {key: value for key, value in options.items() if key not in _COMMON}
+    language, currency = options.get("language", "en"), options.get("currency")
+    frames = {"orders": orders, "customers": options.get("customers")}
+    with DuckDB() as engine:
+        reads = {key: read_frame(engine, key, frame) for key, frame in frames.items() if frame is not None}
+        sources = {
+            key: recognise_frame(
+                engine,
+                key,
+                read,
+                options.get("columns") if key == "orders" else None,
+                options.get("refunds", "match"),
+            )
+            for key, read in reads.items()
+        }
+        cut = options.get("segmentation", {"method": "rfm"})
+        block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
+        block |= {"sources": sources, "segmentations": {} if cut is None else {"segment": cut}}
+        plan = parse_block(Plan, {**block, "pictures": {name: own}}, "vitrail")
+        computed = compute(engine, plan, reads)
+        result, findings = take_picture(name, engine, plan, computed)
+        if result is None:
+            raise DataError(Finding("picture_not_carried", "error", name))
+        notes = (*computed.findings, *check_collection(computed.collected, reads, plan), *findings)
+        return PictureOfFrame(name, result, notes, computed.collected.as_of, language, currency)
