@@ -24,6 +24,7 @@ from vitrail.findings import Finding
 from vitrail.plan import LifetimeValueSpec, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
 from vitrail.prediction.choice import (
+    LEAST_GAIN,
     Chosen,
     Spending,
     check_purchases,
@@ -103,7 +104,8 @@ def estimate_lifetime_value(
     histories, horizon = purchases.histories, float(spec.horizon_days)
     chosen = choose_model(spec.model, histories)
     if chosen.gain is not None and not chosen.sees_dropout:
-        figures = {"model": f"lifetime_model_{spec.model}", "gain": round(chosen.gain, 2)}
+        gain = {"gain": round(chosen.gain, 2), "need": LEAST_GAIN}
+        figures = {"model": f"lifetime_model_{spec.model}", **gain}
         findings.append(Finding("lifetime_no_dropout", "warning", key, figures))
     if spec.horizon_days > purchases.days:
         figures = {"horizon": spec.horizon_days, "days": purchases.days}
