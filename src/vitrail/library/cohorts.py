@@ -163,8 +163,8 @@ def cohorts(
     ...     "amount": [10, 20, 30, 5, 8],
     ...     "ordered_at": [dt.datetime(2025, month, 2) for month in (1, 1, 2, 3, 2)]})
     >>> found = cohorts(orders, as_of="2025-04-01", period="month")
-    >>> found.triangle().to_pylist()
-    [{'cohort': '2025-01', '0': 1.0, '1': 0.5, '2': 0.5}, {'cohort': '2025-02', '0': 1.0, '1': 0.0, '2': None}]
+    >>> found.triangle("active").to_pylist()
+    [{'cohort': '2025-01', '0': 2, '1': 1, '2': 1}, {'cohort': '2025-02', '0': 1, '1': 0, '2': None}]
     """
     frames = {"orders": to_arrow(orders)}
     if customers is not None:
@@ -177,7 +177,6 @@ def cohorts(
         by = "of_first_order"
         value = "arg_min(channel, ordered_at)"
         variables[by] = {"of": "orders", "value": value, "label": settled}
-    spec = parse_block(CohortSpec, {"by": by, "period": period, **options}, "cohorts")
     with DuckDB() as engine:
         reads = {name: read_frame(engine, name, frame) for name, frame in frames.items()}
         sources = {
@@ -187,6 +186,9 @@ def cohorts(
         if settled is not None:
             read_as = {**sources["orders"].columns, "channel": settled}
             sources["orders"] = sources["orders"].model_copy(update={"columns": read_as})
+        register = sources["customers"].columns if "customers" in sources else {}
+        by = next((target for target, source in register.items() if source == by), by)
+        spec = parse_block(CohortSpec, {"by": by, "period": period, **options}, "cohorts")
         block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
         block |= {"sources": sources, "variables": variables, "cohorts": {"cohorts": spec}}
         plan = parse_block(Plan, block, "vitrail")

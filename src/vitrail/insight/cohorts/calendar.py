@@ -16,6 +16,7 @@ from vitrail.engine import Engine, expression, sql
 Period = Literal["week", "month", "quarter"]
 
 MOST_WEEKS, MOST_MONTHS = 17, 24  # up to here `auto` takes weeks, then months
+LEAST_DAYS = 30  # days with an order from which their pauses can be read
 QUIET_DAYS = 7  # so many days without an order at the end need no explanation
 _MONDAY = dt.date(1900, 1, 1)
 
@@ -39,21 +40,22 @@ def load_observed(engine: Engine, as_of: dt.date) -> Observed | None:
     """How far the working table `orders` reaches; None where it is empty.
 
     An absence of orders up to the as-of date longer than any before it (and than a week) is taken for data
-    that stop, not for customers who do.
+    that stop, not for customers who do; with fewer than 30 days of orders nothing is known of their pauses.
     """
     row = engine.records(
         sql(
             """
             with days as (select distinct day from orders),
             gaps as (select day, date_diff('day', lag(day) over (order by day), day) as gap from days)
-            select min(day) as first, max(day) as last, coalesce(max(gap), 1) as longest from gaps
+            select min(day) as first, max(day) as last, count(*) as days, coalesce(max(gap), 1) as longest
+            from gaps
             """
         )
     )[0]
     if row["first"] is None:
         return None
     quiet = (as_of - row["last"]).days - 1
-    stops = quiet > max(row["longest"] - 1, QUIET_DAYS)
+    stops = row["days"] >= LEAST_DAYS and quiet > max(row["longest"] - 1, QUIET_DAYS)
     return Observed(row["first"], row["last"] + dt.timedelta(days=1) if stops else as_of, stops)
 
 
