@@ -37,8 +37,9 @@ def chart_calibration(
 
     page, ink = PAGE["light"], TONES["light"]["new"]
     most = max((value for each in points for value in (each.predicted, each.high)), default=1.0)
-    top = min(1.0, math.ceil(most * 10) / 10)
-    ticks = [round(at * top / 5, 4) for at in range(6)]
+    step = 0.2 if most > 0.5 else 0.1 if most > 0.2 else 0.05
+    ticks = [round(step * at, 2) for at in range(math.ceil(round(most / step, 6)) + 1)]
+    top = ticks[-1]
     size = min(width - 74, 420)
     rows: list[dict[str, float | str]] = [
         {"x": each.predicted, "y": each.happened, "low": each.low, "high": each.high, "said": each.said}

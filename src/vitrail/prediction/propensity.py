@@ -21,9 +21,10 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
+from vitrail import i18n
 from vitrail.engine import Query, column, sql
 from vitrail.findings import Finding
-from vitrail.plan import PropensitySpec, prediction_columns
+from vitrail.plan import PropensitySpec, parse_within, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
 from vitrail.prediction.calibration import fit_calibration
 from vitrail.prediction.drivers import describe_drivers, find_leaks
@@ -87,7 +88,7 @@ def predict_propensity(context: PredictionContext, key: str, spec: PropensitySpe
         "column": name,
         "baseline": {"variables": list(question.baseline)},
     }
-    label = name_prediction(spec.label, key)
+    label = name_prediction(spec.label, key) if spec.label else _name_target(spec)
     try:
         told, findings = _develop(context, key, question, name)
     except _Refused as refused:
@@ -155,6 +156,20 @@ def _develop(
     if content["status"] == "useful":
         content |= _renew(context, key, question, chosen, developed.model.kind)
     return content, findings
+
+
+def _name_target(spec: PropensitySpec) -> dict[i18n.Language, str]:
+    """What it is the probability of, where the plan gives it no name."""
+    span = parse_within(spec.within)
+    count, unit = span if span else (0, "day")
+    return {
+        language: i18n.text(
+            f"propensity_label_{spec.target}",
+            language,
+            span=i18n.text(f"report_propensity_span_{unit}", language, count=count),
+        )
+        for language in i18n.LANGUAGES
+    }
 
 
 def _split(context: PredictionContext, key: str, question: Question) -> tuple[dt.date, dt.date, dt.date]:

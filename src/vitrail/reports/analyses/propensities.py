@@ -14,12 +14,12 @@ from vitrail.charts.calibration import CalibrationPoint, chart_calibration
 from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import HALF, WIDE
 from vitrail.plan import parse_within
-from vitrail.prediction.propensity_check import LEAST_RATIO, MOST_RATIO
 from vitrail.reports.analyses.drivers import write_figure, write_value
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
 
+_NEAR = 0.1
 _GROUP_COLUMNS = ("group", "customers", "predicted", "happened", "interval", "lift", "reached")
 
 
@@ -28,8 +28,9 @@ def tell_propensity(
 ) -> dict[str, Any]:
     """What the template of a propensity lays out."""
     target, span = content["target"], tell_span(content["within"], words)
+    label = clean(content["label"][words.language], 80)
     told: dict[str, Any] = {
-        "title": clean(content["label"][words.language], 80),
+        "title": label[:1].upper() + label[1:],
         "question": words.text(f"report_propensity_question_{target}", span=span),
         "made": None,
         "said": [],
@@ -119,10 +120,7 @@ def _tell_use(content: Mapping[str, Any], words: Words) -> list[Markup]:
         ),
         words.html("report_propensity_reach", part=half[0], reached=half[1], event=event),
     ]
-    expected, happened = checked["expected"], checked["happened"]
-    holds = LEAST_RATIO * expected <= happened <= MOST_RATIO * expected
-    code = "report_propensity_level" if holds else "report_propensity_level_drift"
-    said.append(words.html(code, expected=round(expected), happened=happened))
+    said += _tell_level(checked, words)
     scored = content["scored"]
     code = f"report_propensity_scored_{content['target']}"
     span = tell_span(content["within"], words)
@@ -130,6 +128,18 @@ def _tell_use(content: Mapping[str, Any], words: Words) -> list[Markup]:
         words.html(code, customers=scored["customers"], expected=round(scored["expected"]), span=span)
     )
     said.append(words.html("report_propensity_column", column=content["column"]))
+    return said
+
+
+def _tell_level(checked: Mapping[str, Any], words: Words) -> list[Markup]:
+    """Whether its percentages held, as a whole and at their ends."""
+    expected, happened, slope = checked["expected"], checked["happened"], checked["slope"]
+    near = abs(happened - expected) <= _NEAR * expected
+    code = "report_propensity_level" if near else "report_propensity_level_off"
+    side = "report_propensity_too_high" if happened < expected else "report_propensity_too_low"
+    said = [words.html(code, expected=round(expected), happened=happened, side=words.text(side))]
+    if slope is not None and not checked["slope_low"] <= 1 <= checked["slope_high"] and abs(slope - 1) > 0.15:
+        said.append(words.html("report_propensity_extreme" if slope < 1 else "report_propensity_timid"))
     return said
 
 
