@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_likelihood
+from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
 from vitrail.prediction.histories import Floats, Histories
 from vitrail.prediction.nbd import count_chances
 
@@ -30,7 +30,6 @@ NAMES = ("r", "alpha", "a", "b")
 _STARTS = ((0.3, 0.3, 0.8, 2.5), (1.0, 1.0, 0.5, 5.0), (1.0, 0.3, 1.0, 1.0), (3.0, 1.0, 0.1, 3.0))
 _NEAR_ONE = 1e-3
 _AT_ONCE = 16_384
-_SAMPLE = 20_000
 
 
 class _Sums(NamedTuple):
@@ -73,13 +72,8 @@ class BetaGeometric:
     has_dropout: bool = True
 
     def fit(self, histories: Histories) -> Fit:
-        """The parameters by maximum likelihood; from a sample's where there are very many histories."""
-        histories.check_repeats()
-        starts = [(r, alpha * histories.scale, a, b) for r, alpha, a, b in _STARTS]
-        if len(histories) > 2 * _SAMPLE:
-            sample = self.fit(histories.part(slice(None, None, len(histories) // _SAMPLE)))
-            starts = [tuple(sample.parameters.tolist())]
-        return fit_likelihood(self.name, self.names, self.derivatives(histories), starts, histories.total)
+        """The parameters by maximum likelihood."""
+        return fit_histories(self, histories, _STARTS)
 
     def derivatives(self, histories: Histories) -> Derivatives:
         """The log-likelihood, its gradient and Hessian, as a function of the logarithms of the parameters."""

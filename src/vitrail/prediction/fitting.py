@@ -12,19 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrail.prediction.histories import Floats
+from vitrail.prediction.histories import Floats, Histories
 
 Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
 """From the logarithms of parameters: a log-likelihood, its gradient and its Hessian."""
 
 EDGE = 14.0
 MOST_STEPS = 200
-ENOUGH = 1e-9
-"""A further step would raise the log-likelihood by less than this."""
+ENOUGH = 1e-7
+"""A step that raises the log-likelihood by less than this is the last."""
+_SAMPLE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,39 @@ class Fit:
                 total = square if total is None else total + square
         zero = np.zeros_like(predict(self.parameters)) if total is None else total
         return np.sqrt(zero)
+
+
+class Fittable(Protocol):
+    """A model of buying histories with a likelihood."""
+
+    @property
+    def name(self) -> str:
+        """As the plan writes it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its parameters; `alpha` and `beta` are times."""
+
+    def derivatives(self, histories: Histories) -> Derivatives:
+        """The log-likelihood, its gradient and Hessian, of the logarithms of the parameters."""
+
+
+def fit_histories(model: Fittable, histories: Histories, starts: Sequence[Sequence[float]]) -> Fit:
+    """Fit a model of buying; where there are very many histories, from where a sample of them leads.
+
+    Args:
+        starts: parameters to begin from, times in mean ages of the histories.
+
+    Raises:
+        ValueError: nobody came back.
+    """
+    histories.check_repeats()
+    unit = [histories.scale if name in ("alpha", "beta") else 1.0 for name in model.names]
+    begun = [[each * size for each, size in zip(start, unit, strict=True)] for start in starts]
+    if len(histories) > 2 * _SAMPLE:
+        sample = fit_histories(model, histories.part(slice(None, None, len(histories) // _SAMPLE)), starts)
+        begun = [sample.parameters.tolist()]
+    return fit_likelihood(model.name, model.names, model.derivatives(histories), begun, histories.total)
 
 
 def fit_likelihood(
@@ -140,7 +175,7 @@ def _climb(derivatives: Derivatives, start: Floats) -> tuple[float, Floats, Floa
         step[free] = directions @ (along / np.maximum(np.abs(curvatures), 1e-9 * steepest))
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
         rise = float(slope @ step)
-        if rise < ENOUGH:
+        if rise < ENOUGH / 100:
             break
         length = 1.0
         while True:
@@ -151,7 +186,10 @@ def _climb(derivatives: Derivatives, start: Floats) -> tuple[float, Floats, Floa
             length /= 2
             if length < 1e-8:
                 return value, at, hessian, held, step_number
+        gained = trial[0] - value
         at, (value, slope, hessian) = moved, trial
+        if gained < ENOUGH:
+            break
     return value, at, hessian, held, step_number
 
 

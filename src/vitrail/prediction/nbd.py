@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_likelihood
+from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
 from vitrail.prediction.histories import Floats, Histories
 
 _STARTS = ((0.5, 0.5), (1.0, 1.0), (3.0, 1.0))
@@ -30,9 +30,7 @@ class NegativeBinomial:
 
     def fit(self, histories: Histories) -> Fit:
         """The parameters by maximum likelihood."""
-        histories.check_repeats()
-        starts = [(r, alpha * histories.scale) for r, alpha in _STARTS]
-        return fit_likelihood(self.name, self.names, self.derivatives(histories), starts, histories.total)
+        return fit_histories(self, histories, _STARTS)
 
     def derivatives(self, histories: Histories) -> Derivatives:
         """The log-likelihood, its gradient and Hessian, as a function of the logarithms of the parameters."""

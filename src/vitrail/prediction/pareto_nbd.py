@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_likelihood
+from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
 from vitrail.prediction.histories import Floats, Histories
 from vitrail.prediction.nbd import count_chances
 
@@ -35,10 +35,7 @@ class ParetoNBD:
 
     def fit(self, histories: Histories) -> Fit:
         """The parameters by maximum likelihood."""
-        histories.check_repeats()
-        unit = histories.scale
-        starts = [(r, alpha * unit, s, beta * unit) for r, alpha, s, beta in _STARTS]
-        return fit_likelihood(self.name, self.names, self.derivatives(histories), starts, histories.total)
+        return fit_histories(self, histories, _STARTS)
 
     def derivatives(self, histories: Histories) -> Derivatives:
         """The log-likelihood, its gradient and Hessian, as a function of the logarithms of the parameters."""
