@@ -158,7 +158,7 @@ def validate(
             value=value or ("total_amount" if "total_amount" in columns else None),
             key=_key(columns, engine),
         )
-        result, findings = analyse_validation(engine, seen, cuts, spec, plans)
+        result, findings = analyse_validation(engine, seen, cuts, spec, plans, language=language)
     return Validation(result, findings, language)
 
 

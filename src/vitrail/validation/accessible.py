@@ -23,7 +23,7 @@ from vitrail.validation.sums import Sums
 ANY = "reached"
 """The name under which members that any channel reaches are counted."""
 
-_WRITTEN = "trim(cast($x as varchar)) <> ''"
+_WRITTEN = "length(trim(cast($x as varchar))) > 0"
 _ADDRESSES = ("address", "adresse", "street", "postal_address")
 
 

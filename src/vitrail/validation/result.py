@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from vitrail import i18n
+from vitrail.i18n import Language
 from vitrail.validation.coverage import Coverage
 from vitrail.validation.cuts import Cut
 from vitrail.validation.distinct import Comparison
@@ -28,9 +29,9 @@ JUDGED = pa.schema(
         ("figure", pa.float64()),
         ("threshold", pa.float64()),
         ("customers", pa.int64()),
+        ("code", pa.string()),
         ("reason", pa.string()),
         ("change", pa.string()),
-        ("figures", pa.string()),
     ]
 )
 COMPARED = pa.schema(
@@ -67,6 +68,7 @@ class ValidationResult:
         obsolete: what the run before said otherwise.
         cuts: what was judged.
         thresholds: what the figures were held against.
+        language, currency: of the sentences in the table.
     """
 
     cards: tuple[Card, ...]
@@ -78,6 +80,8 @@ class ValidationResult:
     obsolete: tuple[Obsolete, ...]
     cuts: tuple[Cut, ...]
     thresholds: Mapping[str, Any]
+    language: Language = "en"
+    currency: str | None = None
 
     def card(self, reference: str) -> Card:
         """The card of a segment such as `value.champions`.
@@ -88,7 +92,7 @@ class ValidationResult:
         return {each.reference: each for each in self.cards}[reference]
 
     def to_arrow(self) -> pa.Table:
-        """One row a segment and criterion, in plan order."""
+        """One row a segment and criterion, in plan order, with its reason and what would change it."""
         rows = [
             {
                 "segmentation": card.segmentation,
@@ -98,14 +102,17 @@ class ValidationResult:
                 "figure": each.figure,
                 "threshold": each.threshold,
                 "customers": card.customers,
-                "reason": each.reason,
-                "change": each.change,
-                "figures": json.dumps(_plain(each.figures), ensure_ascii=False, sort_keys=True),
+                "code": each.reason,
+                "reason": self._say(each.reason, each.figures),
+                "change": self._say(each.change, each.figures),
             }
             for card in self.cards
             for criterion, each in card.judgements.items()
         ]
         return pa.Table.from_pylist(rows, schema=JUDGED)
+
+    def _say(self, code: str, figures: Mapping[str, Any]) -> str:
+        return i18n.text(code, self.language, **{**figures, "currency": self.currency})
 
     def compared(self) -> pa.Table:
         """One row a segment and measure: the effect with its interval and its p-values."""

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, column, expression
 from vitrail.findings import Finding, Level
+from vitrail.i18n import Language
 from vitrail.plan import StrategySpec, ValidationSpec
 from vitrail.validation.accessible import compile_channels, compile_reach, judge_accessible, measure_reach
 from vitrail.validation.actionable import find_levers, judge_actionable
@@ -64,12 +65,15 @@ def analyse_validation(
     spec: ValidationSpec,
     strategies: Mapping[str, StrategySpec] | None = None,
     earlier: Earlier | None = None,
+    language: Language = "en",
+    currency: str | None = None,
 ) -> tuple[ValidationResult, tuple[Finding, ...]]:
     """Judge every segment, and each segmentation as a whole.
 
     Args:
         strategies: by reference, such as `value.champions`.
         earlier: what the run before said; None for a first run.
+        language, currency: of the sentences in the result's table.
 
     Raises:
         ConditionError: a channel of the spec names a column that does not exist.
@@ -100,6 +104,8 @@ def analyse_validation(
         obsolete=find_obsolete(engine, customers.table, cuts, cards, earlier) if earlier else (),
         cuts=tuple(cuts),
         thresholds=_thresholds(spec, earlier, compared),
+        language=language,
+        currency=currency,
     )
     return result, (*_check_cards(cards), *_check_whole(result))
 

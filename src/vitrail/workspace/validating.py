@@ -39,7 +39,14 @@ def validate_run(
     customers = describe_customers(engine, computed)
     cuts = read_cuts(computed.segmentations, customers.columns, _rest(plan))
     return analyse_validation(
-        engine, customers, cuts, plan.validation, plan.strategies, read_earlier(earlier) if earlier else None
+        engine,
+        customers,
+        cuts,
+        plan.validation,
+        plan.strategies,
+        read_earlier(earlier) if earlier else None,
+        plan.language,
+        plan.currency,
     )
 
 
