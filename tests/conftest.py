@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -74,3 +75,43 @@ def make_base(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Base]:
         return Base(folder)
 
     return make
+
+
+SHOP_DAYS = 400
+
+
+def simulate_shop(
+    seed: int, customers: int = 800, spread: float | None = None, pace: float = 0.01, gone: float = 0.0
+) -> pa.Table:
+    """Orders of a shop whose customers are known, over `SHOP_DAYS` days from 2024-01-01.
+
+    Args:
+        spread: the shape of the gamma that customers' paces follow; None for one pace for all, so that the
+            past tells nothing of the future.
+        pace: mean orders a day.
+        gone: the share of customers who leave for good, at any moment.
+    """
+    random = np.random.default_rng(seed)
+    paces = np.full(customers, pace) if spread is None else random.gamma(spread, pace / spread, customers)
+    until = np.where(random.random(customers) < gone, random.uniform(0, SHOP_DAYS, customers), SHOP_DAYS)
+    counts = random.poisson(paces * SHOP_DAYS)
+    who = np.repeat(np.arange(customers), counts)
+    at = random.uniform(0, SHOP_DAYS, len(who))
+    stays = at < until[who]
+    who, at = who[stays], at[stays]
+    start = dt.datetime(2024, 1, 1)
+    categories = random.choice(["coffee", "tea", "cups", "mugs", "spoons"], len(who))
+    return pa.table(
+        {
+            "customer_id": [f"c{each:05d}" for each in who],
+            "order_id": [f"o{each:06d}" for each in range(len(who))],
+            "ordered_at": [start + dt.timedelta(seconds=round(each * 86400)) for each in at],
+            "amount": np.round(random.lognormal(3, 0.5, len(who)), 2),
+            "category": categories,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def make_shop() -> Callable[..., pa.Table]:
+    return simulate_shop
