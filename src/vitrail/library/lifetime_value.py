@@ -14,7 +14,7 @@ from vitrail import i18n
 from vitrail.engine import DuckDB, column
 from vitrail.findings import Finding
 from vitrail.library.frames import read_frame, recognise_frame
-from vitrail.plan import LifetimeValueSpec, Plan, parse_block
+from vitrail.plan import CleaningSpec, LifetimeValueSpec, Plan, parse_block
 from vitrail.workspace.computing import compute
 
 _LIMITS = ("", "_low", "_high", "_least", "_most")
@@ -89,6 +89,7 @@ def lifetime_value(
     columns: Mapping[str, str] | None = None,
     customers: Any = None,
     refunds: str = "match",
+    clean: Mapping[str, Any] | None = None,
     currency: str | None = None,
     language: i18n.Language = "en",
 ) -> LifetimeValueResult:
@@ -103,6 +104,7 @@ def lifetime_value(
         columns: model column → column of `orders`; recognised where not given.
         customers: a dataframe with a row a customer, if there is one.
         refunds: `match`, `net` or `drop`, as in the plan.
+        clean: what is cleaned, as in the plan: `{"zero_price": "keep"}` counts orders that cost nothing.
         currency: of the amounts (ISO 4217); `language`: of labels and messages.
 
     Raises:
@@ -124,6 +126,9 @@ def lifetime_value(
             each: recognise_frame(engine, each, read, columns if each == "orders" else None, refunds)
             for each, read in reads.items()
         }
+        if clean is not None:
+            cleaning = parse_block(CleaningSpec, dict(clean), "clean")
+            sources["orders"] = sources["orders"].model_copy(update={"clean": cleaning})
         block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
         predictions = {"lifetime_value": spec}
         plan = parse_block(Plan, {**block, "sources": sources, "predictions": predictions}, "vitrail")

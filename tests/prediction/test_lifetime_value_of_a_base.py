@@ -1,0 +1,210 @@
+"""Lifetime value of a whole base: through the plan, on a dataframe, and where the data do not carry it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.prediction.buyers import simulate_beta_geometric
+
+import vitrail
+from vitrail.prediction.choice import FEWEST_CUSTOMERS, FEWEST_DAYS, FEWEST_REPEAT_BUYERS
+
+START = dt.date(2024, 1, 1)
+PLAN = """
+as_of: 2024-10-01
+sources:
+  orders: {file: orders.parquet, table: orders,
+           columns: {customer_id: who, ordered_at: at, amount: amount}}
+predictions:
+  value: {method: lifetime_value, horizon_days: 90}
+segmentations:
+  promise:
+    method: rules
+    segments:
+      gone: {when: p_alive < 0.5}
+      much: {when: expected_amount_90d > 40}
+      other: {otherwise: true}
+"""
+
+
+def simulate_orders(seed: int, customers: int, price: float | None = None) -> pa.Table:
+    """Orders by day of customers who leave, from January to September 2024."""
+    rng = np.random.default_rng(seed)
+    x, t_x, age, _ = simulate_beta_geometric(seed, customers, (0.8, 3.0, 0.8, 3.0), first_too=False)
+    who: list[str] = []
+    day: list[int] = []
+    for number in range(customers):
+        first = 273 - int(age[number] * 7)
+        gaps = np.sort(rng.uniform(0, t_x[number] * 7, max(int(x[number]) - 1, 0)))
+        own = {first, *(first + int(gap) for gap in gaps), first + int(t_x[number] * 7)}
+        who += [f"c{number:05}"] * len(own)
+        day += sorted(own)
+    amounts = np.full(len(who), price) if price else rng.gamma(4, 5, len(who)) * rng.gamma(3, 0.5, len(who))
+    at = [dt.datetime.combine(START + dt.timedelta(days=each), dt.time(9)) for each in day]
+    return pa.table({"who": who, "at": at, "amount": np.maximum(np.round(amounts, 2), 0.01)})
+
+
+@pytest.fixture(scope="module")
+def base(make_base: Callable[..., Any]) -> Any:
+    return make_base(PLAN, {"orders.parquet": simulate_orders(7, 800)}).run()
+
+
+def test_cdnow_in_days_is_cdnow_in_weeks(shared_data: Path) -> None:
+    text = gzip.decompress((shared_data / "cdnow_sample.txt.gz").read_bytes()).decode()
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    orders = pa.table(
+        {
+            "customer": [row[1] for row in rows],
+            "date": [dt.date(int(row[2][:4]), int(row[2][4:6]), int(row[2][6:])) for row in rows],
+            "amount": [float(row[4]) for row in rows],
+        }
+    )
+    options: dict[str, Any] = {
+        "columns": {"customer_id": "customer", "ordered_at": "date", "amount": "amount"},
+        "clean": {"zero_price": "keep"},
+    }
+    found = vitrail.lifetime_value(orders, as_of="1997-10-01", horizon_days=273, holdout_days=91, **options)
+    fitted = found.parameters
+    assert [round(fitted[name], 3) for name in ("r", "a", "b")] == [0.243, 0.793, 2.426]
+    assert round(fitted["alpha"] / 7, 3) == 4.414
+    assert [round(fitted[name], 2) for name in ("p", "q", "gamma")] == [6.25, 3.74, 15.44]
+    log_likelihood = found.content["repeat_buying"]["log_likelihood"]
+    assert log_likelihood + 2457 * np.log(7) == pytest.approx(-9582.4, abs=0.05)
+    assert found.content["totals"]["orders"]["value"] == pytest.approx(1653.95, rel=0.001)
+    later = vitrail.lifetime_value(orders, as_of="1998-07-01", holdout_days=273, **options)
+    held = later.content["holdout"]
+    assert (held["happened"], held["customers"]) == (1882, 2357)
+    assert held["expected"]["value"] == pytest.approx(1653.95, rel=0.001)
+    assert held["error"] < held["pace_error"]
+
+
+def test_online_retail_shows_no_departure_and_says_what_the_check_found(shared_data: Path) -> None:
+    lines = pq.read_table(shared_data / "online_retail.parquet")
+    columns = {
+        "customer_id": "CustomerID",
+        "order_id": "InvoiceNo",
+        "ordered_at": "InvoiceDate",
+        "quantity": "Quantity",
+        "unit_price": "UnitPrice",
+    }
+    found = vitrail.lifetime_value(
+        lines, as_of="2011-12-10", holdout_days=100, refunds="drop", columns=columns
+    )
+    codes = {finding.code: finding.figures for finding in found.findings}
+    assert found.content["model"] == "nbd" and not found.content["sees_dropout"]
+    assert found.customers["p_alive"].null_count == found.customers.num_rows
+    assert codes["lifetime_no_dropout"]["gain"] < codes["lifetime_no_dropout"]["need"]
+    held = found.content["holdout"]
+    assert held["happened"] == pytest.approx(4804, abs=30)
+    assert held["expected"]["value"] == pytest.approx(3610, rel=0.01)
+    assert codes["lifetime_holdout_under"]["miss"] == pytest.approx(0.25, abs=0.01)
+    assert found.customers["expected_orders_365d"].null_count == 0
+
+
+def test_segments_may_use_what_is_predicted(base: Any) -> None:
+    for row in base.profile.values():
+        expected = "gone" if row["p_alive"] < 0.5 else "other"
+        expected = "much" if expected == "other" and row["expected_amount_90d"] > 40 else expected
+        assert row["promise"] == expected
+    assert {row["promise"] for row in base.profile.values()} == {"gone", "much", "other"}
+
+
+def test_each_customer_has_its_limits(base: Any) -> None:
+    rows = base.rows("predictions.parquet")
+    assert {row["measure"] for row in rows} == {"p_alive", "expected_orders_90d", "expected_amount_90d"}
+    assert len(rows) == 3 * len(base.profile)
+    for row in rows:
+        assert row["low"] <= row["value"] + 1e-6 and row["value"] <= row["high"] + 1e-6
+        if row["measure"] != "p_alive":
+            assert 0 <= row["least"] <= row["most"]
+        else:
+            assert row["least"] is None and row["low"] >= 0 and row["high"] <= 1
+
+
+def test_the_whole_is_the_sum_of_the_customers(base: Any) -> None:
+    told = json.loads(base.file("predictions.json").read_text(encoding="utf-8"))["predictions"][0]
+    profile = base.profile.values()
+    assert told["totals"]["orders"]["value"] == pytest.approx(
+        sum(row["expected_orders_90d"] for row in profile), rel=1e-5
+    )
+    amount = sum(row["expected_amount_90d"] for row in profile)
+    assert told["totals"]["amount"]["value"] == pytest.approx(amount, rel=1e-5)
+    assert told["totals"]["alive"] == pytest.approx(sum(row["p_alive"] for row in profile), rel=1e-5)
+    assert sum(tenth["total"] for tenth in told["tenths"]) == pytest.approx(amount, rel=1e-5)
+    assert sum(tenth["share"] for tenth in told["tenths"]) == pytest.approx(1)
+    weeks = told["holdout"]["weeks"]
+    assert [week["happened"] for week in weeks] == sorted(week["happened"] for week in weeks)
+
+
+def test_the_order_of_rows_changes_no_byte(base: Any, make_base: Callable[..., Any]) -> None:
+    table = simulate_orders(7, 800)
+    shuffled = table.take(np.random.default_rng(8).permutation(table.num_rows))
+    other = make_base(PLAN + "threads: 1\n", {"orders.parquet": shuffled}).run()
+    names = ("profile.parquet", "predictions.parquet", "predictions.json")
+    assert base.bytes(*names) == other.bytes(*names)
+
+
+def test_later_orders_change_nothing_of_an_earlier_day(base: Any, make_base: Callable[..., Any]) -> None:
+    late = pa.table({"who": ["c00001"], "at": [dt.datetime(2024, 10, 1, 0, 0)], "amount": [500.0]})
+    grown = pa.concat_tables([simulate_orders(7, 800), late])
+    other = make_base(PLAN, {"orders.parquet": grown}).run()
+    assert other.profile == base.profile
+
+
+def test_too_little_data_names_every_gate(make_base: Callable[..., Any]) -> None:
+    orders = pa.table(
+        {"who": ["a", "b"], "at": [dt.datetime(2024, 9, 1), dt.datetime(2024, 9, 2)], "amount": [5.0, 6.0]}
+    )
+    few = make_base(PLAN, {"orders.parquet": orders}).run()
+    found = {row["code"]: json.loads(row["figures"]) for row in few.rows("findings.parquet")}
+    assert found["lifetime_few_customers"] == {"have": 2, "need": FEWEST_CUSTOMERS}
+    assert found["lifetime_few_repeat_buyers"] == {"have": 0, "need": FEWEST_REPEAT_BUYERS}
+    assert found["lifetime_few_days"] == {"have": 30, "need": FEWEST_DAYS}
+    for row in few.profile.values():
+        assert row["p_alive"] is None and row["expected_orders_90d"] is None
+        assert row["expected_amount_90d"] is None and row["promise"] == "other"
+    assert few.rows("predictions.parquet") == []
+
+
+def test_one_price_for_all_gives_orders_and_no_amount(make_base: Callable[..., Any]) -> None:
+    flat = make_base(PLAN, {"orders.parquet": simulate_orders(9, 600, price=20.0)}).run()
+    codes = {row["code"] for row in flat.rows("findings.parquet")}
+    assert "lifetime_one_price" in codes
+    row = next(iter(flat.profile.values()))
+    assert row["expected_orders_90d"] is not None and row["expected_amount_90d"] is None
+
+
+def test_a_horizon_longer_than_the_past_is_said(make_base: Callable[..., Any]) -> None:
+    plan = PLAN.replace("horizon_days: 90", "horizon_days: 900").replace("_90d", "_900d")
+    found = make_base(plan, {"orders.parquet": simulate_orders(7, 800)}).run()
+    said = {row["code"]: json.loads(row["figures"]) for row in found.rows("findings.parquet")}
+    assert said["lifetime_horizon_beyond"]["horizon"] == 900
+
+
+@pytest.mark.parametrize("model", ["mbg_nbd", "pareto_nbd", "nbd"])
+def test_every_model_serves_a_base(model: str) -> None:
+    found = vitrail.lifetime_value(
+        simulate_orders(7, 800),
+        as_of="2024-10-01",
+        model=model,
+        columns={"customer_id": "who", "ordered_at": "at", "amount": "amount"},
+        language="fr",
+    )
+    assert found.content["asked"] == model
+    assert found.customers["expected_amount_365d"].null_count == 0
+    assert (found.customers["p_alive"].null_count > 0) == (model == "nbd")
+    assert "Commandes attendues" in found._repr_html_()
+
+
+def test_an_unknown_model_is_refused_with_the_choices() -> None:
+    with pytest.raises(vitrail.errors.PlanError, match="bg_nbd"):  # type: ignore[attr-defined]
+        vitrail.lifetime_value(simulate_orders(7, 10), model="bgnbd")
