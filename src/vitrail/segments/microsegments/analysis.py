@@ -1,10 +1,13 @@
 """Small groups that stand out: searched on one half of the customers, confirmed on the other.
 
 Model: see `search` for how candidates are found. On the other half each candidate is tested once against
-    everybody else, customers of earlier candidates aside, by the test of `vitrail.statistics.adjusted`;
-    the p-values of all candidates of the run are corrected by Holm, and only those at most 5 % are told.
-    The search needs no correction, since it shares no customer with the test; and the effect told is that
-    of the confirming half, so it is not flattered by having been chosen.
+    everybody else, among customers who are in the same earlier candidates (strata, as for a hypothesis,
+    by `vitrail.statistics.adjusted`); the p-values of all candidates of the run are corrected by Holm,
+    and only those at most 5 % are told. Each condition must earn its place here too: those who meet all
+    others but not this one must differ from the group (5 %, uncorrected), and the difference from
+    everybody else must be at least half the one tested, lest it be that of earlier groups. The search
+    needs no correction, since it shares no customer with the test; and the effect told, against everybody
+    else, is that of the confirming half, so it is not flattered by having been chosen.
 Assumes: customers are independent of one another, so that one half says nothing of the other by itself.
 Source: Holm, 1979; on honest estimates from a second sample, Athey and Imbens, "Recursive partitioning for
     heterogeneous causal effects", PNAS 113, 2016.
@@ -26,6 +29,7 @@ from vitrail.segments.microsegments.coding import Condition, code_variables
 from vitrail.segments.microsegments.halves import (
     GroupSums,
     Population,
+    load_gains,
     load_population,
     load_sample,
     load_sums,
@@ -139,6 +143,7 @@ class _Made:
 
     search: MicrosegmentSearch
     candidates: tuple[_Candidate, ...] = ()
+    most: int = 0
 
 
 def _compile(base: _Base, name: str, spec: MicrosegmentsSpec) -> tuple[Kpi, exp.Expr | None]:
@@ -220,7 +225,7 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
         for group in find_groups(sample, codings, wanted)
     ]
     candidates = _measure(base, population, groups, kpi, sign)
-    return _Made(replace(search, candidates=len(candidates)), candidates)
+    return _Made(replace(search, candidates=len(candidates)), candidates, spec.most)
 
 
 def _measure(
@@ -230,33 +235,53 @@ def _measure(
     if not groups:
         return ()
     columns = base.engine.columns(base.rows)
-    trees = [parse_condition(_write(group), columns, "", base.segments) for group in groups]
     amount = "total_amount" if "total_amount" in columns else None
+
+    def parse(text: str) -> exp.Expr:
+        return parse_condition(text, columns, "", base.segments)
+
+    trees = [parse(_write(group)) for group in groups]
     sums, centre = load_sums(base.engine, population, trees, kpi, amount)
-    found = []
-    for group, each in zip(groups, sums, strict=True):
-        effect = _estimate(each.group, each.rest, kpi, centre)
-        own = _estimate(each.own, each.others, kpi, centre)
-        agrees = (
-            effect is not None
-            and own is not None
-            and effect.value * own.value > 0
-            and effect.value * sign >= 0
-            and effect.p <= LEVEL
-        )
-        found.append(_Candidate(group, each, effect, own.p if own else 1.0, agrees))
-    return tuple(found)
+    parts = [[parse(each.text) for each in group] for group in groups]
+    gains = load_gains(base.engine, population, parts, kpi)
+    return tuple(
+        _weigh(group, each, gained, kpi, sign, centre)
+        for group, each, gained in zip(groups, sums, gains, strict=True)
+    )
+
+
+def _weigh(
+    group: tuple[Condition, ...],
+    sums: GroupSums,
+    gains: Sequence[tuple[Side, Side]],
+    kpi: Kpi,
+    sign: int,
+    centre: float,
+) -> _Candidate:
+    """The test of a group, and whether all else about it agrees."""
+    effect = _estimate(sums.group, sums.rest, kpi, centre)
+    own = _estimate(sums.own, sums.others, kpi, centre)
+    if effect is None or own is None:
+        return _Candidate(group, sums, effect, 1.0, False)
+    gained = [_estimate(inside, outside, kpi, centre) for inside, outside in gains]
+    agrees = (
+        effect.p <= LEVEL
+        and effect.value * sign >= 0
+        and effect.value * own.value >= own.value**2 / 2
+        and all(each is not None and each.p <= LEVEL and each.value * own.value > 0 for each in gained)
+    )
+    return _Candidate(group, sums, effect, own.p, agrees)
 
 
 def _estimate(group: Side, rest: Side, kpi: Kpi, centre: float) -> Effect | None:
-    if min(group.customers[0], rest.customers[0]) < LEAST_CONFIRMING:
+    if min(group.customers.sum(), rest.customers.sum()) < LEAST_CONFIRMING:
         return None
     return estimate_effect(group, rest, kpi.kind, centre)
 
 
 def _confirm(made: _Made, adjusted: Sequence[float]) -> tuple[Microsegment, ...]:
     """The candidates that the other half bears out."""
-    return tuple(
+    confirmed = tuple(
         Microsegment(
             conditions=each.conditions,
             when=_write(each.conditions),
@@ -264,12 +289,13 @@ def _confirm(made: _Made, adjusted: Sequence[float]) -> tuple[Microsegment, ...]
             share=each.sums.customers / made.search.customers,
             revenue=each.sums.revenue,
             effect=each.effect,
-            confirmed_on=int(each.sums.group.customers[0]),
+            confirmed_on=int(each.sums.group.customers.sum()),
             p_adjusted=p,
         )
         for each, p in zip(made.candidates, adjusted, strict=True)
         if p <= LEVEL and each.agrees and each.effect is not None
     )
+    return confirmed[: made.most]
 
 
 def _write(group: Sequence[Condition]) -> str:

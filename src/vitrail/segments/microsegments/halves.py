@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
 
 import numpy as np
+import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, expression, sql
@@ -21,7 +22,8 @@ from vitrail.statistics.adjusted import Side
 from vitrail.variables.kpis import Kpi
 
 MOST_SEARCHED = 200_000
-_STEPS = 4000
+_STEPS = {"mean": 4000, "share": 1000}
+_SUMS = {"n": "count(y)", "s": "sum(y)", "q": "sum(cast(y as hugeint) * y)"}
 _MOST_EXACT, _MOST_SQUARED = 9e15, 1.7e38
 
 
@@ -95,8 +97,7 @@ def load_sample(engine: Engine, population: Population, codings: Sequence[Coding
     low, high = (population.low, population.high) if kpi.kind == "mean" else (0.0, 1.0)
     if low == high:
         low, high = population.least, population.greatest
-    steps = _STEPS if kpi.kind == "mean" else 1
-    scale = steps / (high - low) if high > low else 0.0
+    scale = _STEPS[kpi.kind] / (high - low) if high > low else 0.0
     value = expression(
         "cast(round((least(greatest(kpi_value, cast($low as double)), cast($high as double))"
         " - cast($low as double)) * cast($scale as double)) as integer)",
@@ -125,9 +126,9 @@ class GroupSums:
     """A group in the confirming half, and over everybody.
 
     Args:
-        group, rest: the KPI's sums; of the confirming half.
-        own, others: the same among the customers of no earlier group.
-        customers: of both halves, KPI known or not.
+        group: the KPI's sums in the confirming half, one entry; `rest` those of everybody else.
+        own: the same by stratum, the groups found before making the strata; `others` likewise.
+        customers: of both halves, with a KPI or without.
         revenue: of them; None where no amount is known.
     """
 
@@ -136,7 +137,7 @@ class GroupSums:
     own: Side
     others: Side
     customers: int
-    revenue: Any
+    revenue: Decimal | None
 
 
 def load_sums(
@@ -148,6 +149,78 @@ def load_sums(
         conditions: of the groups, in the order they were found.
         amount: the column of what customers spent, if there is one.
     """
+    y, centre, unit = _confirming(population, kpi)
+    members = [
+        exp.alias_(expression("coalesce($met, false)", met=met), f"g{i}") for i, met in enumerate(conditions)
+    ]
+    spent = exp.alias_(column(amount) if amount else exp.null(), "spent")
+    rows = exp.select(exp.alias_(y, "y"), spent, *members).from_(population.rows.subquery("rows"))
+    names = [f"g{i}" for i in range(len(conditions))]
+    query: exp.Select = sql(
+        """
+        select count(y) as n, cast(coalesce(sum(y), 0) as double) as s,
+          cast(coalesce(sum(cast(y as hugeint) * y), 0) as double) as q,
+          count(*) as customers, cast(sum(cast(spent as decimal(38, 4))) as decimal(38, 4)) as revenue
+        from $rows
+        """,
+        rows=rows.subquery("rows"),
+    )
+    cells = engine.records(query.select(*names).group_by(*names).order_by(*names))
+    inside = np.array([[cell[name] for name in names] for cell in cells], dtype=bool)
+    sums = np.array([[cell["n"], cell["s"] / unit, cell["q"] / unit**2] for cell in cells], dtype=np.float64)
+
+    def tell(i: int) -> GroupSums:
+        everybody = np.zeros(len(cells), dtype=np.intp)
+        before = np.unique(inside[:, :i], axis=0, return_inverse=True)[1].ravel() if i else everybody
+        mine = [cell for cell, held in zip(cells, inside[:, i], strict=True) if held]
+        spent = [cell["revenue"] for cell in mine if cell["revenue"] is not None]
+        group, rest = _sides(sums, everybody, inside[:, i])
+        own, others = _sides(sums, before, inside[:, i])
+        customers = sum(cell["customers"] for cell in mine)
+        return GroupSums(group, rest, own, others, customers, sum(spent, Decimal(0)) if amount else None)
+
+    return [tell(i) for i in range(len(conditions))], centre
+
+
+def load_gains(
+    engine: Engine, population: Population, groups: Sequence[Sequence[exp.Expr]], kpi: Kpi
+) -> list[list[tuple[Side, Side]]]:
+    """By group and condition of it: the group, and who meets all of its conditions but this one.
+
+    In the confirming half, in one scan; a group of one condition has nothing to compare.
+    """
+    y, _, unit = _confirming(population, kpi)
+    figures: list[exp.Expr] = []
+    for g, conditions in enumerate(groups):
+        for c, condition in enumerate(conditions if len(conditions) > 1 else ()):
+            others = exp.and_(*(each.copy() for k, each in enumerate(conditions) if k != c))
+            inside = sql("coalesce($c, false)", c=condition)
+            for name, met in (("in", inside), ("out", sql("not $c", c=inside))):
+                for letter, figure in _SUMS.items():
+                    value = sql(
+                        f"cast(coalesce({figure} filter ($others and $met), 0) as double)",
+                        others=others,
+                        met=met,
+                    )
+                    figures.append(exp.alias_(value, f"{name}_{letter}_{g}_{c}"))
+    if not figures:
+        return [[] for _ in groups]
+    rows = exp.select(exp.Star(), exp.alias_(y, "y")).from_(population.rows.subquery("rows"))
+    row = engine.records(exp.select(*figures).from_(rows.subquery("rows")))[0]
+
+    def side(name: str, g: int, c: int) -> Side:
+        n, s, q = (np.array([float(row[f"{name}_{letter}_{g}_{c}"])]) for letter in _SUMS)
+        return Side(n, s / unit, q / unit**2)
+
+    return [
+        [(side("in", g, c), side("out", g, c)) for c in range(len(group))] if len(group) > 1 else []
+        for g, group in enumerate(groups)
+    ]
+
+
+def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, float, float]:
+    """The KPI of the confirming half in whole steps, NULL elsewhere; what was taken off, and the steps a
+    unit."""
     centre, unit = 0.0, 1.0
     if kpi.kind == "mean":
         centre = population.middle
@@ -160,43 +233,17 @@ def load_sums(
         centre=centre,
         unit=unit,
     )
-    members = [
-        exp.alias_(expression("coalesce($met, false)", met=met), f"g{i}") for i, met in enumerate(conditions)
-    ]
-    spent = exp.alias_(column(amount) if amount else exp.null(), "spent")
-    rows = exp.select(exp.alias_(y, "y"), spent, *members).from_(population.rows.subquery("rows"))
-    figures = []
-    for i in range(len(conditions)):
-        free = exp.and_(exp.true(), *(sql("not $g", g=column(f"g{k}")) for k in range(i)))
-        inside = column(f"g{i}")
-        kept = {
-            "group": inside,
-            "rest": sql("not $g", g=inside),
-            "own": exp.and_(free, inside),
-            "others": exp.and_(free, sql("not $g", g=inside)),
-        }
-        for name, where in kept.items():
-            for letter, figure in (("n", "count(y)"), ("s", "sum(y)"), ("q", "sum(cast(y as hugeint) * y)")):
-                value = sql(f"cast(coalesce({figure} filter ($where), 0) as double)", where=where)
-                figures.append(exp.alias_(value, f"{name}_{letter}{i}"))
-        figures.append(exp.alias_(sql("count(*) filter ($g)", g=inside), f"customers{i}"))
-        money = sql("cast(sum(spent) filter ($g) as decimal(38, 4))", g=inside) if amount else exp.null()
-        figures.append(exp.alias_(money, f"revenue{i}"))
-    row = engine.records(exp.select(*figures).from_(rows.subquery("rows")))[0]
+    return y, centre, unit
 
-    def side(name: str, i: int) -> Side:
-        n, s, q = (np.array([float(row[f"{name}_{letter}{i}"])]) for letter in "nsq")
-        return Side(n, s / unit, q / unit**2)
 
-    sums = [
-        GroupSums(
-            side("group", i),
-            side("rest", i),
-            side("own", i),
-            side("others", i),
-            row[f"customers{i}"],
-            row[f"revenue{i}"],
-        )
-        for i in range(len(conditions))
-    ]
-    return sums, centre
+def _sides(
+    sums: npt.NDArray[np.float64], stratum: npt.NDArray[np.intp], inside: npt.NDArray[np.bool_]
+) -> tuple[Side, Side]:
+    """Both sides' sums over the strata that have both."""
+    count = int(stratum.max(initial=-1)) + 1
+    one, two = (
+        np.array([np.bincount(stratum[held], sums[held, k], minlength=count) for k in range(3)])
+        for held in (inside, ~inside)
+    )
+    both = (one[0] > 0) & (two[0] > 0)
+    return Side(*one[:, both]), Side(*two[:, both])

@@ -5,13 +5,14 @@ Model: a group is one to three conditions. Its distance is the difference of the
     single conditions and all pairs are looked at; triples extend the 60 pairs that stand out most. Each
     condition of a group must earn its place: against each group that lacks one of them, what it takes away
     must differ by √(2 ln conditions) standard errors, which the best of as many useless conditions seldom
-    reaches. Once a group is found, its customers are set aside and the search begins anew, so that a shadow
-    of the same group, or a wider group that stands out by it alone, is not told again. A group that shares
-    half of all their customers with an earlier one (Jaccard) is folded into it.
+    reaches. Once a group is found, each customer's KPI is taken down by the mean of those who are in the same
+    groups as it, and the search begins anew: a wider group that stands out by the first alone does so no
+    longer, nor does a shadow of it. A group that shares half of all their customers with an earlier one
+    (Jaccard) is folded into it.
 Assumes: nothing: what is found here is only a candidate, and its figures here are never shown.
 Source: Klösgen, "Explora: a multipattern and multistrategy discovery assistant", in Advances in knowledge
     discovery and data mining, 1996; Lavrač et al., "Subgroup discovery with CN2-SD", Journal of Machine
-    Learning Research 5, 2004 (covering, weighted).
+    Learning Research 5, 2004.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Search:
     Args:
         sign: 1 for a higher KPI, -1 for a lower one, 0 for either.
         least: customers of the sample that a group must hold; `greatest` those it may hold.
-        most: groups to find.
+        most: groups to look for.
         depth: conditions of a group, at most.
     """
 
@@ -76,17 +77,19 @@ def find_groups(sample: Sample, codings: Sequence[Coding], search: Search) -> li
     """The groups that stand out, each as its conditions, the clearest first."""
     found: list[tuple[Place, ...]] = []
     told: list[npt.NDArray[np.bool_]] = []
-    left = np.ones(sample.kpi.shape, dtype=bool)
-    for _ in range(2 * search.most):
-        group = _find_best(sample.only(left), codings, search)
-        if group is None or len(found) == search.most:
+    cell = np.zeros(sample.kpi.shape, dtype=np.intp)
+    left = sample
+    for _ in range(search.most):
+        group = _find_best(left, codings, search)
+        if group is None:
             break
         members = select_members(sample, codings, group)
-        own = all((members & each).sum() < SAME_GROUP * (members | each).sum() for each in told)
-        if own and members.sum() <= search.greatest:
+        if all((members & each).sum() < SAME_GROUP * (members | each).sum() for each in told):
             found.append(group)
             told.append(members)
-        left &= ~members
+        cell = np.unique(2 * cell + members, return_inverse=True)[1]
+        means = np.bincount(cell, sample.kpi) / np.bincount(cell)
+        left = Sample(sample.codes, sample.kpi - np.rint(means)[cell])
     return found
 
 
@@ -166,16 +169,14 @@ class _Levels:
         for _, (one, two) in sorted(self.beam)[:BEAM]:
             members = select_members(self.sample, self.codings, (one, two))
             inside = self.sample.only(members)
-            pair = self._two(one, two)
+            pair = self.twos[one[0], two[0]][:, one[1], two[1], None]
             for w, coding in enumerate(self.codings):
                 if w in (one[0], two[0]):
                     continue
                 sums = _sum_classes(inside.codes[w], inside.kpi, coding.holds.shape[1])
                 sums = sums @ coding.holds.T.astype(float)
                 distance = self._distance(sums)
-                places = range(len(coding.conditions))
-                others = [np.stack([self._two(side, (w, k)) for k in places], axis=1) for side in (one, two)]
-                for parent in (pair[:, None], *others):
+                for parent in (pair, self._all_with(one, w), self._all_with(two, w)):
                     distance = np.where(self._earns(sums, parent), distance, -np.inf)
                 if np.isfinite(distance.max()):
                     k = int(distance.argmax())
@@ -192,9 +193,10 @@ class _Levels:
             i, j = (int(k) for k in np.unravel_index(int(at), distance.shape))
             self.beam.append((-float(flat[at]), ((u, i), (v, j))))
 
-    def _two(self, one: Place, two: Place) -> Table:
-        (u, i), (v, j) = sorted((one, two))
-        sums: Table = self.twos[u, v][:, i, j]
+    def _all_with(self, one: Place, variable: int) -> Table:
+        """The sums of one condition with each of another variable's."""
+        u, i = one
+        sums: Table = self.twos[u, variable][:, i] if u <= variable else self.twos[variable, u][:, :, i]
         return sums
 
     def _sum_pair(self, u: int, v: int) -> Table:
