@@ -131,7 +131,7 @@ def _gender(has: Mapping[str, str]) -> exp.Expr:
     written = sql("rtrim(lower(trim(cast(gender as varchar))), '.')")
     known: exp.Expr = sql(
         "case when $blank then $unknown when $woman then 'woman' when $man then 'man' else 'other' end",
-        blank=sql("coalesce($x, '') = ''", x=written),
+        blank=sql("coalesce(length($x), 0) = 0", x=written),
         unknown=UNKNOWN,
         woman=written.isin(*_WRITTEN[WOMAN]),
         man=written.isin(*_WRITTEN[MAN]),
