@@ -149,14 +149,15 @@ def drivers(
         customer = exact[key.casefold()] if key else _find_key(columns)
         left_out = {exact[name.casefold()] for name in leave_out} | {customer}
         asked = [exact[name.casefold()] for name in variables] if variables else columns
-        whole = sql("cast(frame as varchar)") if customer is None else column(customer)
+        texts = [sql("cast($x as varchar)", x=column(name)) for name in columns]
+        whole = sql("cast($row as varchar)", row=exp.Array(expressions=texts))
         question = Question(
             key="drivers",
             label={"en": kpi, "fr": kpi},
             text=kpi,
             kpi=compiled,
             variables=tuple(name for name in dict.fromkeys(asked) if name not in left_out),
-            customer=whole,
+            customer=whole if customer is None else column(customer),
             lineage={},
             seed=seed,
         )

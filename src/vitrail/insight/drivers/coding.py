@@ -231,13 +231,15 @@ def compile_codes(
         rows.subquery("rows")
     )
     for at, coding in enumerate(codings):
-        query = query.select(exp.alias_(sql("cast($code as smallint)", code=_code(at, coding)), f"v{at}"))
+        code = sql("cast($code as smallint)", code=_code(at, coding))
+        query = query.select(exp.alias_(code, f"v{at}", copy=False), copy=False)
         if coding.kind == "category":
             own = sql("select value, code from drivers_levels where variable = $at", at=at)
             query = query.join(
                 own.subquery(f"l{at}"),
                 on=sql("$x = $value", x=coding.value, value=column("value", f"l{at}")),
                 join_type="left",
+                copy=False,
             )
     return query
 
@@ -262,10 +264,12 @@ def compile_bin(value: exp.Expr, cuts: Sequence[Any]) -> exp.Expr:
     >>> compile_bin(column("age"), (30, 50)).sql("duckdb")
     'CASE WHEN age IS NULL THEN 0 WHEN age < 30 THEN 1 WHEN age < 50 THEN 2 ELSE 3 END'
     """
-    case = exp.Case().when(sql("$x is null", x=value), literal(0))
-    for level, cut in enumerate(cuts, start=1):
-        case = case.when(sql("$x < $cut", x=value, cut=_exact(cut)), literal(level))
-    return case.else_(literal(len(cuts) + 1))
+    steps = [exp.If(this=sql("$x is null", x=value), true=literal(0))]
+    steps += [
+        exp.If(this=sql("$x < $cut", x=value, cut=_exact(cut)), true=literal(level))
+        for level, cut in enumerate(cuts, start=1)
+    ]
+    return exp.Case(ifs=steps, default=literal(len(cuts) + 1))
 
 
 def _exact(cut: Cut) -> exp.Expr:
