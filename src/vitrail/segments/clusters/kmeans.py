@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Two batches of starts whose losses are this near, as a share, have found the same optimum.
 SAME = 1e-6
-BATCH = 3
+BATCH = 2
 
 
 def fit_kmeans(

@@ -34,7 +34,7 @@ WELL_BELOW = 5.0
 SETS = 20
 REPEATED_SEGMENT = 0.6
 #: Resamples and sets for the stability of structureless data: a band, not an estimate.
-BAND_SETS, BAND_RESAMPLES, BAND_STARTS = 2, 6, 2
+BAND_SETS, BAND_RESAMPLES, BAND_STARTS = 2, 5, 2
 
 
 @dataclass(frozen=True, slots=True)
