@@ -1,0 +1,161 @@
+"""Pictures in a run: by themselves where the data carry them, tuned by one block, the same bytes again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import vitrail
+from vitrail.engine import DuckDB
+from vitrail.errors import DataError, PlanError
+from vitrail.i18n import LANGUAGES
+from vitrail.library.frames import read_frame
+from vitrail.plan import parse_plan
+from vitrail.reports import render_report
+from vitrail.workspace.computing import compute
+from vitrail.workspace.pictures import take_picture
+from vitrail.workspace.running import run_workspace
+
+PICTURES = ("portfolio", "journeys", "seasonality", "ages", "regions")
+SOURCES = """
+currency: EUR
+language: fr
+as_of: 2025-03-01
+sources:
+  orders:
+    file: orders.parquet
+    table: order_lines
+    columns: {customer_id: who, order_id: nr, ordered_at: at, amount: paid, category: kind}
+  people:
+    file: people.parquet
+    table: customers
+    columns: {customer_id: who, birth_date: born, gender: title, country: land, postal_code: zip}
+segmentations:
+  value: {method: rfm}
+  size:
+    method: rules
+    overlapping: true
+    segments: {big: {when: total_amount > 100}, some: {when: order_count > 1}}
+"""
+
+
+def tables(shuffle: int | None = None) -> dict[str, pa.Table]:
+    """Two years and two months of a small shop."""
+    rng = np.random.default_rng(11)
+    n, people = 3000, 200
+    at = dt.datetime(2023, 1, 1)
+    days = rng.integers(0, 790, n)
+    orders = pa.table(
+        {
+            "who": [f"c{each}" for each in rng.integers(0, people, n)],
+            "nr": [str(each // 2) for each in range(n)],
+            "at": [
+                at + dt.timedelta(days=int(d), hours=int(h))
+                for d, h in zip(days, rng.integers(8, 20, n), strict=True)
+            ],
+            "paid": pa.array(np.round(rng.gamma(2, 20, n), 2)),
+            "kind": [str(each) for each in rng.choice(["thé", "café", "tasses"], n)],
+        }
+    )
+    register = pa.table(
+        {
+            "who": [f"c{each}" for each in range(people)],
+            "born": [dt.date(int(year), 1 + int(year) % 12, 1) for year in rng.integers(1940, 2005, people)],
+            "title": [["Mme", "M.", None][each % 3] for each in range(people)],
+            "land": ["France" if each % 4 else "Belgique" for each in range(people)],
+            "zip": [["75001", "69003", "20137", "1000"][each % 4] for each in range(people)],
+        }
+    )
+    files = {"orders.parquet": orders, "people.parquet": register}
+    if shuffle is None:
+        return files
+    chance = np.random.default_rng(shuffle)
+    return {name: table.take(chance.permutation(table.num_rows)) for name, table in files.items()}
+
+
+def report(base: Any) -> Any:
+    """A run with its report; without one, pictures are not made."""
+    run_workspace(base.folder, vitrail.open(base.folder).plan, languages=("fr",))
+    return base
+
+
+@pytest.fixture(scope="module")
+def shop(make_base: Callable[..., Any]) -> Any:
+    return report(make_base(SOURCES, tables()))
+
+
+def test_every_picture_that_the_data_carry_is_there_without_a_word_in_the_plan(shop: Any) -> None:
+    for name in PICTURES:
+        assert shop.rows(f"{name}.parquet"), name
+
+
+def test_the_same_rows_in_another_order_give_the_same_bytes(shop: Any, make_base: Callable[..., Any]) -> None:
+    names = [f"{name}.{kind}" for name in PICTURES for kind in ("parquet", "json")]
+    other = report(make_base(SOURCES, tables(shuffle=1)))
+    assert other.bytes(*names) == shop.bytes(*names)
+
+
+def test_one_block_tunes_them_and_leaves_some_out() -> None:
+    block = "pictures: {segmentation: size, leave_out: [ages], journeys: {orders: 2}, portfolio: {most: 1}}\n"
+    plan = parse_plan(f"version: 1\nname: Shop\n{SOURCES}{block}".encode())
+    with DuckDB() as engine:
+        files = tables()
+        reads = {name: read_frame(engine, name, files[f"{name}.parquet"]) for name in ("orders", "people")}
+        computed = compute(engine, plan, reads)
+        found = {name: take_picture(name, engine, plan, computed)[0] for name in PICTURES}
+    assert found["ages"] is None
+    journeys, portfolio = found["journeys"], found["portfolio"]
+    assert journeys is not None and portfolio is not None
+    assert set(journeys.to_arrow()["step"].to_pylist()) == {1}
+    assert set(portfolio.to_arrow()["segment"].to_pylist()) == {None, "big", "some"}
+    assert len(set(portfolio.to_arrow()["item"].to_pylist())) == 1
+
+
+def test_the_report_shows_them_in_both_languages(shop: Any) -> None:
+    folder = shop.file("manifest.json").parent
+    for language in LANGUAGES:
+        page = render_report(folder, language).decode()
+        for name in PICTURES:
+            assert f'aria-labelledby="h-{name}"' in page
+        assert page.count('class="sankey"') >= 2 and 'class="pyramid"' in page
+        assert "None" not in page.partition('class="analysis portfolio"')[2].partition("<section")[0]
+    assert "Corse-du-Sud" in page and "Belgique" in page
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("pictures: {segmentation: valu}", "did you mean `value`"),
+        ("pictures: {leave_out: [journey]}", "did you mean `journeys`"),
+        ("pictures: {ages: {youngest: 60, oldest: 20}}", "youngest"),
+        ("pictures: {journeys: {patience: soon}}", "patience"),
+    ],
+)
+def test_a_block_that_cannot_be_is_refused_at_its_line(block: str, said: str) -> None:
+    with pytest.raises(PlanError) as error:
+        parse_plan(f"version: 1\nname: Shop\n{SOURCES}{block}\n".encode())
+    assert said in str(error.value) and "vitrail.yml:" in str(error.value)
+
+
+def test_columns_that_the_data_do_not_have_are_told_all_at_once(make_base: Callable[..., Any]) -> None:
+    block = "pictures: {portfolio: {of: kategory}, ages: {of: age_yeers}, regions: {of: lands}}\n"
+    with pytest.raises(PlanError) as error:
+        make_base(SOURCES + block, tables()).run()
+    said = str(error.value)
+    assert "`category`" in said and "`age_years`" in said and "lands" in said
+
+
+def test_one_customer_is_enough_for_an_answer() -> None:
+    orders = pa.table({"customer_id": ["ann"], "ordered_at": [dt.date(2025, 1, 1)], "amount": [5.0]})
+    people = pa.table({"customer_id": ["ann"], "birth_date": [dt.date(1990, 1, 1)]})
+    for picture in (vitrail.journeys, vitrail.seasonality):
+        assert picture(orders, as_of="2025-03-01").to_arrow().num_rows > 0
+    ages = vitrail.ages(orders, as_of="2025-03-01", customers=people).to_arrow()
+    assert ages.to_pylist()[0]["band"] == "30-39"
+    with pytest.raises(DataError):
+        vitrail.regions(orders, as_of="2025-03-01")
