@@ -23,7 +23,7 @@ LABELS: dict[str, dict[str, str]] = {name: {"en": name, "fr": name} for name in 
 
 
 def sums(paths: list[tuple[tuple[str, ...], int]]) -> Sums:
-    return Sums(sum(n for _, n in paths), {}, {}, {}, {}, {}, tuple(paths))
+    return Sums(sum(n for _, n in paths), {}, {}, {}, tuple(paths))
 
 
 ONE = Cut("one", {}, LABELS, True, (), frozenset("c"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -84,3 +84,14 @@ def _trace(
                 seen.add(other.key)
                 ahead.append(other)
     return tuple(found)
+
+
+def find_members(path: str, cut: Cut) -> list[str]:
+    """The segments that a path names; those the cut does not know are passed over."""
+    return [segment for segment in path.split(APART) if segment in cut.segments]
+
+
+def compile_sets(sets: Sequence[Sequence[str]]) -> exp.Group:
+    """`group by grouping sets`: one scan, grouped by each list of columns in turn; by none where empty."""
+    each = [exp.Tuple(expressions=[column(name) for name in names]) for names in sets]
+    return exp.Group(grouping_sets=[exp.GroupingSets(expressions=each)])

@@ -33,9 +33,10 @@ from vitrail.statistics.superiority import (
     smallest_superiority,
 )
 from vitrail.validation.cuts import Cut
+from vitrail.validation.grading import Counts, Grades
 from vitrail.validation.measures import Measure
 from vitrail.validation.model import Judgement, nobody
-from vitrail.validation.sums import Counts, Sums
+from vitrail.validation.sums import Sums
 from vitrail.variables.lineage import find_relatives
 
 REDUNDANT = 0.8
@@ -134,11 +135,12 @@ def compare_segments(
     cuts: Sequence[Cut],
     measures: Sequence[Measure],
     parts: Mapping[str, Mapping[str, Part]],
+    grades: Grades,
     sums: Sums,
 ) -> tuple[Comparison, ...]:
     """Every segment on every measure, p-values adjusted."""
     compared = [
-        _compare(cut.key, segment, each, parts[cut.key][each.key], sums)
+        _compare(cut.key, segment, each, parts[cut.key][each.key], grades, sums)
         for cut in cuts
         for segment in cut.segments
         for each in measures
@@ -146,9 +148,11 @@ def compare_segments(
     return _adjust(compared)
 
 
-def _compare(segmentation: str, segment: str, measure: Measure, part: Part, sums: Sums) -> Comparison:
+def _compare(
+    segmentation: str, segment: str, measure: Measure, part: Part, grades: Grades, sums: Sums
+) -> Comparison:
     name = (segmentation, segment)
-    inside, whole = sums.grades[name, measure.key], sums.everyone[measure.key]
+    inside, whole = grades.members[name, measure.key], grades.everyone[measure.key]
     outside = tuple(every - own for every, own in zip(whole, inside, strict=True))
     members, others = sum(inside), sum(outside)
     total, rest = (

@@ -40,8 +40,9 @@ ANSWERED = (
 )
 """The variables whose answers are compared one by one, however many they are."""
 
-_PERSONAL = frozenset(
+_NOT_ASKED = frozenset(
     {"email", "first_name", "last_name", "phone", "company", "city", "region", "postal_code"}
+    | {"favourite_product"}
 )
 
 CLOCKED = {"usual_weekday": ("weekend", "$x >= 6"), "usual_hour": ("evening", "$x >= 18")}
@@ -113,7 +114,7 @@ def choose_measures(
     if kpis is not None:
         return _drop_doubles([_asked(kpi, columns) for kpi in kpis])
     found: list[Measure] = []
-    answered = [each for each in columns.values() if each.is_text and each.name not in _PERSONAL]
+    answered = [each for each in columns.values() if each.is_text and each.name not in _NOT_ASKED]
     answers = _load_answers(engine, table, answered)
     for each in columns.values():
         if each.name in answers:

@@ -17,8 +17,9 @@ from itertools import combinations
 
 from vitrail.plan.names import NO_ORDER
 from vitrail.validation.cuts import Cut
+from vitrail.validation.grading import Counts, Grades
 from vitrail.validation.measures import Measure
-from vitrail.validation.sums import Counts, Sums
+from vitrail.validation.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,20 @@ class _Group:
 
 
 def propose_merges(
-    cuts: Sequence[Cut], measures: Sequence[Measure], sums: Sums, guideline: tuple[int, int]
+    cuts: Sequence[Cut],
+    measures: Sequence[Measure],
+    grades: Grades,
+    sums: Sums,
+    guideline: tuple[int, int],
 ) -> tuple[Crowding, ...]:
     """For each segmentation, how crowded it is, and of a partition the merges that would ease it."""
-    ridits = {each.key: _rank(sums.everyone[each.key]) for each in measures}
+    ridits = {each.key: _rank(grades.everyone[each.key]) for each in measures}
     found = []
     for cut in cuts:
         held = [key for key in cut.segments if key != NO_ORDER and sums.sizes[cut.key, key]]
         merges: tuple[Merge, ...] = ()
         if cut.partition and len(held) > guideline[1]:
-            merges = _merge([_group(cut.key, key, ridits, sums) for key in held], guideline[1])
+            merges = _merge([_group(cut.key, key, ridits, grades) for key in held], guideline[1])
         found.append(Crowding(cut.key, len(held), *guideline, merges))
     return tuple(found)
 
@@ -90,10 +95,10 @@ def _rank(counts: Counts) -> list[float]:
     return ranks
 
 
-def _group(cut: str, segment: str, ridits: Mapping[str, list[float]], sums: Sums) -> _Group:
+def _group(cut: str, segment: str, ridits: Mapping[str, list[float]], grades: Grades) -> _Group:
     own = {}
     for measure, ranks in ridits.items():
-        counts = sums.grades[(cut, segment), measure]
+        counts = grades.members[(cut, segment), measure]
         own[measure] = (sum(counts), sum(n * rank for n, rank in zip(counts, ranks, strict=True)))
     return _Group((segment,), own)
 
@@ -102,10 +107,16 @@ def _merge(groups: list[_Group], most: int) -> tuple[Merge, ...]:
     told = sum(_told(groups).values())
     merges: list[Merge] = []
     lost_in_all = 0.0
+    costs: dict[tuple[tuple[str, ...], tuple[str, ...]], float] = {}
+
+    def cost(pair: tuple[_Group, _Group]) -> float:
+        name = (pair[0].segments, pair[1].segments)
+        if name not in costs:
+            costs[name] = sum(_lost(*pair).values())
+        return costs[name]
+
     while len(groups) > most:
-        one, other = min(
-            combinations(groups, 2), key=lambda pair: (sum(_lost(*pair).values()), pair[0].segments)
-        )
+        one, other = min(combinations(groups, 2), key=cost)
         lost = _lost(one, other)
         share = sum(lost.values()) / told if told > 0 else 0.0
         lost_in_all += share

@@ -19,6 +19,7 @@ from vitrail.validation.actionable import find_levers, judge_actionable
 from vitrail.validation.coverage import Coverage, measure_coverage
 from vitrail.validation.cuts import Cut
 from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
+from vitrail.validation.grading import fit_grading, load_grades
 from vitrail.validation.measurable import compile_checks, judge_measurable
 from vitrail.validation.measures import Column, Measure, choose_measures
 from vitrail.validation.merging import propose_merges
@@ -27,7 +28,7 @@ from vitrail.validation.obsolete import Earlier, Obsolete, find_obsolete
 from vitrail.validation.overlap import measure_overlap
 from vitrail.validation.result import ValidationResult
 from vitrail.validation.substantial import judge_substantial, smallest_gain
-from vitrail.validation.sums import TABLE, Sums, load_correlations, load_sums, prepare_grades
+from vitrail.validation.sums import Sums, load_sums
 
 MOST_NAMED = 8
 """How many segments a finding names."""
@@ -80,18 +81,19 @@ def analyse_validation(
     """
     measures, asked = _measures(engine, customers, cuts, spec)
     channels = compile_channels(spec.channels, customers.columns)
-    compared = prepare_grades(engine, customers.table, cuts, measures, customers.key)
     counted = {each.key: _exact(each, customers.columns) for each in measures}
     counted |= compile_checks(tuple(cuts), customers.columns) | compile_reach(channels)
     if customers.value:
         counted[_VALUE] = column(customers.value)
-    sums = load_sums(engine, customers.table, cuts, measures, counted)
+    sums = load_sums(engine, customers.table, cuts, counted)
     defining = {name for cut in cuts for name in cut.defining or ()}
     formed = [i for i, each in enumerate(measures) if set(each.variables) & defining]
-    correlations = load_correlations(engine, measures, formed)
-    engine.drop(TABLE)
-    parts = {cut.key: assign_parts(cut, measures, asked, customers.lineage, correlations) for cut in cuts}
-    comparisons = compare_segments(cuts, measures, parts, sums)
+    grading = fit_grading(engine, customers.table, measures, customers.key, formed)
+    grades = load_grades(engine, customers.table, cuts, measures, grading)
+    parts = {
+        cut.key: assign_parts(cut, measures, asked, customers.lineage, grading.correlations) for cut in cuts
+    }
+    comparisons = compare_segments(cuts, measures, parts, grades, sums)
     judge = _Judge(customers, spec, strategies or {}, sums, measures, comparisons, channels)
     cards = tuple(judge.judge(cut, segment) for cut in cuts for segment in cut.segments)
     result = ValidationResult(
@@ -100,10 +102,10 @@ def analyse_validation(
         measures=measures,
         overlap=measure_overlap(cuts, sums),
         coverage=measure_coverage(cuts, sums),
-        crowding=propose_merges(cuts, measures, sums, spec.guideline),
+        crowding=propose_merges(cuts, measures, grades, sums, spec.guideline),
         obsolete=find_obsolete(engine, customers.table, cuts, cards, earlier) if earlier else (),
         cuts=tuple(cuts),
-        thresholds=_thresholds(spec, earlier, compared),
+        thresholds=_thresholds(spec, earlier, grades.compared),
         language=language,
         currency=currency,
     )
