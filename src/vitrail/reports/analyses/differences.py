@@ -15,6 +15,7 @@ from vitrail.reports.words import Words, clean
 Labels = Mapping[str, Mapping[str, str]]
 
 _LEAST_P = 0.0001
+_BEYOND = 1e15
 _INSIDE = "\ue000"
 
 
@@ -27,7 +28,7 @@ def write_figure(value: float, kind: str, unit: str, words: Words) -> str:
     """
     if kind == "share":
         return words.share(value, _digits(value * 100))
-    return words.money(value) if unit == "money" else words.number(value, _digits(value))
+    return words.money(value) if unit == "money" else _number(value, words)
 
 
 def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
@@ -39,7 +40,7 @@ def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
     if kind == "share":
         return words.text("difference_points", value=_points(value, words))
     size = abs(value)
-    return words.money(size) if unit == "money" else words.number(size, _digits(size))
+    return words.money(size) if unit == "money" else _number(size, words)
 
 
 def write_interval(low: float, high: float, kind: str, unit: str, words: Words) -> str:
@@ -92,6 +93,11 @@ def name_kpi(kpi: str, words: Words, labels: Labels, label: Mapping[str, str] | 
 def say_with_kpi(words: Words, code: str, kpi: Markup, **figures: Any) -> Markup:
     """A sentence with the name of a KPI in it, which may be code."""
     return Markup(str(words.html(code, kpi=_INSIDE, **figures)).replace(_INSIDE, str(kpi)))
+
+
+def _number(value: float, words: Words) -> str:
+    """A number with the digits it deserves; one beyond all counting by its size."""
+    return f"{value:.1e}" if abs(value) >= _BEYOND else words.number(value, _digits(value))
 
 
 def _points(share: float, words: Words) -> str:

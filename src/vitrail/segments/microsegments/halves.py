@@ -71,7 +71,7 @@ def load_population(
             """
             select count(kpi_value) as customers, count(*) filter (kpi_value is null) as missing,
               count(*) filter (kpi_value = 1) as yes,
-              cast(sum(cast(kpi_value as decimal(38, 6))) as double) as total,
+              cast(sum(try_cast(kpi_value as decimal(38, 6))) as double) as total,
               min(kpi_value) as least, max(kpi_value) as greatest,
               quantile_disc(kpi_value, [0.01, 0.5, 0.99]) as points
             from $rows
@@ -81,7 +81,7 @@ def load_population(
     )[0]
     low, middle, high = facts["points"] or (0.0, 0.0, 0.0)
     counted = facts["customers"]
-    mean = facts["total"] / counted if counted else 0.0
+    mean = (facts["total"] or 0.0) / counted if counted else 0.0
     return Population(
         rows.copy(), counted, facts["missing"], mean, facts["yes"],
         facts["least"] or 0.0, facts["greatest"] or 0.0, middle, low, high,

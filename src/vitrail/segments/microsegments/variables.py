@@ -87,7 +87,7 @@ def choose_variables(
     for name in names:
         if name in related:
             continue
-        if name in segmentations or types[name] in ("VARCHAR", "BOOLEAN") or types[name].startswith(NUMBERS):
+        if name in segmentations or types[name].startswith((*NUMBERS, "VARCHAR", "BOOLEAN", "ENUM")):
             kept.append(name)
         else:
             left_out.append(Finding("microsegment_kind", "info", "", {"name": name, "kind": types[name]}))
