@@ -18,6 +18,7 @@ from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
 _MOST_REFUSED = 5
+_MOST_COLUMNS = 13
 
 
 def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
@@ -96,17 +97,29 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
 
 
 def show_rows(speaker: Speaker, rows: pa.Table) -> None:
-    """Any table: its columns by their own names, its values as the language writes them."""
+    """Any table: its columns by their own names, its values as the language writes them.
+
+    Columns without a value are left out; rows with more columns than a line holds are told one below the other.
+    """
+    filled = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
+    written = [{name: say_value(row[name], speaker.language) for name in filled} for row in rows.to_pylist()]
+    if len(filled) > _MOST_COLUMNS:
+        for row in written:
+            table = _table("")
+            table.add_column("", style="dim", no_wrap=True)
+            table.add_column("", overflow="fold")
+            for name, value in row.items():
+                if value != "–":
+                    table.add_row(name, value)
+            _console().print(table)
+        return
     table = _table("")
-    for field in rows.schema:
+    for field in (rows.schema.field(name) for name in filled):
         figures = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-        table.add_column(
-            field.name,
-            justify="right" if figures or pa.types.is_decimal(field.type) else "left",
-            overflow="fold",
-        )
-    for row in rows.to_pylist():
-        table.add_row(*(say_value(value, speaker.language) for value in row.values()))
+        right = figures or pa.types.is_decimal(field.type)
+        table.add_column(field.name, justify="right" if right else "left", overflow="fold")
+    for row in written:
+        table.add_row(*row.values())
     _console().print(table)
 
 
