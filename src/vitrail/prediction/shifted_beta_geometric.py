@@ -130,7 +130,6 @@ def fit_shifted_beta_geometric(tenures: Tenures) -> ShiftedBetaGeometric:
     >>> round(fit.alpha, 3), round(fit.beta, 3), round(fit.log_likelihood, 1)
     (0.668, 3.806, -1611.2)
     """
-    from scipy.optimize import minimize
     from scipy.special import chdtrc
 
     exposure, leavers = tenures.exposure, tenures.leavers
@@ -139,15 +138,8 @@ def fit_shifted_beta_geometric(tenures: Tenures) -> ShiftedBetaGeometric:
     rate = leavers / exposure
     constant = leavers * math.log(rate) + (exposure - leavers) * math.log1p(-rate)
     terms = _Terms.of(tenures)
-    bounds = [(_LOWEST, _HIGHEST)] * 2
-    best = min(
-        (
-            minimize(terms.loss, np.log([rate * size, (1 - rate) * size]), jac=True, bounds=bounds)
-            for size in (0.5, 5.0, 500.0)
-        ),
-        key=lambda found: float(found.fun),
-    )
-    logs = _polish(terms, best.x)
+    starts = (np.log([rate * size, (1 - rate) * size]) for size in (0.5, 5.0, 500.0))
+    logs = min((_climb(terms, start) for start in starts), key=lambda found: float(terms.loss(found)[0]))
     alpha, beta = np.exp(logs)
     likelihood = -float(terms.loss(logs)[0])
     inside = bool(np.all(logs > _LOWEST + 0.01) and np.all(logs < _HIGHEST - 0.01))
@@ -216,16 +208,22 @@ class _Terms:
         return curved
 
 
-def _polish(terms: _Terms, logs: Array) -> Array:
-    """Newton's last steps: the estimates to the digits that a double holds, whatever the way there."""
-    for _ in range(20):
-        matrix, slope = terms.curvature(logs), terms.loss(logs)[1]
-        if np.any(np.linalg.eigvalsh(matrix) <= 0):
+def _climb(terms: _Terms, logs: Array) -> Array:
+    """Newton's way to the maximum, the curvature made positive, each step halved until it helps."""
+    value, slope = terms.loss(logs)
+    for _ in range(200):
+        sizes, axes = np.linalg.eigh(terms.curvature(logs))
+        step = -axes @ (axes.T @ slope / np.maximum(np.abs(sizes), 1e-10))
+        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+        for _ in range(50):
+            ahead = np.clip(logs + step, _LOWEST, _HIGHEST)
+            found, found_slope = terms.loss(ahead)
+            if found < value:
+                break
+            step = step / 2
+        else:
             return logs
-        ahead = np.clip(logs - np.linalg.solve(matrix, slope), _LOWEST, _HIGHEST)
-        if terms.loss(ahead)[0] > terms.loss(logs)[0] or np.allclose(ahead, logs, rtol=0, atol=1e-12):
-            return logs
-        logs = ahead
+        logs, value, slope = ahead, found, found_slope
     return logs
 
 
