@@ -163,26 +163,30 @@ def _left_terms(parameters: Floats, histories: Histories) -> tuple[float, Floats
     value = float(n @ np.logaddexp(0.0, odds))
     there, then = 1 / (alpha + age), 1 / (alpha + moments)
     ends, leaves = 1 / (beta + age), 1 / (beta + moments)
-    firsts = (
-        np.log(then / there),
-        rx * (there - then),
-        1 / s + np.log(leaves / ends),
-        s * ends - (s + 1) * leaves,
-    )
+    firsts = np.stack(
+        [
+            np.log(then / there),
+            rx * (there - then),
+            1 / s + np.log(leaves / ends),
+            s * ends - (s + 1) * leaves,
+        ],
+        axis=1,
+    )  # (n, 4, nodes)
     seconds = {
         (0, 1): there - then,
         (1, 1): rx * (then**2 - there**2),
-        (2, 2): np.full((1, 1), -1 / s**2),
+        (2, 2): np.full_like(then, -1 / s**2),
         (2, 3): ends - leaves,
         (3, 3): (s + 1) * leaves**2 - s * ends**2,
     }
-    means = [(weights * each).sum(axis=1) for each in firsts]
-    slope = np.array([(n * left) @ each for each in means])
-    hessian = np.zeros((4, 4))
-    for i in range(4):
-        for j in range(i, 4):
-            inner = (weights * (firsts[i] * firsts[j] + seconds.get((i, j), 0.0))).sum(axis=1)
-            hessian[i, j] = (n * left) @ (inner - left * means[i] * means[j])
+    weighted = firsts * weights[:, None, :]
+    means = weighted.sum(axis=2)
+    share = n * left
+    slope = share @ means
+    products = np.tensordot(share, weighted @ firsts.transpose(0, 2, 1), 1)
+    hessian = np.triu(products - (means * (share * left)[:, None]).T @ means)
+    for (i, j), second in seconds.items():
+        hessian[i, j] += share @ (weights * second).sum(axis=1)
     return value, slope, hessian
 
 
