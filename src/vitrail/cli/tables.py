@@ -18,7 +18,7 @@ from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
 _MOST_REFUSED = 5
-_MOST_COLUMNS = 13
+_MOST_COLUMNS = 15
 
 
 def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
@@ -99,7 +99,7 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
 def show_rows(speaker: Speaker, rows: pa.Table) -> None:
     """Any table: its columns by their own names, its values as the language writes them.
 
-    Columns without a value are left out; rows with more columns than a line holds are told one below the other.
+    Columns without a value are left out; where there are many, each row is told a value a line.
     """
     filled = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
     written = [{name: say_value(row[name], speaker.language) for name in filled} for row in rows.to_pylist()]
