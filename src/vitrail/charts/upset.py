@@ -92,8 +92,8 @@ def _column(meeting: Meeting, rows: Sequence[float], x: float, across: float, to
     wide = min(across * 0.62, 26)
     bar = f'x="{x - wide / 2:.1f}" y="{top - 10 - long:.1f}" width="{wide:.1f}" height="{max(long, 1):.1f}"'
     drawn = f'<rect {bar} style="fill:var(--ink)"/>'
-    small = next((s for s in (12, 11, 10, 9, 8) if text_width(meeting.figure, s) * 0.86 <= across), 8)
-    drawn += draw_text(x, top - 18 - long, meeting.figure, small, "middle")
+    small = next((s for s in (12, 11, 10, 9) if text_width(meeting.figure, s) * 0.86 <= across), None)
+    drawn += draw_text(x, top - 18 - long, meeting.figure, small, "middle") if small else ""
     dots = [rows[at] + _ROW / 2 for at in sorted(meeting.members)]
     radius = min(6.0, across * 0.3)
     for at, y in enumerate(row + _ROW / 2 for row in rows):

@@ -13,7 +13,7 @@ from vitrail.charts.upset import Meeting, MeetingSet, render_upset
 from vitrail.reports.run import Run, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
-MOST_MEETINGS = 12
+MOST_MEETINGS, MOST_NARROW = 12, 8
 MOST_COLUMNS = 24
 GREATEST_HEAT = 60  # per cent of the colour, so that ink stays readable
 
@@ -60,13 +60,15 @@ def tell_meeting(overlap: Row, run: Run, words: Words) -> Together | None:
     crossings += [_cross(overlap, each, [each], words) for each in cuts if not each.partition]
     if not crossings:
         return None
-    sets, meetings, rows = _meetings(overlap, cuts, words)
     title = words.text("validation_upset")
-    drawn = {
-        width: Markup(render_upset(title, sets, meetings, width)) if meetings else Markup()
-        for width in (WIDE, NARROW)
-    }
-    return Together(tuple(crossings), drawn[WIDE], drawn[NARROW], tuple(rows))
+    sets, meetings, rows = _meetings(overlap, cuts, words, MOST_MEETINGS)
+    few_sets, few, _ = _meetings(overlap, cuts, words, MOST_NARROW)
+    return Together(
+        tuple(crossings),
+        Markup(render_upset(title, sets, meetings, WIDE)) if meetings else Markup(),
+        Markup(render_upset(title, few_sets, few, NARROW)) if few else Markup(),
+        tuple(rows),
+    )
 
 
 def _cross(overlap: Row, main: SegmentationRow, others: Sequence[SegmentationRow], words: Words) -> Crossing:
@@ -106,11 +108,11 @@ def _cell(overlap: Row, i: int, j: int, row: SegmentRow, other: SegmentRow, word
 
 
 def _meetings(
-    overlap: Row, cuts: Sequence[SegmentationRow], words: Words
+    overlap: Row, cuts: Sequence[SegmentationRow], words: Words, most: int
 ) -> tuple[list[MeetingSet], list[Meeting], list[tuple[str, str, str]]]:
     """The commonest combinations, and the segments they are made of, in plan order."""
     whole = sum(each["customers"] for each in overlap["intersections"]) or 1
-    shown = overlap["intersections"][:MOST_MEETINGS]
+    shown = overlap["intersections"][:most]
     named = {name for each in shown for name in each["segments"]}
     segments = [
         (f"{cut.key}.{segment.key}", segment, clean(cut.name(words.language), 60))
