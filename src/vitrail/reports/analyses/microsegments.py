@@ -33,6 +33,7 @@ from vitrail.reports.words import Words, clean
 
 Record = Mapping[str, Any]
 
+_TIMES = ("weekday", "hour")
 _COLUMNS = ("group", "customers", "value", "rest", "difference", "interval", "p")
 
 
@@ -146,6 +147,8 @@ def _tell_group(
         extra = round(abs(group["difference"]) * group["customers"])
         code = "microsegments_more" if higher else "microsegments_fewer"
         lines.append(words.html(code, count=extra))
+        if group["value_group"] in (0, 1):
+            lines.append(words.html("microsegments_all_or_nobody"))
     return {
         "mark": str(place),
         "name": name,
@@ -178,17 +181,23 @@ def _name(condition: Record, words: Words, labels: Labels, segmentations: Sequen
         figures["value"] = words.country(value) if variable == "country" else clean(value, 60)
     elif operator in ("at_least", "below"):
         figures["value"] = _write_value(value, condition["unit"], words)
+        if condition["unit"] in _TIMES:
+            operator = {"at_least": "from", "below": "before"}[operator]
     return words.text(f"microsegments_{operator}", **figures)
 
 
 def _write_value(value: float, unit: str, words: Words) -> str:
-    if unit == "money":
-        return words.money(value)
-    return (
-        words.share(value, 0 if round(value * 100, 6) == round(value * 100) else 1)
-        if unit == "share"
-        else words.number(int(value) if value == int(value) else value)
-    )
+    whole = int(value) if value == int(value) else value
+    match unit:
+        case "money":
+            return words.money(value)
+        case "share":
+            return words.share(value, 0 if abs(value * 100 - round(value * 100)) < 1e-6 else 1)
+        case "weekday" if whole in range(1, 8):
+            return words.text(f"weekday_{whole}")
+        case "hour":
+            return f"{whole}\u202fh" if words.language == "fr" else f"{whole}:00"
+    return words.number(whole)
 
 
 def _write_plan(search: Record) -> str:

@@ -48,7 +48,7 @@ LEAST_CUSTOMERS = 200
 LEAST_OF_EACH = 20
 LEAST_CONFIRMING = 10
 SMALLEST_GROUP, SMALLEST_SHARE = 50, 0.01
-GREATEST_SHARE = 0.6
+GREATEST_SHARE = {"higher": 0.6, "lower": 0.6, "different": 0.5}
 TELLS_THE_ANSWER = 0.95
 
 
@@ -218,7 +218,7 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
         return _Made(replace(search, notes=(nothing, *search.notes)))
     sign = {"higher": 1, "lower": -1, "different": 0}[spec.look_for]
     scale = len(sample.kpi) / population.customers
-    greatest = GREATEST_SHARE * len(sample.kpi)
+    greatest = GREATEST_SHARE[spec.look_for] * len(sample.kpi)
     wanted = Search(sign, least * scale, greatest, 2 * spec.most, spec.most_conditions)
     groups = [
         tuple(_name_unit(codings[u].conditions[i], base.units) for u, i in group)
