@@ -13,6 +13,7 @@ from typing import Any
 
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
+from vitrail.reports.analyses.clusters import tell_clusters
 from vitrail.reports.analyses.cohorts import tell_cohorts
 from vitrail.reports.analyses.comparison import tell_comparison
 from vitrail.reports.analyses.drivers import tell_drivers
@@ -32,6 +33,7 @@ Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
     "validation": tell_validation,
+    "clusters": tell_clusters,
     "cohorts": tell_cohorts,
     "hypotheses": tell_hypotheses,
     "microsegments": tell_microsegments,

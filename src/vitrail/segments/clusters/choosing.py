@@ -2,9 +2,9 @@
 
 Model: if natural groups are there, their number is the greatest whose clusters all have a valley between
     them, come back when the customers are drawn again, and leave less spread than data without structure
-    (see `verdict`). If none are, the count is chosen by stability first: of the counts that are stable
-    (`STABLE`) the one that fits best by the simplified silhouette; where none is, the fewest segments that
-    are about as stable as any (within `NEAR`). Counts with a segment too small to speak of, or with two
+    (see `verdict`). If none are, the count is chosen by stability first: of the counts that are about
+    as stable as any (within `NEAR`) the one that fits best by the simplified silhouette; where none is stable
+    (`STABLE`), the fewest segments of these. Counts with a segment too small to speak of, or with two
     segments that no variable tells apart, come last.
 Source: Dolnicar & Leisch 2010 (stability first); Vendramin, Campello & Hruschka, "Relative clustering
     validity criteria", Statistical Analysis and Data Mining 3, 2010 (the simplified silhouette).
@@ -83,11 +83,11 @@ def choose_count(qualities: Sequence[Quality]) -> Quality:
     """The count for data without natural groups; see the model above."""
     fit_for_use = [each for each in qualities if each.smallest >= SMALLEST_SHARE and each.distinct]
     candidates = fit_for_use or list(qualities)
-    stable = [each for each in candidates if each.stability.whole >= STABLE]
-    if stable:
-        return max(stable, key=lambda each: (each.silhouette, -each.count))
     most = max(each.stability.whole for each in candidates)
-    return next(each for each in candidates if each.stability.whole >= most - NEAR)
+    stable = [each for each in candidates if each.stability.whole >= most - NEAR]
+    if most < STABLE:
+        return stable[0]
+    return max(stable, key=lambda each: (each.silhouette, -each.count))
 
 
 def natural_candidates(qualities: Sequence[Quality]) -> list[Quality]:

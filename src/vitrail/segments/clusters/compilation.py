@@ -86,16 +86,12 @@ def compile_clusters(
     used = tuple(scales[index] for index in found.used)
     partition = _by_size(found.partition, rows[:, found.used])
     described = _describe(partition, rows[:, found.used], used)
-    names = name_clusters(
-        [each.difference for each in described], {scale.variable: scale.yes_no for scale in used}
-    )
-    drafts = [Draft(name.key, name.label, f"other_{place + 1}") for place, name in enumerate(names)]
     earlier = load_earlier(run, spec.follow, key)
     transitions: tuple[Transition, ...] = ()
     if earlier is not None:
-        assign = compile_nearest(base, readable, used, partition, [f"c{i}" for i in range(len(drafts))])
-        transitions = match_clusters(count_common(base, assign, len(drafts), key, earlier), earlier.keys)
-        drafts = _keep_names(drafts, transitions, earlier)
+        assign = compile_nearest(base, readable, used, partition, [f"c{i}" for i in range(len(described))])
+        transitions = match_clusters(count_common(base, assign, len(described), key, earlier), earlier.keys)
+    drafts = _name(described, {scale.variable: scale.yes_no for scale in used}, transitions, earlier)
     drafts = [_rename(draft, spec) for draft in drafts]
     clusters = tuple(
         Cluster(
@@ -133,7 +129,7 @@ def compile_clusters(
         opinion=found.opinion,
         segments=clusters,
         gone=tuple(each for each in transitions if each.segment is None),
-        earlier={"run_id": earlier.run_id, "as_of": earlier.as_of} if earlier else None,
+        earlier=earlier,
     )
     segmentation = Segmentation(
         key=key,
@@ -273,26 +269,30 @@ def _restore(prepared: Rows, scales: Sequence[Scale]) -> dict[str, float]:
     return {scale.variable: scale.restore(float(each)) for scale, each in zip(scales, prepared, strict=True)}
 
 
-def _keep_names(drafts: Sequence[Draft], transitions: Sequence[Transition], earlier: Earlier) -> list[Draft]:
+def _name(
+    described: Sequence[Described],
+    yes_no: Mapping[str, bool],
+    transitions: Sequence[Transition],
+    earlier: Earlier | None,
+) -> list[Draft]:
     """Clusters found again under their earlier key, label and tone; new ones under names not used before."""
     kept = keep_names(transitions)
-    taken = {*earlier.keys}
-    tones = {earlier.tones[key] for key in kept.values()}
-    free = (f"other_{number}" for number in range(1, 2 * MOST_CLUSTERS + 1) if f"other_{number}" not in tones)
-    named = []
-    for index, draft in enumerate(drafts):
-        if index in kept:
-            key = kept[index]
-            named.append(Draft(key, earlier.labels[key], earlier.tones[key]))
-            continue
-        number, key, label = 1, draft.key, draft.label
-        while key in taken:
-            number += 1
-            key = f"{draft.key}_{number}"
-            label = {language: f"{words} ({number})" for language, words in draft.label.items()}
-        taken.add(key)
-        named.append(Draft(key, label, next(free)))
-    return named
+    new = [index for index in range(len(described)) if index not in kept]
+    names = name_clusters(
+        [described[index].difference for index in new],
+        yes_no,
+        [*(earlier.keys if earlier else ()), EVERYONE, NO_ORDER, UNPLACED],
+    )
+    proposed = dict(zip(new, names, strict=True))
+    tones = {earlier.tones[key] for key in kept.values()} if earlier else set()
+    numbered = (f"other_{number}" for number in range(1, 2 * MOST_CLUSTERS + 1))
+    free = (tone for tone in numbered if tone not in tones)
+    return [
+        Draft(proposed[index].key, proposed[index].label, next(free))
+        if index in proposed or earlier is None
+        else Draft(kept[index], earlier.labels[kept[index]], earlier.tones[kept[index]])
+        for index in range(len(described))
+    ]
 
 
 def _rename(draft: Draft, spec: ClustersSpec) -> Draft:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from vitrail.segments.clusters.density import Opinion
-from vitrail.segments.clusters.identity import Transition
+from vitrail.segments.clusters.identity import Earlier, Transition
 from vitrail.segments.clusters.preparation import Scale
 from vitrail.segments.clusters.verdict import Excess, Kind
 
@@ -86,7 +86,7 @@ class ClusterEvidence:
         left_out: by variable, why it does not serve: `constant` or `unlinked`.
         missing: by variable, customers without a value.
         sum_of_squares: of the prepared rows fitted on, about their centres.
-        earlier: the run that names are kept from, and its date.
+        earlier: the clusters of the run that names are kept from.
     """
 
     key: str
@@ -109,7 +109,7 @@ class ClusterEvidence:
     opinion: Opinion | None = None
     segments: tuple[Cluster, ...] = ()
     gone: tuple[Transition, ...] = ()
-    earlier: Mapping[str, str] | None = None
+    earlier: Earlier | None = None
 
     @property
     def count(self) -> int:
@@ -120,7 +120,10 @@ class ClusterEvidence:
         """All of it as plain data."""
         from dataclasses import asdict
 
-        return asdict(self) | {"count": self.count, "natural": self.kind == "natural"}
+        found = asdict(self) | {"count": self.count, "natural": self.kind == "natural"}
+        if self.earlier is not None:
+            found["earlier"] = {name: getattr(self.earlier, name) for name in ("run_id", "as_of", "labels")}
+        return found
 
     def to_arrow(self) -> pa.Table:
         """Its figures, a row each: of the whole, by number of segments, by segment, by variable."""

@@ -12,7 +12,6 @@ from vitrail.i18n.formats import LANGUAGES, Language
 from vitrail.i18n.texts import sentences, text
 from vitrail.segments.clusters.evidence import Cluster, ClusterEvidence
 from vitrail.segments.clusters.naming import NOTABLE, tell_variable
-from vitrail.segments.words import label_texts
 
 if TYPE_CHECKING:
     from vitrail.plan import ClustersSpec
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 NEEDED_A_VARIABLE = 70
 FEWEST_A_SEGMENT = 20
 MOST_TOLD = 3
+_SEPARATORS = {"en": "; ", "fr": "\u202f; "}
 
 
 def tell_clustering(evidence: ClusterEvidence, spec: ClustersSpec) -> tuple[Finding, ...]:
@@ -56,22 +56,25 @@ def tell_clustering(evidence: ClusterEvidence, spec: ClustersSpec) -> tuple[Find
     unused = [name for name in spec.segments if name not in keys]
     if unused:
         add("clusters_name_unused", "warning", names=unused, options=keys)
-    changed = list(tell_transitions(evidence))
-    if changed and evidence.earlier:
-        as_of = dt.date.fromisoformat(evidence.earlier["as_of"])
-        add("clusters_changed", "info", as_of=as_of, said=changed)
+    if evidence.earlier is not None and (changed := tell_transitions(evidence)):
+        said = {
+            language: _SEPARATORS[language].join(each[language] for each in changed) for language in LANGUAGES
+        }
+        add("clusters_changed", "info", as_of=dt.date.fromisoformat(evidence.earlier.as_of), said=said)
     return tuple(found)
 
 
 def tell_transitions(evidence: ClusterEvidence) -> list[dict[str, str]]:
     """What became of the clusters of the run before, where something did; by language."""
     labels = {each.key: each.label for each in evidence.segments}
+    if evidence.earlier is not None:
+        labels = {**evidence.earlier.labels, **labels}
     changed = [
         _tell(each.transition.fate, each.label, each.transition.earlier, labels)
         for each in evidence.segments
         if each.transition is not None and each.transition.fate != "same"
     ]
-    gone = [_tell("gone", _name(each.earlier[0], labels), (), labels) for each in evidence.gone]
+    gone = [_tell("gone", labels[each.earlier[0]], (), labels) for each in evidence.gone]
     return [*changed, *gone]
 
 
@@ -83,15 +86,10 @@ def _tell(
             f"cluster_now_{fate}",
             language,
             name=label[language],
-            before=[_name(key, labels)[language] for key in before],
+            before=[labels[key][language] for key in before],
         )
         for language in LANGUAGES
     }
-
-
-def _name(key: str, labels: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """A cluster's label; of one that is gone, its key made readable."""
-    return labels[key] if key in labels else label_texts(None, key)
 
 
 def _own(variable: str) -> str:
@@ -123,6 +121,6 @@ def tell_meaning(cluster: Cluster, evidence: ClusterEvidence) -> dict[str, str]:
             parts.append(
                 text("cluster_centre", language, name=tell_variable(name, language), own=own, all=whole)
             )
-        said = "; ".join(parts) if language == "en" else " ; ".join(parts)
+        said = _SEPARATORS[language].join(parts)
         meaning[language] = said[:1].upper() + said[1:]
     return meaning

@@ -1,15 +1,14 @@
 """Names that people give at a glance: "Frequent, small baskets".
 
 Model: a segment's difference in a variable is its centre's distance from the mean of all, in standard
-    deviations. It is named after its greatest differences, one at first; where two segments would then have
-    the same name, after two, then three; what is still the same is numbered. The key is the English name.
+    deviations. It is named after its two greatest differences; where two segments would then have the same
+    name, after three, then four; what is still the same is numbered. The key is the English name.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vitrail.i18n.formats import LANGUAGES, Language
@@ -18,8 +17,8 @@ from vitrail.segments.words import translate
 
 #: Differences smaller than this, in standard deviations, do not name anybody.
 NOTABLE = 0.3
-MOST_PHRASES = 3
-LONGEST_KEY = 48
+FEWEST_PHRASES, MOST_PHRASES = 2, 4
+LONGEST_KEY = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +29,41 @@ class Name:
     label: Mapping[str, str]
 
 
-def name_clusters(differences: Sequence[Mapping[str, float]], yes_no: Mapping[str, bool]) -> tuple[Name, ...]:
+def name_clusters(
+    differences: Sequence[Mapping[str, float]], yes_no: Mapping[str, bool], taken: Collection[str] = ()
+) -> tuple[Name, ...]:
     """A name for each cluster, no two the same.
 
     Args:
         differences: of each cluster, variable → distance from the mean in standard deviations.
         yes_no: which variables are a yes or no.
+        taken: keys that others have.
 
     >>> names = name_clusters([{"order_count": 2.0}, {"order_count": -1.0}], {"order_count": False})
     >>> [name.key for name in names], names[0].label["fr"]
     (['frequent', 'occasional'], 'Fréquents')
     """
     ranked = [_rank(each) for each in differences]
-    phrases = [2] * len(ranked)
-    for most in range(2, MOST_PHRASES + 2):
+    phrases = [FEWEST_PHRASES] * len(ranked)
+    keys = [""] * len(ranked)
+    while True:
         labels = [_label(each[:count], yes_no) for each, count in zip(ranked, phrases, strict=True)]
-        doubled = Counter(each["en"] for each in labels)
-        if max(doubled.values()) == 1:
-            break
-        phrases = [
-            most + 1 if doubled[label["en"]] > 1 else count
-            for label, count in zip(labels, phrases, strict=True)
+        keys = [_key(each["en"]) for each in labels]
+        unclear = [keys.count(key) > 1 or key in taken for key in keys]
+        longer = [
+            min(count + 1, MOST_PHRASES) if doubt else count
+            for count, doubt in zip(phrases, unclear, strict=True)
         ]
+        if longer == phrases:
+            break
+        phrases = longer
     names: list[Name] = []
-    taken: Counter[str] = Counter()
-    for label in labels:
-        key = _key(label["en"])
-        taken[key] += 1
-        if taken[key] > 1:
-            label = {language: f"{words} ({taken[key]})" for language, words in label.items()}
-            key = f"{key}_{taken[key]}"
-        names.append(Name(key, label))
+    for key, label in zip(keys, labels, strict=True):
+        used = {*taken, *(name.key for name in names)}
+        number = next(n for n in range(1, len(used) + 2) if (f"{key}_{n}" if n > 1 else key) not in used)
+        if number > 1:
+            label = {language: f"{words} ({number})" for language, words in label.items()}
+        names.append(Name(f"{key}_{number}" if number > 1 else key, label))
     return tuple(names)
 
 

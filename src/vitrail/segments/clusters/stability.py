@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Resamples: at least (66 pairs), and at most; in between, drawing stops when the mean is known well enough.
 FEWEST, RESAMPLES = 12, 50
 STARTS = 8
-#: The standard error of the mean at which drawing stops; the looser one where the solution is clearly unstable.
+#: The standard error of the mean at which drawing stops; the looser one where the solution is unstable.
 ENOUGH, ENOUGH_UNSTABLE, UNSTABLE = 0.005, 0.02, 0.5
 
 
@@ -84,7 +84,7 @@ def estimate_stability(
 
 
 def _is_known(agreements: Rows) -> bool:
-    """Whether the mean over pairs is known well enough: its standard error by the jackknife over resamples."""
+    """Whether the mean over pairs is known well enough: its standard error, by the jackknife."""
     size = len(agreements)
     means = (agreements.sum(axis=0) - 1) / (size - 1)
     error = float(2 * means.std(ddof=1) / size**0.5)
