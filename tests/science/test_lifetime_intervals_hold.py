@@ -36,7 +36,7 @@ def simulate(model: str, seed: int) -> tuple[np.ndarray, ...]:
 
 
 @pytest.mark.parametrize(
-    ("name", "bases"), [("bg_nbd", 300), ("mbg_nbd", 300), ("nbd", 300), ("pareto_nbd", 40)]
+    ("name", "bases"), [("bg_nbd", 300), ("mbg_nbd", 300), ("nbd", 300), ("pareto_nbd", 100)]
 )
 def test_intervals_hold_as_often_as_they_say(name: str, bases: int) -> None:
     model, true = MODELS[name], np.array(TRUE[name])
