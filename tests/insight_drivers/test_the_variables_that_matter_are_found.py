@@ -197,6 +197,7 @@ def leaky() -> Any:
             "honest": random.normal(size=1500) + left,
             "same": ["x"] * 1500,
             "name": [f"n{at}" for at in range(1500)],
+            "tags": [[at % 3] for at in range(1500)],
         }
     )
     return vitrail.drivers(frame, "left").drivers
@@ -213,7 +214,7 @@ def test_variables_that_contain_the_answer_are_refused_with_the_reason(leaky: An
 
 
 def test_what_cannot_be_compared_is_set_aside_with_the_reason(leaky: Any) -> None:
-    assert leaky.aside == {"same": "constant", "name": "identifier"}
+    assert leaky.aside == {"same": "constant", "name": "identifier", "tags": "kind"}
 
 
 @pytest.mark.parametrize(("yes", "code"), [(49, "drivers_few_yes"), (951, "drivers_few_no")])

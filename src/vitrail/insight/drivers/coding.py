@@ -74,10 +74,10 @@ class Coding:
 def is_number(kind: str) -> bool:
     """Whether an SQL type is a number's.
 
-    >>> is_number("DECIMAL(18,4)"), is_number("UUID")
-    (True, False)
+    >>> is_number("DECIMAL(18,4)"), is_number("UUID"), is_number("BIGINT[]")
+    (True, False, False)
     """
-    return kind.startswith(_NUMBERS)
+    return kind.startswith(_NUMBERS) and not kind.endswith("]")
 
 
 def choose_codings(
