@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from vitrail.charts.strokes import cut_text, draw_said, draw_text, frame_drawing
 
 _NODE = 14.0  # width of a node, in pixels
 _GAP = 9.0  # between nodes of a column
-_THINNEST = 0.3  # of a band, in pixels: what is thinner is not seen, and stands in the figures
+_THINNEST = 0.5  # of a band, in pixels: what is thinner is not seen, and stands in the figures
 _LEAST = 5.0  # room of the smallest node, so that names do not touch
 
 
@@ -79,7 +80,12 @@ def render_sankey(
     places = _lay(kept, width, height, top, last_label=70.0 if narrow else 190.0)
     tones = {(at, stop.key): stop for at, column in enumerate(kept) for stop in column}
     scale = _scale(kept, height)
-    bands = [_band(flow, places, tones, scale) for flow in _in_order(flows, kept, scale)]
+    bands = [
+        f'<g style="fill:var(--{tones[source].tone})">'
+        + "".join(_band(flow, places, tones, scale) for flow in own)
+        + "</g>"
+        for source, own in groupby(_in_order(flows, kept, scale), key=lambda each: (each.step, each.source))
+    ]
     pitch = places[1, kept[1][0].key].x - places[0, kept[0][0].key].x if len(kept) > 1 and kept[1] else width
     nodes = []
     for at, column in enumerate(kept):
@@ -140,10 +146,9 @@ def _band(
         f"M{x0:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
         f"V{low1:.1f}C{bend:.1f} {low1:.1f} {bend:.1f} {low0:.1f} {x0:.1f} {low0:.1f}Z"
     )
-    stop = stops[flow.step, flow.source]
-    opacity = 0.16 if stops[flow.step + 1, flow.target].end else 0.42
+    opacity = ".16" if stops[flow.step + 1, flow.target].end else ".42"
     said = f' data-said="{escape(flow.said)}"' if flow.said else ""
-    return f'<path d="{path}"{said} style="fill:var(--{stop.tone});fill-opacity:{opacity}"/>'
+    return f'<path d="{path}" fill-opacity="{opacity}"{said}/>'
 
 
 def _node(stop: Stop, place: _Place, room: float, size: float, short: bool) -> str:

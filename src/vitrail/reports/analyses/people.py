@@ -28,6 +28,7 @@ from vitrail.reports.words import Words, clean
 
 _PLACES = ("department", "region", "country")
 _SURE = 0.05
+LEAST_KNOWN = 30  # known ages of a segment, from which its shares are drawn
 _WIDEST = 640  # of a pyramid, in pixels
 
 
@@ -54,6 +55,9 @@ def tell_ages(content: Mapping[str, Any], run: Run, words: Words) -> Part | None
             "picture": pyramid,
             "segments_title": words.text("ages_by_segment"),
             "segments": heat,
+            "unsure": words.text("ages_dashed", least=LEAST_KNOWN)
+            if any(totals[each.key]["known"] < LEAST_KNOWN for each in compared[: MOST_COMPARED + 1])
+            else "",
             "table": _ages_table(own, title, whole["known"], words),
             "segments_table": _totals_table(totals, compared, words) if len(compared) > 1 else None,
         },
@@ -115,7 +119,8 @@ def _draw_ages(
     shares = {
         at: count / totals[at[0]]["known"] if totals[at[0]]["known"] else None for at, count in counts.items()
     }
-    deepest = max((share for share in shares.values() if share is not None), default=0) or 1
+    sure = [share for (key, _), share in shares.items() if totals[key]["known"] >= LEAST_KNOWN]
+    deepest = max((share for share in sure if share is not None), default=0) or 1
     cells = []
     for each in shown:
         line = []
@@ -126,7 +131,8 @@ def _draw_ages(
                 continue
             figures = {"share": share, "customers": counts[each.key, band], "known": known}
             said = words.text("ages_cell", segment=each.name, band=_band(band), **figures)
-            line.append(Heat(share / deepest, words.number(100 * share, 0), said))
+            depth = share / deepest if known >= LEAST_KNOWN else None
+            line.append(Heat(depth, words.number(100 * share, 0), said))
         cells.append(line)
     title, axis = words.text("ages_by_segment"), words.text("ages_by_segment_axis")
     columns = [HeatLabel(_band(band)) for band in bands]
