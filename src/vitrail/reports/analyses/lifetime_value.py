@@ -18,6 +18,7 @@ from vitrail.reports.words import Words, clean
 
 _NEAR = 0.05
 _MOST_WEEKS = 160
+_WEEK_COLUMNS = ("week", "expected_so_far", "happened_so_far")
 
 
 def tell_lifetime_value(
@@ -190,6 +191,13 @@ def _tell_check(held: Mapping[str, Any], words: Words, drawings: list[Drawing], 
         "said": said,
         "chart": _draw_weeks(held, cut, words, drawings, key),
         "chart_title": words.text("report_lifetime_tracking"),
+        "weeks": {
+            "columns": [words.text(f"report_lifetime_column_{name}") for name in _WEEK_COLUMNS],
+            "rows": [
+                [words.number(number), words.number(each["expected"], 0), words.number(each["happened"])]
+                for number, each in enumerate(held["weeks"], start=1)
+            ],
+        },
         "bands_title": words.text("report_lifetime_bands"),
         "columns": columns,
         "rows": rows,
