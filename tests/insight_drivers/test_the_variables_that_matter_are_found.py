@@ -249,3 +249,16 @@ def test_a_level_without_customers_in_a_fold_does_no_harm() -> None:
     counts[:, 0], counts[:, 1], counts[0, 2] = (40, 10), (10, 40), (1, 0)
     found = estimate_separation(counts, "rare")
     assert 0.7 < found.low < found.value < found.high < 0.9
+
+
+def test_figures_too_great_to_be_squared_have_an_interval() -> None:
+    random = np.random.default_rng(7)
+    frame = pa.table(
+        {
+            "customer_id": np.arange(400),
+            "plan": np.where(random.random(400) < 0.5, "a", "b"),
+            "worth": random.normal(size=400) * 1e300,
+        }
+    )
+    (found,) = vitrail.drivers(frame, "worth").drivers.ranked
+    assert all(level.figure_low < level.figure < level.figure_high for level in found.levels)

@@ -3,8 +3,7 @@
 Model: of a yes/no the share with Wilson's 95 % interval, of a number the mean with Student's, over the
     customers of the segment whose measure is known.
 Assumes: customers are independent; for means of amounts, which are skewed, a few dozen customers a segment.
-Source: Wilson 1927 (`vitrail.statistics.shares`); Student, "The probable error of a mean", Biometrika 6,
-    1908.
+Source: Wilson 1927 and Student 1908 (`vitrail.statistics.shares`, `vitrail.statistics.means`).
 """
 
 from __future__ import annotations
@@ -26,8 +25,9 @@ from vitrail.plan.faults import choose
 from vitrail.segments import Segmentation
 from vitrail.segments.memberships import compile_members
 from vitrail.segments.rules import segment_conditions
+from vitrail.statistics.means import mean_interval
 from vitrail.statistics.shares import wilson_interval
-from vitrail.statistics.welch import Moments, student_quantile
+from vitrail.statistics.welch import Moments
 from vitrail.variables import Variable
 from vitrail.variables.kpis import Kpi, compile_kpi
 from vitrail.variables.lineage import find_relatives, trace_lineage
@@ -254,10 +254,7 @@ def _measure(engine: Engine, members: Query, units: Sequence[float]) -> dict[tup
 def _estimate(segment: str | None, kpi: Kpi, moments: Moments | None) -> Measured:
     if moments is None or not moments.count:
         return Measured(segment, 0, None, None, None)
-    value, customers = float(moments.mean), moments.count
-    if kpi.kind == "share":
-        return Measured(segment, customers, value, *wilson_interval(round(moments.total), customers))
-    if customers < 2:
-        return Measured(segment, customers, value, None, None)
-    half = student_quantile(customers - 1) * math.sqrt(max(0.0, float(moments.variance / customers)))
-    return Measured(segment, customers, value, value - half, value + half)
+    if kpi.kind == "mean":
+        return Measured(segment, moments.count, *mean_interval(moments))
+    interval = wilson_interval(round(moments.total), moments.count)
+    return Measured(segment, moments.count, float(moments.mean), *interval)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrail.insight.drivers.coding import Coding
+from vitrail.statistics.means import mean_interval
 from vitrail.statistics.shares import wilson_interval
-from vitrail.statistics.welch import Moments, student_quantile
+from vitrail.statistics.welch import Moments
 
 MOST_SHOWN = 6
 
@@ -114,8 +114,4 @@ def _estimate(
         sum((each.total for each in moments), Fraction()),
         sum((each.squares for each in moments), Fraction()),
     )
-    mean = float(whole.mean)
-    if whole.count < 2:
-        return mean, None, None
-    half = student_quantile(whole.count - 1) * math.sqrt(max(0.0, float(whole.variance / whole.count)))
-    return mean, mean - half, mean + half
+    return mean_interval(whole)
