@@ -1,4 +1,4 @@
-"""What it costs to follow the cohorts of a million customers, with comparisons and the purchase rhythm.
+"""What it costs to follow the cohorts of a million customers: triangle, comparisons, and the purchase rhythm.
 
     python -m benchmarks.cohorts
 

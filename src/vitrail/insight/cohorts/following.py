@@ -10,13 +10,12 @@ from statistics import median
 
 from sqlglot import exp
 
-from vitrail.engine import Engine, column, sql
+from vitrail.engine import Engine, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.findings import Finding
 from vitrail.insight.cohorts.calendar import (
     Observed,
     Period,
-    compile_number,
     key_period,
     number_period,
     start_period,
@@ -75,33 +74,26 @@ def follow_cohorts(
     )
     by_start = spec.by in START_GROUPS
     members = compile_members(base, spec, place)
-    kept: list[str] | None = None
+    groups: list[str] | None = None
     findings: list[Finding] = []
-    if by_start:
-        start = compile_number(period, column("start_day"))
-        members = sql(
-            "select customer_id, cast($start as varchar) as cohort, start_day, first_day from $members",
-            start=start,
-            members=members.subquery("members"),
-        )
-    else:
-        kept, findings = _choose_groups(engine, members)
-        if kept == []:
+    if not by_start:
+        groups, findings = _choose_groups(engine, members)
+        if not groups:
             return None, findings
-    without = build_starts(engine, members, period, clock.last, kept)
+    without = build_starts(engine, members, period, clock.last, groups)
     if without:
         findings.append(Finding("cohorts_without_start", "info", figures={"customers": without}))
     adopted = None
     if spec.adopted is not None:
         adopted = parse_condition(spec.adopted, base.line_columns, place)
     cells = load_cells(engine, period, clock.now, clock.last, MOST_PERIODS, by_start, adopted)
-    table = _lay_table(engine, name, spec, base, observed, clock, cells)
-    compared, found = _compare(engine, table, spec, base, clock)
+    table = _lay_table(engine, name, spec, base, clock, observed, groups, cells)
+    compared, found = _compare(engine, table, spec, base, clock, groups)
     return compared, findings + found
 
 
-def _choose_groups(engine: Engine, members: exp.Query) -> tuple[list[str] | None, list[Finding]]:
-    """The biggest groups, the others being followed together; none where they are no groups at all."""
+def _choose_groups(engine: Engine, members: exp.Query) -> tuple[list[str], list[Finding]]:
+    """The groups, the biggest first, small ones together as `*`; none where there are far too many."""
     sizes = engine.records(
         sql(
             "select cohort, count(*) as customers from $members where start_day is not null group by 1"
@@ -112,11 +104,12 @@ def _choose_groups(engine: Engine, members: exp.Query) -> tuple[list[str] | None
     )
     if len(sizes) > MOST_VALUES:
         return [], [Finding("cohorts_many_values", "warning", figures={"most": MOST_VALUES})]
+    keys = [row["cohort"] for row in sizes]
     if len(sizes) <= MOST_GROUPS:
-        return None, []
-    kept = [row["cohort"] for row in sizes[: MOST_GROUPS - 1]]
+        return keys, []
+    kept = keys[: MOST_GROUPS - 1]
     figures = {"groups": len(sizes), "kept": len(kept), "others": len(sizes) - len(kept)}
-    return kept, [Finding("cohorts_others_together", "info", figures=figures)]
+    return [*kept, "*"], [Finding("cohorts_others_together", "info", figures=figures)]
 
 
 def _lay_table(
@@ -124,15 +117,15 @@ def _lay_table(
     name: str,
     spec: CohortSpec,
     base: Base,
-    observed: Observed,
     clock: _Clock,
-    cells: Mapping[str, Sequence[Cell]],
+    observed: Observed,
+    groups: Sequence[str] | None,
+    cells: Mapping[int, Sequence[Cell]],
 ) -> CohortTable:
-    by_start = spec.by in START_GROUPS
     cohorts: list[Cohort] = []
-    if by_start:
-        for number in sorted(map(int, cells)):
-            key, own = key_period(clock.period, number), tuple(cells[str(number)])
+    if groups is None:
+        for number in sorted(cells):
+            key, own = key_period(clock.period, number), tuple(cells[number])
             labels = {"en": key, "fr": key}
             cohorts.append(Cohort(key, labels, start_period(clock.period, number), own[0].customers, own))
     else:
@@ -140,10 +133,10 @@ def _lay_table(
             row["cohort"]: row["n"]
             for row in engine.records(sql("select cohort, count(*) as n from cohort_starts group by 1"))
         }
-        biggest = sorted(sizes, key=lambda key: (-sizes[key], key))
-        for key in order_groups(base, spec.by, biggest):
-            own = tuple(cells.get(key, ()))
-            cohorts.append(Cohort(key, name_group(base, spec.by, key), None, sizes[key], own))
+        for key in order_groups(base, spec.by, groups):
+            place = groups.index(key)
+            label, own = name_group(base, spec.by, key), tuple(cells.get(place, ()))
+            cohorts.append(Cohort(key, label, None, sizes.get(place, 0), own))
     not_new = _find_not_new(cohorts) if spec.by == "first_order" else None
     adopted = label_texts(spec.adopted_label, spec.adopted or "") if spec.adopted is not None else None
     return CohortTable(
@@ -151,7 +144,7 @@ def _lay_table(
         label=name_block(base, name, spec, clock.period),
         by=spec.by,
         by_label=name_by(base, spec.by, clock.period),
-        by_start=by_start,
+        by_start=groups is None,
         period=clock.period,
         until=observed.until,
         cohorts=tuple(cohorts),
@@ -196,7 +189,12 @@ def _find_not_new(cohorts: Sequence[Cohort]) -> str | None:
 
 
 def _compare(
-    engine: Engine, table: CohortTable, spec: CohortSpec, base: Base, clock: _Clock
+    engine: Engine,
+    table: CohortTable,
+    spec: CohortSpec,
+    base: Base,
+    clock: _Clock,
+    groups: Sequence[str] | None,
 ) -> tuple[CohortTable, list[Finding]]:
     """The table with its comparisons, or with the reason why there are none."""
     findings = []
@@ -217,11 +215,11 @@ def _compare(
         adopted = {key: (cell.adopted or 0, cell.customers) for key, cell in counted.items()}
         comparisons += compare_shares("adoption", at, adopted)
     moments = _load_moments(engine, at, clock)
-    written = {
-        each.key: str(number_period(clock.period, each.start)) if each.start else each.key for each in named
+    places = {
+        each.key: number_period(clock.period, each.start) if each.start else (groups or []).index(each.key)
+        for each in named
     }
-    moments = {key: moments[written[key]] for key in counted}
-    comparisons += compare_means("revenue", at, moments)
+    comparisons += compare_means("revenue", at, {key: moments[places[key]] for key in counted})
     return replace(table, comparisons=tuple(comparisons), at=at), findings
 
 
@@ -255,25 +253,24 @@ def _too_short(cohorts: Sequence[Cohort], table: CohortTable) -> Finding:
     return Finding(f"cohorts_not_compared_{table.period}", "info", figures=figures)
 
 
-def _load_moments(engine: Engine, at: int, clock: _Clock) -> dict[str, Moments]:
+def _load_moments(engine: Engine, at: int, clock: _Clock) -> dict[int, Moments]:
     """By cohort, what those who have lived through period `at` spent up to its end; summed in cents."""
     rows = engine.records(
         sql(
             """
             with spent as (
-              select customer_id, cohort, cast(round(sum(amount) * 100) as bigint) as cents
-              from orders join cohort_starts using (customer_id)
-              where start + $at < $now and $number between start and start + $at
-              group by customer_id, cohort),
+              select cohort, cast(round(sum(amount) * 100) as bigint) as cents from cohort_orders
+              where start + $at < $now and period <= $at group by number, cohort),
+            sums as (
+              select cohort, sum(cents) as total, sum(cents::hugeint * cents) as squares
+              from spent group by cohort),
             sizes as (
               select cohort, count(*) as n from cohort_starts where start + $at < $now group by cohort)
-            select cohort, any_value(n) as n, coalesce(sum(cents), 0) as total,
-              coalesce(sum(cents::hugeint * cents), 0) as squares
-            from sizes left join spent using (cohort) group by cohort
+            select cohort, n, coalesce(total, 0) as total, coalesce(squares, 0) as squares
+            from sizes left join sums using (cohort)
             """,
             at=at,
             now=clock.now,
-            number=compile_number(clock.period, column("day")),
         )
     )
     return {

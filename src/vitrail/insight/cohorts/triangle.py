@@ -83,28 +83,36 @@ class Cell:
 
 
 def build_starts(
-    engine: Engine, members: Query, period: Period, last: int, kept: Sequence[str] | None = None
+    engine: Engine, members: Query, period: Period, last: int, groups: Sequence[str] | None = None
 ) -> int:
-    """Make `cohort_starts`: customer, cohort, the number of the period they began in and first bought in.
+    """Make `cohort_starts` (customer and a number for them, cohort, periods they began and first bought in)
+    and `cohort_orders` (their orders with the period since the start, 0 the first).
+
+    Whether a purchase is the customer's first of its period (`fresh`) follows from the days since the one
+    before, so nobody is counted twice and no distinct count is needed; the very first is not among them.
 
     Args:
         members: `customer_id`, `cohort`, `start_day`, `first_day`.
         last: the number of the last period that is observed.
-        kept: cohorts that stay themselves; the others become `*`. All do where None.
+        groups: the cohorts, each known by its place here, the last taking all that are not named; where None,
+            a cohort is the period of start and known by its number.
 
     Returns:
         customers without a start, who are in no cohort.
     """
-    cohort: exp.Expr = column("cohort")
-    if kept is not None:
-        chosen = column("cohort").isin(*kept)
-        cohort = sql("case when $chosen then cohort else '*' end", chosen=chosen)
     start = compile_number(period, column("start_day"))
+    cohort = start
+    if groups is not None:
+        cohort = exp.Case(default=exp.Literal.number(len(groups) - 1))
+        for place, key in enumerate(groups):
+            if key != "*":
+                cohort = cohort.when(column("cohort").eq(key), exp.Literal.number(place))
     engine.create(
         "cohort_starts",
         sql(
             """
-            select customer_id, $cohort as cohort, cast($start as integer) as start,
+            select customer_id, cast(row_number() over () as integer) as number,
+                cast($cohort as integer) as cohort, cast($start as integer) as start,
                 cast($first as integer) as first
             from $members where start_day is not null and $start <= $last
             """,
@@ -115,6 +123,22 @@ def build_starts(
             last=last,
         ),
     )
+    here, before = (
+        compile_number(period, day)
+        for day in (column("day"), sql("cast(day - cast(gap_days as integer) as date)"))
+    )
+    engine.create(
+        "cohort_orders",
+        sql(
+            """
+            select number, cohort, start, cast($here - start as integer) as period, is_purchase,
+                cast(amount as decimal(18, 4)) as amount, gap_days is not null and $before < $here as fresh
+            from orders join cohort_starts using (customer_id) where $here >= start
+            """,
+            here=here,
+            before=before,
+        ),
+    )
     missing = sql(
         "select count(distinct customer_id) as n from $m where start_day is null", m=members.subquery("m")
     )
@@ -123,11 +147,8 @@ def build_starts(
 
 def load_cells(
     engine: Engine, period: Period, now: int, last: int, most: int, by_start: bool, adopted: exp.Expr | None
-) -> dict[str, list[Cell]]:
+) -> dict[int, list[Cell]]:
     """By cohort, its cells from period 0 on.
-
-    Whether a purchase is the customer's first of its period follows from the days since the purchase before,
-    so nobody is counted twice and no distinct count is needed.
 
     Args:
         now: the number of the first period that is not over; `last`: of the last that is observed.
@@ -135,21 +156,14 @@ def load_cells(
         by_start: whether a cohort is one period of start: its last cell is then kept though it is not over.
         adopted: a condition over `order_lines`.
     """
-    here, before = (
-        compile_number(period, day)
-        for day in (column("day"), sql("cast(day - cast(gap_days as integer) as date)"))
-    )
     parts: dict[str, Query] = {
         "sizes": sql("select cohort, start, count(*) as customers from cohort_starts group by all"),
         "again": sql(
             """
-            select cohort, start, $here - start as period,
-                count(*) filter (gap_days is not null and $before < $here) as active,
-                sum(amount) as revenue, count(*) filter (is_purchase) as orders
-            from orders join cohort_starts using (customer_id) where $here >= start group by all
-            """,
-            here=here,
-            before=before,
+            select cohort, start, period, count(*) filter (fresh) as active, sum(amount) as revenue,
+                count(*) filter (is_purchase) as orders
+            from cohort_orders group by all
+            """
         ),
         "begun": sql(
             """
@@ -170,14 +184,14 @@ def load_cells(
     joined = ""
     if adopted is not None:
         parts["adopters"] = sql(
-            "select customer_id, min($number) as number from order_lines"
+            "select customer_id, min($number) as by_period from order_lines"
             " where coalesce($adopted, false) and amount >= 0 group by customer_id",
             number=compile_number(period, sql("cast(ordered_at as date)")),
             adopted=adopted,
         )
         parts["adoptions"] = sql(
             """
-            select cohort, start, greatest(number - start, 0) as period, count(*) as adopted
+            select cohort, start, greatest(by_period - start, 0) as period, count(*) as adopted
             from adopters join cohort_starts using (customer_id) group by all
             """
         )
@@ -210,7 +224,7 @@ def load_cells(
     )
     for name, part in parts.items():
         query = query.with_(name, as_=part)
-    found: dict[str, list[Cell]] = {}
+    found: dict[int, list[Cell]] = {}
     for row in engine.records(query):
         found.setdefault(row.pop("cohort"), []).append(Cell(**row))
     return found
