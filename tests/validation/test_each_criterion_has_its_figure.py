@@ -149,13 +149,16 @@ def test_nobody_is_judged_where_nobody_is() -> None:
         ({"value": "worth"}, "worth"),
         ({"strategies": {"segment.c": {"goal": "x"}}}, "segment.c"),
         ({"teem": "small"}, "team"),
+        ({"kpis": ["born"]}, "validation.kpis.0"),
+        ({"channels": {"post": "born > 3"}}, "validation.channels.post"),
     ],
 )
 def test_what_is_not_known_is_refused_with_what_may_have_been_meant(
     options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(VitrailError) as refused:
-        vitrail.validate(table(), **{"segment": "segment", **options})
+        born = pa.array([None] * SIZE, pa.date32())
+        vitrail.validate(table(born=born), **{"segment": "segment", **options})
     assert said in str(refused.value)
 
 
@@ -173,3 +176,11 @@ def test_a_result_of_vitrails_own_knows_what_formed_it() -> None:
     assert roles["recency_days"] == "defining" and roles["mean_order_amount"] == "related"
     with pytest.raises(UsageError):
         vitrail.validate(vitrail.profiles(orders, as_of="2026-01-01"))
+
+
+def test_kpis_are_the_plans_own_if_it_names_some() -> None:
+    customers = table(town=["x", "y", "y", "z"] * 100, spend=[float(i % 7) for i in range(SIZE)])
+    found = vitrail.validate(customers, "segment", formed_by=["visits"], kpis=["Town", "spend > 3"])
+    roles = {row["measure"]: row["role"] for row in found.compared().to_pylist()}
+    kpi = {"town = x", "town = y", "town = z", "spend > 3"}
+    assert roles == {**dict.fromkeys(kpi, "kpi"), "visits": "defining"}

@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.engine import column, expression
-from vitrail.engine.conditions import parse_condition
+from vitrail.engine import Engine, Query, column, expression
+from vitrail.engine.conditions import check_types, parse_condition
+from vitrail.findings import Finding
 from vitrail.plan import StrategySpec
 from vitrail.validation.cuts import Cut
-from vitrail.validation.measures import Column
+from vitrail.validation.measures import Column, Place
 from vitrail.validation.model import Judgement, grade, nobody
 from vitrail.validation.sums import Sums
 
@@ -46,6 +47,18 @@ def compile_channels(written: Mapping[str, str], columns: Mapping[str, Column]) 
     if address:
         channels["post"] = expression(_WRITTEN, x=column(address))
     return channels
+
+
+def check_channels(
+    engine: Engine, table: str, columns: Mapping[str, Column], written: Mapping[str, str], place: Place
+) -> list[Finding]:
+    """What the data have against the channels of the plan."""
+    rows: Query = exp.select("*").from_(table)
+    return [
+        finding
+        for name, tree in (compile_channels(written, columns) if written else {}).items()
+        for finding in check_types(engine, tree, rows, place(f"validation.channels.{name}"))
+    ]
 
 
 def compile_reach(channels: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:

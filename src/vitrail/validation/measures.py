@@ -8,19 +8,22 @@ who never did is no small purchase.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import Engine, column, expression, sql
+from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine.conditions import check_types
+from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan.kpis import read_kpi
 
 Kind = Literal["number", "yes_no"]
+Place = Callable[[str], str]
 
 MOST_ANSWERS = 4
 """How many answers of a variable are measures of their own, the most common first."""
@@ -112,21 +115,22 @@ def choose_measures(
         kpis: the plan's own, instead of all: columns, or conditions.
     """
     if kpis is not None:
-        return _drop_doubles([_asked(kpi, columns) for kpi in kpis])
+        asked = [each for kpi in kpis for each in _asked(engine, table, kpi, columns)]
+        return _drop_doubles(asked)
     found: list[Measure] = []
     answered = [each for each in columns.values() if each.is_text and each.name not in _NOT_ASKED]
     answers = _load_answers(engine, table, answered)
     for each in columns.values():
         if each.name in answers:
             found += (_answer(each, answer) for answer in answers[each.name])
-        elif (measure := _measure(each, columns)) is not None:
-            found.append(measure)
+        elif each.name not in _NOT_MEASURED and each.grain != "predictions":
+            measure = _measure(each, columns)
+            found += [measure] if measure is not None else []
     return tuple(found)
 
 
 def _measure(each: Column, columns: Mapping[str, Column]) -> Measure | None:
-    if each.name in _NOT_MEASURED or each.grain == "predictions":
-        return None
+    """A column as a measure; None where it is neither a number nor a yes/no."""
     if each.name in CLOCKED and each.is_number:
         key, condition = CLOCKED[each.name]
         asked = expression(condition, x=column(each.name))
@@ -139,19 +143,41 @@ def _measure(each: Column, columns: Mapping[str, Column]) -> Measure | None:
     return None
 
 
-def _asked(kpi: str, columns: Mapping[str, Column]) -> Measure:
-    """A KPI of the plan: a column as it is, whatever it is, or a condition."""
-    tree = read_kpi(kpi)
+def check_kpis(
+    engine: Engine, table: str, columns: Mapping[str, Column], kpis: Sequence[str], place: Place
+) -> list[Finding]:
+    """What the data have against KPIs of the plan: a column of another kind, a condition that is none."""
+    findings = []
+    rows: Query = exp.select("*").from_(table)
+    for number, kpi in enumerate(kpis):
+        tree, at = _named(kpi, columns), place(f"validation.kpis.{number}")
+        if not isinstance(tree, exp.Column):
+            findings += check_types(engine, tree, rows, at)
+        elif not (each := columns[tree.name]).is_number and not each.is_text and each.kind != "BOOLEAN":
+            figures = {"name": each.name, "kind": each.kind}
+            findings.append(Finding("validation_kpi_kind", "error", at, figures))
+    return findings
+
+
+def _named(kpi: str, columns: Mapping[str, Column]) -> exp.Expr:
+    """The tree of a KPI, its columns by their exact names."""
     exact = {name.casefold(): name for name in columns}
 
     def named(node: exp.Expr) -> exp.Expr:
         return column(exact[node.name.casefold()]) if isinstance(node, exp.Column) else node
 
-    tree = tree.transform(named)
+    return read_kpi(kpi).transform(named)
+
+
+def _asked(engine: Engine, table: str, kpi: str, columns: Mapping[str, Column]) -> list[Measure]:
+    """A KPI of the plan: a number or yes/no, the common answers of a text, or a condition."""
+    tree = _named(kpi, columns)
+    if isinstance(tree, exp.Column) and (each := columns[tree.name]).is_text:
+        return [_answer(each, answer) for answer in _load_answers(engine, table, [each])[each.name]]
     if isinstance(tree, exp.Column) and (measure := _measure(columns[tree.name], columns)) is not None:
-        return measure
+        return [measure]
     names = tuple(dict.fromkeys(found.name for found in tree.find_all(exp.Column)))
-    return Measure(kpi, names, "yes_no", tree, dict.fromkeys(LANGUAGES, kpi))
+    return [Measure(kpi, names, "yes_no", tree, dict.fromkeys(LANGUAGES, kpi))]
 
 
 def _drop_doubles(measures: Sequence[Measure]) -> tuple[Measure, ...]:

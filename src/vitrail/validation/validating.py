@@ -11,17 +11,24 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.engine import Engine, column, expression
+from vitrail.errors import ConditionError
 from vitrail.findings import Finding, Level
 from vitrail.i18n import Language
 from vitrail.plan import StrategySpec, ValidationSpec
-from vitrail.validation.accessible import compile_channels, compile_reach, judge_accessible, measure_reach
+from vitrail.validation.accessible import (
+    check_channels,
+    compile_channels,
+    compile_reach,
+    judge_accessible,
+    measure_reach,
+)
 from vitrail.validation.actionable import find_levers, judge_actionable
 from vitrail.validation.coverage import Coverage, measure_coverage
 from vitrail.validation.cuts import Cut
 from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
 from vitrail.validation.grading import fit_grading, load_grades
 from vitrail.validation.measurable import compile_checks, judge_measurable
-from vitrail.validation.measures import Column, Measure, choose_measures
+from vitrail.validation.measures import Column, Measure, Place, check_kpis, choose_measures
 from vitrail.validation.merging import propose_merges
 from vitrail.validation.model import CRITERIA, Card
 from vitrail.validation.obsolete import Earlier, Obsolete, find_obsolete
@@ -68,6 +75,7 @@ def analyse_validation(
     earlier: Earlier | None = None,
     language: Language = "en",
     currency: str | None = None,
+    place: Place = lambda path: path,
 ) -> tuple[ValidationResult, tuple[Finding, ...]]:
     """Judge every segment, and each segmentation as a whole.
 
@@ -75,10 +83,16 @@ def analyse_validation(
         strategies: by reference, such as `value.champions`.
         earlier: what the run before said; None for a first run.
         language, currency: of the sentences in the result's table.
+        place: says where the plan has a path.
 
     Raises:
-        ConditionError: a channel of the spec names a column that does not exist.
+        ConditionError: a KPI or a channel of the spec does not suit the data; all of them at once.
     """
+    table, columns = customers.table, customers.columns
+    faults = check_kpis(engine, table, columns, spec.kpis or (), place)
+    faults += check_channels(engine, table, columns, spec.channels, place)
+    if faults:
+        raise ConditionError(faults)
     measures, asked = _measures(engine, customers, cuts, spec)
     channels = compile_channels(spec.channels, customers.columns)
     counted = {each.key: _exact(each, customers.columns) for each in measures}

@@ -47,6 +47,7 @@ def validate_run(
         read_earlier(earlier) if earlier else None,
         plan.language,
         plan.currency,
+        plan.place,
     )
 
 
