@@ -42,7 +42,8 @@ def tell_comparisons(table: Row, words: Words, name: Callable[[str], str]) -> Ve
     said: list[Markup] = []
     for measure in dict.fromkeys(each["measure"] for each in comparisons):
         own = [each for each in comparisons if each["measure"] == measure]
-        said += _tell_measure(measure, own, words, name, when, thing)
+        at = words.text(f"cohorts_in_{table['period']}", at=table["at"]) if measure == "retention" else when
+        said += _tell_measure(measure, own, words, name, at, thing)
     said += _tell_lacking(comparisons, words, name, when)
     if table.get("by_start") and any(each["verdict"] in ("higher", "lower") for each in comparisons):
         said.append(words.html("cohorts_seasons"))
