@@ -123,8 +123,8 @@ class PicturesSpec(Spec):
     portfolio: PortfolioSpec = Field(default_factory=PortfolioSpec, description="Who buys what.")
     journeys: JourneysSpec = Field(default_factory=JourneysSpec, description="From one order to the next.")
     seasonality: SeasonalitySpec = Field(default_factory=SeasonalitySpec, description="Months, days, hours.")
-    ages: AgesSpec = Field(default_factory=AgesSpec, description="The age pyramid.")
-    regions: RegionsSpec = Field(default_factory=RegionsSpec, description="Where customers are.")
+    ages: AgesSpec = Field(default_factory=AgesSpec, description="Ages and genders.")
+    regions: RegionsSpec = Field(default_factory=RegionsSpec, description="Their places.")
 
     def columns(self) -> Iterator[tuple[str, exp.Expr, Literal["order_lines", "orders", "profile"]]]:
         """The columns it names: path in the block, column, and the table that must have it."""
