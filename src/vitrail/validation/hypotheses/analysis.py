@@ -62,7 +62,7 @@ def analyse_hypotheses(
             faults += error.findings
     if faults:
         raise PlanError(faults)
-    measured = [_measure(engine, questions[key], spec) for key, spec in specs.items()]
+    measured = [_measure(engine, questions[key]) for key in specs]
     estimated = [each.effect for each in measured if each.effect is not None]
     adjusted = iter(adjust_holm([effect.p for effect in estimated]))
     hypotheses = tuple(
@@ -123,7 +123,7 @@ def _compile(
     confounders = [exact[name.casefold()] for name in spec.adjust_for if name.casefold() in exact]
     try:
         kpi = compile_kpi(engine, spec.kpi, rows, place(f"hypotheses.{key}.kpi"), segments)
-        for name in set(kpi.columns) & set(confounders):
+        for name in sorted(set(kpi.columns) & set(confounders)):
             faults.append(Finding("hypothesis_adjusts_for_kpi", "error", at, {"name": name}))
     except PlanError as error:
         faults += error.findings
@@ -134,7 +134,7 @@ def _compile(
     )
 
 
-def _measure(engine: Engine, question: Question, spec: HypothesisSpec) -> _Measured:
+def _measure(engine: Engine, question: Question) -> _Measured:
     strata = load_strata(engine, question)
     counts, kind = strata.counts, question.kpi.kind
     notes = [*_tell_counts(counts), *_tell_shared(question)]
