@@ -5,7 +5,7 @@
 The unit is one scan of the profile: every column of a run's `profile.parquet` read once, its numbers summed
 exactly (see `benchmarks.validation`). Cohorts cannot be had from the profile alone: they read the working
 table `orders` (here about three orders a customer), which the scan does not, so the orders' own scan is shown
-too. Both sides run in one process, in turn, on the same threads; the least of five is taken.
+too; the rhythm, which is made once however many blocks there are, is in each figure and beside them. Both sides run in one process, in turn, on the same threads; the least of five is taken.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlglot import exp
 from benchmarks.validation import clock, compile_scan
 from vitrail.engine import DuckDB, sql
 from vitrail.insight.cohorts import Base, analyse_cohorts
+from vitrail.insight.cohorts.rhythm import load_rhythm
 from vitrail.plan import CohortSpec
 from vitrail.profile import ProfileTables, build_profile
 from vitrail.variables import built_in_variables
@@ -66,6 +67,8 @@ def main() -> None:
             for name, spec in _BLOCKS.items():
                 took = clock(lambda spec=spec: analyse_cohorts(engine, {"x": spec}, base, str))
                 seconds.setdefault(name, []).append(took)
+            took = clock(lambda: load_rhythm(engine, AS_OF, AS_OF))
+            seconds.setdefault("of which purchase rhythm", []).append(took)
         count = engine.records(orders)[0]["n"]
         print(f"{customers:,} customers, {count:,} orders, {len(kinds)} columns of the profile")
         unit = min(seconds["one scan of the profile"])
