@@ -4,8 +4,9 @@
 
 The unit is one scan of the profile: every column of a run's `profile.parquet` read once, its numbers summed
 exactly (see `benchmarks.validation`). Cohorts cannot be had from the profile alone: they read the working
-table `orders` (here about three orders a customer), which the scan does not, so the orders' own scan is shown
-too; the rhythm, which is made once however many blocks there are, is in each figure and beside them. Both sides run in one process, in turn, on the same threads; the least of five is taken.
+table `orders` (here three to four orders a customer), which the scan does not, so the orders' own scan is
+shown too. The purchase rhythm is made once however many blocks there are; it is in the figure of each block,
+and beside them. All runs in one process, in turn, on the same threads; the least of five is taken.
 """
 
 from __future__ import annotations
