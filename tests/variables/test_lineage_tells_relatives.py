@@ -6,7 +6,7 @@ import pytest
 
 from vitrail.engine.sql import literal
 from vitrail.plan import parse_plan
-from vitrail.variables import BUILT_IN, custom_variables
+from vitrail.variables import BUILT_IN, Variable, custom_variables
 from vitrail.variables.lineage import find_relatives, trace_lineage
 
 LINEAGE = trace_lineage(BUILT_IN)
@@ -61,3 +61,11 @@ variables:
 
 def test_a_column_without_a_lineage_is_related_to_itself_alone():
     assert find_relatives(["left"], ["left", "plan"], {}) == {"left": ("left",)}
+
+
+def test_a_prediction_tells_of_all_that_a_customer_has_done():
+    predicted = Variable("p_churn_90d", "value", "share", "predictions", "p_churn_90d")
+    lineage = trace_lineage([*BUILT_IN, predicted])
+    for kpi in ("recency_days", "order_count", "total_amount", "mean_order_amount"):
+        assert "p_churn_90d" in find_relatives([kpi], ["p_churn_90d", "usual_hour"], lineage)
+    assert find_relatives(["usual_hour"], ["p_churn_90d"], lineage) == {}

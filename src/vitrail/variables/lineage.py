@@ -5,7 +5,7 @@ purchases (`purchases`: every count, and every sum, which grows with them), and,
 column. Two variables that share a facet are relatives: `total_amount` tells of `order_count` because both
 grow with each purchase, and `first_order_days` of `recency_days` because nobody bought last before buying
 first. A ratio of two sums does not grow with purchases, unless it compares two periods; the hour and the
-weekday of an order say nothing of its day.
+weekday of an order say nothing of its day. A prediction is made of all that a customer has done.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ def find_relatives(
 
 def _facets(variable: Variable) -> frozenset[str]:
     tree = variable.compile(literal("1970-01-01"))
+    if variable.grain == "predictions":
+        return frozenset({"amount", "day", PURCHASES})
     if variable.grain == "customers":
         return frozenset(column.name for column in tree.find_all(exp.Column))
     tree = tree.transform(_chosen_field)
