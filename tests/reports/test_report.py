@@ -396,7 +396,7 @@ def test_one_segment_alone_is_never_drawn_as_others(make_run: MakeRun) -> None:
 
 def test_paper_opens_the_portraits_and_leaves_the_sql_out(pages: dict[Language, bytes]) -> None:
     page = pages["fr"].decode()
-    assert ".portraits.main,.how details:not(.sql)" in page and '<details class="sql">' in page
+    assert ".portraits.main,.folded,.how details:not(.sql)" in page and '<details class="sql">' in page
     assert re.search(r"@media print\{.*\.sql,\.figures,.*\{display:none\}", page, re.DOTALL)
 
 

@@ -50,11 +50,14 @@ def draw_charts(
         *(_months(run, words, main) if main else ()),
         *asked,
     ]
+    from altair.utils.schemapi import debug_mode
+
     charts, alternatives = {}, {}
-    for drawing in drawings:
-        for suffix, width in (("", drawing.width), ("-narrow", NARROW)):
-            charts[drawing.name + suffix] = drawing.chart(width)
-            alternatives[drawing.name + suffix] = drawing.alternative
+    with debug_mode(False):  # Altair then takes each part as it stands, three times faster
+        for drawing in drawings:
+            for suffix, width in (("", drawing.width), ("-narrow", NARROW)):
+                charts[drawing.name + suffix] = drawing.chart(width)
+                alternatives[drawing.name + suffix] = drawing.alternative
     return render_charts(charts, words.language, run.currency, alternatives)
 
 

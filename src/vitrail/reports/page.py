@@ -26,7 +26,7 @@ from vitrail.reports.advice import list_goals, tell_advice
 from vitrail.reports.analyses import tell_analyses
 from vitrail.reports.methods import tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
-from vitrail.reports.run import Run, SegmentationRow, load_run
+from vitrail.reports.run import Run, SegmentationRow, choose_main, load_run
 from vitrail.reports.words import Words, clean
 
 
@@ -54,15 +54,6 @@ def render_report(run_folder: Path, language: Language) -> bytes:
         language=language,
     )
     return str(page).encode()
-
-
-def choose_main(segmentations: tuple[SegmentationRow, ...]) -> SegmentationRow | None:
-    """What opens the page: an RFM segmentation if there is one, else the first partition, else the first."""
-    filled = [each for each in segmentations if each.segments]
-    partitions = [each for each in filled if each.partition]
-    return next(
-        (each for each in partitions if each.method == "rfm"), next(iter([*partitions, *filled]), None)
-    )
 
 
 def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Segments side by side: a small chart a measure, each segment a dot with its interval, one table of all."""
+"""Segments side by side: each with its intervals in a table; those that open the report in charts too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vitrail.charts.theme import HALF
 from vitrail.reports.analyses.drivers import write_figure
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import Run, SegmentationRow, choose_main
 from vitrail.reports.words import Words, clean
 
 MOST_DRAWN = 16
@@ -23,10 +23,11 @@ def tell_comparison(content: Row, run: Run, words: Words) -> Part | None:
     """The part on segments side by side; none without segmentations."""
     drawings: list[Drawing] = []
     told: list[dict[str, Any]] = []
-    for cut in run.segmentations:
+    main = choose_main(run.segmentations)
+    for cut in sorted(run.segmentations, key=lambda cut: cut is not main):
         compared = [each for each in content["compared"] if each["segmentation"] == cut.key]
         if compared and len(cut.segments) > 1:
-            told.append(_tell(cut, compared, f"comparison-{len(told)}", run, words, drawings))
+            told.append(_tell(cut, compared, run, words, None if told else drawings))
     if not told:
         return None
     return Part(
@@ -38,21 +39,22 @@ def tell_comparison(content: Row, run: Run, words: Words) -> Part | None:
 
 
 def _tell(
-    cut: SegmentationRow, compared: Sequence[Row], chart: str, run: Run, words: Words, drawings: list[Drawing]
+    cut: SegmentationRow, compared: Sequence[Row], run: Run, words: Words, drawings: list[Drawing] | None
 ) -> dict[str, Any]:
-    """One segmentation as its template lays it out; its charts are added to `drawings`."""
+    """One segmentation as its template lays it out; its charts, if it has any, are added to `drawings`."""
     names = {each.key: clean(each.name(words.language), 40) for each in cut.by_place}
     pictures = []
     for number, each in enumerate(compared):
         measured = {measure["segment"]: measure for measure in each["segments"]}
         kept = [measured[key] for key in names if key in measured and measured[key]["customers"]]
         title = _title(each, run, words)
-        drawing = f"{chart}-{number}"
-        said = _said(each, kept, names, title, cut, words)
-        drawings.append(
-            Drawing(drawing, said, HALF, partial(_chart, each, kept[:MOST_DRAWN], names, cut, words))
-        )
-        pictures.append({"title": title, "formed": each["formed"], "chart": drawing if kept else None})
+        picture = {"title": title, "formed": each["formed"], "chart": None}
+        if drawings is not None and kept:
+            picture["chart"] = f"comparison-{number}"
+            said = _said(each, kept, names, title, cut, words)
+            chart = partial(_chart, each, kept[:MOST_DRAWN], names, cut, words)
+            drawings.append(Drawing(picture["chart"], said, HALF, chart))
+        pictures.append(picture)
     rows = [
         {"name": name, "cells": [_cell(each, key, words) for each in compared]} for key, name in names.items()
     ]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from markupsafe import Markup
+
 from vitrail.charts.bars import Bar, chart_bars
 from vitrail.charts.theme import WIDE
 from vitrail.charts.tracking import TrackedWeek, chart_tracking
@@ -38,19 +40,28 @@ def tell_lifetime_value(
         return {**told, "said": [words.html("report_lifetime_none", key=content["key"])]}
     named = str(content["key"])
     return told | {
-        "model": words.html(
-            "report_lifetime_model",
-            model=f"lifetime_model_{content['model']}",
-            customers=content["customers"],
-            repeat_buyers=content["repeat_buyers"],
-            days=content["days"],
-        ),
+        "model": _tell_model(content, words),
         "said": _say_totals(content, words),
         "tenths": _tell_tenths(content, words, drawings, named),
         "alive": _tell_alive(content["alive_map"], words) if content["alive_map"] else None,
-        "check": _tell_check(content["holdout"], words, drawings, named) if content["holdout"] else None,
+        "check": _tell_check(content, words, drawings, named) if content["holdout"] else None,
         "parameters": _tell_parameters(content, words),
     }
+
+
+def _tell_model(content: Mapping[str, Any], words: Words) -> Markup:
+    """The model, what it was fitted to, and against which others it was kept."""
+    told = words.html(
+        "report_lifetime_model",
+        model=f"lifetime_model_{content['model']}",
+        customers=content["customers"],
+        repeat_buyers=content["repeat_buyers"],
+        days=content["days"],
+    )
+    if content["asked"] != "auto" or not content["sees_dropout"]:
+        return told
+    second, third = [f"lifetime_model_{name}" for name in content["log_likelihoods"]][1:3]
+    return told + " " + words.html("report_lifetime_kept", second=second, third=third)
 
 
 def _say_totals(content: Mapping[str, Any], words: Words) -> list[Any]:
@@ -65,9 +76,12 @@ def _say_totals(content: Mapping[str, Any], words: Words) -> list[Any]:
             words.html("report_lifetime_amount" if limited else "report_lifetime_amount_bare", **money)
         )
     if totals["alive"] is not None:
-        alive = round(totals["alive"])
-        share = totals["alive"] / customers
-        said.append(words.html("report_lifetime_alive", alive=alive, share=share))
+        alive, judged = round(totals["alive"]), totals["judged"]
+        share = totals["alive"] / judged
+        code = "report_lifetime_alive" if judged == customers else "report_lifetime_alive_judged"
+        said.append(words.html(code, alive=alive, share=share, judged=judged))
+        if judged < customers:
+            said.append(words.html("report_lifetime_once", customers=customers - judged))
     elif content["asked"] != "nbd":
         said.append(words.html("report_lifetime_no_dropout"))
     else:
@@ -127,21 +141,20 @@ def _tell_alive(grid: Mapping[str, Any], words: Words) -> dict[str, Any]:
         {
             "name": words.text("report_lifetime_orders_before", orders=orders),
             "squares": [
-                {
-                    "figure": words.share(share, 0),
-                    "heat": round(70 * share),
-                    "said": words.text(
-                        "report_lifetime_alive_said", orders=orders, days=quiet, share=words.share(share, 0)
-                    ),
-                }
+                _tell_square(orders, quiet, share, words)
                 for quiet, share in zip(grid["quiet_days"], shares, strict=True)
             ],
         }
         for orders, shares in zip(grid["repeat_orders"], grid["p_alive"], strict=True)
     ]
+    once = "unjudged" if grid["p_alive"][0][0] is None else "once"
+    notes = [
+        words.text("report_lifetime_alive_note", days=grid["age_days"]),
+        words.text(f"report_lifetime_alive_{once}"),
+    ]
     return {
         "title": words.text("report_lifetime_alive_title"),
-        "note": words.text("report_lifetime_alive_note", days=grid["age_days"]),
+        "note": " ".join(notes),
         "corner": words.text("report_lifetime_column_repeats"),
         "across": words.text("report_lifetime_quiet"),
         "columns": [words.number(days) for days in grid["quiet_days"]],
@@ -149,8 +162,21 @@ def _tell_alive(grid: Mapping[str, Any], words: Words) -> dict[str, Any]:
     }
 
 
-def _tell_check(held: Mapping[str, Any], words: Words, drawings: list[Drawing], key: str) -> dict[str, Any]:
+def _tell_square(orders: int, quiet: int, share: float | None, words: Words) -> dict[str, Any]:
+    """A square of the heat map; a dash where the model cannot tell."""
+    if share is None:
+        said = words.text("report_lifetime_alive_unknown", orders=orders, days=quiet)
+        return {"figure": "–", "heat": 0, "said": said}
+    figure = words.share(share, 0)
+    said = words.text("report_lifetime_alive_said", orders=orders, days=quiet, share=figure)
+    return {"figure": figure, "heat": round(70 * share), "said": said}
+
+
+def _tell_check(
+    content: Mapping[str, Any], words: Words, drawings: list[Drawing], key: str
+) -> dict[str, Any]:
     """What was expected of the days held out beside what came."""
+    held = content["holdout"]
     cut = dt.date.fromisoformat(held["cut"])
     expected, happened, miss = held["expected"], held["happened"], held["miss"]
     outcome = "near" if abs(miss) < _NEAR else "under" if miss < 0 else "over"
@@ -175,6 +201,8 @@ def _tell_check(held: Mapping[str, Any], words: Words, drawings: list[Drawing], 
     ]
     if not expected["low"] <= happened <= expected["high"]:
         said.insert(2, words.html("report_lifetime_check_outside"))
+    if held["model"] != content["model"]:
+        said.insert(1, words.html("report_lifetime_check_model", model=f"lifetime_model_{held['model']}"))
     columns = [words.text(f"report_lifetime_column_{name}") for name in ("repeats", "customers")]
     columns += [words.text(f"report_lifetime_column_{name}") for name in ("expected", "happened")]
     rows = [
@@ -254,12 +282,12 @@ def _tell_parameters(content: Mapping[str, Any], words: Words) -> dict[str, Any]
                     f"{words.number(each['low'], 3)} – {words.number(each['high'], 3)}",
                 ]
             )
+    for name, value in content["log_likelihoods"].items():
+        said = words.text("report_lifetime_log_likelihood", model=f"lifetime_model_{name}")
+        rows.append([said, words.number(value, 1), "–"])
     return {
         "title": words.text("report_lifetime_parameters"),
-        "note": words.text(
-            "report_lifetime_parameters_note",
-            orders=words.number(content["repeat_buying"]["log_likelihood"], 1),
-        ),
+        "note": words.text("report_lifetime_parameters_note"),
         "columns": [
             words.text(f"report_lifetime_column_{name}") for name in ("parameter", "value", "interval")
         ],

@@ -14,7 +14,7 @@ from vitrail.charts.theme import WIDE
 from vitrail.reports.analyses.meeting import tell_meeting
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow
+from vitrail.reports.run import Run, SegmentationRow, SegmentRow, choose_main
 from vitrail.reports.windows import segmentation_id
 from vitrail.reports.words import Words, clean
 from vitrail.validation.model import CRITERIA
@@ -60,16 +60,16 @@ class Whole:
     merges: tuple[Markup, ...]
     crowded: str
     chart: str
+    summary: str
 
 
 def tell_validation(content: Row, run: Run, words: Words) -> Part | None:
     """The part of the report; none where no segment was judged."""
     known = {each.key: each for each in run.segmentations}
     wholes, drawings = [], []
-    for row in content["segmentations"]:
-        segmentation = known.get(row["key"])
-        if segmentation is None:
-            continue
+    main = choose_main(run.segmentations)
+    judged = [known[row["key"]] for row in content["segmentations"] if row["key"] in known]
+    for segmentation in sorted(judged, key=lambda each: each is not main):
         drawing = _draw_effects(content, segmentation, words)
         drawings += [drawing] if drawing else []
         wholes.append(_tell_whole(content, segmentation, words, drawing.name if drawing else ""))
@@ -132,12 +132,16 @@ def _tell_whole(content: Row, segmentation: SegmentationRow, words: Words, chart
     if crowding["segments"] > crowding["most"]:
         figures = {name: crowding[name] for name in ("segments", "fewest", "most")}
         crowded = words.text("validation_many", **figures)
+    given = [each["verdict"] for card in cards.values() for each in card["criteria"].values()]
+    counted = {f"n_{name}": given.count(name) for name in ("fail", "weak")}
+    name = clean(segmentation.name(words.language), 80)
     return Whole(
         key=segmentation.key,
-        name=clean(segmentation.name(words.language), 80),
+        name=name,
         segments=tuple(
             _tell_segment(each, cards[each.key], words) for each in segmentation.by_place if each.key in cards
         ),
+        summary=words.text("validation_summary", name=name, verdicts=len(given), **counted),
         basis=tuple(_tell_basis(content, segmentation, words)),
         merges=tuple(_tell_merge(each, segmentation, content, words) for each in crowding["merges"]),
         crowded=crowded,

@@ -21,4 +21,4 @@ document.addEventListener("focusin", (event) => {
   show(node, box.left + box.width / 2, box.top + box.height / 2);
 });
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
-addEventListener("beforeprint", () => document.querySelectorAll(".portraits.main,.how details:not(.sql)").forEach((part) => { part.open = true; }));
+addEventListener("beforeprint", () => document.querySelectorAll(".portraits.main,.folded,.how details:not(.sql)").forEach((part) => { part.open = true; }));
