@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from tests.prediction.buyers import simulate_beta_geometric, simulate_pareto, simulate_spend
 
-from vitrail.prediction.choice import LEAST_GAIN
+from vitrail.prediction.choice import LEAST_GAIN, choose_model
 from vitrail.prediction.fitting import Fit
 from vitrail.prediction.gamma_gamma import expected_order_amount, fit_gamma_gamma, look_at_spend
 from vitrail.prediction.histories import Histories, group_histories
@@ -107,6 +107,17 @@ def test_known_parameters_are_recovered(model: str) -> None:
     away = (np.log(fit.parameters) - np.log(true)) / np.sqrt(np.diag(fit.covariance))
     assert np.abs(away).max() < 3.5
     assert np.abs(np.log(fit.parameters) - np.log(true)).max() < 0.3
+
+
+@pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
+def test_the_model_that_made_the_customers_is_kept(model: str) -> None:
+    if model == "pareto_nbd":
+        x, t_x, age, _ = simulate_pareto(3, 3_000, TRUE[model])
+    else:
+        x, t_x, age, _ = simulate_beta_geometric(3, 3_000, TRUE[model], first_too=model == "mbg_nbd")
+    chosen = choose_model("auto", group_histories(x, t_x, age)[0])
+    assert (chosen.model.name, chosen.likeliest) == (model, model) and chosen.sees_dropout
+    assert list(chosen.log_likelihoods.values()) == sorted(chosen.log_likelihoods.values(), reverse=True)
 
 
 def test_known_rates_and_spends_are_recovered() -> None:

@@ -17,6 +17,7 @@ from tests.prediction.buyers import simulate_beta_geometric
 
 import vitrail
 from vitrail.prediction.choice import FEWEST_CUSTOMERS, FEWEST_DAYS, FEWEST_REPEAT_BUYERS
+from vitrail.reports import render_report
 
 START = dt.date(2024, 1, 1)
 PLAN = """
@@ -58,20 +59,26 @@ def base(make_base: Callable[..., Any]) -> Any:
     return make_base(PLAN, {"orders.parquet": simulate_orders(7, 800)}).run()
 
 
-def test_cdnow_in_days_is_cdnow_in_weeks(shared_data: Path) -> None:
-    text = gzip.decompress((shared_data / "cdnow_sample.txt.gz").read_bytes()).decode()
+def load_cdnow(folder: Path) -> pa.Table:
+    text = gzip.decompress((folder / "cdnow_sample.txt.gz").read_bytes()).decode()
     rows = [line.split() for line in text.splitlines() if line.strip()]
-    orders = pa.table(
+    return pa.table(
         {
             "customer": [row[1] for row in rows],
             "date": [dt.date(int(row[2][:4]), int(row[2][4:6]), int(row[2][6:])) for row in rows],
             "amount": [float(row[4]) for row in rows],
         }
     )
-    options: dict[str, Any] = {
-        "columns": {"customer_id": "customer", "ordered_at": "date", "amount": "amount"},
-        "clean": {"zero_price": "keep"},
-    }
+
+
+CDNOW: dict[str, Any] = {
+    "columns": {"customer_id": "customer", "ordered_at": "date", "amount": "amount"},
+    "clean": {"zero_price": "keep"},
+}
+
+
+def test_cdnow_in_days_is_cdnow_in_weeks(shared_data: Path) -> None:
+    orders, options = load_cdnow(shared_data), {**CDNOW, "model": "bg_nbd"}
     found = vitrail.lifetime_value(orders, as_of="1997-10-01", horizon_days=273, holdout_days=91, **options)
     fitted = found.parameters
     assert [round(fitted[name], 3) for name in ("r", "a", "b")] == [0.243, 0.793, 2.426]
@@ -85,6 +92,19 @@ def test_cdnow_in_days_is_cdnow_in_weeks(shared_data: Path) -> None:
     assert (held["happened"], held["customers"]) == (1882, 2357)
     assert held["expected"]["value"] == pytest.approx(1653.95, rel=0.001)
     assert held["error"] < held["pace_error"]
+
+
+def test_the_likeliest_model_is_kept_and_all_are_told(shared_data: Path) -> None:
+    found = vitrail.lifetime_value(load_cdnow(shared_data), as_of="1997-10-01", **CDNOW)
+    weekly = {name: each + 2457 * np.log(7) for name, each in found.content["log_likelihoods"].items()}
+    assert list(weekly) == ["mbg_nbd", "bg_nbd", "pareto_nbd", "nbd"]
+    assert weekly == pytest.approx(
+        {"mbg_nbd": -9582.14, "bg_nbd": -9582.43, "pareto_nbd": -9594.98, "nbd": -9763.66}, abs=0.01
+    )
+    assert (found.content["asked"], found.content["model"]) == ("auto", "mbg_nbd")
+    (close,) = [each.figures for each in found.findings if each.code == "lifetime_models_close"]
+    assert close["other"] == "lifetime_model_bg_nbd" and close["lead"] == pytest.approx(0.29, abs=0.01)
+    assert found.customers["p_alive"].null_count == 0
 
 
 def test_online_retail_shows_no_departure_and_says_what_the_check_found(shared_data: Path) -> None:
@@ -112,7 +132,7 @@ def test_online_retail_shows_no_departure_and_says_what_the_check_found(shared_d
 
 def test_segments_may_use_what_is_predicted(base: Any) -> None:
     for row in base.profile.values():
-        expected = "gone" if row["p_alive"] < 0.5 else "other"
+        expected = "gone" if row["p_alive"] is not None and row["p_alive"] < 0.5 else "other"
         expected = "much" if expected == "other" and row["expected_amount_90d"] > 40 else expected
         assert row["promise"] == expected
     assert {row["promise"] for row in base.profile.values()} == {"gone", "much", "other"}
@@ -121,7 +141,8 @@ def test_segments_may_use_what_is_predicted(base: Any) -> None:
 def test_each_customer_has_its_limits(base: Any) -> None:
     rows = base.rows("predictions.parquet")
     assert {row["measure"] for row in rows} == {"p_alive", "expected_orders_90d", "expected_amount_90d"}
-    assert len(rows) == 3 * len(base.profile)
+    once = sum(row["order_count"] == 1 for row in base.profile.values())
+    assert len(rows) == 3 * len(base.profile) - once
     for row in rows:
         assert row["low"] <= row["value"] + 1e-6 and row["value"] <= row["high"] + 1e-6
         if row["measure"] != "p_alive":
@@ -138,11 +159,46 @@ def test_the_whole_is_the_sum_of_the_customers(base: Any) -> None:
     )
     amount = sum(row["expected_amount_90d"] for row in profile)
     assert told["totals"]["amount"]["value"] == pytest.approx(amount, rel=1e-5)
-    assert told["totals"]["alive"] == pytest.approx(sum(row["p_alive"] for row in profile), rel=1e-5)
+    alive = [row["p_alive"] for row in profile if row["p_alive"] is not None]
+    assert told["totals"]["alive"] == pytest.approx(sum(alive), rel=1e-5)
+    assert told["totals"]["judged"] == len(alive) == told["repeat_buyers"]
     assert sum(tenth["total"] for tenth in told["tenths"]) == pytest.approx(amount, rel=1e-5)
     assert sum(tenth["share"] for tenth in told["tenths"]) == pytest.approx(1)
     weeks = told["holdout"]["weeks"]
     assert [week["happened"] for week in weeks] == sorted(week["happened"] for week in weeks)
+
+
+def test_bg_nbd_gives_no_chance_to_those_it_cannot_judge(base: Any) -> None:
+    told = json.loads(base.file("predictions.json").read_text(encoding="utf-8"))["predictions"][0]
+    assert (told["asked"], told["model"]) == ("auto", "bg_nbd")
+    once = [row for row in base.profile.values() if row["order_count"] == 1]
+    assert once and all(row["p_alive"] is None and row["expected_orders_90d"] > 0 for row in once)
+    said = {row["code"]: json.loads(row["figures"]) for row in base.rows("findings.parquet")}
+    assert said["lifetime_once_unjudged"]["customers"] == len(once)
+    assert told["alive_map"]["repeat_orders"][:2] == [0, 1]
+    assert set(told["alive_map"]["p_alive"][0]) == {None} and None not in told["alive_map"]["p_alive"][1]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_report_speaks_only_of_those_the_model_can_judge(base: Any, language: Any) -> None:
+    page = render_report(base.file("predictions.json").parent, language).decode().replace("\u202f", " ")
+    told = json.loads(base.file("predictions.json").read_text(encoding="utf-8"))["predictions"][0]
+    judged, once = told["totals"]["judged"], told["customers"] - told["totals"]["judged"]
+    for sentence in {
+        "en": (
+            "Value to come, 90 days",
+            "ahead of MBG/NBD and Pareto/NBD",
+            f"Of the {judged} customers who came back at least once",
+            f"Of the {once} customers who ordered only once, <strong>this model cannot tell",
+        ),
+        "fr": (
+            "Valeur à venir, 90 jours",
+            "devant MBG/NBD et Pareto/NBD",
+            f"Parmi les {judged} clients revenus au moins une fois",
+            f"Des {once} clients qui n’ont commandé qu’une fois, <strong>ce modèle ne peut pas dire",
+        ),
+    }[language]:
+        assert sentence in page
 
 
 def test_the_order_of_rows_changes_no_byte(base: Any, make_base: Callable[..., Any]) -> None:
@@ -202,6 +258,9 @@ def test_every_model_serves_a_base(model: str) -> None:
     assert found.content["asked"] == model
     assert found.customers["expected_amount_365d"].null_count == 0
     assert (found.customers["p_alive"].null_count > 0) == (model == "nbd")
+    if model != "nbd":  # silent customers who came once are doubted
+        assert found.content["totals"]["judged"] == found.customers.num_rows
+        assert 0 < found.content["alive_map"]["p_alive"][0][-1] < 1
     assert "Commandes attendues" in found._repr_html_()
 
 

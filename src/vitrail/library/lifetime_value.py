@@ -27,8 +27,8 @@ class LifetimeValueResult:
     Args:
         customers: one row a customer: `p_alive`, `expected_orders_…d`, `expected_amount_…d`, each followed by
             `_low` and `_high` (95 % for the expectation) and `_least` and `_most` (95 % for the customer).
-        content: `model`, `repeat_buying` and `spending` (parameters with intervals, log-likelihoods),
-            `totals`, `holdout` (expected, happened, miss, weeks), `tenths`, `alive_map`.
+        content: `model`, `log_likelihoods` (of each model fitted), `repeat_buying` and `spending` (parameters
+            with intervals), `totals`, `holdout` (expected, happened, miss, weeks), `tenths`, `alive_map`.
         findings: what a person should know; the reasons where something is not estimated.
         as_of: the day it speaks of.
     """
@@ -83,7 +83,7 @@ def lifetime_value(
     orders: Any,
     as_of: dt.date | str = "latest",
     *,
-    model: str = "bg_nbd",
+    model: str = "auto",
     horizon_days: int = 365,
     holdout_days: int | None = None,
     columns: Mapping[str, str] | None = None,
@@ -98,7 +98,7 @@ def lifetime_value(
     Args:
         orders: a dataframe of orders or order lines.
         as_of: the day the figures speak of; rows from then on do not exist. `latest`: after the newest row.
-        model: `bg_nbd`, `mbg_nbd`, `pareto_nbd` or `nbd`.
+        model: `bg_nbd`, `mbg_nbd`, `pareto_nbd` or `nbd`; `auto` keeps the likeliest of the first three.
         horizon_days: how far ahead.
         holdout_days: the last days kept aside for the check; a third of those observed unless given.
         columns: model column → column of `orders`; recognised where not given.

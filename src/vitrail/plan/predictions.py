@@ -22,10 +22,11 @@ class LifetimeValueSpec(Spec):
     label: Text | None = Field(
         default=None, description="Its name for people, or one a language: `{en: …, fr: …}`."
     )
-    model: Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"] = Field(
-        default="bg_nbd",
-        description="The model of repeat buying: `bg_nbd` (a customer may leave after any repeat order), "
-        "`mbg_nbd` (after any order), `pareto_nbd` (at any moment) or `nbd` (nobody leaves).",
+    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"] = Field(
+        default="auto",
+        description="The model of repeat buying: `bg_nbd` (a customer may leave after any repeat order; of "
+        "those without one it cannot tell), `mbg_nbd` (after any order), `pareto_nbd` (at any moment) or "
+        "`nbd` (nobody leaves); `auto` fits the first three and keeps the likeliest.",
     )
     horizon_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = Field(
         default=HORIZON_DAYS,

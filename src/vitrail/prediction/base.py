@@ -139,8 +139,8 @@ def join_predictions(engine: Engine, predictions: Sequence[Prediction]) -> None:
     engine.create("profile", query)
 
 
-def name_prediction(label: Text | None, key: str) -> dict[Language, str]:
-    """Its name in both languages: the plan's, or its key."""
+def name_prediction(label: Text | None, otherwise: Mapping[Language, str]) -> dict[Language, str]:
+    """Its name in both languages: the plan's, where it gives one."""
     if isinstance(label, Translated):
         return {"en": label.en, "fr": label.fr}
-    return {"en": label or key, "fr": label or key}
+    return {"en": label, "fr": label} if label else dict(otherwise)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
-from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.histories import Flags, Floats, Histories
 from vitrail.prediction.nbd import count_chances
 
 NAMES = ("r", "alpha", "a", "b")
@@ -174,11 +174,18 @@ class BetaGeometric:
     def _shift(self, frequency: Floats, b: float) -> Floats:
         return b + frequency + (1 if self.first_too else 0)
 
+    def judges(self, histories: Histories) -> Flags:
+        """Of which histories it can tell whether the customer has left; shape (n,).
+
+        BG/NBD holds each customer without a repeat order to be one still, whatever the silence.
+        """
+        return np.asarray((histories.frequency > 0) | self.first_too)
+
     def p_alive(self, parameters: Floats, histories: Histories) -> Floats:
         """The probability that each customer has not left; shape (n,)."""
         r, alpha, a, b = parameters
         left = self._shift(histories.frequency, b)
-        may_leave = np.ones(len(histories), dtype=bool) if self.first_too else histories.frequency > 0
+        may_leave = self.judges(histories)
         waited = np.log1p((histories.age - histories.recency) / (alpha + histories.recency))
         odds = np.log(a / np.where(may_leave, left - 1, 1.0)) + (r + histories.frequency) * waited
         return np.where(may_leave, 0.5 * (1 - np.tanh(odds / 2)), 1.0)

@@ -1,15 +1,19 @@
-"""Whether the data carry a model of repeat buying, and whether customers are seen to leave at all.
+"""Whether the data carry a model of repeat buying, which, and whether customers are seen to leave at all.
 
-Model: a model with drop-out is compared with NBD, its limit when nobody leaves. Where nobody leaves, twice
-    the gain in log-likelihood is at most χ² with two degrees of freedom (less, the limit being on the
-    boundary): it passes 4.6 in one base in a hundred at most, and below that is no sign of leaving.
+Model: of BG/NBD, MBG/NBD and Pareto/NBD, of four parameters each, the likeliest is kept; or the one asked
+    for. It is compared with NBD, their limit when nobody leaves. Where nobody leaves, twice the gain of one
+    in log-likelihood is at most χ² with two degrees of freedom (less, the limit being on the boundary): it
+    passes 4.6 in one base in a hundred at most, and below that is no sign of leaving.
 Assumes: nothing of a gain that is small: NBD then describes what was seen as well, and a probability of being
-    alive would rest on the form of the model alone.
-Source: Self & Liang, Journal of the American Statistical Association 82, 1987, on tests at a boundary.
+    alive would rest on the form of the model alone. Nor of a lead below 2 over another model, which says so.
+Source: Self & Liang, Journal of the American Statistical Association 82, 1987, on tests at a boundary;
+    Akaike, IEEE Transactions on Automatic Control 19(6), 1974: the likeliest of models as large as one
+    another; Burnham & Anderson, Model Selection and Multimodel Inference, 2nd ed. 2002, on small leads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +29,10 @@ FEWEST_CUSTOMERS = 100
 FEWEST_REPEAT_BUYERS = 50
 FEWEST_DAYS = 84
 LEAST_GAIN = 4.6
+LEAST_LEAD = 2.0
 MOST_CORRELATION = 0.3
+CANDIDATES = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+"""Of which `auto` keeps the likeliest: the same number of parameters each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +40,34 @@ class Chosen:
     """The model that is used.
 
     Args:
-        model: the one asked for, or NBD where nobody is seen to leave.
+        model: the one asked for or the likeliest, or NBD where nobody is seen to leave.
         fit: of it.
-        gain: in log-likelihood of the model asked for over NBD; None where NBD was asked for.
+        log_likelihoods: of every model fitted, the likeliest first, NBD last.
     """
 
     model: RepeatModel
     fit: Fit
-    gain: float | None
+    log_likelihoods: Mapping[str, float]
+
+    @property
+    def likeliest(self) -> str:
+        """The likeliest of the models fitted beside NBD; NBD where there is none."""
+        return next(iter(self.log_likelihoods))
+
+    @property
+    def gain(self) -> float | None:
+        """In log-likelihood of the likeliest over NBD; None where NBD was asked for."""
+        least = self.log_likelihoods["nbd"]
+        return self.log_likelihoods[self.likeliest] - least if self.likeliest != "nbd" else None
+
+    @property
+    def close(self) -> tuple[str, float] | None:
+        """The runner-up and the lead over it, where the data hardly tell the two apart."""
+        ranked = [name for name in self.log_likelihoods if name != "nbd"]
+        if len(ranked) < 2 or not self.sees_dropout:
+            return None
+        lead = self.log_likelihoods[ranked[0]] - self.log_likelihoods[ranked[1]]
+        return (ranked[1], lead) if lead < LEAST_LEAD else None
 
     @property
     def sees_dropout(self) -> bool:
@@ -77,15 +104,15 @@ def check_purchases(key: str, purchases: Purchases, prefix: str = "lifetime") ->
 
 
 def choose_model(name: str, histories: Histories) -> Chosen:
-    """Fit the model asked for; where it sees nobody leave, NBD takes its place."""
-    plain = MODELS["nbd"]
-    without = plain.fit(histories)
-    if name == plain.name:
-        return Chosen(plain, without, None)
-    asked = MODELS[name]
-    fit = asked.fit(histories)
-    gain = fit.log_likelihood - without.log_likelihood
-    return Chosen(asked, fit, gain) if gain >= LEAST_GAIN else Chosen(plain, without, gain)
+    """Fit the model asked for, or with `auto` all and keep the likeliest; NBD where it sees nobody leave."""
+    names = CANDIDATES if name == "auto" else (name,)
+    fits = {each: MODELS[each].fit(histories) for each in names if each != "nbd"}
+    ranked = sorted(fits.values(), key=lambda fit: -fit.log_likelihood)
+    plain = MODELS["nbd"].fit(histories)
+    log_likelihoods = {fit.model: fit.log_likelihood for fit in (*ranked, plain)}
+    gains = ranked and ranked[0].log_likelihood - plain.log_likelihood >= LEAST_GAIN
+    kept = ranked[0] if gains else plain
+    return Chosen(MODELS[kept.model], kept, log_likelihoods)
 
 
 def choose_spending(key: str, purchases: Purchases) -> tuple[Spending | None, list[Finding]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from vitrail import i18n
 from vitrail.engine import column, sql
 from vitrail.findings import Finding
 from vitrail.plan import ContractValueSpec, prediction_columns
@@ -36,7 +37,8 @@ def predict_contract_value(context: PredictionContext, key: str, spec: ContractV
     found = value_contracts(contracts, spec.period, spec.margin, spec.discount)
     content = {**found.content, "duration": spec.duration, "left": spec.left, "paid": spec.amount}
     findings = tell_contract_value(found.content, key, place)
-    label = name_prediction(spec.label, key)
+    plain = {language: i18n.text("contract_label", language) for language in i18n.LANGUAGES}
+    label = name_prediction(spec.label, plain)
     if found.payments is None or amount is None:
         return Prediction(key, spec.method, label, (), content, findings)
     name = prediction_columns(key, dict(spec))[0]

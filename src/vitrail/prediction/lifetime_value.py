@@ -1,7 +1,7 @@
 """Lifetime value without a contract: who is still a customer, what will be ordered, what it will come to.
 
-Model: repeat buying by BG/NBD, MBG/NBD, Pareto/NBD or NBD (`choice`), the amount of an order by Gamma-Gamma;
-    expected amount = expected orders × expected amount of one.
+Model: repeat buying by the likeliest of BG/NBD, MBG/NBD and Pareto/NBD, or by NBD (`choice`), the amount of
+    an order by Gamma-Gamma; expected amount = expected orders × expected amount of one.
 Assumes: what each of them assumes, and that how often one buys says nothing of how much. Amounts are revenue,
     neither margin nor discounted.
 Source: Fader, Hardie & Lee, "RFM and CLV: using iso-value curves for customer base analysis", Journal of
@@ -25,6 +25,7 @@ from vitrail.plan import LifetimeValueSpec, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
 from vitrail.prediction.choice import (
     LEAST_GAIN,
+    LEAST_LEAD,
     Chosen,
     Spending,
     check_purchases,
@@ -33,6 +34,7 @@ from vitrail.prediction.choice import (
 )
 from vitrail.prediction.fitting import Fit
 from vitrail.prediction.gamma_gamma import SpendOutlook, look_at_spend
+from vitrail.prediction.histories import Histories
 from vitrail.prediction.holdout import Holdout, hold_out
 from vitrail.prediction.outlook import Outlook, Total, Z, add_up, look_ahead
 from vitrail.prediction.portrait import describe_totals, map_alive
@@ -82,7 +84,7 @@ def predict_lifetime_value(context: PredictionContext, key: str, spec: LifetimeV
     return Prediction(
         key=key,
         method=spec.method,
-        label=name_prediction(spec.label, key),
+        label=name_prediction(spec.label, _say("lifetime_label", spec.horizon_days)),
         variables=_name_columns(columns, spec.horizon_days, table),
         content={
             **_tell(found, spec),
@@ -103,10 +105,7 @@ def estimate_lifetime_value(
         return LifetimeValue(purchases), findings
     histories, horizon = purchases.histories, float(spec.horizon_days)
     chosen = choose_model(spec.model, histories)
-    if chosen.gain is not None and not chosen.sees_dropout:
-        gain = {"gain": round(chosen.gain, 2), "need": LEAST_GAIN}
-        figures = {"model": f"lifetime_model_{spec.model}", **gain}
-        findings.append(Finding("lifetime_no_dropout", "warning", key, figures))
+    findings += _judge_choice(key, chosen, histories)
     if spec.horizon_days > purchases.days:
         figures = {"horizon": spec.horizon_days, "days": purchases.days}
         findings.append(Finding("lifetime_horizon_beyond", "warning", key, figures))
@@ -122,6 +121,24 @@ def estimate_lifetime_value(
     holdout, judged = hold_out(context.engine, key, spec.model, purchases, spec.holdout_days)
     found = LifetimeValue(purchases, chosen, spending, outlook, spend, orders, amount, holdout)
     return found, [*findings, *notes, *judged]
+
+
+def _judge_choice(key: str, chosen: Chosen, histories: Histories) -> list[Finding]:
+    """What the model kept cannot tell."""
+    model: dict[str, Any] = {"model": f"lifetime_model_{chosen.likeliest}"}
+    if not chosen.sees_dropout:
+        if chosen.gain is None:
+            return []
+        figures = {**model, "gain": round(chosen.gain, 2), "need": LEAST_GAIN}
+        return [Finding("lifetime_no_dropout", "warning", key, figures)]
+    unjudged = int(histories.customers[~chosen.model.judges(histories)].sum())
+    if unjudged:
+        return [Finding("lifetime_once_unjudged", "warning", key, {**model, "customers": unjudged})]
+    if chosen.close:
+        other, lead = chosen.close
+        figures = {**model, "other": f"lifetime_model_{other}", "lead": round(lead, 2), "need": LEAST_LEAD}
+        return [Finding("lifetime_models_close", "warning", key, figures)]
+    return []
 
 
 def _add_up_spend(
@@ -167,12 +184,12 @@ def _tabulate(found: LifetimeValue) -> pa.Table:
             "expected_orders_least": outlook.least,
             "expected_orders_most": outlook.most,
         }
-        if found.chosen and found.chosen.sees_dropout:
-            columns |= {
-                "p_alive": outlook.p_alive,
-                "p_alive_low": outlook.p_alive_low,
-                "p_alive_high": outlook.p_alive_high,
-            }
+        alive = {
+            "p_alive": outlook.p_alive,
+            "p_alive_low": outlook.p_alive_low,
+            "p_alive_high": outlook.p_alive_high,
+        }
+        columns |= {name: pa.array(each, mask=~outlook.judged) for name, each in alive.items()}
     if outlook and found.spend and found.spending:
         columns |= {
             "ratio": found.spend.mean,
@@ -207,7 +224,7 @@ def _compile_columns(found: LifetimeValue, table: str, columns: tuple[str, ...])
         for limit in ("", *_LIMITS):
             end = f"_{limit}" if limit else ""
             given[f"{orders}{end}"] = column(f"expected_orders{end}")
-            if found.chosen and found.chosen.sees_dropout and limit in ("", "low", "high"):
+            if limit in ("", "low", "high"):
                 given[f"{alive}{end}"] = column(f"p_alive{end}")
     if found.spend and found.spending:
         base = sql("($gamma + cast(spend as double))", gamma=float(found.spending.fit.parameters[2]))
@@ -274,6 +291,7 @@ def _tell(found: LifetimeValue, spec: LifetimeValueSpec) -> dict[str, Any]:
         "model": chosen.model.name if chosen else None,
         "sees_dropout": bool(chosen and chosen.sees_dropout),
         "gain": chosen.gain if chosen else None,
+        "log_likelihoods": dict(chosen.log_likelihoods) if chosen else {},
         "horizon_days": spec.horizon_days,
         "as_of": purchases.as_of.isoformat(),
         "first": purchases.first.isoformat() if purchases.first else None,
@@ -285,7 +303,7 @@ def _tell(found: LifetimeValue, spec: LifetimeValueSpec) -> dict[str, Any]:
         "repeat_buying": _tell_fit(chosen.fit) if chosen else None,
         "spending": {**_tell_fit(spending.fit), "correlation": spending.correlation} if spending else None,
         "totals": {
-            "alive": _alive(found),
+            **_tell_alive(found),
             "orders": _tell_total(found.orders),
             "amount": _tell_total(found.amount),
         },
@@ -293,11 +311,12 @@ def _tell(found: LifetimeValue, spec: LifetimeValueSpec) -> dict[str, Any]:
     }
 
 
-def _alive(found: LifetimeValue) -> float | None:
-    """How many customers have not left, as expected."""
-    if not found.outlook or not found.chosen or not found.chosen.sees_dropout:
-        return None
-    return float(found.purchases.histories.customers @ found.outlook.p_alive)
+def _tell_alive(found: LifetimeValue) -> dict[str, Any]:
+    """How many customers the model can judge, and how many of those are expected not to have left."""
+    if not found.outlook or not found.outlook.judged.any():
+        return {"judged": 0, "alive": None}
+    judged = found.purchases.histories.customers * found.outlook.judged
+    return {"judged": int(judged.sum()), "alive": float(judged @ found.outlook.p_alive)}
 
 
 def _tell_total(total: Total | None) -> dict[str, float | None] | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
-from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.histories import Flags, Floats, Histories
 
 _STARTS = ((0.5, 0.5), (1.0, 1.0), (3.0, 1.0))
 
@@ -67,6 +67,10 @@ class NegativeBinomial:
             )
 
         return derivatives
+
+    def judges(self, histories: Histories) -> Flags:
+        """Of no history can it tell whether the customer has left; shape (n,)."""
+        return np.zeros(len(histories), dtype=bool)
 
     def p_alive(self, parameters: Floats, histories: Histories) -> Floats:
         """One: nobody leaves; shape (n,)."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from vitrail.prediction.beta_geometric import BetaGeometric
 from vitrail.prediction.fitting import Derivatives, Fit
-from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.histories import Flags, Floats, Histories
 from vitrail.prediction.nbd import NegativeBinomial
 from vitrail.prediction.pareto_nbd import ParetoNBD
 
@@ -48,6 +48,9 @@ class RepeatModel(Protocol):
     def derivatives(self, histories: Histories) -> Derivatives:
         """The log-likelihood, its gradient and Hessian, of the logarithms of the parameters."""
 
+    def judges(self, histories: Histories) -> Flags:
+        """Of which histories it can tell whether the customer has left; shape (n,)."""
+
     def p_alive(self, parameters: Floats, histories: Histories) -> Floats:
         """The probability that each customer has not left; shape (n,)."""
 
@@ -75,6 +78,7 @@ class Outlook:
     """Of each history, what is to be expected in the horizon; every array of shape (n,).
 
     Args:
+        judged: whether the model can tell if the customer has left.
         p_alive: the probability that the customer has not left; with its 95 % interval.
         orders: expected orders, with the 95 % interval of the expectation.
         least: with `most`, where the customer's orders fall 95 times in 100.
@@ -82,6 +86,7 @@ class Outlook:
         variance: of the customer's orders.
     """
 
+    judged: Flags
     p_alive: Floats
     p_alive_low: Floats
     p_alive_high: Floats
@@ -121,6 +126,7 @@ def look_ahead(model: RepeatModel, fit: Fit, histories: Histories, horizon: floa
         rows = ranked[at : at + _AT_ONCE]
         figures[:, rows] = _distribute(model, fit.parameters, histories.part(rows), horizon)
     return Outlook(
+        judged=model.judges(histories),
         p_alive=alive,
         p_alive_low=np.minimum(_unlogit(middle - Z * alive_error), alive),
         p_alive_high=np.maximum(_unlogit(middle + Z * alive_error), alive),

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
-from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.histories import Flags, Floats, Histories
 from vitrail.prediction.nbd import count_chances
 
 _STARTS = ((0.5, 0.5, 0.5, 0.5), (1.0, 1.0, 1.0, 1.0), (1.0, 0.3, 0.3, 1.0), (2.0, 1.0, 0.1, 1.0))
@@ -78,6 +78,10 @@ class ParetoNBD:
             )
 
         return derivatives
+
+    def judges(self, histories: Histories) -> Flags:
+        """Of every history it can tell how likely the customer has left; shape (n,)."""
+        return np.ones(len(histories), dtype=bool)
 
     def p_alive(self, parameters: Floats, histories: Histories) -> Floats:
         """The probability that each customer has not left; shape (n,)."""

@@ -12,7 +12,7 @@ from vitrail.prediction.choice import Chosen
 from vitrail.prediction.histories import Histories
 from vitrail.prediction.purchases import Purchases
 
-_ROWS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
+_ROWS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 _COLUMNS = 10
 
 
@@ -57,7 +57,8 @@ def describe_totals(engine: Engine, table: str, columns: tuple[str, ...]) -> dic
 def map_alive(chosen: Chosen, purchases: Purchases) -> dict[str, Any] | None:
     """The probability of being alive by repeat orders and days since the last; None where nobody leaves.
 
-    For customers known as long as the median customer.
+    For customers known as long as the median customer; those without a repeat order as long as they are
+    silent. None where the model cannot tell.
     """
     if not chosen.sees_dropout:
         return None
@@ -72,11 +73,12 @@ def map_alive(chosen: Chosen, purchases: Purchases) -> dict[str, Any] | None:
     frequency, silence = (each.ravel() for each in np.meshgrid(rows, quiet, indexing="ij"))
     grid = Histories(
         frequency.astype(np.float64),
-        age - silence.astype(np.float64),
-        np.full(len(frequency), age),
+        np.where(frequency > 0, age - silence, 0.0),
+        np.where(frequency > 0, age, silence.astype(np.float64)),
         np.ones(len(frequency)),
     )
-    alive = chosen.model.p_alive(chosen.fit.parameters, grid)
+    alive = chosen.model.p_alive(chosen.fit.parameters, grid).astype(object)
+    alive[~chosen.model.judges(grid)] = None
     return {
         "age_days": int(age),
         "repeat_orders": rows,

@@ -88,7 +88,7 @@ def predict_propensity(context: PredictionContext, key: str, spec: PropensitySpe
         "column": name,
         "baseline": {"variables": list(question.baseline)},
     }
-    label = name_prediction(spec.label, key) if spec.label else _name_target(spec)
+    label = name_prediction(spec.label, _name_target(spec))
     try:
         told, findings = _develop(context, key, question, name)
     except _Refused as refused:
