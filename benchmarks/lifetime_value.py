@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.processes import measure, python
 from benchmarks.run import DATA, HERE, RESULTS, Report, Target
-from vitrail.prediction.histories import group_histories
-from vitrail.prediction.outlook import MODELS
+from vitrail.prediction.lifetime.histories import group_histories
+from vitrail.prediction.lifetime.outlook import MODELS
 
 CDNOW = HERE.parents[1] / "shared" / "data" / "cdnow_sample.txt.gz"
 MILLION = 1_000_000

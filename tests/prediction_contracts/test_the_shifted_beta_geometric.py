@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 from scipy.special import betaln
 
-from vitrail.prediction.shifted_beta_geometric import (
+from vitrail.prediction.contracts.shifted_beta_geometric import (
     _Terms,
     expect_payments,
     fit_shifted_beta_geometric,
     survive,
 )
-from vitrail.prediction.tenures import Tenures, cohort_tenures
+from vitrail.prediction.contracts.tenures import Tenures, cohort_tenures
 
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]
 REGULAR = [1000, 631, 468, 382, 326, 289, 262, 241, 223, 207, 194, 183, 173]

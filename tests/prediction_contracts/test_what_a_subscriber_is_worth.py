@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 import vitrail
 from vitrail.errors import VitrailError
-from vitrail.prediction.contract_checks import hold_out, observe_payments
-from vitrail.prediction.subscription_value import (
+from vitrail.prediction.contracts.checking import hold_out, observe_payments
+from vitrail.prediction.contracts.subscription_value import (
     Interval,
     compare_tenures,
     divide_intervals,
     estimate_subscription_value,
 )
-from vitrail.prediction.tenures import Tenures, cohort_tenures
+from vitrail.prediction.contracts.tenures import Tenures, cohort_tenures
 from vitrail.statistics.shares import wilson_interval
 from vitrail.statistics.welch import Moments
 

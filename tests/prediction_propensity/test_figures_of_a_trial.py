@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from vitrail.engine import DuckDB, column, sql
-from vitrail.prediction.calibration import (
+from vitrail.prediction.propensity.calibration import (
     ENOUGH_FOR_A_CURVE,
     Calibration,
     check_calibration,
@@ -19,7 +19,7 @@ from vitrail.prediction.calibration import (
     inverse_logit,
     logit,
 )
-from vitrail.prediction.discrimination import compare_discrimination, estimate_discrimination
+from vitrail.prediction.propensity.discrimination import compare_discrimination, estimate_discrimination
 
 
 def draw(seed: int, count: int, noise: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -16,8 +16,8 @@ from vitrail.engine import DuckDB, sql
 from vitrail.library.frames import read_frame, recognise_frame
 from vitrail.plan import Plan, parse_block
 from vitrail.prediction.base import PredictionContext
-from vitrail.prediction.past import build_past_profile, sample_condition
-from vitrail.prediction.targets import shift
+from vitrail.prediction.propensity.past import build_past_profile, sample_condition
+from vitrail.prediction.propensity.targets import shift
 from vitrail.workspace.computing import compute
 
 COLUMNS = {

@@ -7,15 +7,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from vitrail.prediction.contract_checks import hold_out
-from vitrail.prediction.contract_value import judge_contracts
-from vitrail.prediction.shifted_beta_geometric import (
+from vitrail.prediction.contracts.checking import hold_out
+from vitrail.prediction.contracts.shifted_beta_geometric import (
     expect_payments,
     fit_shifted_beta_geometric,
     survive,
 )
-from vitrail.prediction.subscription_value import compare_tenures, estimate_subscription_value
-from vitrail.prediction.tenures import Tenures
+from vitrail.prediction.contracts.subscription_value import compare_tenures, estimate_subscription_value
+from vitrail.prediction.contracts.tenures import Tenures
+from vitrail.prediction.contracts.valuing import judge_contracts
 from vitrail.statistics.welch import Moments
 
 pytestmark = pytest.mark.science

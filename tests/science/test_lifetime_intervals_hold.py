@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.prediction.buyers import simulate_beta_geometric, simulate_pareto, simulate_spend
+from tests.prediction_lifetime.buyers import simulate_beta_geometric, simulate_pareto, simulate_spend
 
-from vitrail.prediction.choice import LEAST_GAIN
-from vitrail.prediction.gamma_gamma import fit_gamma_gamma, look_at_spend
-from vitrail.prediction.histories import group_histories
-from vitrail.prediction.outlook import MODELS, Z, add_up, look_ahead
+from vitrail.prediction.lifetime.choice import LEAST_GAIN
+from vitrail.prediction.lifetime.gamma_gamma import fit_gamma_gamma, look_at_spend
+from vitrail.prediction.lifetime.histories import group_histories
+from vitrail.prediction.lifetime.outlook import MODELS, Z, add_up, look_ahead
 
 pytestmark = pytest.mark.science
 

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 
 import vitrail
-from vitrail.prediction.calibration import inverse_logit
-from vitrail.prediction.propensity_check import Trial, check_propensity
-from vitrail.prediction.propensity_models import develop_model
+from vitrail.prediction.propensity.calibration import inverse_logit
+from vitrail.prediction.propensity.checking import Trial, check_propensity
+from vitrail.prediction.propensity.models import develop_model
 
 pytestmark = pytest.mark.science
 

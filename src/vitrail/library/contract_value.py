@@ -16,9 +16,9 @@ from vitrail.findings import Finding
 from vitrail.library.frames import to_arrow
 from vitrail.plan import ContractValueSpec, parse_block
 from vitrail.plan.faults import choose
-from vitrail.prediction.contract_prediction import tell_contract_value
-from vitrail.prediction.contract_value import ContractValue, value_contracts
-from vitrail.prediction.contracts import compile_left, compile_remaining, load_contracts
+from vitrail.prediction.contracts.predicting import tell_contract_value
+from vitrail.prediction.contracts.subscribers import compile_left, compile_remaining, load_contracts
+from vitrail.prediction.contracts.valuing import ContractValue, value_contracts
 
 
 @dataclass(frozen=True, slots=True, repr=False)

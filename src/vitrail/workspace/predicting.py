@@ -20,9 +20,9 @@ from vitrail.prediction.base import (
     PredictionContext,
     join_predictions,
 )
-from vitrail.prediction.contract_prediction import predict_contract_value
-from vitrail.prediction.lifetime_value import predict_lifetime_value
-from vitrail.prediction.propensity import predict_propensity
+from vitrail.prediction.contracts.predicting import predict_contract_value
+from vitrail.prediction.lifetime.predicting import predict_lifetime_value
+from vitrail.prediction.propensity.predicting import predict_propensity
 
 Predictor = Callable[[PredictionContext, str, Any], Prediction]
 """Makes the prediction of that key from its block of the plan."""

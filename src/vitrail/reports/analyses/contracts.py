@@ -10,7 +10,7 @@ from markupsafe import Markup
 from vitrail.charts.followed import Followed, Point, chart_followed
 from vitrail.charts.ranges import round_ticks
 from vitrail.charts.theme import WIDE
-from vitrail.prediction.contract_prediction import tell_contract_value
+from vitrail.prediction.contracts.predicting import tell_contract_value
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean

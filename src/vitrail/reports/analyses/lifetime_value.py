@@ -13,7 +13,7 @@ from vitrail.charts.bars import Bar, chart_bars
 from vitrail.charts.theme import WIDE
 from vitrail.charts.tracking import TrackedWeek, chart_tracking
 from vitrail.i18n.texts import sentences
-from vitrail.prediction.holdout import MISSED
+from vitrail.prediction.lifetime.holdout import MISSED
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean

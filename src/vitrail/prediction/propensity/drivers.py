@@ -19,9 +19,9 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.engine import Engine, column, sql
-from vitrail.prediction.discrimination import estimate_discrimination
-from vitrail.prediction.features import Feature, Kind, fit_features, load_matrix
-from vitrail.prediction.propensity_models import Model
+from vitrail.prediction.propensity.discrimination import estimate_discrimination
+from vitrail.prediction.propensity.features import Feature, Kind, fit_features, load_matrix
+from vitrail.prediction.propensity.models import Model
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
@@ -91,7 +91,7 @@ def find_leaks(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> dict[s
 
     Nothing known beforehand does that; a column written afterwards does.
     """
-    from vitrail.prediction.propensity_models import one_thread
+    from vitrail.prediction.propensity.models import one_thread
 
     leaks = {}
     for name, kind in chosen.items():

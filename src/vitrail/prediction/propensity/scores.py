@@ -10,9 +10,9 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
-from vitrail.prediction.calibration import Calibration
-from vitrail.prediction.features import Feature, compile_columns
-from vitrail.prediction.propensity_models import Logistic, Model
+from vitrail.prediction.propensity.calibration import Calibration
+from vitrail.prediction.propensity.features import Feature, compile_columns
+from vitrail.prediction.propensity.models import Logistic, Model
 
 ROWS_AT_ONCE = 200_000
 _COLUMNS, _SCORED = "propensity_columns", "propensity_scored"

@@ -12,9 +12,9 @@ from vitrail.engine import column, sql
 from vitrail.findings import Finding
 from vitrail.plan import ContractValueSpec, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
-from vitrail.prediction.contract_value import value_contracts
-from vitrail.prediction.contracts import compile_left, compile_remaining, load_contracts
-from vitrail.prediction.subscription_value import FEWEST_LEAVERS
+from vitrail.prediction.contracts.subscribers import compile_left, compile_remaining, load_contracts
+from vitrail.prediction.contracts.subscription_value import FEWEST_LEAVERS
+from vitrail.prediction.contracts.valuing import value_contracts
 from vitrail.variables import Variable, Words
 
 

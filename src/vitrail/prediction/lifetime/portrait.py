@@ -8,9 +8,9 @@ import numpy as np
 from sqlglot import exp
 
 from vitrail.engine import Engine, column, sql
-from vitrail.prediction.choice import Chosen
-from vitrail.prediction.histories import Histories
-from vitrail.prediction.purchases import Purchases
+from vitrail.prediction.lifetime.choice import Chosen
+from vitrail.prediction.lifetime.histories import Histories
+from vitrail.prediction.lifetime.purchases import Purchases
 
 _ROWS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 _COLUMNS = 10

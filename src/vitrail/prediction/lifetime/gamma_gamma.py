@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_likelihood
-from vitrail.prediction.histories import Floats
+from vitrail.prediction.lifetime.fitting import Derivatives, Fit, fit_likelihood
+from vitrail.prediction.lifetime.histories import Floats
 
 NAMES = ("p", "q", "gamma")
 _STARTS = ((1.0, 3.0, 2.0), (6.0, 4.0, 0.5), (0.5, 2.0, 2.0), (10.0, 10.0, 0.9))

@@ -16,11 +16,11 @@ from typing import Protocol
 
 import numpy as np
 
-from vitrail.prediction.beta_geometric import BetaGeometric
-from vitrail.prediction.fitting import Derivatives, Fit
-from vitrail.prediction.histories import Flags, Floats, Histories
-from vitrail.prediction.nbd import NegativeBinomial
-from vitrail.prediction.pareto_nbd import ParetoNBD
+from vitrail.prediction.lifetime.beta_geometric import BetaGeometric
+from vitrail.prediction.lifetime.fitting import Derivatives, Fit
+from vitrail.prediction.lifetime.histories import Flags, Floats, Histories
+from vitrail.prediction.lifetime.nbd import NegativeBinomial
+from vitrail.prediction.lifetime.pareto_nbd import ParetoNBD
 
 Z = 1.959963984540054
 _AT_ONCE = 4096

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from tests.prediction.buyers import simulate_beta_geometric, simulate_pareto, simulate_spend
+from tests.prediction_lifetime.buyers import simulate_beta_geometric, simulate_pareto, simulate_spend
 
-from vitrail.prediction.choice import LEAST_GAIN, choose_model
-from vitrail.prediction.fitting import Fit
-from vitrail.prediction.gamma_gamma import expected_order_amount, fit_gamma_gamma, look_at_spend
-from vitrail.prediction.histories import Histories, group_histories
-from vitrail.prediction.outlook import MODELS, add_up, look_ahead
-from vitrail.prediction.pareto_nbd import _left_density
+from vitrail.prediction.lifetime.choice import LEAST_GAIN, choose_model
+from vitrail.prediction.lifetime.fitting import Fit
+from vitrail.prediction.lifetime.gamma_gamma import expected_order_amount, fit_gamma_gamma, look_at_spend
+from vitrail.prediction.lifetime.histories import Histories, group_histories
+from vitrail.prediction.lifetime.outlook import MODELS, add_up, look_ahead
+from vitrail.prediction.lifetime.pareto_nbd import _left_density
 
 CUT = dt.date(1997, 9, 30)
 

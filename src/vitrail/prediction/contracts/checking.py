@@ -18,15 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrail.insight.survival import estimate_survival
-from vitrail.prediction.shifted_beta_geometric import (
+from vitrail.prediction.contracts.shifted_beta_geometric import (
     FEWEST_LEAVERS,
     FEWEST_PERIODS,
     ShiftedBetaGeometric,
     fit_shifted_beta_geometric,
     survive,
 )
-from vitrail.prediction.subscription_value import Interval
-from vitrail.prediction.tenures import Tenures
+from vitrail.prediction.contracts.subscription_value import Interval
+from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.normal import normal_quantile
 
 Array = npt.NDArray[np.float64]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from vitrail.prediction.tenures import Tenures
+from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.shares import ShareDifference, estimate_share_difference, wilson_interval
 from vitrail.statistics.welch import Moments, student_quantile
 

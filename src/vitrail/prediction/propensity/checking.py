@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrail.findings import Finding
-from vitrail.prediction.calibration import check_calibration, fit_calibration, group_scores
-from vitrail.prediction.discrimination import (
+from vitrail.prediction.propensity.calibration import check_calibration, fit_calibration, group_scores
+from vitrail.prediction.propensity.discrimination import (
     Discrimination,
     compare_discrimination,
     estimate_discrimination,

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vitrail.prediction.tenures import Tenures
+from vitrail.prediction.contracts.tenures import Tenures
 
 Array = npt.NDArray[np.float64]
 Shape = Literal["constant", "heterogeneous", "polarised"]
@@ -125,7 +125,7 @@ def fit_shifted_beta_geometric(tenures: Tenures) -> ShiftedBetaGeometric:
     Raises:
         ValueError: nobody left, or nobody stayed a period: there is nothing to fit (see `contracts`).
 
-    >>> from vitrail.prediction.tenures import cohort_tenures
+    >>> from vitrail.prediction.contracts.tenures import cohort_tenures
     >>> fit = fit_shifted_beta_geometric(cohort_tenures([1000, 869, 743, 653, 593, 551, 517, 491]))
     >>> round(fit.alpha, 3), round(fit.beta, 3), round(fit.log_likelihood, 1)
     (0.668, 3.806, -1611.2)

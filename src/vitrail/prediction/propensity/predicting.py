@@ -26,15 +26,21 @@ from vitrail.engine import Query, column, sql
 from vitrail.findings import Finding
 from vitrail.plan import PropensitySpec, parse_within, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
-from vitrail.prediction.calibration import fit_calibration
-from vitrail.prediction.drivers import describe_drivers, find_leaks
-from vitrail.prediction.features import Kind, choose_features, fit_features, keep_distinct, load_matrix
-from vitrail.prediction.past import build_past_profile, drop_past_profile, sample_condition
-from vitrail.prediction.propensity_check import Trial, check_propensity, tell_check
-from vitrail.prediction.propensity_models import Kind as ModelKind
-from vitrail.prediction.propensity_models import develop_model
-from vitrail.prediction.propensity_scores import apply_propensity
-from vitrail.prediction.targets import Question, check_needs, read_question, shift
+from vitrail.prediction.propensity.calibration import fit_calibration
+from vitrail.prediction.propensity.checking import Trial, check_propensity, tell_check
+from vitrail.prediction.propensity.drivers import describe_drivers, find_leaks
+from vitrail.prediction.propensity.features import (
+    Kind,
+    choose_features,
+    fit_features,
+    keep_distinct,
+    load_matrix,
+)
+from vitrail.prediction.propensity.models import Kind as ModelKind
+from vitrail.prediction.propensity.models import develop_model
+from vitrail.prediction.propensity.past import build_past_profile, drop_past_profile, sample_condition
+from vitrail.prediction.propensity.scores import apply_propensity
+from vitrail.prediction.propensity.targets import Question, check_needs, read_question, shift
 from vitrail.variables import Variable, Words
 
 Array = npt.NDArray[np.float64]

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from vitrail.findings import Finding
-from vitrail.prediction.fitting import Fit
-from vitrail.prediction.gamma_gamma import fit_gamma_gamma
-from vitrail.prediction.histories import Floats, Histories
-from vitrail.prediction.outlook import MODELS, RepeatModel
-from vitrail.prediction.purchases import Purchases
+from vitrail.prediction.lifetime.fitting import Fit
+from vitrail.prediction.lifetime.gamma_gamma import fit_gamma_gamma
+from vitrail.prediction.lifetime.histories import Floats, Histories
+from vitrail.prediction.lifetime.outlook import MODELS, RepeatModel
+from vitrail.prediction.lifetime.purchases import Purchases
 
 FEWEST_CUSTOMERS = 100
 FEWEST_REPEAT_BUYERS = 50

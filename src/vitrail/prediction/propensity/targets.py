@@ -17,7 +17,7 @@ from vitrail.engine.conditions import parse_condition
 from vitrail.findings import Finding
 from vitrail.plan import PropensitySpec, parse_within
 from vitrail.prediction.base import PredictionContext
-from vitrail.prediction.past import PREFIX
+from vitrail.prediction.propensity.past import PREFIX
 
 _NEEDS: Mapping[str, str] = {"new_category": "category"}
 _OWN: Mapping[str, tuple[str, ...]] = {"upsell": ("spent_before",), "new_category": ("categories_before",)}

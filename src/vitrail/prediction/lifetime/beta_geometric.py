@@ -22,9 +22,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
-from vitrail.prediction.histories import Flags, Floats, Histories
-from vitrail.prediction.nbd import count_chances
+from vitrail.prediction.lifetime.fitting import Derivatives, Fit, fit_histories
+from vitrail.prediction.lifetime.histories import Flags, Floats, Histories
+from vitrail.prediction.lifetime.nbd import count_chances
 
 NAMES = ("r", "alpha", "a", "b")
 _STARTS = ((0.3, 0.3, 0.8, 2.5), (1.0, 1.0, 0.5, 5.0), (1.0, 0.3, 1.0, 1.0), (3.0, 1.0, 0.1, 3.0))

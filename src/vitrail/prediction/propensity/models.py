@@ -19,8 +19,8 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.engine.sql import expression, literal
-from vitrail.prediction.calibration import inverse_logit
-from vitrail.prediction.discrimination import compare_discrimination
+from vitrail.prediction.propensity.calibration import inverse_logit
+from vitrail.prediction.propensity.discrimination import compare_discrimination
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]

@@ -23,7 +23,7 @@ from vitrail.engine import Query, column, sql
 from vitrail.findings import Finding
 from vitrail.plan import LifetimeValueSpec, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
-from vitrail.prediction.choice import (
+from vitrail.prediction.lifetime.choice import (
     LEAST_GAIN,
     LEAST_LEAD,
     Chosen,
@@ -32,13 +32,13 @@ from vitrail.prediction.choice import (
     choose_model,
     choose_spending,
 )
-from vitrail.prediction.fitting import Fit
-from vitrail.prediction.gamma_gamma import SpendOutlook, look_at_spend
-from vitrail.prediction.histories import Histories
-from vitrail.prediction.holdout import Holdout, hold_out
-from vitrail.prediction.outlook import Outlook, Total, Z, add_up, look_ahead
-from vitrail.prediction.portrait import describe_totals, map_alive
-from vitrail.prediction.purchases import Purchases, load_purchases
+from vitrail.prediction.lifetime.fitting import Fit
+from vitrail.prediction.lifetime.gamma_gamma import SpendOutlook, look_at_spend
+from vitrail.prediction.lifetime.histories import Histories
+from vitrail.prediction.lifetime.holdout import Holdout, hold_out
+from vitrail.prediction.lifetime.outlook import Outlook, Total, Z, add_up, look_ahead
+from vitrail.prediction.lifetime.portrait import describe_totals, map_alive
+from vitrail.prediction.lifetime.purchases import Purchases, load_purchases
 from vitrail.variables import Variable, Words
 
 MEASURES = ("p_alive", "expected_orders", "expected_amount")

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.lifetime.histories import Floats, Histories
 
 Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
 """From the logarithms of parameters: a log-likelihood, its gradient and its Hessian."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
-from vitrail.prediction.histories import Flags, Floats, Histories
+from vitrail.prediction.lifetime.fitting import Derivatives, Fit, fit_histories
+from vitrail.prediction.lifetime.histories import Flags, Floats, Histories
 
 _STARTS = ((0.5, 0.5), (1.0, 1.0), (3.0, 1.0))
 

@@ -18,7 +18,7 @@ from vitrail.errors import ConditionError
 from vitrail.findings import Finding
 from vitrail.plan.expressions import check_columns
 from vitrail.plan.kpis import read_kpi
-from vitrail.prediction.tenures import Tenures
+from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.welch import Moments
 
 Array = npt.NDArray[np.float64]

@@ -18,10 +18,10 @@ import numpy as np
 
 from vitrail.engine import Engine
 from vitrail.findings import Finding
-from vitrail.prediction.choice import Chosen, check_purchases, choose_model
-from vitrail.prediction.histories import Floats
-from vitrail.prediction.outlook import Total, add_up, look_ahead
-from vitrail.prediction.purchases import Happened, Purchases, load_happened, load_purchases
+from vitrail.prediction.lifetime.choice import Chosen, check_purchases, choose_model
+from vitrail.prediction.lifetime.histories import Floats
+from vitrail.prediction.lifetime.outlook import Total, add_up, look_ahead
+from vitrail.prediction.lifetime.purchases import Happened, Purchases, load_happened, load_purchases
 
 MISSED = 0.2
 """An expected total this far from what happened is said to miss it."""

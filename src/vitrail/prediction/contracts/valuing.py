@@ -16,15 +16,15 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vitrail.prediction import shifted_beta_geometric as sbg
-from vitrail.prediction.contract_checks import HoldOut, hold_out, observe_payments, trace_curve
-from vitrail.prediction.contracts import Contracts
-from vitrail.prediction.shifted_beta_geometric import (
+from vitrail.prediction.contracts import shifted_beta_geometric as sbg
+from vitrail.prediction.contracts.checking import HoldOut, hold_out, observe_payments, trace_curve
+from vitrail.prediction.contracts.shifted_beta_geometric import (
     ShiftedBetaGeometric,
     expect_payments,
     fit_shifted_beta_geometric,
 )
-from vitrail.prediction.subscription_value import (
+from vitrail.prediction.contracts.subscribers import Contracts
+from vitrail.prediction.contracts.subscription_value import (
     FEWEST_LEAVERS,
     Interval,
     SubscriptionValue,
@@ -32,7 +32,7 @@ from vitrail.prediction.subscription_value import (
     compare_tenures,
     estimate_subscription_value,
 )
-from vitrail.prediction.tenures import Tenures
+from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.welch import estimate_difference
 
 Array = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, sql
-from vitrail.prediction.histories import Floats, Histories
+from vitrail.prediction.lifetime.histories import Floats, Histories
 
 
 @dataclass(frozen=True, slots=True)

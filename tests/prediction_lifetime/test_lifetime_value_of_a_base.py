@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.prediction.buyers import simulate_beta_geometric
+from tests.prediction_lifetime.buyers import simulate_beta_geometric
 
 import vitrail
-from vitrail.prediction.choice import FEWEST_CUSTOMERS, FEWEST_DAYS, FEWEST_REPEAT_BUYERS
+from vitrail.prediction.lifetime.choice import FEWEST_CUSTOMERS, FEWEST_DAYS, FEWEST_REPEAT_BUYERS
 from vitrail.reports import render_report
 
 START = dt.date(2024, 1, 1)

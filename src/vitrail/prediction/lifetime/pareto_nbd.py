@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrail.prediction.fitting import Derivatives, Fit, fit_histories
-from vitrail.prediction.histories import Flags, Floats, Histories
-from vitrail.prediction.nbd import count_chances
+from vitrail.prediction.lifetime.fitting import Derivatives, Fit, fit_histories
+from vitrail.prediction.lifetime.histories import Flags, Floats, Histories
+from vitrail.prediction.lifetime.nbd import count_chances
 
 _STARTS = ((0.5, 0.5, 0.5, 0.5), (1.0, 1.0, 1.0, 1.0), (1.0, 0.3, 0.3, 1.0), (2.0, 1.0, 0.1, 1.0))
 _NODES = 24

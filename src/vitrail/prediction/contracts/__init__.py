@@ -1,0 +1,1 @@
+"""Contractual value: what subscribers, whose leaving is seen, still bring."""
