@@ -133,8 +133,8 @@ def predict_million(report: Report, data: dict[str, Any]) -> None:
     pq.write_table(table, file)
     command = (
         "import sys, pyarrow.parquet as pq, vitrail\n"
-        "found = vitrail.lifetime_value(pq.read_table(sys.argv[1]), as_of='2024-12-31', columns={"
-        "'customer_id': 'customer_id', 'ordered_at': 'ordered_at', 'amount': 'amount'})\n"
+        "found = vitrail.lifetime_value(pq.read_table(sys.argv[1]), as_of='2024-12-31', model='bg_nbd',"
+        " columns={name: name for name in ('customer_id', 'ordered_at', 'amount')})\n"
         "assert found.customers.num_rows == 1_000_000 and found.content['model'] == 'bg_nbd'\n"
         "assert found.customers['expected_amount_365d_most'].null_count == 0\n"
     )
