@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.prediction_lifetime.buyers import simulate_beta_geometric, simulate_pareto, simulate_spend
 
-from vitrail.prediction.lifetime.choice import LEAST_GAIN
+from vitrail.prediction.lifetime.choice import CANDIDATES, choose_model
 from vitrail.prediction.lifetime.gamma_gamma import fit_gamma_gamma, look_at_spend
 from vitrail.prediction.lifetime.histories import group_histories
 from vitrail.prediction.lifetime.outlook import MODELS, Z, add_up, look_ahead
@@ -98,13 +98,17 @@ def test_amounts_are_recovered_with_intervals_that_hold() -> None:
 
 
 def test_departures_are_not_invented_and_not_missed() -> None:
-    invented, seen = [], []
-    for seed in range(200):
-        for name, found in (("nbd", invented), ("bg_nbd", seen)):
+    kept: dict[str, list[str]] = {name: [] for name in ("nbd", *CANDIDATES)}
+    for name, models in kept.items():
+        for seed in range(200 if name != "pareto_nbd" else 100):
             x, t_x, age, _ = simulate(name, seed)
-            histories = group_histories(x, t_x, age)[0]
-            gain = MODELS["bg_nbd"].fit(histories).log_likelihood
-            gain -= MODELS["nbd"].fit(histories).log_likelihood
-            found.append(gain >= LEAST_GAIN)
-    print("departures", {"invented": np.mean(invented), "seen": np.mean(seen)})
-    assert np.mean(invented) <= 0.02 and np.mean(seen) >= 0.98
+            models.append(choose_model("auto", group_histories(x, t_x, age)[0]).model.name)
+    shares = {
+        name: {each: models.count(each) / len(models) for each in sorted(set(models))}
+        for name, models in kept.items()
+    }
+    print("kept", shares)
+    assert shares["nbd"]["nbd"] >= 0.98
+    for name in CANDIDATES:
+        assert "nbd" not in shares[name] and shares[name][name] > 0.5
+    assert all(shares[name].get("bg_nbd", 0) <= 0.1 for name in ("mbg_nbd", "pareto_nbd"))
