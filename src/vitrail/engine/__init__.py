@@ -3,5 +3,6 @@
 from vitrail.engine.base import Engine, Query
 from vitrail.engine.duckdb import DuckDB
 from vitrail.engine.sql import column, expression, sql
+from vitrail.engine.whole import Whole, choose_whole
 
-__all__ = ["DuckDB", "Engine", "Query", "column", "expression", "sql"]
+__all__ = ["DuckDB", "Engine", "Query", "Whole", "choose_whole", "column", "expression", "sql"]

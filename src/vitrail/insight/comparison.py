@@ -8,16 +8,14 @@ Source: Wilson 1927 and Student 1908 (`vitrail.statistics.shares`, `vitrail.stat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, Whole, choose_whole, column, sql
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan import ComparisonSpec, MeasureSpec, Translated
@@ -34,7 +32,6 @@ from vitrail.variables.lineage import find_relatives, trace_lineage
 
 MOST_MEASURES = 6
 _VIEW = "compared"
-_MOST_SQUARED = 1.7e38
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,28 +208,27 @@ def _label(measure: MeasureSpec) -> dict[str, str] | None:
     return {"en": measure.label, "fr": measure.label} if measure.label else None
 
 
-def _columns(units: Sequence[float]) -> list[exp.Column]:
+def _columns(units: Sequence[Whole]) -> list[exp.Column]:
     return [column(f"_m{at}") for at in range(len(units))]
 
 
-def _view_measures(engine: Engine, table: str, kpis: Sequence[Kpi]) -> tuple[float, ...]:
-    """Make the view of customers with their measures as whole numbers; the unit that each is counted in."""
+def _view_measures(engine: Engine, table: str, kpis: Sequence[Kpi]) -> tuple[Whole, ...]:
+    """Make the view of customers with their measures as whole numbers; how each became so."""
     most = [exp.alias_(sql("max(abs($x))", x=kpi.value), f"m{at}") for at, kpi in enumerate(kpis)]
     query = exp.select(sql("count(*)").as_("customers"), *most).from_(table)
     found = engine.records(query)[0]
-    room = min(9e15, math.sqrt(_MOST_SQUARED / max(found["customers"], 1)))
     units = tuple(
-        10.0 ** min(6, math.floor(math.log10(room / (found[f"m{at}"] or 1.0)))) for at in range(len(kpis))
+        choose_whole(found[f"m{at}"], found[f"m{at}"], found["customers"]) for at in range(len(kpis))
     )
     values = [
-        exp.alias_(sql("cast(round($x * $unit) as bigint)", x=kpi.value, unit=unit), f"_m{at}")
+        exp.alias_(unit.compile(kpi.value), f"_m{at}")
         for at, (kpi, unit) in enumerate(zip(kpis, units, strict=True))
     ]
     engine.view(_VIEW, exp.select("*", *values).from_(table))
     return units
 
 
-def _measure(engine: Engine, members: Query, units: Sequence[float]) -> dict[tuple[str | None, int], Moments]:
+def _measure(engine: Engine, members: Query, units: Sequence[Whole]) -> dict[tuple[str | None, int], Moments]:
     """The exact sums of each segment and measure."""
     sums = []
     for at, value in enumerate(_columns(units)):
@@ -245,9 +241,8 @@ def _measure(engine: Engine, members: Query, units: Sequence[float]) -> dict[tup
     found = {}
     for record in engine.records(query):
         for at, unit in enumerate(units):
-            scale = Fraction(unit)
-            total, squares = Fraction(int(record[f"t{at}"])), Fraction(int(record[f"q{at}"]))
-            found[record["segment"], at] = Moments(record[f"n{at}"], total / scale, squares / scale**2)
+            total, squares = unit.read_sum(record[f"t{at}"]), unit.read_squares(record[f"q{at}"])
+            found[record["segment"], at] = Moments(record[f"n{at}"], total, squares)
     return found
 
 

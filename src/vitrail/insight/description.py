@@ -2,14 +2,13 @@
 
 Model: the difference of a variable is the mean in the segment less the mean of all other customers, with the
     95 % Welch interval (`vitrail.statistics.welch`), over the customers who have the variable.
-Repeatable: sums and sums of squares are taken over integers (the variable in units of 10^-d, with d its
-    decimals, fewer where the squares would not fit), so that figures do not depend on the order of rows.
+Repeatable: sums and sums of squares are taken over whole numbers (`vitrail.engine.whole`), so that figures do
+    not depend on the order of rows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,19 +17,16 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
 from vitrail.i18n import Language
 from vitrail.insight.rankings import load_top_countries, load_top_products
-from vitrail.statistics.welch import Moments, estimate_difference
 from vitrail.segments import Segmentation
 from vitrail.segments.base import Base, load_base
 from vitrail.segments.memberships import compile_members
+from vitrail.statistics.welch import Moments, estimate_difference
 
 DESCRIBED = ("recency_days", "order_count", "total_amount", "mean_order_amount", "days_between_orders")
 """The variables a segment is described by, where the profile has them."""
-
-_MOST_SQUARED = 1.7e38
-_MOST_EXACT = 9e15
 
 
 def describe_segments(
@@ -96,7 +92,7 @@ class _Figures:
     medians: Mapping[str, float | None]
 
 
-def _nobody(units: Mapping[str, int]) -> _Figures:
+def _nobody(units: Mapping[str, Whole]) -> _Figures:
     return _Figures(0, 0, None, {name: Moments(0, Fraction(0), Fraction(0)) for name in units}, {})
 
 
@@ -122,19 +118,17 @@ def _describe(segment: _Figures, whole: _Figures, as_of: dt.date) -> dict[str, A
     return row | {"last_order_on": None if last is None else as_of - dt.timedelta(days=last)}
 
 
-def _choose_units(base: Base) -> dict[str, int]:
-    """The decimals that each described variable is summed with, so that its squares cannot overflow."""
+def _choose_units(base: Base) -> dict[str, Whole]:
+    """How each described variable becomes whole numbers."""
     present = [name for name in DESCRIBED if name in base.columns]
     greatest = base.record({name: sql("max(abs($x))::double", x=base.value(name)) for name in present})
     units = {}
     for name in present:
-        most = min(_MOST_EXACT, math.sqrt(_MOST_SQUARED / max(base.customers, 1)))
-        kind = base.columns[name]
-        decimals = (
-            6 if base.is_float(name) else int(kind.rstrip(")").rpartition(",")[2]) if "," in kind else 0
+        kind, most = base.columns[name], greatest[name]
+        exact = int(kind.rstrip(")").rpartition(",")[2]) if "," in kind else 0
+        units[name] = choose_whole(
+            most, most, base.customers, decimals=None if base.is_float(name) else exact
         )
-        room = math.floor(math.log10(most / greatest[name])) if greatest[name] else decimals
-        units[name] = min(decimals, room)
     return units
 
 
@@ -145,16 +139,9 @@ def _of_buyers(base: Base, name: str) -> exp.Expr:
     return expression("case when order_count > 0 then $x end", x=base.value(name))
 
 
-def _load_figures(base: Base, units: Mapping[str, int], members: Query) -> dict[str | None, _Figures]:
+def _load_figures(base: Base, units: Mapping[str, Whole], members: Query) -> dict[str | None, _Figures]:
     """The figures of each `segment` of `members`: one scan."""
-    scaled = {
-        name: expression(
-            "cast(round(cast($x as double) * $unit) as bigint)",
-            x=_of_buyers(base, name),
-            unit=float(10**decimals),
-        )
-        for name, decimals in units.items()
-    }
+    scaled = {name: unit.compile(_of_buyers(base, name)) for name, unit in units.items()}
     sums: dict[str, exp.Expr] = {
         "customers": sql("count(*)"),
         "revenue": sql("coalesce(sum($x), 0)::decimal(38, 4)", x=_column(base, "total_amount")),
@@ -170,14 +157,14 @@ def _load_figures(base: Base, units: Mapping[str, int], members: Query) -> dict[
     return {record["segment"]: _read_figures(record, units) for record in records}
 
 
-def _read_figures(record: Mapping[str, Any], units: Mapping[str, int]) -> _Figures:
+def _read_figures(record: Mapping[str, Any], units: Mapping[str, Whole]) -> _Figures:
     moments = {
         name: Moments(
             record[f"count_{name}"],
-            Fraction(record[f"total_{name}"]) / Fraction(10) ** decimals,
-            Fraction(record[f"squares_{name}"]) / Fraction(10) ** (2 * decimals),
+            unit.read_sum(record[f"total_{name}"]),
+            unit.read_squares(record[f"squares_{name}"]),
         )
-        for name, decimals in units.items()
+        for name, unit in units.items()
     }
     medians = {name: record[f"median_{name}"] for name in units}
     return _Figures(record["customers"], record["revenue"], record["recency"], moments, medians)
@@ -187,7 +174,7 @@ def _column(base: Base, name: str) -> exp.Expr:
     return column(name) if name in base.columns else exp.null()
 
 
-def _schema(units: Mapping[str, int]) -> pa.Schema:
+def _schema(units: Mapping[str, Whole]) -> pa.Schema:
     figures = [
         (name, pa.float64())
         for variable in units

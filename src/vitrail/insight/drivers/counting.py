@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
 from vitrail.insight.drivers.coding import (
     Aside,
     Coding,
@@ -31,7 +29,6 @@ SAMPLE_CUSTOMERS = 200_000
 CODED_CUSTOMERS = 50_000
 _CODED = "drivers_coded"
 _LAST_HASH = 2**64 - 1
-_MOST_SQUARED = 1.7e38
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ def count_customers(
         else sql("cast(_kpi as integer)")
     )
     unit = _choose_unit(engine, drawn, customers) if kpi.kind == "mean" else None
-    amount = sql("cast(round(_kpi * $unit) as bigint)", unit=unit) if unit else sql("0::bigint")
+    amount = unit.compile(column("_kpi")) if unit else sql("0::bigint")
     keep = {
         "draw": column("_draw"),
         "fold": sql("cast(_draw % $folds as smallint)", folds=FOLDS),
@@ -146,12 +143,11 @@ def _cut_kpi(engine: Engine, sample: Query) -> tuple[Any, ...]:
     return tuple(cut for cut in sorted(set(found["cuts"] or ())) if cut > found["least"])
 
 
-def _choose_unit(engine: Engine, rows: Query, customers: int) -> float:
-    """What a KPI is multiplied by to be summed as whole numbers whose squares cannot overflow."""
+def _choose_unit(engine: Engine, rows: Query, customers: int) -> Whole:
+    """How a KPI becomes whole numbers."""
     query = sql("select max(abs(_kpi)) as most from $rows", rows=rows.subquery("rows"))
-    most = engine.records(query)[0]["most"] or 1.0
-    room = math.floor(math.log10(min(9e15, math.sqrt(_MOST_SQUARED / max(customers, 1))) / most))
-    return float(10.0 ** min(4, room))
+    most = engine.records(query)[0]["most"]
+    return choose_whole(most, most, customers)
 
 
 def _load_groups(engine: Engine, groups: int) -> tuple[int, ...]:
@@ -161,7 +157,7 @@ def _load_groups(engine: Engine, groups: int) -> tuple[int, ...]:
 
 
 def _load_counts(
-    engine: Engine, codings: Sequence[Coding], groups: int, unit: float | None
+    engine: Engine, codings: Sequence[Coding], groups: int, unit: Whole | None
 ) -> tuple[dict[str, NDArray[np.int64]], dict[str, tuple[Moments, ...]]]:
     """All counts in one query over the coded table."""
     if not codings:
@@ -192,10 +188,9 @@ def _load_counts(
     for at, level, customers, total, squares in zip(*columns, strict=True):
         cell = exact[at][level]
         cell[0], cell[1], cell[2] = cell[0] + customers, cell[1] + int(total), cell[2] + int(squares)
-    scale = Fraction(unit)
     moments = {
         coding.name: tuple(
-            Moments(n, Fraction(total) / scale, Fraction(sq) / scale**2) for n, total, sq in own
+            Moments(n, unit.read_sum(total), unit.read_squares(squares)) for n, total, squares in own
         )
         for coding, own in zip(codings, exact, strict=True)
     }

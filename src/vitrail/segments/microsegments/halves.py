@@ -6,7 +6,6 @@ nor the number of threads matters. Search and confirmation share no customer.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
 from vitrail.segments.microsegments.coding import Coding
 from vitrail.segments.microsegments.search import Sample
 from vitrail.statistics.adjusted import Side
@@ -24,7 +23,6 @@ from vitrail.variables.kpis import Kpi
 MOST_SEARCHED = 200_000
 _STEPS = {"mean": 4000, "share": 1000}
 _SUMS = {"n": "count(y)", "s": "sum(y)", "q": "sum(cast(y as hugeint) * y)"}
-_MOST_EXACT, _MOST_SQUARED = 9e15, 1.7e38
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,6 @@ def load_population(
             """
             select count(kpi_value) as customers, count(*) filter (kpi_value is null) as missing,
               count(*) filter (kpi_value = 1) as yes,
-              cast(sum(try_cast(kpi_value as decimal(38, 6))) as double) as total,
               min(kpi_value) as least, max(kpi_value) as greatest,
               quantile_disc(kpi_value, [0.01, 0.5, 0.99]) as points
             from $rows
@@ -81,11 +78,20 @@ def load_population(
     )[0]
     low, middle, high = facts["points"] or (0.0, 0.0, 0.0)
     counted = facts["customers"]
-    mean = (facts["total"] or 0.0) / counted if counted else 0.0
+    mean = _load_mean(engine, rows, choose_whole(facts["least"], facts["greatest"], counted), counted)
     return Population(
         rows.copy(), counted, facts["missing"], mean, facts["yes"],
         facts["least"] or 0.0, facts["greatest"] or 0.0, middle, low, high,
     )  # fmt: skip
+
+
+def _load_mean(engine: Engine, rows: Query, whole: Whole, customers: int) -> float:
+    if not customers:
+        return 0.0
+    query = sql(
+        "select sum($y) as total from $rows", y=whole.compile(column("kpi_value")), rows=rows.subquery("rows")
+    )
+    return float(whole.read_sum(engine.records(query)[0]["total"]) / customers)
 
 
 def load_sample(engine: Engine, population: Population, codings: Sequence[Coding], kpi: Kpi) -> Sample:
@@ -149,7 +155,7 @@ def load_sums(
         conditions: of the groups, in the order they were found.
         amount: the column of what customers spent, if there is one.
     """
-    y, centre, unit = _confirming(population, kpi)
+    y, whole = _confirming(population, kpi)
     members = [
         exp.alias_(expression("coalesce($met, false)", met=met), f"g{i}") for i, met in enumerate(conditions)
     ]
@@ -167,7 +173,7 @@ def load_sums(
     )
     cells = engine.records(query.select(*names).group_by(*names).order_by(*names))
     inside = np.array([[cell[name] for name in names] for cell in cells], dtype=bool)
-    sums = np.array([[cell["n"], cell["s"] / unit, cell["q"] / unit**2] for cell in cells], dtype=np.float64)
+    sums = np.array([[cell["n"], cell["s"] / whole.unit, cell["q"] / whole.unit**2] for cell in cells])
 
     def tell(i: int) -> GroupSums:
         everybody = np.zeros(len(cells), dtype=np.intp)
@@ -179,7 +185,7 @@ def load_sums(
         customers = sum(cell["customers"] for cell in mine)
         return GroupSums(group, rest, own, others, customers, sum(spent, Decimal(0)) if amount else None)
 
-    return [tell(i) for i in range(len(conditions))], centre
+    return [tell(i) for i in range(len(conditions))], whole.centre
 
 
 def load_gains(
@@ -189,7 +195,7 @@ def load_gains(
 
     In the confirming half, in one scan; a group of one condition has nothing to compare.
     """
-    y, _, unit = _confirming(population, kpi)
+    y, whole = _confirming(population, kpi)
     figures: list[exp.Expr] = []
     for g, conditions in enumerate(groups):
         for c, condition in enumerate(conditions if len(conditions) > 1 else ()):
@@ -210,7 +216,7 @@ def load_gains(
 
     def side(name: str, g: int, c: int) -> Side:
         n, s, q = (np.array([float(row[f"{name}_{letter}_{g}_{c}"])]) for letter in _SUMS)
-        return Side(n, s / unit, q / unit**2)
+        return Side(n, s / whole.unit, q / whole.unit**2)
 
     return [
         [(side("in", g, c), side("out", g, c)) for c in range(len(group))] if len(group) > 1 else []
@@ -218,22 +224,13 @@ def load_gains(
     ]
 
 
-def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, float, float]:
-    """The KPI of the confirming half in whole steps, NULL elsewhere; what was taken off, and the steps a
-    unit."""
-    centre, unit = 0.0, 1.0
+def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, Whole]:
+    """The KPI of the confirming half as whole numbers, NULL elsewhere; and how it became so."""
+    whole = Whole()
     if kpi.kind == "mean":
-        centre = population.middle
-        reach = max(population.greatest - centre, centre - population.least)
-        most = min(_MOST_EXACT, math.sqrt(_MOST_SQUARED / population.customers))
-        unit = 10.0 ** min(math.floor(math.log10(most / reach)), 18) if reach else 1.0
-    y = expression(
-        "case when left(kpi_digest, 1) >= '8' then"
-        " cast(round((kpi_value - cast($centre as double)) * cast($unit as double)) as bigint) end",
-        centre=centre,
-        unit=unit,
-    )
-    return y, centre, unit
+        whole = choose_whole(population.least, population.greatest, population.customers, population.middle)
+    y = whole.compile(column("kpi_value"))
+    return expression("case when left(kpi_digest, 1) >= '8' then $y end", y=y), whole
 
 
 def _sides(

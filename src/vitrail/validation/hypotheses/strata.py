@@ -11,7 +11,6 @@ Source: Cochran, "The effectiveness of adjustment by subclassification in removi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
 from vitrail.engine.sql import literal
 from vitrail.statistics.adjusted import Side
 from vitrail.variables.kpis import Kpi
@@ -30,7 +29,6 @@ CUSTOMERS_A_CLASS = 20
 
 _ORDERED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "DATE", "TIMESTAMP")
 _BINARY = ("FLOAT", "DOUBLE")
-_MOST_EXACT, _MOST_SQUARED = 9e15, 1.7e38
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +100,21 @@ def load_strata(engine: Engine, question: Question) -> Strata:
         {name: facts[f"missing_{i}"] for i, name in enumerate(question.confounders)},
     )
     classes = _choose_classes(engine, question, facts)
-    centre, unit = _choose_unit(question, facts)
-    rows = engine.arrow(_compile_sums(question, classes, centre, unit)).to_pydict()
+    whole = _choose_whole(question, facts)
+    rows = engine.arrow(_compile_sums(question, classes, whole)).to_pydict()
     figures = {name: np.array(values, dtype=np.float64) for name, values in rows.items()}
     kept = figures["kept"] > 0
     sides = [
-        Side(figures[f"n{side}"], figures[f"s{side}"] / unit, figures[f"q{side}"] / unit**2)
+        Side(figures[f"n{side}"], figures[f"s{side}"] / whole.unit, figures[f"q{side}"] / whole.unit**2)
         for side in (1, 0)
     ]
     own = [Side(each.customers[kept], each.total[kept], each.squares[kept]) for each in sides]
-    whole = [
+    all_of = [
         Side(*(np.array([float(part.sum())]) for part in (s.customers, s.total, s.squares))) for s in sides
     ]
-    return Strata(counts, own[0], own[1], whole[0], whole[1], centre, int(figures["strata"][~kept].sum()))
+    return Strata(
+        counts, own[0], own[1], all_of[0], all_of[1], whole.centre, int(figures["strata"][~kept].sum())
+    )
 
 
 def _compared(question: Question) -> Query:
@@ -194,27 +194,19 @@ def _finite(i: int, types: Mapping[str, str], question: Question) -> exp.Expr:
     return expression("case when isfinite($x) then $x end", x=name) if binary else name
 
 
-def _choose_unit(question: Question, facts: Mapping[str, Any]) -> tuple[float, float]:
-    """What is taken off each value and by what it is then multiplied, so that squares cannot overflow."""
+def _choose_whole(question: Question, facts: Mapping[str, Any]) -> Whole:
+    """How the KPI becomes whole numbers: around its median, unless it is a yes/no."""
     if question.kpi.kind == "share" or facts["middle"] is None:
-        return 0.0, 1.0
-    centre = float(facts["middle"])
-    reach = max(facts["greatest"] - centre, centre - facts["least"])
-    most = min(_MOST_EXACT, math.sqrt(_MOST_SQUARED / (facts["who"] + facts["rest"])))
-    return centre, 10.0 ** min(math.floor(math.log10(most / reach)), 18) if reach else 1.0
+        return Whole()
+    return choose_whole(
+        facts["least"], facts["greatest"], facts["who"] + facts["rest"], float(facts["middle"])
+    )
 
 
-def _compile_sums(
-    question: Question, classes: Mapping[int, Sequence[Any]], centre: float, unit: float
-) -> Query:
+def _compile_sums(question: Question, classes: Mapping[int, Sequence[Any]], whole: Whole) -> Query:
     """One row a stratum with both sides (`kept` 1), in an order of their own; one of all the others."""
     keys = [exp.alias_(_class_of(i, classes.get(i)), f"k{i}") for i in range(len(question.confounders))]
-    scaled = sql(
-        "cast(round((y - cast($centre as double)) * cast($unit as double)) as bigint)",
-        centre=centre,
-        unit=unit,
-    )
-    rows: Query = exp.select("side", exp.alias_(scaled, "y"), *keys).from_(
+    rows: Query = exp.select("side", exp.alias_(whole.compile(column("y")), "y"), *keys).from_(
         _compared(question).subquery("all")
     )
     rows = rows.where("side is not null and y is not null")
