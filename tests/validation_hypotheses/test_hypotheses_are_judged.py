@@ -170,9 +170,28 @@ def test_missing_values_are_counted_and_said():
     )
     found = vitrail.hypothesis(table, who="plan = 'paid'", kpi="spend", adjust_for=["country"])
     notes = {note.code: note.figures for note in found.hypotheses[0].notes}
-    assert notes["hypothesis_kpi_missing"] == {"customers": 50}
-    assert notes["hypothesis_who_missing"] == {"customers": 50}
+    assert notes["hypothesis_kpi_missing"] == {"customers": 25}
+    assert notes["hypothesis_who_missing"] == {"customers": 50, "names": ["plan"]}
     assert notes["hypothesis_confounder_missing"] == {"name": "country", "customers": 25}
+
+
+def test_who_cannot_be_told_is_on_neither_side():
+    """Those without an order have no way of paying: they are no customers who pay in another way."""
+    table = pa.table(
+        {
+            "paid_by": ["card", "card", "transfer", "transfer", None, None] * 100,
+            "orders": [1, 3, 1, 3, 0, 0] * 100,
+        }
+    )
+    claim = vitrail.hypothesis(table, who="paid_by = 'card'", kpi="orders > 1").hypotheses[0]
+    assert (claim.customers_who, claim.customers_rest) == (200, 200)
+    assert (claim.verdict, claim.effect.value) == ("undecided", 0)
+    without = {"customers": 200, "names": ["paid_by"]}
+    assert {note.code: note.figures for note in claim.notes} == {"hypothesis_who_missing": without}
+    known = vitrail.hypothesis(table, who="paid_by = 'card'", kpi="orders > 1", compared_with="orders = 0")
+    claim = known.hypotheses[0]
+    assert claim.customers_rest == 200
+    assert "hypothesis_who_missing" not in {note.code for note in claim.notes}
 
 
 def test_strata_with_one_side_only_are_left_out_and_said():

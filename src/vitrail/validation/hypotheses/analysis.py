@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -28,15 +29,15 @@ LEFT_OUT = 0.2
 """The share of customers like nobody on the other side from which a verdict is qualified."""
 
 
-def analyse_hypotheses(
+def prepare_hypotheses(
     engine: Engine,
     specs: Mapping[str, HypothesisSpec],
     segmentations: Sequence[Segmentation] = (),
     place: Callable[[str], str] = lambda path: path,
     table: str = "segmented",
     units: Mapping[str, str] | None = None,
-) -> tuple[HypothesesResult, tuple[Finding, ...]]:
-    """Hold the claims against the customers of `table`.
+) -> Callable[[], tuple[HypothesesResult, tuple[Finding, ...]]]:
+    """Make ready to hold the claims against the customers of `table`.
 
     Args:
         specs: by name, as the plan has them.
@@ -46,7 +47,7 @@ def analyse_hypotheses(
         units: of its columns, such as `money` or `days`, where they are known.
 
     Returns:
-        The claims with their verdicts, and what a person should know of the run.
+        What holds them: the claims with their verdicts, and what a person should know of the run.
 
     Raises:
         PlanError: a condition, KPI or confounder does not suit the data; all such faults at once.
@@ -62,6 +63,17 @@ def analyse_hypotheses(
             faults += error.findings
     if faults:
         raise PlanError(faults)
+    return partial(_hold, engine, specs, questions, place, units or {})
+
+
+def _hold(
+    engine: Engine,
+    specs: Mapping[str, HypothesisSpec],
+    questions: Mapping[str, Question],
+    place: Callable[[str], str],
+    units: Mapping[str, str],
+) -> tuple[HypothesesResult, tuple[Finding, ...]]:
+    """Every claim estimated, then all judged together."""
     measured = [_measure(engine, questions[key]) for key in specs]
     estimated = [each.effect for each in measured if each.effect is not None]
     adjusted = iter(adjust_holm([effect.p for effect in estimated]))
@@ -73,7 +85,7 @@ def analyse_hypotheses(
             each,
             next(adjusted) if each.effect else None,
             len(estimated),
-            _unit(questions[key], units or {}),
+            _unit(questions[key], units),
         )
         for (key, spec), each in zip(specs.items(), measured, strict=True)
     )
@@ -137,7 +149,7 @@ def _compile(
 def _measure(engine: Engine, question: Question) -> _Measured:
     strata = load_strata(engine, question)
     counts, kind = strata.counts, question.kpi.kind
-    notes = [*_tell_counts(counts), *_tell_shared(question)]
+    notes = [*_tell_counts(counts, question), *_tell_shared(question)]
     own, others = (int(side.customers.sum()) for side in (strata.who, strata.rest))
     compared = counts.who + counts.rest
     left_out = 1 - (own + others) / compared if compared else 0.0
@@ -173,13 +185,18 @@ def _refuse(counts: Counts, own: int, others: int, kind: str) -> Finding | None:
     return None
 
 
-def _tell_counts(counts: Counts) -> list[Finding]:
-    figures = {
-        "hypothesis_kpi_missing": counts.kpi_missing,
-        "hypothesis_who_missing": counts.who_missing,
-        "hypothesis_both_sides": counts.both,
-    }
-    notes = [Finding(code, "info", "", {"customers": found}) for code, found in figures.items() if found]
+def _tell_counts(counts: Counts, question: Question) -> list[Finding]:
+    notes = []
+    if counts.who_missing:
+        names = sorted({found.name for found in question.who.find_all(exp.Column)})
+        figures = {"customers": counts.who_missing, "names": names}
+        notes.append(Finding("hypothesis_who_missing", "info", "", figures))
+    for code, found in (
+        ("hypothesis_kpi_missing", counts.kpi_missing),
+        ("hypothesis_both_sides", counts.both),
+    ):
+        if found:
+            notes.append(Finding(code, "info", "", {"customers": found}))
     notes += [
         Finding("hypothesis_confounder_missing", "info", "", {"name": name, "customers": missing})
         for name, missing in counts.confounders_missing.items()

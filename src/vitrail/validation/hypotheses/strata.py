@@ -56,7 +56,8 @@ class Counts:
         who: of those in question, with a KPI; `rest` of those they are compared with.
         kpi_missing: on either side, without one.
         both: met both conditions, and count in `who`.
-        who_missing: nothing tells whether they are in question; among the others if those are everybody else.
+        who_missing: nothing tells whether they are in question, so that they are on neither side; the plan's
+            own others stay others.
         confounders_missing: by confounder, those without it.
     """
 
@@ -118,8 +119,11 @@ def load_strata(engine: Engine, question: Question) -> Strata:
 
 
 def _compared(question: Question) -> Query:
-    """Each customer's side (1, 0 or NULL), KPI `y` and confounders `c0`, `c1` …"""
-    others = question.others if question.others is not None else exp.true()
+    """Each customer's side (1, 0 or NULL), KPI `y` and confounders `c0`, `c1` …
+
+    Unless the plan names the others they are those known not to be in question: an unknown is no no.
+    """
+    others = question.others if question.others is not None else sql("not $who", who=question.who)
     query: Query = sql(
         """
         select case when $who then 1 when $others then 0 end as side, $kpi as y, $who as asked,
@@ -141,7 +145,7 @@ def _load_facts(engine: Engine, question: Question) -> dict[str, Any]:
           count(*) filter (side = 0 and y is not null) as rest,
           count(*) filter (side is not null and y is null) as missing,
           count(*) filter (both_conditions) as both_sides,
-          count(*) filter (asked is null) as who_missing,
+          count(*) filter (asked is null and side is null) as who_missing,
           min(y) filter (side is not null) as least, max(y) filter (side is not null) as greatest,
           quantile_disc(y, 0.5) filter (side is not null) as middle
         from $rows
