@@ -16,10 +16,10 @@ from vitrail.segments.clusters.agreement import compare_partitions
 from vitrail.segments.clusters.identity import keep_names, match_clusters
 from vitrail.segments.clusters.kmeans import fit_kmeans
 from vitrail.segments.clusters.naming import name_clusters
-from vitrail.segments.clusters.partition import one_thread
 from vitrail.segments.clusters.preparation import fit_scale
 from vitrail.segments.clusters.stability import estimate_stability
 from vitrail.segments.clusters.structureless import draw_one_humped, draw_shuffled, smooth_to_one_hump
+from vitrail.statistics.threads import one_thread
 
 
 @pytest.fixture(scope="module")

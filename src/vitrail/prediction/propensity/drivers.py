@@ -91,8 +91,6 @@ def find_leaks(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> dict[s
 
     Nothing known beforehand does that; a column written afterwards does.
     """
-    from vitrail.prediction.propensity.models import one_thread
-
     leaks = {}
     for name, kind in chosen.items():
         feature = fit_features(engine, table, {name: kind})
@@ -101,8 +99,7 @@ def find_leaks(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> dict[s
         matrix, happened = load_matrix(engine, table, feature)
         if not 0 < happened.sum() < len(happened):
             return {}
-        with one_thread():
-            scores = _best_score(matrix, happened)
+        scores = _best_score(matrix, happened)
         auc = estimate_discrimination(scores, happened).auc
         if max(auc, 1 - auc) >= LEAK_AUC:
             leaks[name] = max(auc, 1 - auc)

@@ -21,6 +21,7 @@ from sqlglot import exp
 from vitrail.engine.sql import expression, literal
 from vitrail.prediction.propensity.calibration import inverse_logit
 from vitrail.prediction.propensity.discrimination import compare_discrimination
+from vitrail.statistics.threads import one_thread
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
@@ -104,13 +105,6 @@ def develop_model(matrix: Array, happened: Truth, kind: Literal["auto", "logisti
         trees = _develop_trees(matrix, happened)
         gain = compare_discrimination(trees.aside, plain.aside, happened)
         return trees if gain.low > 0 and gain.value >= CLEARLY_BETTER else plain
-
-
-def one_thread() -> Any:
-    """Numerical libraries on one thread."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
 
 
 def _folds(happened: Truth) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ from vitrail.segments.clusters.choosing import (
     natural_candidates,
 )
 from vitrail.segments.clusters.density import Opinion, ask_density
-from vitrail.segments.clusters.partition import one_thread
 from vitrail.segments.clusters.separation import find_linked
 from vitrail.segments.clusters.stability import RESAMPLES
 from vitrail.segments.clusters.verdict import (
@@ -25,6 +25,7 @@ from vitrail.segments.clusters.verdict import (
     measure_band,
     measure_excess,
 )
+from vitrail.statistics.threads import one_thread
 
 if TYPE_CHECKING:
     from vitrail.segments.clusters.partition import Fit, Partition, Rows
@@ -87,7 +88,8 @@ def cluster_rows(
     """
     every = tuple(range(rows.shape[1]))
     studied = rows[:STUDIED]
-    with one_thread():
+    with one_thread(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a library would warn of is told by our own findings
         linked = tuple(index for index, each in enumerate(find_linked(studied)) if each)
         if not keep_unlinked and 2 <= len(linked) < len(every):
             found = _study(rows, linked, counts, fit_for(linked), seed, resamples)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,19 +59,3 @@ class Fit(Protocol):
         Args:
             weights: how many times each row counts; once unless given.
         """
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Sums in one order whatever the machine: numerical libraries keep to one thread.
-
-    Small fits are also faster so. What a library would warn of is told by our own findings.
-    """
-    import warnings
-
-    import sklearn.cluster  # noqa: F401  (a library that is loaded later would not be limited)
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
