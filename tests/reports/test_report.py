@@ -174,7 +174,7 @@ def test_a_finding_of_unknown_words_is_told_as_it_was_written(make_run: MakeRun)
     table = "(values ('words_of_tomorrow', 'info', '', 'as the run wrote it', '{}'))"
     table += " f(code, level, place, message, figures)"
     duckdb.execute(f"copy (from {table}) to '{run}/findings.parquet'")
-    assert "as the run wrote it" in Page(render_report(run, "fr")).text()
+    assert "As the run wrote it." in Page(render_report(run, "fr")).text()
 
 
 def test_data_that_were_old_when_computed_are_called_stale(make_run: MakeRun) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from vitrail.reports.words import Words, clean
 
 LEVELS = ("error", "warning", "info")
 _TECHNICAL = {"since_not_told_overlapping"}
+_PAIRS = (("(", ")"), ("[", "]"), ("«", "»"), ("<code>", "</code>"), ("<strong>", "</strong>"))
 _CLAUSE = re.compile(r"(?<!&amp)(?<!&#\d\d)(?<!&lt)(?<!&gt)(?:;|\u202f;) +|(?<=[^\d\s])\. +")
 
 
@@ -38,8 +40,29 @@ def list_notes(run: Run, words: Words) -> tuple[list[Note], list[Note]]:
 
 
 def _note(run: Run, finding: Mapping[str, Any], words: Words) -> Note:
-    said, plan = split_note(words.stored(finding))
+    said, plan = split_note(words.stored(_named(run, finding, words)))
     return Note(_level(finding), name_place(run, str(finding.get("place") or ""), words), said, plan)
+
+
+def _named(run: Run, finding: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
+    """A finding whose figures call segments and variables by their names for people."""
+    known = {
+        f"{cut.key}.{segment.key}": clean(segment.name(words.language), 60)
+        for cut in run.segmentations
+        for segment in cut.segments
+    }
+    known |= {name: words.variable(name, run.labels) for name in run.labels if "_" in name}
+
+    def name(value: Any) -> Any:
+        if isinstance(value, list):
+            return [name(each) for each in value]
+        return known.get(value, value) if isinstance(value, str) else value
+
+    try:
+        figures = {key: name(value) for key, value in json.loads(finding.get("figures") or "{}").items()}
+    except (ValueError, AttributeError):  # then the sentence is shown as it was written
+        return finding
+    return {**finding, "figures": json.dumps(figures)}
 
 
 def _level(finding: Mapping[str, Any]) -> str:
@@ -47,30 +70,36 @@ def _level(finding: Mapping[str, Any]) -> str:
 
 
 def split_note(said: Markup) -> tuple[Markup, Markup]:
-    """What a note says to everyone, and the clauses that quote the plan or a command; each a whole sentence.
+    """What a note says to everyone, and its end from the first clause that quotes the plan or a command.
+
+    A note is cut once, where one whole clause ends outside brackets and quotes, or not at all.
 
     >>> split_note(Markup("2 rows are dated later; <code>as_of:</code> in the plan counts them"))
     (Markup('2 rows are dated later.'), Markup('<code>as_of:</code> in the plan counts them.'))
-    >>> split_note(Markup("use <code>a</code>. Or not"))
-    (Markup('Or not.'), Markup('use <code>a</code>.'))
+    >>> split_note(Markup("Of 3 (one; <code>b</code>. Two), none; use <code>a</code>. Or not"))
+    (Markup('Of 3 (one; <code>b</code>. Two), none; use <code>a</code>. Or not.'), Markup(''))
     """
     text = str(said)
-    ends = [match.span() for match in _CLAUSE.finditer(text)]
-    bounds = [0, *(end for _, end in ends)], [*(start for start, _ in ends), len(text)]
-    clauses = [text[start:end] for start, end in zip(*bounds, strict=True)]
-    joints = [text[start:end] for start, end in ends]
-    lay = [at for at, clause in enumerate(clauses) if "<code>" not in clause]
-    if not lay or len(lay) == len(clauses):
+    ends = [match.span() for match in _CLAUSE.finditer(text) if _is_whole(text[: match.start()])]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    quoting = [
+        at for at, bounds in enumerate(zip(starts, stops, strict=True)) if "<code>" in text[slice(*bounds)]
+    ]
+    if not quoting or quoting[0] == 0:
         return _stop(text), Markup("")
-    kept = clauses[lay[0]] + "".join(
-        (joints[at - 1] if at - 1 in lay else ". ") + clauses[at] for at in lay[1:]
-    )
-    plan = ". ".join(clause for at, clause in enumerate(clauses) if at not in lay)
-    return _stop(kept), _stop(plan)
+    return _stop(text[: stops[quoting[0] - 1]]), _stop(text[starts[quoting[0]] :])
+
+
+def _is_whole(text: str) -> bool:
+    """Whether all that was opened in a text is closed in it."""
+    return all(text.count(one) == text.count(other) for one, other in _PAIRS)
 
 
 def _stop(text: str) -> Markup:
-    return Markup(text if not text or text.rstrip()[-1:] in ".!?…" else text.rstrip() + ".")
+    """A sentence as such: with a capital and a full stop."""
+    text = text.strip()
+    return Markup(text[:1].upper() + text[1:] + ("" if not text or text[-1:] in ".!?…" else "."))
 
 
 def name_place(run: Run, place: str, words: Words) -> str:
