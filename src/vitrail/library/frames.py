@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,11 +11,13 @@ from sqlglot import exp
 from vitrail.collection.files import FilesRead
 from vitrail.collection.files.results import FileRead, ParquetScan, Part
 from vitrail.collection.guessing import RelationEvidence, guess_source
+from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
 from vitrail.engine import DuckDB, column
-from vitrail.errors import UsageError
+from vitrail.errors import SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.plan import SourceSpec, parse_block
+from vitrail.plan.faults import choose
 
 
 def read_frame(engine: DuckDB, name: str, frame: Any) -> FilesRead:
@@ -57,12 +59,20 @@ def to_arrow(frame: Any) -> pa.Table:
 def recognise_frame(
     engine: DuckDB, name: str, read: FilesRead, given: Mapping[str, str] | None, refunds: str
 ) -> SourceSpec:
-    """What a dataframe feeds: the columns given, the others as a file's would be recognised."""
-    if given is not None:
-        options = {"file": name, "table": name, "columns": dict(given), "refunds": refunds}
-        return parse_block(SourceSpec, options, name)
+    """What a dataframe feeds: the columns given, the others as a file's would be recognised.
+
+    Raises:
+        UsageError: of `columns`, a name that the model has not, or a column that the dataframe has not.
+        SourceError: a column that figures need is neither given nor recognised.
+    """
+    given = dict(given or {})
+    _check_given(given, read.columns)
     reports = inspect_columns(engine, read.relation, read.columns)
-    guess = guess_source(name, reports, RelationEvidence(engine, read.relation, reports, read.accepted))
+    evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
+    try:
+        guess = guess_source(name, reports, evidence, given=given)
+    except SourceError as error:
+        raise SourceError([_of_a_frame(each) for each in error.findings]) from None
     options = {
         "file": name,
         "table": guess.table,
@@ -73,3 +83,29 @@ def recognise_frame(
         "refunds": refunds,
     }
     return parse_block(SourceSpec, options, name)
+
+
+def _check_given(given: Mapping[str, str], columns: Sequence[str]) -> None:
+    """Refuse names that are none, all at once, each with the nearest that is one."""
+    model = list(TABLES["orders"].columns)
+    faults = [
+        choose("frame_unknown_name", "columns", {"name": each, "options": model})
+        for each in given
+        if each not in model
+    ]
+    faults += [
+        choose("frame_no_column", "columns", {"name": each, "options": list(columns)})
+        for each in given.values()
+        if each not in columns
+    ]
+    if faults:
+        raise UsageError(faults)
+
+
+def _of_a_frame(finding: Finding) -> Finding:
+    """A finding about a file as one about a dataframe: it is told how to be mended in Python."""
+    if finding.code != "guess_by_hand":
+        return finding
+    mapped = {**finding.figures["mapped"], **{each["columns"][0]: "…" for each in finding.figures["needs"]}}
+    figures = {"columns": finding.figures["columns"], "example": f"columns={mapped}"}
+    return Finding("frame_by_hand", "error", finding.place, figures)

@@ -69,7 +69,7 @@ def weigh_amounts(
     counts once an order where they are not. An amount that equals quantity × unit price is known to be the
     row's.
     """
-    if "amount" in columns and columns["amount"].reason.code == "guess_preset":
+    if "amount" in columns and columns["amount"].reason.code in ("guess_preset", "guess_answered"):
         return columns
     repeated = frozenset[str]() if once else repeated_columns(within)
     taken = {guess.source for model, guess in columns.items() if model not in ("amount", "unit_price")}

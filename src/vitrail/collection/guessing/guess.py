@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vitrail.collection.guessing.amounts import (
@@ -32,10 +33,17 @@ _GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
 _SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _IN_HEADER = re.compile(r"[€£$]|(?<![A-Z])(?:EUROS?|EUR|GBP|USD|CHF|CAD)(?![A-Z])")
 
 
-def guess_source(name: str, reports: Reports, evidence: Evidence, joined: bool = False) -> SourceGuess:
+def guess_source(
+    name: str,
+    reports: Reports,
+    evidence: Evidence,
+    joined: bool = False,
+    given: Mapping[str, str] = _NOTHING,
+) -> SourceGuess:
     """Recognise a file: its table, and which of its columns is which of the customer model.
 
     Args:
@@ -44,18 +52,21 @@ def guess_source(name: str, reports: Reports, evidence: Evidence, joined: bool =
         evidence: answers questions about the rows.
         joined: other files come with it, so that lines may lack what their order brings (the customer, the
             date), and orders the amount that their lines bring.
+        given: model column → column of the file, for orders: what a person has said, which no guess overrules.
 
     Raises:
         SourceError: a column that the table cannot do without was not found; the error says which, what
             columns there are, and how to map them by hand.
     """
     preset = find_preset(tuple(reports))
-    if is_own_export(reports):
+    if is_own_export(reports) and not given:
         return _guess_customers(name, reports)
     columns = list_candidates(TABLES["orders"].columns, reports, preset, sales=True)
-    if preset is None and _is_register(choose(columns), reports):
+    if given:
+        columns = _give_way(columns, given)
+    elif preset is None and _is_register(choose(columns), reports):
         return _guess_customers(name, reports)
-    guess = _guess_sales(name, reports, columns, preset, evidence)
+    guess = _guess_sales(name, reports, columns, preset, evidence, given)
     if not (joined and "order_id" in guess.columns and _is_half(guess)):
         explain_missing(guess.table, guess.columns, reports, name)
     return guess
@@ -70,11 +81,33 @@ def _guess_customers(name: str, reports: Reports) -> SourceGuess:
     return replace(guess, unsure=_questions(guess, reports))
 
 
+def _give_way(candidates: list[Candidate], given: Mapping[str, str]) -> list[Candidate]:
+    """The candidates that leave alone what a person has said; a price and a quantity said make the amount."""
+    settled = {*given, "amount"} if {"quantity", "unit_price"} <= given.keys() else given.keys()
+    left = [c for c in candidates if c.model not in settled and c.source not in given.values()]
+    return left + [Candidate(model, source, 1.0, "guess_answered") for model, source in given.items()]
+
+
+def _settle(columns: dict[str, ColumnGuess], given: Mapping[str, str]) -> dict[str, ColumnGuess]:
+    """What was recognised, with what a person has said in the place of anything else."""
+    said = {
+        model: ColumnGuess(source, 1.0, Finding("guess_answered", "info", model))
+        for model, source in given.items()
+    }
+    rest = {model: guess for model, guess in columns.items() if guess.source not in given.values()}
+    return rest | said
+
+
 def _guess_sales(
-    name: str, reports: Reports, candidates: list[Candidate], preset: Preset | None, evidence: Evidence
+    name: str,
+    reports: Reports,
+    candidates: list[Candidate],
+    preset: Preset | None,
+    evidence: Evidence,
+    given: Mapping[str, str],
 ) -> SourceGuess:
     candidates = name_product_codes(candidates, reports, evidence)
-    columns = _email_as_customer(choose(candidates), reports)
+    columns = _settle(_email_as_customer(choose(candidates), reports), given)
     within = _within(columns, candidates, reports, evidence)
     findings: list[Finding] = []
     several = bool(within)
@@ -95,7 +128,7 @@ def _guess_sales(
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
     columns = _doubt_names(columns, reports, evidence)
-    columns = weigh_amounts(columns, candidates, evidence, within, first_row)
+    columns = _settle(weigh_amounts(columns, candidates, evidence, within, first_row), given)
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     guess = SourceGuess(
