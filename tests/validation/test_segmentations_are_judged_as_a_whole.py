@@ -160,6 +160,22 @@ def test_defining_variables_are_traced_through_scores_and_segments(make_base: Ca
     }
 
 
+def test_a_kpi_may_ask_for_a_segment_which_its_own_segmentation_is_not_judged_by(
+    make_base: Callable[..., Any],
+) -> None:
+    plan = PLAN.format(as_of="2025-05-15") + "validation: {kpis: [\"segment('rhythm.ever')\"]}\n"
+    content = read(make_base(plan, {"orders.parquet": orders()}).run())
+    roles = {
+        (each["segmentation"], each["role"])
+        for each in content["comparisons"]
+        if each["measure"] == "segment('rhythm.ever')"
+    }
+    assert ("rhythm", "defining") in roles and len(roles) == 2
+    unknown = plan.replace("rhythm.ever", "rhythm.evr")
+    with pytest.raises(PlanError, match=r"rhythm\.ever"):
+        make_base(unknown, {"orders.parquet": orders()}).run()
+
+
 def read(base: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(base.file("validation.json").read_text(encoding="utf-8"))
     return found

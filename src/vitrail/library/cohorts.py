@@ -28,6 +28,7 @@ from vitrail.plan import Plan, parse_block
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.plan.expressions import check_columns
 from vitrail.plan.names import BUILT_IN_VARIABLES
+from vitrail.variables.kpis import compile_yes_no
 from vitrail.workspace.cohorts import follow_cohorts
 from vitrail.workspace.computing import compute
 
@@ -294,8 +295,8 @@ def survival(
     Args:
         customers: a dataframe with a row a customer.
         duration: the column of how long each was followed, not negative.
-        left: an SQL condition, true of those who have left, such as `Churn = 'Yes'`; or a column of true and
-            false (or 1 and 0).
+        left: an SQL condition, true of those who have left, such as `Churn = 'Yes'`; or a column of yes and
+            no (`oui` and `non`, true and false, 1 and 0).
         by: a column that makes groups; the biggest eleven by themselves, the others together.
         where: an SQL condition: the customers followed.
         unit: of the duration: `days`, `weeks`, `months`, `years`.
@@ -320,11 +321,7 @@ def survival(
         faults = [finding for tree in trees for finding in check_columns(tree, names, "survival")]
         if faults:
             raise PlanError(faults)
-        departed: exp.Expr = (
-            column(known[left.casefold()])
-            if left.casefold() in known
-            else parse_condition(left, names, "survival.left")
-        )
+        departed = compile_yes_no(engine, left, exp.select("*").from_("frame"), "survival.left")
         group: exp.Expr = exp.Literal.string("all")
         if by is not None:
             group = sql("coalesce(cast($by as varchar), '')", by=column(known[by.casefold()]))

@@ -17,8 +17,9 @@ from vitrail.library.frames import to_arrow
 from vitrail.plan import ContractValueSpec, parse_block
 from vitrail.plan.faults import choose
 from vitrail.prediction.contracts.predicting import tell_contract_value
-from vitrail.prediction.contracts.subscribers import compile_left, compile_remaining, load_contracts
+from vitrail.prediction.contracts.subscribers import compile_remaining, load_contracts
 from vitrail.prediction.contracts.valuing import ContractValue, value_contracts
+from vitrail.variables.kpis import compile_yes_no
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,7 +125,7 @@ def contract_value(
     with DuckDB() as engine:
         engine.register("subscribers", table)
         rows = exp.select("*").from_("subscribers")
-        gone = compile_left(engine, rows, spec.left, table.column_names, "left")
+        gone = compile_yes_no(engine, spec.left, rows, "left")
         lasted = column(names[duration.casefold()])
         paid = None if amount is None else column(names[amount.casefold()])
         contracts = load_contracts(engine, rows, lasted, gone, paid)

@@ -20,7 +20,7 @@ class CohortSurvivalSpec(Spec):
     )
     left: Condition = Field(
         description="An SQL condition over the variables: the customer has left for good, such as "
-        "`Churn = 'Yes'`. The others are still customers after that time."
+        "`Churn = 'Yes'`, or a yes/no variable by its name. The others are still customers after that time."
     )
     unit: Literal["days", "weeks", "months", "years"] = Field(
         default="months", description="What the duration counts: `days`, `weeks`, `months` or `years`."

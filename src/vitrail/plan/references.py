@@ -74,11 +74,22 @@ def _mentions(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             path = ("segmentations", key, "segments", segment, "when")
             for reference in segments_named(_condition(data, path)):
                 yield path, reference
+    for number, kpi in enumerate(_listed(data, "validation", "kpis")):
+        for reference in segments_named(kpi):
+            yield ("validation", "kpis", number), reference
+    for name in _block(data, "comparison", "measures"):
+        for reference in segments_named(_condition(data, ("comparison", "measures", name, "kpi"))):
+            yield ("comparison", "measures", name, "kpi"), reference
     for block, keys in _CONDITIONS.items():
         for name in _block(data, block):
             for key in keys:
                 for reference in segments_named(_condition(data, (block, name, key))):
                     yield (block, name, key), reference
+
+
+def _listed(data: Any, block: str, key: str) -> list[str]:
+    found = _block(data, block).get(key)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _condition(data: Any, path: Sequence[str]) -> str:

@@ -15,12 +15,15 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import Engine, Query, column, expression, sql
-from vitrail.engine.conditions import check_types
+from vitrail.engine import Engine, column, expression, sql
+from vitrail.engine.kinds import is_float, is_number, is_text
+from vitrail.errors import ConditionError
 from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
+from vitrail.plan.expressions import check_columns
 from vitrail.plan.kpis import read_kpi
+from vitrail.variables.kpis import compile_kpi, find_yes_no
 
 Kind = Literal["number", "yes_no"]
 Place = Callable[[str], str]
@@ -50,7 +53,6 @@ _NOT_ASKED = frozenset(
 
 CLOCKED = {"usual_weekday": ("weekend", "$x >= 6"), "usual_hour": ("evening", "$x >= 18")}
 
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "FLOAT", "DOUBLE")
 _NOT_MEASURED = frozenset({"customer_id", "postal_code", "phone", "is_one_time"})
 _OF_ORDERS = frozenset({"orders", "products", "categories", "refunds", "order_lines"})
 
@@ -94,94 +96,113 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind.startswith(_NUMBERS)
+        return is_number(self.kind)
 
     @property
     def is_text(self) -> bool:
-        return self.kind == "VARCHAR" or self.kind.startswith("ENUM")
+        return is_text(self.kind)
 
     @property
     def is_float(self) -> bool:
-        return self.kind in ("DOUBLE", "FLOAT")
+        return is_float(self.kind)
 
 
-def choose_measures(
-    engine: Engine, table: str, columns: Mapping[str, Column], kpis: Sequence[str] | None = None
-) -> tuple[Measure, ...]:
+def choose_measures(engine: Engine, table: str, columns: Mapping[str, Column]) -> tuple[Measure, ...]:
     """The measures that the customers of `table` carry, in the order of its columns.
+
+    A text of yes and no is one measure, and so is a number of 0 and 1 that counts nothing (it has no unit).
 
     Args:
         columns: those that may be measured; segmentations and scores are not among them.
-        kpis: the plan's own, instead of all: columns, or conditions.
     """
-    if kpis is not None:
-        asked = [each for kpi in kpis for each in _asked(engine, table, kpi, columns)]
-        return _drop_doubles(asked)
-    found: list[Measure] = []
     answered = [each for each in columns.values() if each.is_text and each.name not in _NOT_ASKED]
-    answers = _load_answers(engine, table, answered)
+    plain = [each.name for each in columns.values() if each.is_number and not each.unit]
+    yes_no = _find_yes_no(engine, table, [*(each.name for each in answered), *plain])
+    answers = _load_answers(engine, table, [each for each in answered if each.name not in yes_no])
+    found: list[Measure] = []
     for each in columns.values():
         if each.name in answers:
             found += (_answer(each, answer) for answer in answers[each.name])
         elif each.name not in _NOT_MEASURED and each.grain != "predictions":
-            measure = _measure(each, columns)
+            measure = _measure(each, columns, yes_no)
             found += [measure] if measure is not None else []
     return tuple(found)
 
 
-def _measure(each: Column, columns: Mapping[str, Column]) -> Measure | None:
+def _find_yes_no(engine: Engine, table: str, names: Sequence[str]) -> dict[str, exp.Expr]:
+    found = find_yes_no(engine, exp.select("*").from_(table), names)
+    return {name: expression("$x = 1", x=value) for name, value in found.items()}
+
+
+def _measure(each: Column, columns: Mapping[str, Column], yes_no: Mapping[str, exp.Expr]) -> Measure | None:
     """A column as a measure; None where it is neither a number nor a yes/no."""
     if each.name in CLOCKED and each.is_number:
         key, condition = CLOCKED[each.name]
         asked = expression(condition, x=column(each.name))
         label = {language: i18n.text(f"validation_measure_{key}", language) for language in LANGUAGES}
         return Measure(key, (each.name,), "yes_no", asked, label)
-    if each.kind == "BOOLEAN":
-        return Measure(each.name, (each.name,), "yes_no", _of_buyers(each, columns), each.label)
+    if each.name in yes_no or each.kind == "BOOLEAN":
+        value = _of_buyers(each, yes_no.get(each.name, column(each.name)), columns)
+        return Measure(each.name, (each.name,), "yes_no", value, each.label)
     if each.is_number:
-        return Measure(each.name, (each.name,), "number", _of_buyers(each, columns), each.label, each.unit)
+        finite = "case when isfinite($x) then $x end" if each.is_float else "$x"
+        value = _of_buyers(each, expression(finite, x=column(each.name)), columns)
+        return Measure(each.name, (each.name,), "number", value, each.label, each.unit)
     return None
 
 
-def check_kpis(
-    engine: Engine, table: str, columns: Mapping[str, Column], kpis: Sequence[str], place: Place
-) -> list[Finding]:
-    """What the data have against KPIs of the plan: a column of another kind, a condition that is none."""
-    findings = []
-    rows: Query = exp.select("*").from_(table)
+def read_kpis(
+    engine: Engine,
+    table: str,
+    columns: Mapping[str, Column],
+    kpis: Sequence[str],
+    segments: Mapping[str, exp.Expr],
+    place: Place,
+) -> tuple[tuple[Measure, ...], list[Finding]]:
+    """The KPIs of the plan as measures: numbers, yes/no, the common answers of a text, conditions.
+
+    Args:
+        segments: by reference (`value.champions`), the condition that a segment is.
+
+    Returns:
+        them, and what the data have against the others.
+    """
+    found: dict[str, Measure] = {}
+    faults: list[Finding] = []
     for number, kpi in enumerate(kpis):
-        tree, at = _named(kpi, columns), place(f"validation.kpis.{number}")
-        if not isinstance(tree, exp.Column):
-            findings += check_types(engine, tree, rows, at)
-        elif not (each := columns[tree.name]).is_number and not each.is_text and each.kind != "BOOLEAN":
-            figures = {"name": each.name, "kind": each.kind}
-            findings.append(Finding("validation_kpi_kind", "error", at, figures))
-    return findings
+        try:
+            asked = _asked(engine, table, kpi, columns, segments, place(f"validation.kpis.{number}"))
+            found |= {each.key: each for each in asked}
+        except ConditionError as error:
+            faults += error.findings
+    return tuple(found.values()), faults
 
 
-def _named(kpi: str, columns: Mapping[str, Column]) -> exp.Expr:
-    """The tree of a KPI, its columns by their exact names."""
-    exact = {name.casefold(): name for name in columns}
-
-    def named(node: exp.Expr) -> exp.Expr:
-        return column(exact[node.name.casefold()]) if isinstance(node, exp.Column) else node
-
-    return read_kpi(kpi).transform(named)
-
-
-def _asked(engine: Engine, table: str, kpi: str, columns: Mapping[str, Column]) -> list[Measure]:
-    """A KPI of the plan: a number or yes/no, the common answers of a text, or a condition."""
-    tree = _named(kpi, columns)
-    if isinstance(tree, exp.Column) and (each := columns[tree.name]).is_text:
+def _asked(
+    engine: Engine,
+    table: str,
+    kpi: str,
+    columns: Mapping[str, Column],
+    segments: Mapping[str, exp.Expr],
+    place: str,
+) -> list[Measure]:
+    read = read_kpi(kpi)
+    if not isinstance(read, exp.Column):
+        found = compile_kpi(engine, kpi, exp.select("*").from_(table), place, segments)
+        label = dict.fromkeys(LANGUAGES, kpi)
+        return [Measure(kpi, found.columns, "yes_no", expression("$x = 1", x=found.value), label)]
+    faults = check_columns(read, columns, place)
+    if faults:
+        raise ConditionError(faults)
+    each = next(own for own in columns.values() if own.name.casefold() == read.name.casefold())
+    yes_no = _find_yes_no(engine, table, [each.name])
+    if each.is_text and each.name not in yes_no:
         return [_answer(each, answer) for answer in _load_answers(engine, table, [each])[each.name]]
-    if isinstance(tree, exp.Column) and (measure := _measure(columns[tree.name], columns)) is not None:
-        return [measure]
-    names = tuple(dict.fromkeys(found.name for found in tree.find_all(exp.Column)))
-    return [Measure(kpi, names, "yes_no", tree, dict.fromkeys(LANGUAGES, kpi))]
-
-
-def _drop_doubles(measures: Sequence[Measure]) -> tuple[Measure, ...]:
-    return tuple({each.key: each for each in measures}.values())
+    measure = _measure(each, columns, yes_no)
+    if measure is None:
+        figures = {"name": each.name, "kind": each.kind}
+        raise ConditionError(Finding("validation_kpi_kind", "error", place, figures))
+    return [measure]
 
 
 def _answer(each: Column, answer: str) -> Measure:
@@ -198,8 +219,7 @@ def _answer(each: Column, answer: str) -> Measure:
     return Measure(f"{each.name} = {answer}", (each.name,), "yes_no", asked, label)
 
 
-def _of_buyers(each: Column, columns: Mapping[str, Column]) -> exp.Expr:
-    value = expression("case when isfinite($x) then $x end" if each.is_float else "$x", x=column(each.name))
+def _of_buyers(each: Column, value: exp.Expr, columns: Mapping[str, Column]) -> exp.Expr:
     if each.grain in _OF_ORDERS and "order_count" in columns:
         return expression("case when order_count > 0 then $x end", x=value)
     return value

@@ -4,8 +4,8 @@ sums.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -28,7 +28,7 @@ from vitrail.validation.cuts import Cut
 from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
 from vitrail.validation.grading import fit_grading, load_grades
 from vitrail.validation.measurable import compile_checks, judge_measurable
-from vitrail.validation.measures import Column, Measure, Place, check_kpis, choose_measures
+from vitrail.validation.measures import Column, Measure, Place, choose_measures, read_kpis
 from vitrail.validation.merging import propose_merges
 from vitrail.validation.model import CRITERIA, Card
 from vitrail.validation.obsolete import Earlier, Obsolete, find_obsolete
@@ -54,6 +54,7 @@ class Customers:
         own: columns of the plan's own, and predictions: an action can follow them.
         value: the column of what each is worth, if there is one.
         stale_days: days from the newest row of the data to the as-of date; None where that is not known.
+        segments: by reference (`value.champions`), the condition that a segment is: KPIs may ask for it.
         key: what tells a customer from the others.
     """
 
@@ -63,6 +64,7 @@ class Customers:
     own: frozenset[str] = frozenset()
     value: str | None = None
     stale_days: int | None = None
+    segments: Mapping[str, exp.Expr] = field(default_factory=dict)
     key: exp.Expr = field(default_factory=lambda: column("customer_id"))
 
 
@@ -89,11 +91,11 @@ def analyse_validation(
         ConditionError: a KPI or a channel of the spec does not suit the data; all of them at once.
     """
     table, columns = customers.table, customers.columns
-    faults = check_kpis(engine, table, columns, spec.kpis or (), place)
+    wanted, faults = read_kpis(engine, table, columns, spec.kpis or (), customers.segments, place)
     faults += check_channels(engine, table, columns, spec.channels, place)
     if faults:
         raise ConditionError(faults)
-    measures, asked = _measures(engine, customers, cuts, spec)
+    measures, asked = _measures(engine, customers, cuts, None if spec.kpis is None else wanted)
     channels = compile_channels(spec.channels, customers.columns)
     counted = {each.key: _exact(each, customers.columns) for each in measures}
     counted |= compile_checks(tuple(cuts), customers.columns) | compile_reach(channels)
@@ -127,16 +129,17 @@ def analyse_validation(
 
 
 def _measures(
-    engine: Engine, customers: Customers, cuts: Sequence[Cut], spec: ValidationSpec
+    engine: Engine, customers: Customers, cuts: Sequence[Cut], wanted: Sequence[Measure] | None
 ) -> tuple[tuple[Measure, ...], frozenset[str]]:
     """All measures, and the keys of those that may be KPIs: the plan's, or all.
 
     What formed a segmentation is measured in any case: to find what says the same, and levers.
     """
-    if spec.kpis is None:
+    if wanted is None:
         every = choose_measures(engine, customers.table, customers.columns)
         return every, frozenset(each.key for each in every)
-    wanted = choose_measures(engine, customers.table, customers.columns, spec.kpis)
+    made_of = {cut.key: cut.defining for cut in cuts if cut.defining}
+    wanted = [replace(each, variables=_trace(each.variables, made_of)) for each in wanted]
     defining = {name for cut in cuts for name in cut.defining or ()}
     own = {
         name: each for name, each in customers.columns.items() if name in defining or name == "order_count"
@@ -144,6 +147,11 @@ def _measures(
     more = [each for each in choose_measures(engine, customers.table, own) if set(each.variables) & defining]
     keys = frozenset(each.key for each in wanted)
     return (*wanted, *(each for each in more if each.key not in keys)), keys
+
+
+def _trace(names: Iterable[str], made_of: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Variables, those that formed a segmentation in its place."""
+    return tuple(dict.fromkeys(each for name in names for each in made_of.get(name, (name,))))
 
 
 def _exact(measure: Measure, columns: Mapping[str, Column]) -> exp.Expr:

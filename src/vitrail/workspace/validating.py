@@ -14,6 +14,7 @@ from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import Plan, RfmSpec, RulesSpec
+from vitrail.segments.rules import segment_conditions
 from vitrail.store import Run
 from vitrail.validation import Customers, ValidationResult, analyse_validation
 from vitrail.validation.cuts import read_cuts
@@ -63,6 +64,7 @@ def describe_customers(engine: Engine, computed: Computed) -> Customers:
         lineage=_lineage(computed.variables),
         own=frozenset(own),
         value="total_amount" if "total_amount" in columns else None,
+        segments=dict(segment_conditions({each.key: each for each in computed.segmentations})),
         stale_days=(computed.collected.as_of - until.date()).days if until else None,
     )
 

@@ -10,7 +10,6 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
-from vitrail.engine.conditions import parse_condition
 from vitrail.findings import Finding
 from vitrail.insight.cohorts.comparison import (
     LEAST_CUSTOMERS,
@@ -40,6 +39,7 @@ from vitrail.insight.survival import (
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.segments.words import translate
 from vitrail.statistics.normal import normal_quantile
+from vitrail.variables.kpis import compile_yes_no
 
 _YEAR = {"days": 365, "weeks": 52, "months": 12, "years": 1}
 
@@ -50,13 +50,13 @@ def follow_stays(
     """The curves of one block, and what a person should know.
 
     Raises:
-        ConditionError: a condition of the block is refused.
+        ConditionError: a condition of the block is refused, or `left` is no yes/no.
     """
     if spec.survival is None:
         raise ValueError(f"{name} follows orders")
     grouped = spec.by not in START_GROUPS
     group = compile_group(base, spec.by) if grouped else exp.Literal.string("all")
-    left = parse_condition(spec.survival.left, list(base.columns), place)
+    left = compile_yes_no(engine, spec.survival.left, exp.select("*").from_("segmented"), place)
     duration = column(base.find(spec.survival.duration))
     members = exp.select(group.as_("cohort"), duration.as_("duration"), left.as_("departed"))
     members = members.from_("segmented")
@@ -81,13 +81,13 @@ def load_curves(engine: Engine, members: Query) -> tuple[dict[str, SurvivalCurve
     """By group, its curve, the biggest group first; and whom it leaves out.
 
     Args:
-        members: `cohort` (text), `duration` and `departed`, a row a customer.
+        members: `cohort` (text), `duration` and `departed` (true or false), a row a customer.
     """
     rows = engine.records(
         sql(
             """
             select cohort, duration, departed, count(*) as customers from (
-              select cohort, try_cast(departed as boolean) as departed,
+              select cohort, departed,
                 case when isfinite(try_cast(duration as double)) then try_cast(duration as double) end
                   as duration
               from $members)

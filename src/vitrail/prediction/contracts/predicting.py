@@ -12,10 +12,11 @@ from vitrail.engine import column, sql
 from vitrail.findings import Finding
 from vitrail.plan import ContractValueSpec, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
-from vitrail.prediction.contracts.subscribers import compile_left, compile_remaining, load_contracts
+from vitrail.prediction.contracts.subscribers import compile_remaining, load_contracts
 from vitrail.prediction.contracts.subscription_value import FEWEST_LEAVERS
 from vitrail.prediction.contracts.valuing import value_contracts
 from vitrail.variables import Variable, Words
+from vitrail.variables.kpis import compile_yes_no
 
 
 def predict_contract_value(context: PredictionContext, key: str, spec: ContractValueSpec) -> Prediction:
@@ -30,7 +31,7 @@ def predict_contract_value(context: PredictionContext, key: str, spec: ContractV
     names = {each.name.casefold(): each.name for each in context.variables}
     rows = exp.select("*").from_("profile")
     at = context.plan.place(f"predictions.{key}.left")
-    left = compile_left(engine, rows, spec.left, tuple(names.values()), at)
+    left = compile_yes_no(engine, spec.left, rows, at)
     duration = column(names[spec.duration.casefold()])
     amount = None if spec.amount is None else column(names[spec.amount.casefold()])
     contracts = load_contracts(engine, rows, duration, left, amount)

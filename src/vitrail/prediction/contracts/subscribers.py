@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,13 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
-from vitrail.engine.conditions import parse_condition
+from vitrail.engine import Engine, Query, expression, sql
 from vitrail.engine.sql import literal
-from vitrail.errors import ConditionError
-from vitrail.findings import Finding
-from vitrail.plan.expressions import check_columns
-from vitrail.plan.kpis import read_kpi
 from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.welch import Moments
 
@@ -43,34 +37,6 @@ class Contracts:
     leaving: Moments
     paid: Array
     passed_over: int
-
-
-def compile_left(engine: Engine, rows: Query, text: str, columns: Collection[str], place: str) -> exp.Expr:
-    """Who has left for good: a condition, or a yes/no column (`true`, `yes`, `1`) by its name.
-
-    Args:
-        rows: one row a subscriber, with `columns`.
-        place: where the plan says it.
-
-    Raises:
-        ConditionError: it is refused, names a column that does not exist, or one that is no yes/no.
-    """
-    if not isinstance(read_kpi(text), exp.Column):
-        return parse_condition(text, columns, place)
-    faults = check_columns(read_kpi(text), columns, place)
-    if faults:
-        raise ConditionError(faults)
-    named = column({each.casefold(): each for each in columns}[read_kpi(text).name.casefold()])
-    told = expression("try_cast(cast($x as varchar) as boolean)", x=named)
-    unclear = sql(
-        "select count(*) as rows from $rows where $x is not null and $told is null",
-        rows=rows.subquery("rows"),
-        x=named,
-        told=told,
-    )
-    if engine.records(unclear)[0]["rows"]:
-        raise ConditionError(Finding("contract_left_not_yes_no", "error", place, {"name": named.name}))
-    return told
 
 
 def load_contracts(

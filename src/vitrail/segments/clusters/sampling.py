@@ -6,23 +6,23 @@ the machine or the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from vitrail.engine import column, sql
+from vitrail.engine import Query, column, sql
+from vitrail.engine.kinds import is_number
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan.faults import choose
-from vitrail.segments.base import Base, is_number
+from vitrail.segments.base import Base
+from vitrail.variables.kpis import find_yes_no
 
 if TYPE_CHECKING:
     from vitrail.segments.clusters.partition import Rows
 
-_YES = ("yes", "y", "true", "t", "oui", "o", "vrai", "1")
-_NO = ("no", "n", "false", "f", "non", "faux", "0")
 #: Where the sample's order is made of.
 KEY = "customer_id"
 
@@ -63,49 +63,37 @@ def read_variables(
     Raises:
         PlanError: the profile does not have it, or it is nothing of the kind; all such faults at once.
     """
-    found: dict[str, Readable] = {}
+    found = _read(base, [name for name in dict.fromkeys(variables.values()) if name in base.columns])
     faults: list[Finding] = []
     for path, variable in variables.items():
         kind = base.columns.get(variable)
         if kind is None:
             figures = {"name": variable, "options": sorted(base.columns)}
             faults.append(choose("segments_unknown_variable", place(path), figures))
-        elif (readable := _read(base, variable, kind)) is None:
+        elif variable not in found:
             figures = {"name": variable, "kind": kind}
             faults.append(Finding("clusters_not_a_number", "error", place(path), figures))
-        else:
-            found[variable] = readable
     if faults:
         raise PlanError(faults)
     return found
 
 
-def _read(base: Base, variable: str, kind: str) -> Readable | None:
-    if is_number(kind):
-        value = sql("cast($x as double)", x=base.value(variable))
-        other = sql("count(*) filter ($x not in (0, 1))", x=value)
-        return Readable(value, base.record({"other": other})["other"] == 0)
-    if kind == "BOOLEAN":
-        return Readable(sql("cast(cast($x as integer) as double)", x=column(variable)), True)
-    if kind == "VARCHAR":
-        said = sql("lower(trim($x))", x=column(variable))
-        value = sql(
-            "case when $yes then 1.0 when $no then 0.0 end", yes=_among(said, _YES), no=_among(said, _NO)
-        )
-        unread = sql("count($x) filter ($x <> '' and $value is null)", x=said, value=value)
-        figures = base.record({"unread": unread, "read": sql("count($value)", value=value)})
-        return Readable(value, True) if figures["read"] and not figures["unread"] else None
-    return None
-
-
-def _among(said: exp.Expr, words: Sequence[str]) -> exp.Expr:
-    return exp.In(this=said.copy(), expressions=[exp.Literal.string(word) for word in words])
+def _read(base: Base, names: Collection[str]) -> dict[str, Readable]:
+    """Those of the columns that are numbers, or a yes or no."""
+    rows: Query = exp.select(exp.Star()).from_(base.table).where(sql("not $none", none=base.no_order))
+    yes_no = find_yes_no(base.engine, rows, names)
+    found = {}
+    for name in names:
+        if name in yes_no:
+            found[name] = Readable(yes_no[name], True)
+        elif is_number(base.columns[name]):
+            found[name] = Readable(sql("cast($x as double)", x=base.value(name)), False)
+    return found
 
 
 def find_readable(base: Base) -> list[str]:
     """The columns that can be clustered, the key and those whose names begin with `_` left out."""
-    names = [name for name in base.columns if name != KEY and not name.startswith("_")]
-    return [name for name in names if _read(base, name, base.columns[name]) is not None]
+    return list(_read(base, [name for name in base.columns if name != KEY and not name.startswith("_")]))
 
 
 def load_sample(base: Base, readable: Mapping[str, Readable], size: int, seed: int, impute: bool) -> Sample:
