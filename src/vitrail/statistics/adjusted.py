@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from vitrail.statistics.exact import exact_p
 from vitrail.statistics.normal import normal_quantile, normal_two_tails
-from vitrail.statistics.shares import estimate_share_difference
+from vitrail.statistics.shares import estimate_share_difference, wilson_interval
 from vitrail.statistics.welch import student_quantile, student_two_tails
 
 Numbers = npt.NDArray[np.float64]
@@ -158,22 +158,14 @@ def _share_interval(
     bounds = []
     for side, share, square in zip((who, rest), shares, errors, strict=True):
         varies = 0 < share < 1 and square > 0
-        size = (
+        size = float(
             share * (1 - share) / square if varies else weight.sum() ** 2 / (weight**2 / side.customers).sum()
         )
-        bounds.append(_wilson(share, float(size)))
+        bounds.append(wilson_interval(min(share, 1.0) * size, size))
     (low_who, high_who), (low_rest, high_rest) = bounds
     value = shares[0] - shares[1]
     low = value - math.hypot(shares[0] - low_who, high_rest - shares[1])
     return low, value + math.hypot(high_who - shares[0], shares[1] - low_rest)
-
-
-def _wilson(share: float, size: float) -> tuple[float, float]:
-    """Wilson's interval of a share at an effective size, which need not be whole."""
-    z2 = _Z * _Z
-    middle = (share + z2 / (2 * size)) / (1 + z2 / size)
-    half = _Z * math.sqrt(share * (1 - share) / size + z2 / (4 * size * size)) / (1 + z2 / size)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _ratio(who: float, rest: float, who_error: float, rest_error: float) -> tuple[Any, Any, Any]:

@@ -1,7 +1,8 @@
 """The standard normal distribution.
 
 Source: the standard library's `statistics.NormalDist`, after Wichura, "Algorithm AS 241: The percentage
-    points of the normal distribution", Applied Statistics 37, 1988; tails by the complementary error function.
+    points of the normal distribution", Applied Statistics 37, 1988; tails by the complementary error
+    function.
 """
 
 from __future__ import annotations

@@ -36,8 +36,10 @@ class ShareDifference:
     ratio_high: float | None
 
 
-def wilson_interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, trials: float, level: float = 0.95) -> tuple[float, float]:
     """The interval of a share; the whole of [0, 1] where nothing was tried.
+
+    Neither need be whole: a share over strata has an effective size.
 
     Raises:
         ValueError: more successes than trials, or fewer than none.

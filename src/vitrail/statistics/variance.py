@@ -4,13 +4,14 @@ Model: a value is its condition's mean plus an error; rounds have the same mean.
     conditions over that within follows Fisher's F with c - 1 and (c - 1)(r - 1) degrees of freedom.
 Assumes: errors independent, of one variance, near normal.
 Source: Fisher, "Statistical methods for research workers", 1925; the tail of F by the incomplete beta
-    function, Abramowitz & Stegun, 26.6.2 and 26.5.8.
+    function, Abramowitz & Stegun, 26.6.2.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+
+from vitrail.statistics.beta import incomplete_beta
 
 
 def recurrence_p(rounds: Sequence[Sequence[float]]) -> float | None:
@@ -41,27 +42,3 @@ def fisher_tail(f: float, freedom: int, rest_freedom: int) -> float:
     (0.05, 1.0)
     """
     return incomplete_beta(rest_freedom / 2, freedom / 2, rest_freedom / (rest_freedom + freedom * f))
-
-
-def incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function, for x in [0, 1].
-
-    >>> round(incomplete_beta(2, 3, 0.5), 6)
-    0.6875
-    """
-    if not 0 < x < 1:
-        return float(x >= 1)
-    logs = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    if x < (a + 1) / (a + b + 2):
-        return math.exp(logs) * _continued_fraction(a, b, x) / a
-    return 1 - math.exp(logs) * _continued_fraction(b, a, 1 - x) / b
-
-
-def _continued_fraction(a: float, b: float, x: float) -> float:
-    """1 / (1 + d1 / (1 + d2 / (1 + ...))), from the innermost of its first terms outwards."""
-    value = 1.0
-    for m in range(60, 0, -1):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m - 1) * (a + b + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1))
-        value = 1 + odd / (1 + even / value)
-    return 1 / value

@@ -6,7 +6,7 @@ Assumes: samples large enough for means to be near normal. With amounts, which a
     customers a side; below that the interval is an indication.
 Source: Welch, "The generalization of 'Student's' problem when several different population variances are
     involved", Biometrika 34, 1947; Satterthwaite, Biometrics Bulletin 2(6), 1946. The distribution of t by
-    the continued fraction of the incomplete beta function: Abramowitz & Stegun, 26.5.8 and 26.7.1.
+    the incomplete beta function: Abramowitz & Stegun, 26.7.1.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from vitrail.statistics.normal import normal_two_tails
-
-_NORMAL_QUANTILE = 1.959963984540054
+from vitrail.statistics.beta import incomplete_beta
+from vitrail.statistics.normal import normal_quantile, normal_two_tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def student_quantile(freedom: float) -> float:
     >>> round(student_quantile(1), 4), round(student_quantile(10), 4), round(student_quantile(1e9), 4)
     (12.7062, 2.2281, 1.96)
     """
-    z = _NORMAL_QUANTILE
+    z = normal_quantile(0.975)
     if freedom >= 1000:
         return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
     low, high = z, 13.0
@@ -102,23 +101,7 @@ def student_two_tails(t: float, freedom: float) -> float:
     >>> round(student_two_tails(2.2281, 10), 4), round(student_two_tails(0, 3), 4)
     (0.05, 1.0)
     """
-    a, b = freedom / 2, 0.5
     near, far = freedom / (freedom + t * t), t * t / (freedom + t * t)
     if not near or not far or freedom > 10_000_000:
         return normal_two_tails(t)
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(near) + b * math.log(far)
-    )
-    if near < (a + 1) / (a + b + 2):
-        return front * _continued_fraction(a, b, near) / a
-    return 1 - front * _continued_fraction(b, a, far) / b
-
-
-def _continued_fraction(a: float, b: float, x: float) -> float:
-    """1 / (1 + d1 / (1 + d2 / (1 + ...))), from the innermost of its first terms outwards."""
-    value = 1.0
-    for m in range(60, 0, -1):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m - 1) * (a + b + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1))
-        value = 1 + odd / (1 + even / value)
-    return 1 / value
+    return incomplete_beta(freedom / 2, 0.5, near, far)

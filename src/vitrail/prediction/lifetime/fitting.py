@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrail.prediction.lifetime.histories import Floats, Histories
+from vitrail.statistics.normal import normal_quantile
 
 Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
 """From the logarithms of parameters: a log-likelihood, its gradient and its Hessian."""
@@ -62,7 +63,7 @@ class Fit:
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
         """The 95 % interval of each parameter, symmetrical on its logarithm."""
-        half = 1.959963984540054 * np.sqrt(np.diag(self.covariance))
+        half = normal_quantile(0.975) * np.sqrt(np.diag(self.covariance))
         low, high = self.parameters * np.exp(-half), self.parameters * np.exp(half)
         return {name: (float(low[i]), float(high[i])) for i, name in enumerate(self.names)}
 

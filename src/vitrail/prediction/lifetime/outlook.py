@@ -21,8 +21,9 @@ from vitrail.prediction.lifetime.fitting import Derivatives, Fit
 from vitrail.prediction.lifetime.histories import Flags, Floats, Histories
 from vitrail.prediction.lifetime.nbd import NegativeBinomial
 from vitrail.prediction.lifetime.pareto_nbd import ParetoNBD
+from vitrail.statistics.normal import normal_quantile
 
-Z = 1.959963984540054
+Z = normal_quantile(0.975)
 _AT_ONCE = 4096
 _TAIL = 1e-6
 
