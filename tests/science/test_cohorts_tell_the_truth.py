@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from vitrail.insight.cohorts.comparison import compare_shares
+from vitrail.insight.cohorts.comparison import compare_means, compare_shares
 from vitrail.insight.survival import compare_survival, estimate_survival, estimate_survival_difference
+from vitrail.statistics.welch import Moments
 
 pytestmark = pytest.mark.science
 
@@ -55,6 +58,39 @@ def test_of_alike_cohorts_one_in_twenty_analyses_at_most_claims_a_difference(coh
         told += any(each.verdict in ("higher", "lower") for each in compare_shares("retention", 3, counts))
     print(f"{cohorts} cohorts: a difference claimed in {told / 2000:.3f} of analyses")
     assert told / 2000 <= 0.06
+
+
+def cents(amounts) -> Moments:
+    whole = [int(each) for each in np.round(100 * amounts)]
+    squares = sum(each * each for each in whole)
+    return Moments(len(whole), Fraction(sum(whole), 100), Fraction(squares, 10_000))
+
+
+@pytest.mark.parametrize(
+    ("spread", "sizes"), [(1.3, (45, 4000)), (2, (30, 711)), (2, (30, 30)), (2, (200, 200)), (1.5, (60,) * 6)]
+)
+def test_of_alike_cohorts_revenue_is_rarely_said_to_differ(spread: float, sizes: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(sum(sizes))
+    told = 0
+    for _ in range(2000):
+        amounts = {str(n): cents(np.exp(spread * rng.normal(size=size))) for n, size in enumerate(sizes)}
+        told += any(each.verdict in ("higher", "lower") for each in compare_means("revenue", 3, amounts))
+    print(f"σ = {spread}, {sizes}: a difference in revenue claimed in {told / 2000:.3f} of analyses")
+    assert told / 2000 <= 0.06
+
+
+def test_half_as_much_again_is_found() -> None:
+    rng = np.random.default_rng(3)
+    found = held = 0
+    for _ in range(2000):
+        sides = {"partner": (1.5, 400), "search": (1.0, 2000)}
+        amounts = {key: cents(m * np.exp(1.2 * rng.normal(size=n))) for key, (m, n) in sides.items()}
+        (one,) = compare_means("revenue", 3, amounts)
+        found += one.verdict == "higher"
+        held += one.low <= 0.5 * np.exp(0.72) <= one.high
+    print(f"half as much again: found in {found / 2000:.3f}; its interval holds it in {held / 2000:.3f}")
+    assert found / 2000 >= 0.8
+    assert held / 2000 >= 0.92
 
 
 def test_a_quarter_more_is_found_and_its_interval_holds_it() -> None:

@@ -1,12 +1,14 @@
 """Whether cohorts differ: difference and ratio with their intervals, and tests corrected for their number.
 
 Model: shares (retention, adoption, still there) by Newcombe's interval for the difference and the log method
-    for the ratio, means (revenue) by Welch. Two to four cohorts are compared in pairs, more each against all
-    the others together. P-values are corrected after Holm over all comparisons of a measure; a cohort is said
-    to differ where the corrected one is below 0.05. Intervals are those of one comparison.
+    for the ratio. Means (revenue) by Welch; their p-value is the larger of Welch's and of that of a draw, as
+    if chance alone had put customers in cohorts: amounts lean so far to the right that Welch by itself finds
+    most small cohorts below the others. Two to four cohorts are compared in pairs, more each against all the
+    others together. P-values are corrected after Holm over all comparisons of a measure; a cohort is said to
+    differ where the corrected one is below 0.05. Intervals are those of one comparison.
 Assumes: customers independent, each in one cohort, and 30 of them a side; for shares also that either outcome
     is expected at least five times a side. Where that is not so, the comparison says what it lacks.
-Source: see `vitrail.statistics.shares`, `welch` and `multiplicity`; the rule of five is Cochran's, "Some
+Source: see `vitrail.statistics.shares`, `adjusted` and `multiplicity`; the rule of five is Cochran's, "Some
     methods for strengthening the common chi-square tests", Biometrics 10, 1954.
 """
 
@@ -15,16 +17,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
+from vitrail.statistics.adjusted import Side, estimate_effect
 from vitrail.statistics.multiplicity import adjust_holm
-from vitrail.statistics.normal import normal_quantile
 from vitrail.statistics.shares import estimate_share_difference
-from vitrail.statistics.welch import Moments, estimate_difference
+from vitrail.statistics.welch import Moments
 
 Measure = Literal["retention", "adoption", "revenue", "survival"]
-Side = TypeVar("Side")
+Group = TypeVar("Group")
 Verdict = Literal["higher", "lower", "no_difference", "not_estimable"]
 
 LEAST_CUSTOMERS = 30
@@ -117,7 +122,10 @@ def compare_shares(
 
 
 def compare_means(measure: Measure, at: float, moments: Mapping[str, Moments]) -> tuple[Comparison, ...]:
-    """Means compared; their ratio by the log method (delta), where both are above zero."""
+    """Means compared; their ratio by the log method (delta), where both are above zero.
+
+    No claim where only a few big spenders, of either side, make the difference.
+    """
 
     def compare(cohort: str, other: str | None, rest: Moments) -> Comparison:
         own = moments[cohort]
@@ -127,14 +135,20 @@ def compare_means(measure: Measure, at: float, moments: Mapping[str, Moments]) -
         fewest = min(own.count, rest.count)
         if fewest < LEAST_CUSTOMERS:
             return replace(told, lacking="customers", have=fewest, need=LEAST_CUSTOMERS)
-        found = estimate_difference(own, rest)
-        told = replace(told, difference=found.value, low=found.low, high=found.high, p=found.p)
-        if own.mean <= 0 or rest.mean <= 0:
-            return told
-        ratio = float(own.mean / rest.mean)
-        spread = sum(float(side.variance / side.count / side.mean**2) for side in (own, rest))
-        factor = math.exp(normal_quantile(1 - LEVEL / 2) * math.sqrt(spread))
-        return replace(told, ratio=ratio - 1, ratio_low=ratio / factor - 1, ratio_high=ratio * factor - 1)
+        middle = (own.total + rest.total) / (own.count + rest.count)
+        found = estimate_effect(_centre(own, middle), _centre(rest, middle), "mean", float(middle))
+        if found is None:
+            return replace(told, difference=float(own.mean - rest.mean))
+        return replace(
+            told,
+            difference=found.value,
+            low=found.low,
+            high=found.high,
+            ratio=_less_one(found.ratio),
+            ratio_low=_less_one(found.ratio_low),
+            ratio_high=_less_one(found.ratio_high),
+            p=found.p,
+        )
 
     def joined(keys: Sequence[str]) -> Moments:
         parts = [moments[key] for key in keys]
@@ -149,8 +163,8 @@ def compare_means(measure: Measure, at: float, moments: Mapping[str, Moments]) -
 
 def compare_all(
     cohorts: Sequence[str],
-    compare: Callable[[str, str | None, Side], Comparison],
-    join: Callable[[Sequence[str]], Side],
+    compare: Callable[[str, str | None, Group], Comparison],
+    join: Callable[[Sequence[str]], Group],
 ) -> tuple[Comparison, ...]:
     """Every comparison of a measure, with corrected p-values and verdicts.
 
@@ -178,6 +192,13 @@ def _judge(comparison: Comparison, p_adjusted: float | None) -> Comparison:
     if p_adjusted < LEVEL:
         verdict = "higher" if difference > 0 else "lower"
     return replace(comparison, p_adjusted=p_adjusted, verdict=verdict)
+
+
+def _centre(sample: Moments, middle: Fraction) -> Side:
+    """The sums of a sample with `middle` taken off every value, exactly."""
+    total = sample.total - sample.count * middle
+    squares = sample.squares - 2 * middle * sample.total + sample.count * middle**2
+    return Side(*(np.array([float(each)]) for each in (sample.count, total, squares)))
 
 
 def _less_one(ratio: float | None) -> float | None:
