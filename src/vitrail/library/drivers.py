@@ -17,7 +17,9 @@ from vitrail.findings import Finding
 from vitrail.insight.drivers import Drivers, DriversResult, Question, find_drivers
 from vitrail.library.frames import to_arrow
 from vitrail.plan.expressions import check_columns
+from vitrail.variables import BUILT_IN
 from vitrail.variables.kpis import compile_kpi
+from vitrail.variables.lineage import trace_lineage
 
 _SHOWN = ("variable", "separation", "interval", "verdict")
 
@@ -109,7 +111,8 @@ def drivers(
     """Which variables tell customers apart by a KPI, out of sample; which do no better than chance.
 
     Args:
-        frame: a row a customer; anything that speaks Arrow.
+        frame: a row a customer; anything that speaks Arrow. Columns called as Vitrail's variables are taken
+            for them: those that tell of the KPI by the way they are made are refused.
         kpi: a column that is a number or a yes/no, or an SQL condition such as `Churn = 'Yes'`.
         variables: the columns to compare; all others unless given.
         leave_out: columns that are not compared.
@@ -158,7 +161,7 @@ def drivers(
             kpi=compiled,
             variables=tuple(name for name in dict.fromkeys(asked) if name not in left_out),
             customer=whole if customer is None else column(customer),
-            lineage={},
+            lineage=trace_lineage(each for each in BUILT_IN if each.name in columns),
             seed=seed,
         )
         return DriversOfFrame(find_drivers(engine, chosen, question), language)

@@ -52,7 +52,7 @@ def guess_source(
         evidence: answers questions about the rows.
         joined: other files come with it, so that lines may lack what their order brings (the customer, the
             date), and orders the amount that their lines bring.
-        given: model column → column of the file, for orders: what a person has said, which no guess overrules.
+        given: model column → column of the file, for orders: what a person has said wins.
 
     Raises:
         SourceError: a column that the table cannot do without was not found; the error says which, what
