@@ -20,7 +20,7 @@ from sqlglot import exp
 
 from benchmarks.validation import clock, compile_scan
 from vitrail.engine import DuckDB, sql
-from vitrail.insight.cohorts import Base, analyse_cohorts
+from vitrail.insight.cohorts import Base, prepare_cohorts
 from vitrail.insight.cohorts.rhythm import load_rhythm
 from vitrail.plan import CohortSpec
 from vitrail.profile import ProfileTables, build_profile
@@ -66,7 +66,7 @@ def main() -> None:
             seconds.setdefault("one scan of the profile", []).append(clock(lambda: engine.records(scan)))
             seconds.setdefault("one scan of the orders", []).append(clock(lambda: engine.records(orders)))
             for name, spec in _BLOCKS.items():
-                took = clock(lambda spec=spec: analyse_cohorts(engine, {"x": spec}, base, str))
+                took = clock(lambda spec=spec: prepare_cohorts(engine, {"x": spec}, base, str)())
                 seconds.setdefault(name, []).append(took)
             took = clock(lambda: load_rhythm(engine, AS_OF, AS_OF))
             seconds.setdefault("of which purchase rhythm", []).append(took)

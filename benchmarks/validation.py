@@ -20,7 +20,7 @@ from sqlglot import exp
 from vitrail.engine import DuckDB, column, sql
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import ValidationSpec
-from vitrail.validation import Customers, analyse_validation
+from vitrail.validation import Customers, prepare_validation
 from vitrail.validation.cuts import Cut
 from vitrail.validation.measures import Column
 from vitrail.variables import BUILT_IN
@@ -70,7 +70,7 @@ def main() -> None:
         scans, judged = [], []
         for _ in range(TURNS):
             scans.append(clock(lambda: engine.records(scan)))
-            judged.append(clock(lambda: analyse_validation(engine, customers, [cut], ValidationSpec())))
+            judged.append(clock(lambda: prepare_validation(engine, customers, [cut], ValidationSpec())()))
         ratio = min(judged) / min(scans)
         print(f"one scan of the profile   {min(scans):8.3f} s")
         print(f"validation of {SEGMENTS} segments {min(judged):8.3f} s   {ratio:.1f} × (at most {BOUND:g})")

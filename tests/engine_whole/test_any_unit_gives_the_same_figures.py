@@ -12,7 +12,7 @@ import pytest
 
 import vitrail
 from vitrail.engine import DuckDB, choose_whole, column, sql
-from vitrail.insight.comparison import compare_segments
+from vitrail.insight.comparison import prepare_comparison
 from vitrail.insight.description import describe_segments
 from vitrail.plan import ComparisonSpec, MeasureSpec, RulesSpec
 from vitrail.segments import apply_segmentations, compile_segmentations
@@ -80,7 +80,7 @@ def test_segments_are_described_and_compared_in_any_unit(scale):
         engine.create("segmented", apply_segmentations(cuts, sql("select * from profile")))
         described = describe_segments(engine, cuts, dt.date(2024, 1, 1), "segmented").to_pylist()[0]
         spec = ComparisonSpec(measures={"spent": MeasureSpec(kpi="total_amount")})
-        compared = compare_segments(engine, spec, cuts, ()).compared[0].segments[0]
+        compared = prepare_comparison(engine, spec, cuts, ())().compared[0].segments[0]
     mean = KPI[GROUP == 0].mean() * scale
     assert described["mean_total_amount"] == pytest.approx(mean, rel=1e-9)
     assert described["difference_total_amount_low"] < described["difference_total_amount"] < 0

@@ -18,7 +18,8 @@ from vitrail.library.frames import read_frame
 from vitrail.plan import parse_plan
 from vitrail.reports import render_report
 from vitrail.workspace.computing import compute
-from vitrail.workspace.pictures import take_picture
+from vitrail.workspace.analyses import take_picture
+from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.running import run_workspace
 
 PICTURES = ("portfolio", "journeys", "seasonality", "ages", "regions")
@@ -107,8 +108,9 @@ def test_one_block_tunes_them_and_leaves_some_out() -> None:
         files = tables()
         reads = {name: read_frame(engine, name, files[f"{name}.parquet"]) for name in ("orders", "people")}
         computed = compute(engine, plan, reads)
-        found = {name: take_picture(name, engine, plan, computed)[0] for name in PICTURES}
-    assert found["ages"] is None
+        ready = {name: take_picture(name, AnalysisContext(engine, plan, computed)) for name in PICTURES}
+        assert ready["ages"] is None
+        found = {name: make()[0] for name, make in ready.items() if make}
     journeys, portfolio = found["journeys"], found["portfolio"]
     assert journeys is not None and portfolio is not None
     assert set(journeys.to_arrow()["step"].to_pylist()) == {1}

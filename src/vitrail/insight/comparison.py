@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -120,15 +121,15 @@ SCHEMA = pa.schema(
 """The columns of `comparison.parquet`."""
 
 
-def compare_segments(
+def prepare_comparison(
     engine: Engine,
     spec: ComparisonSpec,
     segmentations: Sequence[Segmentation],
     variables: Sequence[Variable],
     place: Callable[[str], str] = lambda path: path,
     table: str = "segmented",
-) -> ComparisonResult:
-    """Set the segments of each segmentation side by side; one scan a segmentation.
+) -> Callable[[], ComparisonResult]:
+    """Make ready to set the segments of each segmentation side by side; one scan a segmentation.
 
     Args:
         variables: of the profile.
@@ -157,11 +158,21 @@ def compare_segments(
     if faults:
         raise PlanError(faults)
     chosen = [known[name] for name in spec.segmentations] or list(segmentations)
+    parts = {name: each.variables for each in segmentations for name in (each.key, *each.scores)}
+    return partial(_compare, engine, table, chosen, measures, variables, trace_lineage(variables, parts))
+
+
+def _compare(
+    engine: Engine,
+    table: str,
+    chosen: Sequence[Segmentation],
+    measures: Mapping[str, tuple[MeasureSpec, Kpi]],
+    variables: Sequence[Variable],
+    lineage: Mapping[str, frozenset[str]],
+) -> ComparisonResult:
     if not chosen or not measures:
         return ComparisonResult()
     units = _view_measures(engine, table, [kpi for _, kpi in measures.values()])
-    parts = {name: each.variables for each in segmentations for name in (each.key, *each.scores)}
-    lineage = trace_lineage(variables, parts)
     whole = _measure(engine, exp.select(exp.null().as_("segment"), *_columns(units)).from_(_VIEW), units)
     named = {each.name: each for each in variables}
     compared = []

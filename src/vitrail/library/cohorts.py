@@ -29,8 +29,9 @@ from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.plan.expressions import check_columns
 from vitrail.plan.names import BUILT_IN_VARIABLES
 from vitrail.variables.kpis import compile_yes_no
-from vitrail.workspace.cohorts import follow_cohorts
+from vitrail.workspace.analyses import follow_cohorts
 from vitrail.workspace.computing import compute
+from vitrail.workspace.context import AnalysisContext
 
 MEASURES = (
     "customers", "active", "retention", "revenue", "revenue_per_customer", "cumulative_revenue_per_customer",
@@ -194,7 +195,8 @@ def cohorts(
         block |= {"sources": sources, "variables": variables, "cohorts": {"cohorts": spec}}
         plan = parse_block(Plan, block, "vitrail")
         computed = compute(engine, plan, reads)
-        result, findings = follow_cohorts(engine, plan, computed)
+        follow = follow_cohorts(AnalysisContext(engine, plan, computed))
+        result, findings = follow() if follow else (None, ())
         return CohortsOfFrame(
             table=next(iter(result.tables), None) if result else None,
             rhythm=result.rhythm if result else None,

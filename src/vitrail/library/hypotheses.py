@@ -14,7 +14,7 @@ from vitrail.findings import Finding
 from vitrail.library.frames import to_arrow
 from vitrail.plan import HypothesisSpec, parse_block
 from vitrail.statistics.adjusted import Effect
-from vitrail.validation.hypotheses import HypothesesResult, Hypothesis, analyse_hypotheses
+from vitrail.validation.hypotheses import HypothesesResult, Hypothesis, prepare_hypotheses
 
 _TABLE = "customers"
 
@@ -136,7 +136,8 @@ def _analyse(
     specs = {key: parse_block(HypothesisSpec, dict(claim), key) for key, claim in claims.items()}
     with DuckDB() as engine:
         engine.register(_TABLE, to_arrow(customers))
-        result, findings = analyse_hypotheses(
+        hold = prepare_hypotheses(
             engine, specs, place=lambda path: path.removeprefix("hypotheses."), table=_TABLE
         )
+        result, findings = hold()
     return result.hypotheses, findings

@@ -17,7 +17,7 @@ from vitrail.segments.microsegments import (
     Microsegment,
     MicrosegmentSearch,
     MicrosegmentsResult,
-    analyse_microsegments,
+    prepare_microsegments,
 )
 from vitrail.variables import BUILT_IN
 from vitrail.variables.lineage import trace_lineage
@@ -106,7 +106,7 @@ def microsegments(
     known = [each for each in BUILT_IN if each.name in table.column_names]
     with DuckDB() as engine:
         engine.register(_TABLE, table)
-        result, findings = analyse_microsegments(
+        search = prepare_microsegments(
             engine,
             {"search": spec},
             lineage=trace_lineage(known),
@@ -114,4 +114,5 @@ def microsegments(
             table=_TABLE,
             key=key,
         )
+        result, findings = search()
     return MicrosegmentsAnswer(result.searches[0], findings, language, currency)

@@ -16,8 +16,9 @@ from vitrail.errors import DataError
 from vitrail.findings import Finding
 from vitrail.library.frames import read_frame, recognise_frame
 from vitrail.plan import Picture, Plan, parse_block
+from vitrail.workspace.analyses import take_picture
 from vitrail.workspace.computing import compute
-from vitrail.workspace.pictures import PictureResult, take_picture
+from vitrail.workspace.context import AnalysisContext, Result
 
 _SHOWN: Mapping[str, Mapping[str, str]] = {
     "portfolio": {
@@ -61,7 +62,7 @@ class PictureOfFrame:
     """
 
     name: Picture
-    result: PictureResult
+    result: Result
     findings: tuple[Finding, ...]
     as_of: dt.date
     language: i18n.Language = "en"
@@ -71,7 +72,7 @@ class PictureOfFrame:
         """Its figures, a row each."""
         return self.result.to_arrow()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """All of it as plain data."""
         return self.result.to_dict()
 
@@ -178,7 +179,8 @@ def _take(name: Picture, orders: Any, as_of: dt.date | str, options: Mapping[str
         block |= {"sources": sources, "segmentations": {} if cut is None else {"segment": cut}}
         plan = parse_block(Plan, {**block, "pictures": {name: own}}, "vitrail")
         computed = compute(engine, plan, reads)
-        result, findings = take_picture(name, engine, plan, computed)
+        take = take_picture(name, AnalysisContext(engine, plan, computed))
+        result, findings = take() if take else (None, ())
         if result is None:
             raise DataError(Finding("picture_not_carried", "error", name))
         notes = (*computed.findings, *check_collection(computed.collected, reads, plan), *findings)

@@ -19,7 +19,7 @@ from vitrail.library.frames import to_arrow
 from vitrail.library.segmenting import SegmentationResult
 from vitrail.plan import StrategySpec, ValidationSpec, check_conditions, parse_block
 from vitrail.plan.faults import choose
-from vitrail.validation import CRITERIA, Card, Customers, ValidationResult, analyse_validation, check_action
+from vitrail.validation import CRITERIA, Card, Customers, ValidationResult, check_action, prepare_validation
 from vitrail.validation.cuts import Cut, read_cuts
 from vitrail.validation.measures import Column
 from vitrail.variables import BUILT_IN
@@ -158,7 +158,7 @@ def validate(
             value=value or ("total_amount" if "total_amount" in columns else None),
             key=_key(columns, engine),
         )
-        result, findings = analyse_validation(engine, seen, cuts, spec, plans, language=language)
+        result, findings = prepare_validation(engine, seen, cuts, spec, plans, language=language)()
     return Validation(result, findings, language)
 
 

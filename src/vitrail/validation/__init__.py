@@ -3,7 +3,7 @@
 from vitrail.validation.gate import check_action
 from vitrail.validation.model import CRITERIA, Card, Judgement, Verdict
 from vitrail.validation.result import ValidationResult
-from vitrail.validation.validating import Customers, analyse_validation
+from vitrail.validation.validating import Customers, prepare_validation
 
 __all__ = [
     "CRITERIA",
@@ -12,6 +12,6 @@ __all__ = [
     "Judgement",
     "ValidationResult",
     "Verdict",
-    "analyse_validation",
     "check_action",
+    "prepare_validation",
 ]

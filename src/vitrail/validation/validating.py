@@ -4,8 +4,9 @@ sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -68,7 +69,7 @@ class Customers:
     key: exp.Expr = field(default_factory=lambda: column("customer_id"))
 
 
-def analyse_validation(
+def prepare_validation(
     engine: Engine,
     customers: Customers,
     cuts: Sequence[Cut],
@@ -78,8 +79,8 @@ def analyse_validation(
     language: Language = "en",
     currency: str | None = None,
     place: Place = lambda path: path,
-) -> tuple[ValidationResult, tuple[Finding, ...]]:
-    """Judge every segment, and each segmentation as a whole.
+) -> Callable[[], tuple[ValidationResult, tuple[Finding, ...]]]:
+    """Make ready to judge every segment, and each segmentation as a whole; what it gives judges them.
 
     Args:
         strategies: by reference, such as `value.champions`.
@@ -95,7 +96,22 @@ def analyse_validation(
     faults += check_channels(engine, table, columns, spec.channels, place)
     if faults:
         raise ConditionError(faults)
-    measures, asked = _measures(engine, customers, cuts, None if spec.kpis is None else wanted)
+    kpis = None if spec.kpis is None else wanted
+    return partial(_judge, engine, customers, cuts, spec, kpis, strategies or {}, earlier, language, currency)
+
+
+def _judge(
+    engine: Engine,
+    customers: Customers,
+    cuts: Sequence[Cut],
+    spec: ValidationSpec,
+    kpis: Sequence[Measure] | None,
+    strategies: Mapping[str, StrategySpec],
+    earlier: Earlier | None,
+    language: Language,
+    currency: str | None,
+) -> tuple[ValidationResult, tuple[Finding, ...]]:
+    measures, asked = _measures(engine, customers, cuts, kpis)
     channels = compile_channels(spec.channels, customers.columns)
     counted = {each.key: _exact(each, customers.columns) for each in measures}
     counted |= compile_checks(tuple(cuts), customers.columns) | compile_reach(channels)
@@ -110,7 +126,7 @@ def analyse_validation(
         cut.key: assign_parts(cut, measures, asked, customers.lineage, grading.correlations) for cut in cuts
     }
     comparisons = compare_segments(cuts, measures, parts, grades, sums)
-    judge = _Judge(customers, spec, strategies or {}, sums, measures, comparisons, channels)
+    judge = _Judge(customers, spec, strategies, sums, measures, comparisons, channels)
     cards = tuple(judge.judge(cut, segment) for cut in cuts for segment in cut.segments)
     result = ValidationResult(
         cards=cards,

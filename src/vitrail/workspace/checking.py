@@ -9,7 +9,10 @@ from vitrail.collection.audit import check_collection
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan
+from vitrail.store import find_latest
+from vitrail.workspace.analysing import prepare_analyses
 from vitrail.workspace.computing import compute
+from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.running import MEMORY_LIMIT, Progress, read_sources
 
 
@@ -25,5 +28,7 @@ def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Findi
         DuckDB(plan.memory_limit or MEMORY_LIMIT, plan.threads, Path(scratch) / "spill", progress) as engine,
     ):
         sources = read_sources(engine, plan, folder, Path(scratch))
-        computed = compute(engine, plan, sources)
-        return (*computed.findings, *check_collection(computed.collected, sources, plan))
+        earlier, passed = find_latest(folder)
+        computed = compute(engine, plan, sources, earlier=earlier)
+        prepare_analyses(AnalysisContext(engine, plan, computed, earlier))
+        return (*passed, *computed.findings, *check_collection(computed.collected, sources, plan))

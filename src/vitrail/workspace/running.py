@@ -20,8 +20,9 @@ from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan, plan_hash
 from vitrail.store import Run, RunWriter, find_latest, storage_faults
-from vitrail.workspace.analysing import AnalysisContext, analyse, write_analyses
+from vitrail.workspace.analysing import analyse, write_analyses
 from vitrail.workspace.computing import Computed, compute
+from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.writing import describe_sources, write_results
 
 Progress = Callable[[str], None]
@@ -103,10 +104,10 @@ def run_workspace(
         with step("reading"):
             sources = read_sources(engine, plan, folder, writer.scratch)
         with step("computing"):
-            earlier = find_latest(folder)
+            earlier, passed = find_latest(folder)
             computed = compute(engine, plan, sources, as_of, earlier)
             notes = check_collection(computed.collected, sources, plan)
-            computed = replace(computed, findings=(*computed.findings, *notes))
+            computed = replace(computed, findings=(*passed, *computed.findings, *notes))
         with step("analysing"):
             context = AnalysisContext(engine, plan, computed, earlier)
             results, told = analyse(context, bool(languages), progress)

@@ -10,37 +10,32 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.engine import Engine
-from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import Plan, RfmSpec, RulesSpec
 from vitrail.segments.rules import segment_conditions
-from vitrail.store import Run
-from vitrail.validation import Customers, ValidationResult, analyse_validation
+from vitrail.store import Run, damaged
+from vitrail.validation import Customers, prepare_validation
 from vitrail.validation.cuts import read_cuts
 from vitrail.validation.measures import Column
 from vitrail.validation.obsolete import Earlier
 from vitrail.variables import Variable
 from vitrail.variables.lineage import trace_lineage
 from vitrail.workspace.computing import Computed
+from vitrail.workspace.context import AnalysisContext, Making
 
 TABLE = "segmented"
 
 
-def validate_run(
-    engine: Engine, plan: Plan, computed: Computed, earlier: Run | None = None
-) -> tuple[ValidationResult | None, tuple[Finding, ...]]:
-    """The verdicts on every segment of a run; no result where nothing is cut.
-
-    Raises:
-        ConditionError: a channel of the plan is refused.
-    """
+def validate_run(context: AnalysisContext) -> Making | None:
+    """The verdicts on every segment of a run; none where nothing is cut."""
+    plan, computed, earlier = context.plan, context.computed, context.earlier
     if not computed.segmentations:
-        return None, ()
-    customers = describe_customers(engine, computed)
+        return None
+    customers = describe_customers(context.engine, computed)
     cuts = read_cuts(computed.segmentations, customers.columns, _rest(plan))
-    return analyse_validation(
-        engine,
+    return prepare_validation(
+        context.engine,
         customers,
         cuts,
         plan.validation,
@@ -78,13 +73,21 @@ def load_validation(run: Run) -> Mapping[str, Any]:
 
 
 def read_earlier(run: Run) -> Earlier:
-    """What an earlier run said; one without a validation is compared by members and thresholds alone."""
-    stored = load_validation(run).get("cards") or ()
-    cards = {f"{each['segmentation']}.{each['segment']}": each for each in stored}
+    """What an earlier run said; one without a validation is compared by members and thresholds alone.
+
+    Raises:
+        StoreError: a file of it is damaged.
+    """
     memberships = run.file("memberships.parquet")
+    try:
+        stored = load_validation(run).get("cards") or ()
+        cards = {f"{each['segmentation']}.{each['segment']}": each for each in stored}
+        thresholds = {each["key"]: _points(each.get("cuts") or {}) for each in run.segmentations()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise damaged(run.run_id) from error
     return Earlier(
         cards=cards,
-        thresholds={each["key"]: _points(each.get("cuts") or {}) for each in run.segmentations()},
+        thresholds=thresholds,
         memberships=memberships if memberships.exists() else None,
         as_of=str(run.manifest["as_of"]),
     )

@@ -5,31 +5,44 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from vitrail.engine import Engine
+from vitrail.errors import ConditionError
 from vitrail.findings import Finding
 from vitrail.insight.cohorts.calendar import Period, choose_period, load_observed
 from vitrail.insight.cohorts.following import follow_cohorts
-from vitrail.insight.cohorts.members import Base, name_block
+from vitrail.insight.cohorts.members import Base, check_block, name_block
 from vitrail.insight.cohorts.results import Cohort, CohortsResult, CohortTable, SurvivalTable
 from vitrail.insight.cohorts.rhythm import load_rhythm
 from vitrail.insight.cohorts.staying import follow_stays
 from vitrail.plan.cohorts import CohortSpec
 
-__all__ = ["Base", "Cohort", "CohortTable", "CohortsResult", "SurvivalTable", "analyse_cohorts"]
+__all__ = ["Base", "Cohort", "CohortTable", "CohortsResult", "SurvivalTable", "prepare_cohorts"]
 
 
-def analyse_cohorts(
+def prepare_cohorts(
     engine: Engine, specs: Mapping[str, CohortSpec], base: Base, place: Callable[[str], str]
-) -> tuple[CohortsResult, tuple[Finding, ...]]:
-    """Follow the cohorts of a plan; the engine holds `orders`, `order_lines`, `profile` and `segmented`.
+) -> Callable[[], tuple[CohortsResult, tuple[Finding, ...]]]:
+    """Make ready to follow the cohorts of a plan; what it gives follows them.
+
+    The engine holds `orders`, `order_lines`, `profile` and `segmented`.
 
     Args:
         place: where the plan says a path.
 
     Raises:
-        ConditionError: a condition of the plan is refused.
+        ConditionError: a condition of the plan is refused; all of them at once.
     """
+    faults = [fault for name, spec in specs.items() for fault in check_block(engine, name, spec, base, place)]
+    if faults:
+        raise ConditionError(faults)
+    return partial(_follow, engine, specs, base, place)
+
+
+def _follow(
+    engine: Engine, specs: Mapping[str, CohortSpec], base: Base, place: Callable[[str], str]
+) -> tuple[CohortsResult, tuple[Finding, ...]]:
     observed = load_observed(engine, base.as_of)
     findings: list[Finding] = []
     tables, survivals = [], []

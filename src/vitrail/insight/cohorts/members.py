@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import Query, column, sql
-from vitrail.engine.conditions import parse_condition
+from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.conditions import check_types, parse_condition
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
 from vitrail.insight.cohorts.calendar import Period
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.segments import Segmentation
 from vitrail.segments.words import label_texts, translate
 from vitrail.variables import Variable
+from vitrail.variables.kpis import compile_yes_no
 
 Labels = Mapping[str, str]
 """A name by language."""
@@ -89,6 +92,29 @@ def restrict(base: Base, where: str, place: str) -> exp.Expr:
     """A condition of the plan over `segmented`; what is not known is not true."""
     met: exp.Expr = sql("coalesce($met, false)", met=parse_condition(where, list(base.columns), place))
     return met
+
+
+def check_block(
+    engine: Engine, name: str, spec: CohortSpec, base: Base, place: Callable[[str], str]
+) -> list[Finding]:
+    """What the data have against the conditions of a block."""
+    customers: Query = exp.select("*").from_("segmented")
+    lines: Query = exp.select("*").from_("order_lines")
+    found: list[Finding] = []
+    for key, written, rows in (("where", spec.where, customers), ("adopted", spec.adopted, lines)):
+        at = place(f"cohorts.{name}.{key}")
+        if written is not None:
+            try:
+                tree = parse_condition(written, engine.columns(rows), at)
+                found += check_types(engine, tree, rows, at)
+            except PlanError as error:
+                found += error.findings
+    if spec.survival is not None:
+        try:
+            compile_yes_no(engine, spec.survival.left, customers, place(f"cohorts.{name}.survival.left"))
+        except PlanError as error:
+            found += error.findings
+    return found
 
 
 def is_circular(base: Base, by: str) -> bool:

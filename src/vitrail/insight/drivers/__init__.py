@@ -1,6 +1,6 @@
 """Variables that matter for a KPI: ranked out of sample, grouped, recommended; those that leak refused."""
 
-from vitrail.insight.drivers.analysis import analyse_drivers
+from vitrail.insight.drivers.analysis import prepare_drivers
 from vitrail.insight.drivers.finding import Question, find_drivers
 from vitrail.insight.drivers.result import Drivers, DriversResult
 
@@ -8,6 +8,6 @@ __all__ = [
     "Drivers",
     "DriversResult",
     "Question",
-    "analyse_drivers",
     "find_drivers",
+    "prepare_drivers",
 ]

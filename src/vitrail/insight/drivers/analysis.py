@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -27,15 +28,15 @@ PERSONAL = frozenset(
 """Columns that name a person, and dates whose age is a variable by itself: compared when asked for."""
 
 
-def analyse_drivers(
+def prepare_drivers(
     engine: Engine,
     specs: Mapping[str, DriversSpec],
     variables: Sequence[Variable],
     segmentations: Sequence[Segmentation] = (),
     place: Callable[[str], str] = lambda path: path,
     table: str = "segmented",
-) -> tuple[DriversResult, tuple[Finding, ...]]:
-    """The variables that matter for the KPI of each block.
+) -> Callable[[], tuple[DriversResult, tuple[Finding, ...]]]:
+    """Make ready to find the variables that matter for the KPI of each block.
 
     Args:
         specs: by name, as the plan has them.
@@ -45,7 +46,7 @@ def analyse_drivers(
         table: a row a customer.
 
     Returns:
-        What was found, and what a person should know of the run.
+        What finds them: what matters, and what a person should know of the run.
 
     Raises:
         PlanError: a KPI, condition or name does not suit the data; all such faults at once.
@@ -63,8 +64,17 @@ def analyse_drivers(
             faults += error.findings
     if faults:
         raise PlanError(faults)
-    found = tuple(find_drivers(engine, rows, question) for question, rows in questions)
     units = {each.name: each.unit for each in variables if each.unit}
+    return partial(_find, engine, questions, units, place)
+
+
+def _find(
+    engine: Engine,
+    questions: Sequence[tuple[Question, exp.Select]],
+    units: Mapping[str, str],
+    place: Callable[[str], str],
+) -> tuple[DriversResult, tuple[Finding, ...]]:
+    found = tuple(find_drivers(engine, rows, question) for question, rows in questions)
     return DriversResult(found, units), tuple(_gates(found, place))
 
 

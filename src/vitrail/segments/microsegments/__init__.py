@@ -1,6 +1,6 @@
 """Micro-segments: small groups, told by conditions people can read, whose KPI stands out."""
 
-from vitrail.segments.microsegments.analysis import analyse_microsegments
+from vitrail.segments.microsegments.analysis import prepare_microsegments
 from vitrail.segments.microsegments.coding import Condition
 from vitrail.segments.microsegments.result import Microsegment, MicrosegmentSearch, MicrosegmentsResult
 
@@ -9,5 +9,5 @@ __all__ = [
     "Microsegment",
     "MicrosegmentSearch",
     "MicrosegmentsResult",
-    "analyse_microsegments",
+    "prepare_microsegments",
 ]

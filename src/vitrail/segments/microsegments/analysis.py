@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -52,7 +53,7 @@ GREATEST_SHARE = {"higher": 0.6, "lower": 0.6, "different": 0.5}
 TELLS_THE_ANSWER = 0.95
 
 
-def analyse_microsegments(
+def prepare_microsegments(
     engine: Engine,
     specs: Mapping[str, MicrosegmentsSpec],
     segmentations: Sequence[Segmentation] = (),
@@ -61,8 +62,8 @@ def analyse_microsegments(
     table: str = "segmented",
     key: str = "customer_id",
     units: Mapping[str, str] | None = None,
-) -> tuple[MicrosegmentsResult, tuple[Finding, ...]]:
-    """Make the searches of a plan over the customers of `table`.
+) -> Callable[[], tuple[MicrosegmentsResult, tuple[Finding, ...]]]:
+    """Make ready for the searches of a plan over the customers of `table`.
 
     Args:
         specs: by name, as the plan has them.
@@ -74,7 +75,7 @@ def analyse_microsegments(
         units: of the columns, such as `money` or `days`, where they are known.
 
     Returns:
-        The confirmed groups of each search, and what a person should know of the run.
+        What makes them: the confirmed groups of each search, and what a person should know of the run.
 
     Raises:
         PlanError: a KPI, condition or variable does not suit the data; all such faults at once.
@@ -90,6 +91,13 @@ def analyse_microsegments(
             faults += error.findings
     if faults:
         raise PlanError(faults)
+    return partial(_make, base, specs, compiled)
+
+
+def _make(
+    base: _Base, specs: Mapping[str, MicrosegmentsSpec], compiled: Mapping[str, tuple[Kpi, exp.Expr | None]]
+) -> tuple[MicrosegmentsResult, tuple[Finding, ...]]:
+    """Every search, then the candidates of all judged together."""
     made = [_search(base, name, spec, *compiled[name]) for name, spec in specs.items()]
     tests = [candidate.p for each in made for candidate in each.candidates]
     adjusted = iter(adjust_holm(tests))
@@ -98,7 +106,7 @@ def analyse_microsegments(
         for each in made
     )
     findings = tuple(
-        replace(note, place=place(f"microsegments.{each.key}"))
+        replace(note, place=base.place(f"microsegments.{each.key}"))
         for each in searches
         for note in each.notes
         if note.level == "warning"

@@ -1,0 +1,134 @@
+"""The analyses a run may have. One is registered by its line in `ANALYSES` or `PICTURES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import get_args
+
+from sqlglot import exp
+
+from vitrail.findings import Finding
+from vitrail.insight.ages import analyse_ages
+from vitrail.insight.cohorts import Base, CohortsResult, prepare_cohorts
+from vitrail.insight.comparison import ComparisonResult, prepare_comparison
+from vitrail.insight.drivers import prepare_drivers
+from vitrail.insight.groups import choose_groups
+from vitrail.insight.journeys import analyse_journeys
+from vitrail.insight.portfolio import analyse_portfolio
+from vitrail.insight.regions import analyse_regions
+from vitrail.insight.seasonality import analyse_seasonality
+from vitrail.plan import Picture
+from vitrail.prediction.base import tell_predictions
+from vitrail.segments.clusters.result import ClustersResult, describe_clusters
+from vitrail.segments.microsegments import prepare_microsegments
+from vitrail.validation.hypotheses import prepare_hypotheses
+from vitrail.variables.lineage import trace_lineage
+from vitrail.workspace.context import Analysis, AnalysisContext, Making
+from vitrail.workspace.validating import validate_run
+
+
+def _clusters(context: AnalysisContext) -> Making:
+    computed = context.computed
+
+    def describe() -> tuple[ClustersResult | None, tuple[Finding, ...]]:
+        return describe_clusters(context.engine, computed.segmentations, computed.collected.as_of), ()
+
+    return describe
+
+
+def _predictions(context: AnalysisContext) -> Making:
+    return partial(tell_predictions, context.engine, context.computed.predictions)
+
+
+def follow_cohorts(
+    context: AnalysisContext,
+) -> Callable[[], tuple[CohortsResult, tuple[Finding, ...]]] | None:
+    """The blocks under `cohorts:`."""
+    computed, plan = context.computed, context.plan
+    if not plan.cohorts:
+        return None
+    base = Base(
+        columns=context.engine.columns(exp.select("*").from_("segmented")),
+        line_columns=computed.collected.line_columns,
+        variables=computed.variables,
+        segmentations=computed.segmentations,
+        as_of=computed.collected.as_of,
+    )
+    return prepare_cohorts(context.engine, plan.cohorts, base, plan.place)
+
+
+def _hypotheses(context: AnalysisContext) -> Making | None:
+    plan, cuts = context.plan, context.computed.segmentations
+    if not plan.hypotheses:
+        return None
+    return prepare_hypotheses(context.engine, plan.hypotheses, cuts, plan.place, units=context.units)
+
+
+def _microsegments(context: AnalysisContext) -> Making | None:
+    plan, cuts = context.plan, context.computed.segmentations
+    if not plan.microsegments:
+        return None
+    made_of = {name: each.variables for each in cuts for name in (each.key, *each.scores)}
+    lineage = trace_lineage(context.computed.variables, made_of)
+    return prepare_microsegments(
+        context.engine, plan.microsegments, cuts, lineage, plan.place, units=context.units
+    )
+
+
+def _comparison(context: AnalysisContext) -> Making | None:
+    plan, computed = context.plan, context.computed
+    if not computed.segmentations:
+        return None
+    compare = prepare_comparison(
+        context.engine, plan.comparison, computed.segmentations, computed.variables, plan.place
+    )
+
+    def compared() -> tuple[ComparisonResult, tuple[Finding, ...]]:
+        return compare(), ()
+
+    return compared
+
+
+def _drivers(context: AnalysisContext) -> Making | None:
+    plan, computed = context.plan, context.computed
+    if not plan.drivers:
+        return None
+    return prepare_drivers(
+        context.engine, plan.drivers, computed.variables, computed.segmentations, plan.place
+    )
+
+
+def take_picture(name: Picture, context: AnalysisContext) -> Making | None:
+    """A picture as the plan's `pictures` asks for it."""
+    spec, engine, as_of = context.plan.pictures, context.engine, context.computed.collected.as_of
+    if name in spec.leave_out:
+        return None
+    groups = choose_groups(context.computed.segmentations, spec.segmentation)
+    match name:
+        case "portfolio":
+            return partial(analyse_portfolio, engine, spec.portfolio, groups, as_of)
+        case "journeys":
+            return partial(analyse_journeys, engine, spec.journeys, groups, as_of)
+        case "seasonality":
+            return partial(analyse_seasonality, engine, spec.seasonality, groups, as_of)
+        case "ages":
+            return partial(analyse_ages, engine, spec.ages, groups)
+        case "regions":
+            return partial(analyse_regions, engine, spec.regions, groups)
+
+
+ANALYSES: Mapping[str, Analysis] = {
+    "clusters": _clusters,
+    "validation": validate_run,
+    "predictions": _predictions,
+    "cohorts": follow_cohorts,
+    "hypotheses": _hypotheses,
+    "microsegments": _microsegments,
+    "comparison": _comparison,
+    "drivers": _drivers,
+}
+"""By name, in the order they are made."""
+
+PICTURES: Mapping[str, Analysis] = {name: partial(take_picture, name) for name in get_args(Picture)}
+"""What only a report shows: not computed where none is asked for."""

@@ -1,0 +1,44 @@
+"""`vitrail check` finds what would stop a run, in every analysis, and both say all of it at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import vitrail
+from vitrail.errors import PlanError
+
+PLAN = """sources:
+  orders: {file: orders.parquet, table: orders, columns: {customer_id: c, ordered_at: d, amount: a}}
+  people: {file: people.parquet, table: customers, columns: {customer_id: c}}
+segmentations: {value: {method: abc}}
+"""
+FAULTS = """drivers: {d: {kpi: plan}}
+hypotheses: {h: {statement: More, who: plan = 'x1', kpi: plan}}
+microsegments: {m: {kpi: plan}}
+comparison: {measures: {plan: {kpi: plan}}}
+cohorts: {k: {by: plan, where: abs(plan) > 1, adopted: ordered_at > 7}}
+"""
+
+
+@pytest.fixture(scope="module")
+def base(make_base: Any) -> Any:
+    count = 60
+    who = [f"c{each:03d}" for each in range(count)]
+    people = pa.table({"c": who, "plan": [f"x{each % 5}" for each in range(count)]})
+    days = [f"2024-{1 + each % 12:02d}-{1 + each % 28:02d}" for each in range(count)]
+    orders = pa.table({"c": who, "d": days, "a": [10.0 + each for each in range(count)]})
+    return make_base(PLAN + FAULTS, {"orders.parquet": orders, "people.parquet": people})
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_every_analysis_is_looked_at_before_any_is_made(base: Any, command: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        getattr(vitrail.open(base.folder), command)()
+    lines = {finding.place for finding in caught.value.findings}
+    first = 2 + PLAN.count("\n")
+    assert lines == {f"vitrail.yml:{first + each}" for each in range(1, 6)}, caught.value.message()
+    codes = [finding.code for finding in caught.value.findings]
+    assert codes.count("kpi_not_a_number") == 4
