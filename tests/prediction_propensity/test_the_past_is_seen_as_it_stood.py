@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import vitrail
-from vitrail.engine import DuckDB, sql
+from vitrail.engine import DuckDB, column, compile_drawn, sql
 from vitrail.library.frames import read_frame, recognise_frame
 from vitrail.plan import Plan, parse_block
 from vitrail.prediction.base import PredictionContext
-from vitrail.prediction.propensity.past import build_past_profile, sample_condition
+from vitrail.prediction.propensity.past import build_past_profile
 from vitrail.prediction.propensity.targets import shift
 from vitrail.workspace.computing import compute
 
@@ -39,7 +39,8 @@ def past_profile(
         computed = compute(engine, plan, {"orders": read})
         context = PredictionContext(engine, plan, computed.collected, computed.variables)
         all_of_them = computed.customers
-        build_past_profile(context, day, sample_condition(customers or all_of_them, all_of_them))
+        sampled = compile_drawn(column("customer_id"), all_of_them, customers or all_of_them)
+        build_past_profile(context, day, sampled)
         return engine.arrow(sql("select * from past_profile order by customer_id"))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from sqlglot import exp
 
-from vitrail.engine import Engine, column, expression, sql
+from vitrail.engine import Engine, column, compile_drawn, expression, sql
 from vitrail.validation.cuts import Cut, compile_sets, find_members
 from vitrail.validation.measures import Measure
 
@@ -78,7 +78,7 @@ def fit_grading(
     graded = []
     if measures:
         chosen = [exp.alias_(_comparable(each), f"v{i}") for i, each in enumerate(measures)]
-        sampled = exp.select(*chosen).from_(table).where(_sample(key, customers, SAMPLED))
+        sampled = exp.select(*chosen).from_(table).where(compile_drawn(key, customers, SAMPLED))
         rows = engine.arrow(sampled)
         for i, each in enumerate(measures):
             values = rows.column(f"v{i}").fill_null(math.nan).combine_chunks()
@@ -90,7 +90,7 @@ def fit_grading(
     for i in range(len(measures)):
         for j in formed:
             correlations[i, j] = correlations[j, i] = _correlate(graded[i], graded[j])
-    return Grading(points, correlations, _sample(key, customers, COMPARED))
+    return Grading(points, correlations, compile_drawn(key, customers, COMPARED))
 
 
 def load_grades(
@@ -136,12 +136,6 @@ def load_grades(
         {name: tuple(counts) for name, counts in everyone.items()},
         compared,
     )
-
-
-def _sample(key: exp.Expr, customers: int, most: int) -> exp.Expr:
-    """A condition that about `most` customers meet, by a hash of their key; all where they are fewer."""
-    share = -(-customers // most)
-    return expression("hash($key) % $share = 0", key=key, share=share) if share > 1 else exp.true()
 
 
 def _comparable(measure: Measure) -> exp.Expr:

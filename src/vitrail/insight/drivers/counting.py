@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
+from vitrail.engine import LAST_DRAW, Engine, Query, Whole, choose_whole, column, draw, expression, sql
 from vitrail.insight.drivers.coding import (
     Aside,
     Coding,
@@ -28,7 +28,6 @@ GROUPS = 5
 SAMPLE_CUSTOMERS = 200_000
 CODED_CUSTOMERS = 50_000
 _CODED = "drivers_coded"
-_LAST_HASH = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,13 @@ def count_customers(
     Args:
         key: what tells customers apart; its hash decides folds and samples.
     """
-    draw = sql("md5_number_lower(concat($seed, ':', cast($key as varchar)))", seed=str(seed), key=key)
     relation = rows.subquery("rows")
     known = sql("select count($y) as known, count(*) as all_rows from $rows", y=kpi.value, rows=relation)
     found = engine.records(known)[0]
     customers, unknown = found["known"], found["all_rows"] - found["known"]
-    drawn = exp.select("*", exp.alias_(draw, "_draw"), exp.alias_(kpi.value, "_kpi")).from_(relation)
+    drawn = exp.select("*", exp.alias_(draw(key, seed), "_draw"), exp.alias_(kpi.value, "_kpi")).from_(
+        relation
+    )
     drawn = exp.select("*").from_(drawn.subquery("drawn")).where("_kpi is not null")
     sample = _choose(drawn, customers, SAMPLE_CUSTOMERS)
     codings, aside = choose_codings(engine, sample, names)
@@ -117,12 +117,12 @@ def load_sample(engine: Engine, counted: Counted) -> Sample:
     return Sample(levels, read("fold"), read("grp"))
 
 
-def _choose(rows: exp.Select, customers: int, wanted: int, draw: str = "_draw") -> exp.Select:
+def _choose(rows: exp.Select, customers: int, wanted: int, drawn: str = "_draw") -> exp.Select:
     """About `wanted` of the rows, those of the lowest hashes; all where there are no more."""
     if customers <= wanted:
         return rows
-    most = _LAST_HASH * wanted // customers
-    return rows.where(sql("$draw <= $most", draw=column(draw), most=most))
+    most = LAST_DRAW * wanted // customers
+    return rows.where(sql("$drawn <= $most", drawn=column(drawn), most=most))
 
 
 def _cut_kpi(engine: Engine, sample: Query) -> tuple[Any, ...]:

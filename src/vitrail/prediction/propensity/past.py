@@ -21,7 +21,7 @@ from sqlglot import exp
 from vitrail.collection.cleaning import negative_condition
 from vitrail.collection.refunds import compile_matches
 from vitrail.engine import Engine, Query, column, sql
-from vitrail.engine.sql import expression, literal
+from vitrail.engine.sql import literal
 from vitrail.prediction.base import PredictionContext
 from vitrail.profile import ProfileTables, build_profile, order_columns
 from vitrail.variables import Variable, custom_variables
@@ -150,18 +150,3 @@ def _move(query: Query) -> Query:
         if each.table:
             each.set("table", exp.to_identifier(_moved(each.table)))
     return moved
-
-
-def sample_condition(most: int, customers: int, seed: int = 0) -> exp.Expr:
-    """The condition that takes about `most` of so many customers, the same ones whatever the rows' order.
-
-    >>> sample_condition(10, 5).sql("duckdb")
-    'TRUE'
-    """
-    if customers <= most:
-        return exp.true()
-    grain = 1_000_000
-    taken = max(1, grain * most // customers)
-    return expression(
-        "hash(customer_id || $seed) % $grain < $taken", seed=f"/{seed}", grain=grain, taken=taken
-    )

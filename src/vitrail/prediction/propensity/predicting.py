@@ -22,7 +22,7 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import Query, column, sql
+from vitrail.engine import Query, column, compile_drawn, sql
 from vitrail.findings import Finding
 from vitrail.plan import PropensitySpec, parse_within, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
@@ -38,7 +38,7 @@ from vitrail.prediction.propensity.features import (
 )
 from vitrail.prediction.propensity.models import Kind as ModelKind
 from vitrail.prediction.propensity.models import develop_model
-from vitrail.prediction.propensity.past import build_past_profile, drop_past_profile, sample_condition
+from vitrail.prediction.propensity.past import build_past_profile, drop_past_profile
 from vitrail.prediction.propensity.scores import apply_propensity
 from vitrail.prediction.propensity.targets import Question, check_needs, read_question, shift
 from vitrail.variables import Variable, Words
@@ -118,7 +118,7 @@ def _develop(
     engine, spec, place = context.engine, question.spec, context.plan.place(f"predictions.{key}")
     days = _split(context, key, question)
     customers = engine.records(sql("select count(*) as customers from profile"))[0]["customers"]
-    sampled = sample_condition(MOST_CUSTOMERS, customers)
+    sampled = compile_drawn(column("customer_id"), customers, MOST_CUSTOMERS)
     types = engine.columns(sql("select * from profile"))
     chosen = choose_features(context.variables, types, spec.features) | dict.fromkeys(question.own, "number")
 

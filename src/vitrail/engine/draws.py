@@ -1,0 +1,31 @@
+"""Customers drawn by lot: the same on any machine, whatever the order of rows and the engine's version."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from vitrail.engine.sql import expression
+
+LAST_DRAW = 2**64 - 1
+
+
+def draw(key: exp.Expr, seed: int) -> exp.Expr:
+    """A whole number from 0 to `LAST_DRAW` for each key, as good as drawn at random: half of its MD5.
+
+    The engine's own `hash` would be quicker, but is not promised to stay as it is.
+
+    >>> draw(exp.column("customer_id"), 1).sql("duckdb")
+    "MD5_NUMBER_LOWER(CONCAT('1:', CAST(customer_id AS TEXT)))"
+    """
+    return expression("md5_number_lower(concat($salt, cast($key as varchar)))", salt=f"{seed}:", key=key)
+
+
+def compile_drawn(key: exp.Expr, customers: int, most: int, seed: int = 0) -> exp.Expr:
+    """The condition that about `most` of so many customers meet; all where there are no more.
+
+    >>> compile_drawn(exp.column("customer_id"), 5, 10).sql("duckdb")
+    'TRUE'
+    """
+    if customers <= most:
+        return exp.true()
+    return expression("$draw <= $last", draw=draw(key, seed), last=LAST_DRAW * most // customers)
