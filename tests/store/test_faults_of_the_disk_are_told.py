@@ -197,3 +197,33 @@ def test_an_output_that_may_not_be_written_is_told(tmp_path, monkeypatch):
     with pytest.raises(StoreError) as caught, whole_file(tmp_path / "x.csv"):
         pass
     assert caught.value.findings[0].code == "output_forbidden"
+
+
+@pytest.mark.parametrize(
+    "manifest", ["{}", "[]", "null", '{"as_of": "soon", "customers": 1, "plan": {}}', '{"as_of": "2024-06-01"}']
+)
+def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manifest):
+    """It is named to whoever asks for it, and the next run compares itself with the one before."""
+    workspace = Workspace(folder)
+    workspace.run(report=False)
+    workspace.run(report=False)
+    broken = latest_run(folder)
+    broken.file("manifest.json").write_text(manifest)
+    with pytest.raises(StoreError) as said:
+        workspace.latest()
+    assert said.value.findings[0].code == "run_damaged"
+    assert broken.run_id in str(said.value) and f".vitrail/runs/{broken.run_id}" in str(said.value)
+    again = workspace.run(report=False)
+    assert [each.figures["run"] for each in again.findings if each.code == "run_passed_over"] == [broken.run_id]
+    assert [each.code for each in workspace.check() if each.code == "run_passed_over"] == []
+    assert latest_run(folder).run_id == again.run.run_id
+
+
+@pytest.mark.parametrize("content", ['{"cards": [{}]}', "[1]"])
+def test_a_damaged_file_of_the_earlier_run_is_a_sentence(folder, content):
+    workspace = Workspace(folder)
+    run = workspace.run(report=False).run
+    run.file("validation.json").write_text(content)
+    with pytest.raises(StoreError) as said:
+        workspace.run(report=False)
+    assert said.value.findings[0].code == "run_damaged"

@@ -13,6 +13,7 @@ whole run.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import secrets
@@ -64,6 +65,8 @@ class Run:
             found: list[dict[str, Any]] = json.loads(self.file(name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise damaged(self.run_id) from error
+        if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
+            raise damaged(self.run_id)
         return found
 
 
@@ -143,17 +146,26 @@ def latest_run(workspace: Path) -> Run:
     raise StoreError(Finding("no_run_yet", "error", figures={"folder": str(workspace.resolve())}))
 
 
-def find_latest(workspace: Path) -> Run | None:
-    """The newest whole run, if there is one that can be read."""
-    try:
-        return latest_run(workspace)
-    except StoreError:
-        return None
+def find_latest(workspace: Path) -> tuple[Run | None, tuple[Finding, ...]]:
+    """The newest run that can be read, if there is one, and a warning for each newer one that cannot."""
+    passed = []
+    for run_id in reversed(runs(workspace)):
+        try:
+            run = load_run(workspace, run_id)
+            run.segmentations()
+            return run, tuple(passed)
+        except StoreError:
+            passed.append(Finding("run_passed_over", "warning", figures=_folder_of(run_id)))
+    return None, tuple(passed)
 
 
 def damaged(run_id: str) -> StoreError:
-    """The error that says that a run is not whole."""
-    return StoreError(Finding("run_damaged", "error", figures={"run": run_id}))
+    """The error that says that a run is not whole, and which folder to delete."""
+    return StoreError(Finding("run_damaged", "error", figures=_folder_of(run_id)))
+
+
+def _folder_of(run_id: str) -> dict[str, Any]:
+    return {"run": run_id, "folder": f"{STATE}/runs/{run_id}"}
 
 
 def load_run(workspace: Path, run_id: str) -> Run:
@@ -165,9 +177,20 @@ def load_run(workspace: Path, run_id: str) -> Run:
     folder = workspace / STATE / "runs" / run_id
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if not _is_whole(manifest):
+            raise damaged(run_id)
     except (OSError, ValueError) as error:
         raise damaged(run_id) from error
     return Run(folder, manifest)
+
+
+def _is_whole(manifest: Any) -> bool:
+    """Whether a manifest says what every reader of a run asks of it."""
+    needed = {"as_of": str, "customers": int, "plan": dict}
+    if not (isinstance(manifest, dict) and all(isinstance(manifest.get(k), t) for k, t in needed.items())):
+        return False
+    dt.date.fromisoformat(manifest["as_of"])
+    return manifest["plan"].keys() >= {"name", "currency", "language"}
 
 
 def runs(workspace: Path) -> list[str]:
