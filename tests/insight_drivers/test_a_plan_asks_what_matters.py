@@ -14,6 +14,7 @@ import pytest
 import vitrail
 from vitrail.errors import VitrailError
 from vitrail.reports import render_report
+from vitrail.variables.leakage import check_leak
 
 PLAN = """as_of: 2025-12-01
 currency: EUR
@@ -81,6 +82,51 @@ def test_the_channel_that_makes_customers_come_back_is_recommended(told: dict[st
     assert "usual_channel" in recommended
     ranked = {each["variable"]: each for each in told["again"]["ranked"]}
     assert ranked["country"]["verdict"] == "chance"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_share_over_orders_does_not_explain_how_many_orders_there_are(
+    make_base: Callable[..., Any], seed: int
+) -> None:
+    """Evenings, discounts and channels fall by chance; one order leaves a share of 0 or 1, two a half."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for customer in range(1200):
+        for _ in range(1 + int(random.poisson(0.9))):
+            day = dt.datetime(2024, 1, 1) + dt.timedelta(days=int(random.integers(0, 690)))
+            rows.append(
+                {
+                    "customer_id": f"c{customer}",
+                    "order_id": f"o{len(rows)}",
+                    "ordered_at": day + dt.timedelta(hours=int(random.integers(9, 23))),
+                    "amount": round(float(random.gamma(3, 15)), 2),
+                    "channel": str(random.choice(["web", "shop"])),
+                    "country": str(random.choice(["FR", "BE", "CH"])),
+                }
+            )
+    plan = PLAN.replace(
+        "  how_many: {of: orders, value: count(*)}",
+        "  how_many: {of: orders, value: count(*)}\n"
+        "  evening_share: {of: orders, value: avg(case when hour(ordered_at) >= 19 then 1 else 0 end)}\n"
+        "  web_share: {of: orders, value: avg(case when channel = 'web' then 1 else 0 end)}",
+    )
+    asked = "drivers: {again: {kpi: order_count > 1}}\n"
+    run = make_base(plan + asked, {"orders.parquet": pa.Table.from_pylist(rows)}).run()
+    (told,) = json.loads(run.file("drivers.json").read_text(encoding="utf-8"))["analyses"]
+    refused = {each["variable"]: each["code"] for each in told["refused"]}
+    assert refused["evening_share"] == refused["web_share"] == "drivers_leak_orders"
+    recommended = {step["variable"] for step in told["recommended"]}
+    assert not recommended & {"evening_share", "web_share", "country"}
+
+
+def test_who_has_no_order_has_no_favourite_by_construction() -> None:
+    """A field that only buyers have tells nothing of coming back, and is refused with what to do."""
+    counts = np.array([[300, 0], [200, 220], [210, 190]])
+    assert check_leak("usual_channel", counts, 0.6) is None
+    refusal = check_leak("usual_channel", counts, 0.6, same_orders=True)
+    assert refusal is not None
+    assert (refusal.code, refusal.figures) == ("drivers_leak_orders_missing", {"customers": 300})
+    assert check_leak("usual_channel", counts[1:], 0.6, same_orders=True) is None
 
 
 def test_first_and_last_order_are_never_recommended_together(told: dict[str, Any]) -> None:

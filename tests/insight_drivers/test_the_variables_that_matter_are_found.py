@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vitrail
-from vitrail.insight.drivers.concordance import find_influence, measure_concordance
 from vitrail.insight.drivers.ranking import FOLDS, estimate_separation
+from vitrail.statistics.concordance import find_influence, measure_concordance
 
 
 @pytest.fixture(scope="module")

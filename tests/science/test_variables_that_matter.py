@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 import vitrail
-from vitrail.insight.drivers.concordance import measure_concordance
 from vitrail.insight.drivers.ranking import FOLDS, estimate_separation
 from vitrail.insight.drivers.ranking import _score as score_levels
+from vitrail.statistics.concordance import measure_concordance
 
 pytestmark = pytest.mark.science
 

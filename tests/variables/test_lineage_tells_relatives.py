@@ -7,7 +7,7 @@ import pytest
 from vitrail.engine.sql import literal
 from vitrail.plan import parse_plan
 from vitrail.variables import BUILT_IN, Variable, custom_variables
-from vitrail.variables.lineage import find_relatives, trace_lineage
+from vitrail.variables.lineage import ORDERS, find_order_made, find_relatives, trace_lineage
 
 LINEAGE = trace_lineage(BUILT_IN)
 
@@ -53,10 +53,16 @@ variables:
     )
     facets = trace_lineage(own)
     assert facets == {
-        "night_share": {"hour_or_weekday"},
-        "big": {"amount"},
-        "recent": {"purchases", "day"},
+        "night_share": {"hour_or_weekday", ORDERS},
+        "big": {"amount", ORDERS},
+        "recent": {"purchases", "day", ORDERS},
     }
+
+
+def test_to_be_made_of_orders_makes_no_relatives():
+    assert find_relatives(["order_count"], ["usual_hour", "usual_channel"], LINEAGE) == {}
+    assert find_order_made(["order_count"], ["usual_hour", "churned"], LINEAGE) == ("usual_hour",)
+    assert find_order_made(["recency_days"], ["usual_hour"], LINEAGE) == ()
 
 
 def test_a_column_without_a_lineage_is_related_to_itself_alone():

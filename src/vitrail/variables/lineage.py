@@ -6,6 +6,9 @@ column. Two variables that share a facet are relatives: `total_amount` tells of 
 grow with each purchase, and `first_order_days` of `recency_days` because nobody bought last before buying
 first. A ratio of two sums does not grow with purchases, unless it compares two periods; the hour and the
 weekday of an order say nothing of its day. A prediction is made of all that a customer has done.
+
+What is made of a customer's orders in any way carries the mark `ORDERS`. That alone makes no relatives, yet
+its values may depend on how many orders there are: one order leaves a share over orders at 0 or 1.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from vitrail.engine.sql import literal
 from vitrail.variables.catalogue import Variable
 
 PURCHASES = "purchases"
+ORDERS = "made of orders"
 
 _SAME = {"ordered_at": "day", "gap_days": "day", "quantity": "amount"}
 _SUMS = (exp.Sum, exp.Count, exp.CountIf)
@@ -36,8 +40,10 @@ def trace_lineage(
 
     >>> from vitrail.variables import BUILT_IN
     >>> facets = trace_lineage(BUILT_IN, {"value": ["recency_days", "order_count"]})
-    >>> sorted(facets["total_amount"]), sorted(facets["mean_order_amount"]), sorted(facets["value"])
-    (['amount', 'purchases'], ['amount'], ['day', 'purchases'])
+    >>> sorted(facets["total_amount"]), sorted(facets["mean_order_amount"])
+    (['amount', 'made of orders', 'purchases'], ['amount', 'made of orders'])
+    >>> sorted(facets["value"])
+    ['day', 'made of orders', 'purchases']
     """
     found: dict[str, frozenset[str]] = {}
     for each in variables:
@@ -62,19 +68,35 @@ def find_relatives(
     """
     facets = {name: lineage.get(name, frozenset({name})) | {f"={name}"} for name in (*kpi, *columns)}
     related = {
-        name: tuple(each for each in kpi if facets[each] & facets[name] or each == name) for name in columns
+        name: tuple(each for each in kpi if facets[each] & facets[name] - {ORDERS} or each == name)
+        for name in columns
     }
     return {name: with_ for name, with_ in related.items() if with_}
+
+
+def find_order_made(
+    kpi: Collection[str], columns: Iterable[str], lineage: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """The columns made of the orders whose number the KPI tells; none where it tells of no number.
+
+    >>> from vitrail.variables import BUILT_IN
+    >>> find_order_made(["order_count"], ["usual_hour", "churned"], trace_lineage(BUILT_IN))
+    ('usual_hour',)
+    """
+    if not any(PURCHASES in lineage.get(name, ()) for name in kpi):
+        return ()
+    return tuple(name for name in columns if ORDERS in lineage.get(name, ()))
 
 
 def _facets(variable: Variable) -> frozenset[str]:
     tree = variable.compile(literal("1970-01-01"))
     if variable.grain == "predictions":
-        return frozenset({"amount", "day", PURCHASES})
+        return frozenset({"amount", "day", PURCHASES, ORDERS})
     if variable.grain == "customers":
         return frozenset(column.name for column in tree.find_all(exp.Column))
     tree = tree.transform(_chosen_field)
     facets = {_facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING}
+    facets.add(ORDERS)
     if any(_accumulates(node) for node in tree.find_all(*_SUMS)):
         facets.add(PURCHASES)
     if any(column.name == "gap_days" for column in tree.find_all(exp.Column)):

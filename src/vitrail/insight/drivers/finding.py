@@ -12,7 +12,6 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query
 from vitrail.findings import Finding
 from vitrail.insight.drivers.counting import Counted, count_customers, load_sample
-from vitrail.insight.drivers.leakage import Refusal, check_leak
 from vitrail.insight.drivers.levels import describe_levels
 from vitrail.insight.drivers.ranking import Separation, estimate_separation, rank_groups
 from vitrail.insight.drivers.recommending import recommend_variables
@@ -20,7 +19,8 @@ from vitrail.insight.drivers.redundancy import group_alike
 from vitrail.insight.drivers.result import Drivers, Ranked, Verdict
 from vitrail.statistics.multiplicity import adjust_holm
 from vitrail.variables.kpis import Kpi
-from vitrail.variables.lineage import find_relatives
+from vitrail.variables.leakage import Refusal, check_leak
+from vitrail.variables.lineage import find_order_made, find_relatives
 
 LEVEL = 0.01
 """The share of bases without any driver in which chance makes one of the variables look like one, at most."""
@@ -80,8 +80,9 @@ def find_drivers(engine: Engine, rows: Query, question: Question) -> Drivers:
     if gate:
         return Drivers(**known, refused=tuple(refused), gate=gate)
     found = {name: estimate_separation(own, name, question.seed) for name, own in counted.counts.items()}
+    tied = set(find_order_made(kpi.columns, asked, question.lineage))
     for name, separation in found.items():
-        leak = check_leak(name, counted.counts[name], separation.value)
+        leak = check_leak(name, counted.counts[name].sum(axis=0), separation.value, name in tied)
         refused += [leak] if leak else []
     leaky = {each.variable for each in refused}
     order = sorted((name for name in found if name not in leaky), key=lambda name: (-found[name].value, name))

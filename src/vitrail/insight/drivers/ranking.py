@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrail.insight.drivers.concordance import measure_concordance
+from vitrail.statistics.concordance import measure_concordance
 from vitrail.statistics.normal import normal_quantile, normal_two_tails
 
 FOLDS = 5

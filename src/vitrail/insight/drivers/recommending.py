@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrail.insight.drivers.coding import Coding
-from vitrail.insight.drivers.concordance import find_influence, measure_concordance
 from vitrail.insight.drivers.counting import Sample
-from vitrail.insight.drivers.leakage import ALMOST_PERFECT
 from vitrail.insight.drivers.ranking import FOLDS, PRIOR_CUSTOMERS
+from vitrail.statistics.concordance import find_influence, measure_concordance
 from vitrail.statistics.normal import normal_quantile
+from vitrail.variables.leakage import ALMOST_PERFECT
 
 MOST_RECOMMENDED = 4
 LEAST_GAIN = 0.01

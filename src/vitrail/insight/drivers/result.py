@@ -9,10 +9,10 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from vitrail.findings import Finding
-from vitrail.insight.drivers.leakage import Refusal
 from vitrail.insight.drivers.levels import Level
 from vitrail.insight.drivers.ranking import Separation
 from vitrail.insight.drivers.recommending import Step
+from vitrail.variables.leakage import Refusal
 
 Verdict = Literal["recommended", "alike", "driver", "chance", "refused", "aside"]
 

@@ -6,8 +6,12 @@
     drivers_leak_answer        where it has certain values the KPI is always the rarer answer: a field that is
                                filled in afterwards, such as a reason for leaving
     drivers_leak_separation    it separates almost perfectly, out of sample
+    drivers_leak_orders        both are made of a customer's orders, the KPI by their number, and where it has
+                               certain values the KPI is always the same: with one order, a share over orders
+                               can only be 0 or 1
+    drivers_leak_orders_missing  the same where it is missing: who has no order has no favourite product
 
-The last three look at the data. Honest variables do not do this: behaviour leaves doubt.
+All but the first two look at the data. Honest variables do not do this: behaviour leaves doubt.
 """
 
 from __future__ import annotations
@@ -19,11 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrail.insight.drivers.concordance import measure_concordance
+from vitrail.statistics.concordance import measure_concordance
 
 ALMOST_PERFECT = 0.99
 SURE_CUSTOMERS = 30
 SURE_SHARE = 0.2
+PURE_CUSTOMERS = 20
+PURE_BY_CHANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,17 @@ class Refusal:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
 
-def check_leak(name: str, counts: NDArray[np.int64], separation: float) -> Refusal | None:
+def check_leak(
+    name: str, counts: NDArray[np.int64], separation: float, same_orders: bool = False
+) -> Refusal | None:
     """The refusal of a variable that tells the KPI too well, if it does.
 
     Args:
-        counts: customers by fold, level (0 is missing) and KPI group.
+        counts: customers by level (0 is missing) and KPI group, ascending; shape (levels, groups).
         separation: its concordance out of sample.
+        same_orders: whether it is made of the orders that the KPI counts.
     """
-    table = counts.sum(axis=0).astype(np.float64)
+    table = counts.astype(np.float64)
     missing = np.stack([table[0], table[1:].sum(axis=0)])
     if missing.sum(axis=1).all():
         told = float(measure_concordance(missing))
@@ -50,7 +59,8 @@ def check_leak(name: str, counts: NDArray[np.int64], separation: float) -> Refus
             return Refusal(name, "drivers_leak_missing", {"customers": int(missing[0].sum())})
     if separation >= ALMOST_PERFECT:
         return Refusal(name, "drivers_leak_separation", {"separation": separation})
-    return _check_sure(name, table) if table.shape[1] == 2 else None
+    found = _check_sure(name, table) if table.shape[1] == 2 else None
+    return found or (_check_pure(name, table) if same_orders else None)
 
 
 def _check_sure(name: str, table: NDArray[np.float64]) -> Refusal | None:
@@ -63,3 +73,14 @@ def _check_sure(name: str, table: NDArray[np.float64]) -> Refusal | None:
         figures = {"customers": int(customers), "share": customers / all_rarer}
         return Refusal(name, "drivers_leak_answer", figures)
     return None
+
+
+def _check_pure(name: str, table: NDArray[np.float64]) -> Refusal | None:
+    """Levels whose customers all have the lowest KPI, or none has, which chance would hardly do."""
+    sizes, lowest = table.sum(axis=1), table[:, 0]
+    share = float(lowest.sum() / max(sizes.sum(), 1))
+    by_chance = np.where(lowest == sizes, share**sizes, np.where(lowest == 0, (1 - share) ** sizes, 1.0))
+    pure = (sizes >= PURE_CUSTOMERS) & (by_chance < PURE_BY_CHANCE)
+    if pure[1:].any():
+        return Refusal(name, "drivers_leak_orders", {"customers": int(sizes[1:][pure[1:]].sum())})
+    return Refusal(name, "drivers_leak_orders_missing", {"customers": int(sizes[0])}) if pure[0] else None
