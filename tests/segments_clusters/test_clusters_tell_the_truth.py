@@ -219,3 +219,17 @@ def test_mixtures_find_populations_of_numbers_and_answers() -> None:
     found = vitrail.clusters(table, count=2, model="mixtures")
     labels = np.unique(found.labels, return_inverse=True)[1]
     assert compare_partitions(labels, groups, 2) > 0.9
+
+
+def test_a_bell_cut_in_two_comes_back_and_is_still_only_a_cut() -> None:
+    draw = np.random.default_rng(0)
+    for rows in (draw.normal(size=(400, 1)), draw.lognormal(size=(400, 3))):
+        found = vitrail.clusters(pa.table({f"v{i}": each for i, each in enumerate(rows.T)}), count="2-4")
+        assert found.kind == "constructed"
+
+
+def test_a_handful_of_far_customers_is_no_natural_segment() -> None:
+    draw = np.random.default_rng(0)
+    rows = np.vstack([draw.normal(size=(394, 3)), draw.normal(size=(6, 3)) + 12])
+    found = vitrail.clusters(pa.table({f"v{i}": each for i, each in enumerate(rows.T)}), count="2-3")
+    assert not found.natural

@@ -1,8 +1,8 @@
 """How many clusters: quality by count, and the choice.
 
 Model: if natural groups are there, their number is the greatest whose clusters all have a valley between
-    them, come back when the customers are drawn again, and leave less spread than data without structure
-    (see `verdict`). If none are, the count is chosen by stability first: of the counts that are about
+    them, hold enough customers, come back when these are drawn again, and leave less spread than data
+    without structure (see `verdict`). If none are, the count is chosen by stability first: of the counts that are about
     as stable as any (within `NEAR`) the one that fits best by the simplified silhouette; where none is stable
     (`STABLE`), the fewest segments of these. Counts with a segment too small to speak of, or with two
     segments that no variable tells apart, come last.
@@ -95,7 +95,7 @@ def natural_candidates(qualities: Sequence[Quality]) -> list[Quality]:
     return [
         each
         for each in sorted(qualities, key=lambda each: -each.count)
-        if each.valley <= VALLEY and each.stability.whole >= STABLE
+        if each.valley <= VALLEY and each.stability.whole >= STABLE and each.smallest >= SMALLEST_SHARE
     ]
 
 

@@ -106,16 +106,17 @@ def _study(
     qualities = tuple(measure_quality(studied, count, fit, seed, resamples) for count in counts)
     chosen, excess, natural = _choose(studied, qualities, fit, seed)
     partition = _fit_best(rows, chosen.count, fit, seed)
+    bands = {each.count: measure_band(studied, each.count, fit, seed) for each in qualities}
     return Clustering(
         used=used,
         partition=partition,
         chosen=chosen,
         qualities=qualities,
-        kind=judge(chosen, natural),
+        kind=judge(chosen, natural, bands[chosen.count]),
         excess=excess,
         opinion=ask_density(studied, partition.label(studied)),
         studied=len(studied),
-        bands={each.count: measure_band(studied, each.count, fit, seed) for each in qualities},
+        bands=bands,
     )
 
 

@@ -7,9 +7,10 @@ Model: a solution is *natural* when its clusters are separated by valleys, come 
     because the sets are few (8 of each kind where they leave no doubt, else 20) and because a small departure
     from a model is not a group. Where data have gaps
     that are no groups (counts, yes/no answers), the valleys must also be deeper than structureless data's.
-    It is *reproducible* when nothing natural is there, but the whole (adjusted Rand at least 0.8) and every
-    segment (Jaccard at least 0.6) come back all the same. Else it is *constructed*: a useful cut at best,
-    one of several that could have been made.
+    It is *reproducible* when nothing natural is there, but the whole (adjusted Rand at least 0.8, and at most
+    half as far from 1 as in the most stable of the structureless sets) and every segment (Jaccard at least
+    0.6) come back all the same. Else it is *constructed*: a useful cut at best, one of several that could
+    have been made.
     One variable has nothing to go with; it is compared with its smoothed self alone.
 Source: Dolnicar & Leisch 2010 (the three kinds); Hennig 2007 (a cluster below 0.6 should not be trusted);
     Tibshirani, Walther & Hastie 2001 (the gap).
@@ -115,12 +116,13 @@ def is_natural(quality: Quality, excess: Excess) -> bool:
     return separated and quality.stability.whole >= STABLE and excess.least >= WELL_BELOW
 
 
-def judge(quality: Quality, natural: bool) -> Kind:
-    """The kind of a solution."""
+def judge(quality: Quality, natural: bool, band: Band) -> Kind:
+    """The kind of a solution, beside what structureless data with as many clusters show."""
     if natural:
         return "natural"
     repeated = quality.stability.whole >= STABLE and min(quality.stability.segments) >= REPEATED_SEGMENT
-    return "reproducible" if repeated else "constructed"
+    beyond = 1 - quality.stability.whole <= (1 - band.high) / 2
+    return "reproducible" if repeated and beyond else "constructed"
 
 
 def measure_band(rows: Rows, count: int, fit: Fit, seed: int) -> Band:
