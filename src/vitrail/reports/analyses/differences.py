@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -16,6 +17,14 @@ Labels = Mapping[str, Mapping[str, str]]
 
 _LEAST_P = 0.0001
 _BEYOND = 1e15
+_COMPARED: Mapping[type, str] = {
+    exp.GT: "above",
+    exp.GTE: "at_least",
+    exp.LT: "below",
+    exp.LTE: "at_most",
+    exp.EQ: "is",
+    exp.NEQ: "is_not",
+}
 _INSIDE = "\ue000"
 
 
@@ -80,14 +89,37 @@ def title_axis(code: str, kind: str, unit: str, words: Words, **figures: str) ->
 
 
 def name_kpi(kpi: str, words: Words, labels: Labels, label: Mapping[str, str] | None = None) -> Markup:
-    """What a KPI is called: as the plan does, a variable by its name for people, a condition as code."""
+    """What a KPI is called: as the plan does, a variable by its name for people, a condition in words.
+
+    A condition that is more than one comparison of a variable stands as code.
+
+    >>> name_kpi("order_count > 1", Words("en", None), {})
+    Markup('Orders: more than 1 <small><code>order_count &gt; 1</code></small>')
+    """
     tree = read_kpi(kpi)
     if label:
         return Markup.escape(clean(label[words.language]))
-    if not isinstance(tree, exp.Column):
-        return Markup("<code>{}</code>").format(clean(kpi))
-    name = words.variable(tree.name, labels)
-    return Markup.escape(name[:1].upper() + name[1:])
+    if isinstance(tree, exp.Column):
+        return Markup.escape(_capital(words.variable(tree.name, labels)))
+    code = Markup("<code>{}</code>").format(clean(kpi))
+    said = _say_comparison(tree, words, labels)
+    return Markup("{} <small>{}</small>").format(said, code) if said else code
+
+
+def _say_comparison(tree: exp.Expr, words: Words, labels: Labels) -> str:
+    """A variable compared with a number or a text, in words; empty where it is more than that."""
+    variable, value = tree.args.get("this"), tree.args.get("expression")
+    operator = _COMPARED.get(type(tree))
+    if operator is None or not isinstance(variable, exp.Column) or not isinstance(value, exp.Literal):
+        return ""
+    told = clean(value.name, 60) if value.is_string else words.number(Decimal(value.name))
+    return words.text(
+        f"kpi_condition_{operator}", variable=_capital(words.variable(variable.name, labels)), value=told
+    )
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def say_with_kpi(words: Words, code: str, kpi: Markup, **figures: Any) -> Markup:

@@ -47,7 +47,9 @@ def _tell(
     def name(variable: str) -> str:
         return words.variable(variable, run.labels)
 
-    kpi = clean(found["label"][words.language], 80)
+    label = clean(found["label"][words.language], 80)
+    kpi = name(found["kpi"]) if label == found["kpi"] else label
+    kpi = kpi[:1].upper() + kpi[1:]
     basis = [words.text(f"drivers_base_{found['kind']}", **_base(found))]
     if found["unknown"]:
         basis.append(words.text("drivers_unknown", customers=found["unknown"]))

@@ -94,14 +94,21 @@ def _tell(
         "kpi": kpi,
         "found": _say_found(search, kpi, words),
         "groups": groups,
-        "notes": [_say(note, words) for note in search["notes"]],
-        "left_out": [_say(note, words) for note in search["left_out"]],
+        "notes": [_say(note, words, labels) for note in search["notes"]],
+        "left_out": [_say(note, words, labels) for note in search["left_out"]],
         "plan": _write_plan(search),
     }
 
 
-def _say(note: Record, words: Words) -> Markup:
-    return words.finding(Finding(note["code"], note["level"], "", note["figures"]))
+def _say(note: Record, words: Words, labels: Labels) -> Markup:
+    """A note of the search, its variables by their names for people."""
+    figures = dict(note["figures"])
+    if "name" in figures:
+        name = words.variable(figures["name"], labels)
+        figures["name"] = name[:1].upper() + name[1:]
+    if "names" in figures:
+        figures["names"] = [words.variable(each, labels) for each in figures["names"]]
+    return words.finding(Finding(note["code"], note["level"], "", figures))
 
 
 def _say_found(search: Record, kpi: Markup, words: Words) -> Markup:
