@@ -2,10 +2,10 @@
 
 Model: if natural groups are there, their number is the greatest whose clusters all have a valley between
     them, hold enough customers, come back when these are drawn again, and leave less spread than data
-    without structure (see `verdict`). If none are, the count is chosen by stability first: of the counts that are about
-    as stable as any (within `NEAR`) the one that fits best by the simplified silhouette; where none is stable
-    (`STABLE`), the fewest segments of these. Counts with a segment too small to speak of, or with two
-    segments that no variable tells apart, come last.
+    without structure (see `verdict`). If none are, the count is chosen by stability first: of the counts
+    that are about as stable as any (within `NEAR`) the one that fits best by the simplified silhouette;
+    where none is stable (`STABLE`), the fewest segments of these. Counts with a segment too small to speak
+    of, or with two segments that no variable tells apart, come last.
 Source: Dolnicar & Leisch 2010 (stability first); Vendramin, Campello & Hruschka, "Relative clustering
     validity criteria", Statistical Analysis and Data Mining 3, 2010 (the simplified silhouette).
 """
