@@ -49,8 +49,3 @@ def is_day(kind: str) -> bool:
     (True, True, False)
     """
     return kind.startswith(("DATE", "TIMESTAMP")) and not kind.endswith("]")
-
-
-def is_simple(kind: str) -> bool:
-    """Whether an SQL type holds what can be compared: a number, a text, a day, a yes/no."""
-    return kind == "BOOLEAN" or is_number(kind) or is_text(kind) or is_day(kind)

@@ -10,13 +10,12 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.kinds import is_float, is_number
 from vitrail.engine.sql import literal
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan.faults import choose
 from vitrail.segments.model import no_order_condition
-
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Base:
 
     def is_float(self, variable: str) -> bool:
         """Whether the variable is stored in binary."""
-        return self.columns[variable] in ("DOUBLE", "FLOAT")
+        return is_float(self.columns[variable])
 
     def literal(self, variable: str, value: Decimal) -> exp.Expr:
         """`value` as SQL of the variable's kind, exact: a long decimal is no longer the same double."""
@@ -90,15 +89,6 @@ def load_base(engine: Engine, table: str) -> Base:
     )
     figures = engine.records(counted)[0]
     return Base(engine, table, columns, figures["customers"], figures["buyers"], figures["once"])
-
-
-def is_number(kind: str) -> bool:
-    """Whether an SQL type is a number.
-
-    >>> is_number("DECIMAL(18,4)"), is_number("VARCHAR")
-    (True, False)
-    """
-    return kind.startswith(_NUMBERS)
 
 
 def check_numbers(base: Base, variables: Mapping[str, str], place: Callable[[str], str]) -> None:

@@ -21,6 +21,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine.kinds import is_day, is_float, is_number, is_text
 from vitrail.engine.sql import literal
 
 MOST_BINS = 20
@@ -30,9 +31,6 @@ LEVELS_TABLE = "drivers_levels"
 Kind = Literal["number", "day", "yes_no", "category"]
 Aside = Literal["constant", "identifier", "kind"]
 Cut = int | float | Decimal | dt.date
-
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_NUMBERS = (*_INTEGERS, *(f"U{name}" for name in _INTEGERS), "DECIMAL", "FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +69,6 @@ class Coding:
         return self.kind != "category"
 
 
-def is_number(kind: str) -> bool:
-    """Whether an SQL type is a number's.
-
-    >>> is_number("DECIMAL(18,4)"), is_number("UUID"), is_number("BIGINT[]")
-    (True, False, False)
-    """
-    return kind.startswith(_NUMBERS) and not kind.endswith("]")
-
-
 def choose_codings(
     engine: Engine, sample: Query, names: Sequence[str]
 ) -> tuple[tuple[Coding, ...], dict[str, Aside]]:
@@ -91,7 +80,7 @@ def choose_codings(
     kinds = engine.columns(sample)
     aside: dict[str, Aside] = {}
     begun: list[Coding] = []
-    texts = _find_number_texts(engine, sample, [name for name in names if _is_text(kinds[name])])
+    texts = _find_number_texts(engine, sample, [name for name in names if is_text(kinds[name])])
     for name in names:
         coding = _begin(name, kinds[name], name in texts)
         if coding is None:
@@ -122,23 +111,17 @@ def _begin(name: str, kind: str, holds_numbers: bool) -> Coding | None:
     value: exp.Expr = column(name)
     if kind == "BOOLEAN":
         return Coding(name, "yes_no", value)
-    if kind in ("DOUBLE", "FLOAT"):
+    if is_float(kind):
         return Coding(name, "number", expression("case when isfinite($x) then $x end", x=value))
     if is_number(kind):
         return Coding(name, "number", value)
-    if kind == "DATE":
-        return Coding(name, "day", value)
-    if kind.startswith("TIMESTAMP"):
-        return Coding(name, "day", exp.cast(value, "date"))
+    if is_day(kind):
+        return Coding(name, "day", exp.cast(value, "date") if kind != "DATE" else value)
     if holds_numbers:
         return Coding(name, "number", _as_number(name))
-    if _is_text(kind):
+    if is_text(kind):
         return Coding(name, "category", expression("nullif(trim(cast($x as varchar)), '')", x=value))
     return None
-
-
-def _is_text(kind: str) -> bool:
-    return kind in ("VARCHAR", "UUID") or kind.startswith("ENUM")
 
 
 def _as_number(name: str) -> exp.Expr:

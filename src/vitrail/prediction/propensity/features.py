@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from vitrail.collection.model import TABLES
 from vitrail.engine import Engine, column, expression, sql
+from vitrail.engine.kinds import is_number, is_text
 from vitrail.engine.sql import literal
 from vitrail.variables import Variable
 
@@ -36,7 +37,6 @@ PASSED_OVER = frozenset(
         "birth_date", "signed_up_at", "accepts_marketing", "favourite_product",
     }
 )  # fmt: skip
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ _AGEING = ("age_years", "signup_days")
 def _kind(sql_type: str, unit: str) -> Kind | None:
     if sql_type == "BOOLEAN":
         return "truth"
-    if sql_type == "VARCHAR" or unit in ("weekday", "hour"):
+    if is_text(sql_type) or unit in ("weekday", "hour"):
         return "category"
-    return "number" if sql_type.startswith(_NUMBERS) else None
+    return "number" if is_number(sql_type) else None
 
 
 def fit_features(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> tuple[Feature, ...]:

@@ -17,12 +17,11 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine.kinds import is_number, is_whole
 from vitrail.engine.sql import literal
 
 CLASSES = 10
 MOST_VALUES = 20
-NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "FLOAT", "DOUBLE")
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U")
 
 Operator = Literal["at_least", "below", "is", "yes", "no", "missing", "within"]
 
@@ -80,7 +79,7 @@ def code_variables(
         if name in segmentations:
             continue
         value = column(name)
-        if types[name].startswith(NUMBERS):
+        if is_number(types[name]):
             finite = expression("case when isfinite(cast($x as double)) then $x end", x=value)
             shares = exp.Array(expressions=[literal(k / CLASSES) for k in range(1, CLASSES)])
             asked[f"q{i}"] = sql("quantile_disc($x, $at)", x=finite, at=shares)
@@ -97,8 +96,8 @@ def code_variables(
     for i, name in enumerate(variables):
         if name in segmentations:
             coding = _code_segments(name, *segmentations[name])
-        elif types[name].startswith(NUMBERS):
-            cuts = choose_cuts(facts[f"q{i}"] or (), facts[f"l{i}"], types[name].startswith(_WHOLE))
+        elif is_number(types[name]):
+            cuts = choose_cuts(facts[f"q{i}"] or (), facts[f"l{i}"], is_whole(types[name]))
             coding = _code_number(name, cuts)
         elif types[name] == "BOOLEAN":
             coding = _code_truth(name)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query
+from vitrail.engine.kinds import is_number, is_text
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan import MicrosegmentsSpec
 from vitrail.plan.expressions import check_columns
-from vitrail.segments.microsegments.coding import NUMBERS
 from vitrail.segments.model import Segmentation
 from vitrail.variables.kpis import Kpi
 from vitrail.variables.lineage import PURCHASES, find_relatives
@@ -87,7 +87,7 @@ def choose_variables(
     for name in names:
         if name in related:
             continue
-        if name in segmentations or types[name].startswith((*NUMBERS, "VARCHAR", "BOOLEAN", "ENUM")):
+        if name in segmentations or _is_compared(types[name]):
             kept.append(name)
         else:
             left_out.append(Finding("microsegment_kind", "info", "", {"name": name, "kind": types[name]}))
@@ -100,3 +100,7 @@ def choose_variables(
         },
         tuple(left_out),
     )
+
+
+def _is_compared(kind: str) -> bool:
+    return kind == "BOOLEAN" or is_number(kind) or is_text(kind)

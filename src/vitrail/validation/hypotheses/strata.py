@@ -19,6 +19,7 @@ import numpy as np
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
+from vitrail.engine.kinds import is_day, is_float, is_number
 from vitrail.engine.sql import literal
 from vitrail.statistics.adjusted import Side
 from vitrail.variables.kpis import Kpi
@@ -26,9 +27,6 @@ from vitrail.variables.kpis import Kpi
 FEW_VALUES = 12
 FEWEST_CLASSES, MOST_CLASSES = 5, 20
 CUSTOMERS_A_CLASS = 20
-
-_ORDERED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "DECIMAL", "DATE", "TIMESTAMP")
-_BINARY = ("FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +171,7 @@ def _choose_classes(engine: Engine, question: Question, facts: Mapping[str, Any]
     types = engine.columns(question.rows)
     cut, levels = [], 1
     for i, name in enumerate(question.confounders):
-        if facts[f"distinct_{i}"] > FEW_VALUES and types[name].startswith((*_ORDERED, *_BINARY)):
+        if facts[f"distinct_{i}"] > FEW_VALUES and (is_number(types[name]) or is_day(types[name])):
             cut.append(i)
         else:
             levels *= max(facts[f"distinct_{i}"], 1)
@@ -194,7 +192,7 @@ def _choose_classes(engine: Engine, question: Question, facts: Mapping[str, Any]
 
 def _finite(i: int, types: Mapping[str, str], question: Question) -> exp.Expr:
     name = column(f"c{i}")
-    binary = types[question.confounders[i]].startswith(_BINARY)
+    binary = is_float(types[question.confounders[i]])
     return expression("case when isfinite($x) then $x end", x=name) if binary else name
 
 
