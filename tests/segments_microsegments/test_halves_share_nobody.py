@@ -1,0 +1,36 @@
+"""What was searched is never what confirms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from vitrail.engine import DuckDB, expression, sql
+from vitrail.segments.microsegments.halves import load_gains, load_population, load_sample, load_sums
+from vitrail.variables.kpis import compile_kpi
+
+SIZE = 2000
+
+
+def test_search_and_confirmation_share_no_customer():
+    table = pa.table(
+        {
+            "customer_id": [f"c{i}" for i in range(SIZE)],
+            "spent": np.random.default_rng(1).lognormal(3, 1, SIZE),
+            "even": np.arange(SIZE) % 2 == 0,
+        }
+    )
+    even, searched = expression("even"), expression("left(kpi_digest, 1) < '8'")
+    with DuckDB() as engine:
+        engine.register("people", table)
+        kpi = compile_kpi(engine, "spent", sql("select * from people"), "kpi")
+        population = load_population(engine, "people", "customer_id", kpi, None, seed=1)
+        sample = load_sample(engine, population, (), kpi)
+        (both, of_searched), _ = load_sums(engine, population, [even, searched], kpi, None)
+        gains = load_gains(engine, population, [(even, searched)], kpi)
+    confirming = both.group.customers.sum() + both.rest.customers.sum()
+    assert len(sample.kpi) + confirming == SIZE
+    assert abs(confirming - SIZE / 2) < 150
+    assert len(of_searched.group.customers) == 0
+    (_, (inside, _)) = gains[0]
+    assert inside.customers[0] == 0
