@@ -60,6 +60,22 @@ class Run:
         """What `variables.json` says: each variable with its family, meaning and SQL."""
         return self._described("variables.json")
 
+    def analysis(self, name: str) -> dict[str, Any] | None:
+        """What `<name>.json` says: all that an analysis found; None where the run did not make it.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        try:
+            found = json.loads(self.file(f"{name}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise damaged(self.run_id) from error
+        if not isinstance(found, dict):
+            raise damaged(self.run_id)
+        return found
+
     def _described(self, name: str) -> list[dict[str, Any]]:
         try:
             found: list[dict[str, Any]] = json.loads(self.file(name).read_text(encoding="utf-8"))

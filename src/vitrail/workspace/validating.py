@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import Any
 
 from sqlglot import exp
 
@@ -64,14 +61,6 @@ def describe_customers(engine: Engine, computed: Computed) -> Customers:
     )
 
 
-def load_validation(run: Run) -> Mapping[str, Any]:
-    """What a run stored of its validation, for `vitrail.validation.check_action`; empty where it has none."""
-    with suppress(OSError, ValueError):
-        found: Mapping[str, Any] = json.loads(run.file("validation.json").read_text(encoding="utf-8"))
-        return found
-    return {}
-
-
 def read_earlier(run: Run) -> Earlier:
     """What an earlier run said; one without a validation is compared by members and thresholds alone.
 
@@ -80,7 +69,7 @@ def read_earlier(run: Run) -> Earlier:
     """
     memberships = run.file("memberships.parquet")
     try:
-        stored = load_validation(run).get("cards") or ()
+        stored = (run.analysis("validation") or {}).get("cards") or ()
         cards = {f"{each['segmentation']}.{each['segment']}": each for each in stored}
         thresholds = {each["key"]: _points(each.get("cuts") or {}) for each in run.segmentations()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -137,11 +137,14 @@ class Workspace:
         return lookup.members(self.latest(), reference)
 
     def check_action(self, reference: str) -> tuple[Finding, ...]:
-        """What to know before acting on a segment: a warning for each criterion that it fails."""
-        from vitrail.validation import check_action
-        from vitrail.workspace.validating import load_validation
+        """What to know before acting on a segment: a warning for each criterion that it fails.
 
-        return check_action(load_validation(self.latest()), reference)
+        Raises:
+            StoreError: what the newest run says of its segments cannot be read.
+        """
+        from vitrail.validation import check_action
+
+        return check_action(self.latest().analysis("validation") or {}, reference)
 
     def profile(self, customer: str | None = None) -> pa.Table:
         """The unified profiles, or one."""

@@ -6,13 +6,11 @@ which is given `part`. An analysis that the run does not have, or that has nothi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vitrail.errors import StoreError
-from vitrail.findings import Finding
+from vitrail import store
 from vitrail.reports.analyses.clusters import tell_clusters
 from vitrail.reports.analyses.cohorts import tell_cohorts
 from vitrail.reports.analyses.comparison import tell_comparison
@@ -59,14 +57,10 @@ def tell_analyses(folder: Path, run: Run, words: Words) -> dict[str, Part]:
         StoreError: a stored analysis cannot be read.
     """
     parts = {}
+    stored = store.Run(folder, {})
     for name, tell in PARTS.items():
-        file = folder / f"{name}.json"
-        if file.exists():
-            try:
-                content = json.loads(file.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
-                raise StoreError(Finding("run_damaged", "error", figures={"run": run.run_id})) from error
-            part = tell(content, run, words)
-            if part is not None:
-                parts[name] = part
+        content = stored.analysis(name)
+        part = tell(content, run, words) if content is not None else None
+        if part is not None:
+            parts[name] = part
     return parts

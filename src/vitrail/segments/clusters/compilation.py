@@ -59,11 +59,12 @@ def compile_clusters(
         run: the workspace's newest run, whose names are kept.
 
     Raises:
-        PlanError: a variable is not known, or is neither a number nor a yes/no.
+        PlanError: a variable is not known, or is neither a number nor a yes/no; or the run to follow is not.
         UsageError: mixtures are asked for and are not installed.
     """
     paths = {f"segmentations.{key}.variables.{i}": name for i, name in enumerate(spec.variables)}
     readable = read_variables(base, paths, place)
+    earlier = load_earlier(run, spec.follow, key, place(f"segmentations.{key}.follow"))
     if spec.model == "mixtures":
         load_mixtures()
     impute = spec.missing == "median"
@@ -86,7 +87,6 @@ def compile_clusters(
     used = tuple(scales[index] for index in found.used)
     partition = _by_size(found.partition, rows[:, found.used])
     described = _describe(partition, rows[:, found.used], used)
-    earlier = load_earlier(run, spec.follow, key)
     transitions: tuple[Transition, ...] = ()
     if earlier is not None:
         assign = compile_nearest(base, readable, used, partition, [f"c{i}" for i in range(len(described))])

@@ -15,7 +15,6 @@ Source: Kuhn, "The Hungarian method for the assignment problem", Naval Research 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,11 +23,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlglot import exp
 
 from vitrail.engine import column, sql
+from vitrail.errors import PlanError
+from vitrail.findings import Finding
 from vitrail.segments.base import Base
+from vitrail.store import Run
 
 if TYPE_CHECKING:
     from vitrail.segments.clusters.partition import Rows
-    from vitrail.store import Run
 
 Fate = Literal["same", "split", "merged", "new", "gone"]
 
@@ -75,30 +76,42 @@ class Transition:
         return asdict(self)
 
 
-def load_earlier(run: Run | None, follow: str, segmentation: str) -> Earlier | None:
-    """The clusters of the run that a plan follows; None where there is none that has this segmentation.
+def load_earlier(run: Run | None, follow: str, segmentation: str, place: str) -> Earlier | None:
+    """The clusters of the run that a plan follows; None where the newest does not have this segmentation.
 
     Args:
         run: the workspace's newest run.
         follow: `latest`, `none`, or the id of a run beside it.
+        place: where the plan says so.
+
+    Raises:
+        PlanError: a run is named, and none of that name has this segmentation.
+        StoreError: what the run says of its clusters is damaged.
     """
-    if run is None or follow == "none":
+    if follow == "none":
         return None
-    folder = run.folder if follow == "latest" else run.folder.parent / follow
-    try:
-        found = json.loads((folder / "clusters.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    for each in found.get("clusters", ()):
+    if run is not None:
+        followed = run if follow == "latest" else Run(run.folder.parent / follow, {})
+        earlier = _read_earlier(followed, segmentation)
+        if earlier is not None:
+            return earlier
+    if follow != "latest":
+        figures = {"run": follow, "name": segmentation}
+        raise PlanError(Finding("clusters_no_such_run", "error", place, figures))
+    return None
+
+
+def _read_earlier(run: Run, segmentation: str) -> Earlier | None:
+    for each in (run.analysis("clusters") or {}).get("clusters", ()):
         if each["key"] == segmentation:
             segments = each["segments"]
             return Earlier(
-                run_id=folder.name,
+                run_id=run.run_id,
                 as_of=each["as_of"],
                 keys=tuple(segment["key"] for segment in segments),
                 labels={segment["key"]: segment["label"] for segment in segments},
                 tones={segment["key"]: segment["tone"] for segment in segments},
-                profile=folder / "profile.parquet",
+                profile=run.file("profile.parquet"),
             )
     return None
 
