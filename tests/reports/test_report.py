@@ -192,7 +192,15 @@ def test_data_that_were_old_when_computed_are_called_stale(make_run: MakeRun) ->
 def test_refused_records_are_told_with_their_place(small_run: Path) -> None:
     text = Page(render_report(small_run, "fr")).text()
     assert "orders.csv, ligne 14" in text
-    assert "3 lignes n’ont pas pu être lues avec certitude" in text
+    assert "faute d’une lecture certaine, sans rien deviner\u202f: 3 lignes mal formées." in text
+
+
+def test_the_lines_of_the_files_add_up_to_the_lines_kept(small_run: Path) -> None:
+    """What the files hold, less what is malformed, is what was read: the first three lines of the funnel."""
+    text = Page(render_report(small_run, "en")).text()
+    first = text[text.index("In the files") :].split("\n")
+    assert "541,912" in " ".join(first[:4]) and "malformed lines" in " ".join(first[:6])
+    assert "541,909" in " ".join(first[:9])
 
 
 def test_markup_in_the_data_stays_text(make_run: MakeRun) -> None:

@@ -55,7 +55,31 @@ class Step:
 def list_funnel(run: Run, words: Words) -> list[tuple[str, list[Step]]]:
     """The cleaning of each source: what was read, what each step took out, what was kept, of which what."""
     by_source = groupby(run.funnel, key=lambda row: str(row["source"]))
-    return [(clean(source), _steps(list(rows), words)) for source, rows in by_source]
+    return [
+        (clean(source), [*_files(run, source, words), *_steps(list(rows), words)])
+        for source, rows in by_source
+    ]
+
+
+def _files(run: Run, source: str, words: Words) -> list[Step]:
+    """What the files hold and what of it is malformed, before the lines read; nothing where all is read."""
+    files = [file for each in run.sources if each.get("name") == source for file in each.get("files") or ()]
+    refused = sum(file.get("refused") or 0 for file in files)
+    if not refused:
+        return []
+    held = sum(file.get("records") or 0 for file in files)
+    return [
+        Step(words.text("report_step_in_files"), words.number(held), "–", "whole"),
+        Step(words.text("report_step_refused"), words.signed(-refused), "–", "change"),
+    ]
+
+
+def tell_refused(run: Run, words: Words) -> str:
+    """How many lines are malformed and how many values are unreadable; empty where all was read."""
+    values = sum(row["records"] for row in run.refused if row["reason"] == "unreadable_value")
+    counted = {"lines": sum(row["records"] for row in run.refused) - values, "values": values}
+    parts = [words.text(f"report_refused_{name}", count=count) for name, count in counted.items() if count]
+    return words.text("report_refused_note", parts=parts) if parts else ""
 
 
 def _steps(rows: Sequence[Mapping[str, Any]], words: Words) -> list[Step]:
