@@ -136,17 +136,27 @@ class _Elsewhere:
         """Nothing: the engine is the run's."""
 
 
+def _is_of_profile(name: str) -> bool:
+    return name in _TABLES or name.startswith("by_")
+
+
 def _moved(name: str) -> str:
-    return f"{PREFIX}{name}" if name in _TABLES or name.startswith("by_") else name
+    """The other name of a table; one that is not known here would be today's, and is refused."""
+    if name.startswith(PREFIX):
+        return name
+    if not _is_of_profile(name):
+        raise LookupError(f"no table {name} of an earlier day: name it in _TABLES and make it as of then")
+    return f"{PREFIX}{name}"
 
 
 def _move(query: Query) -> Query:
     """The query with every table of a profile under its other name, columns that name their table too."""
     moved = query.copy()
+    within = {each.alias for each in moved.find_all(exp.CTE)}
     for table in moved.find_all(exp.Table):
-        if not table.args.get("alias") and _moved(table.name) != table.name:
+        if isinstance(table.this, exp.Identifier) and table.name not in within:
             table.set("this", exp.to_identifier(_moved(table.name)))
     for each in moved.find_all(exp.Column):
-        if each.table:
+        if _is_of_profile(each.table):
             each.set("table", exp.to_identifier(_moved(each.table)))
     return moved
