@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
+from pydantic_core._pydantic_core import list_all_errors
+
 from vitrail.errors import PlanError
-from vitrail.i18n.texts import sentences
+from vitrail.i18n.texts import sentences, text
 from vitrail.plan import check_conditions, parse_plan
+from vitrail.plan.faults import findings_of
 
 TEN_FAULTS = """\
 version: 1
@@ -412,3 +417,33 @@ def test_a_plan_spoiled_anywhere_is_read_or_refused_in_words(spoils: list[tuple[
     for start, length, bit in spoils:
         text = text[:start] + bit + text[start + length :]
     assert faults_of(text).message("fr")
+
+
+@pytest.mark.parametrize("kind", [each["type"] for each in list_all_errors()])
+def test_whatever_pydantic_refuses_has_a_sentence_and_a_place(kind):
+    """A kind of refusal that nobody foresaw is told too, in both languages."""
+    [context] = [each.get("example_context") or {} for each in list_all_errors() if each["type"] == kind]
+    for value in ("", "x", 3, [1], {"a": 1}, None):
+        error = ValidationError.from_exception_data(
+            "Spec", [InitErrorDetails(type=kind, loc=("name",), input=value, ctx=context)]
+        )
+        [told] = findings_of(error, {"name": value}, lambda path: f"vitrail.yml:{len(path)}")
+        assert told.place.startswith("vitrail.yml:")
+        for language in ("en", "fr"):
+            assert text(told.code, language, **told.figures)
+
+
+def test_an_empty_text_in_a_list_is_told_at_its_line():
+    """Wherever a plan lists names or values."""
+    plan = (
+        "version: 1\nname: Shop\ncurrency: EUR\nsources: {orders: {file: o.csv, table: orders}}\n"
+        "hypotheses:\n  h: {who: order_count > 1, kpi: total_amount,\n    adjust_for: ['']}\n"
+        "drivers:\n  d: {kpi: total_amount,\n    variables: [''],\n    leave_out: ['']}\n"
+    )
+    with pytest.raises(PlanError) as said:
+        parse_plan(plan.encode())
+    assert {(each.code, each.place) for each in said.value.findings} >= {
+        ("plan_empty_text", "vitrail.yml:7"),
+        ("plan_empty_text", "vitrail.yml:10"),
+        ("plan_empty_text", "vitrail.yml:11"),
+    }

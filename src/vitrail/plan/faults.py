@@ -114,7 +114,9 @@ def _foreign(kind: str, context: Mapping[str, Any], path: Path, value: Any, plac
         return Finding(f"plan_{kind}", "error", where, {**figures, "bound": bound})
     if kind == "string_pattern_mismatch":
         return Finding("plan_memory_limit", "error", where, figures)
-    return Finding(_EXPECTED[kind], "error", where, figures)
+    if kind == "string_too_short" and value == "":
+        return Finding("plan_empty_text", "error", where, figures)
+    return Finding(_EXPECTED.get(kind, "plan_bad_value"), "error", where, figures)
 
 
 def _path(location: tuple[int | str, ...], data: Any, missing: bool) -> Path:
