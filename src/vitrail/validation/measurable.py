@@ -18,6 +18,7 @@ from vitrail.validation.cuts import Cut
 from vitrail.validation.measures import Column
 from vitrail.validation.model import Judgement, grade, nobody
 from vitrail.validation.sums import Sums
+from vitrail.variables import OF_ORDERS
 
 _BOUNDS = {
     "days": "$x >= 0",
@@ -30,7 +31,6 @@ _BOUNDS = {
 }
 _ONE_DAY = "first_order_days = recency_days"
 _FROM_SECOND_DAY = frozenset({"days_between_orders", "last_gap_days"})
-_OF_ORDERS = frozenset({"orders", "products", "categories", "refunds", "order_lines"})
 
 
 def compile_checks(cuts: tuple[Cut, ...], columns: Mapping[str, Column]) -> dict[str, exp.Expr]:
@@ -57,7 +57,7 @@ def compile_sound(each: Column, columns: Mapping[str, Column]) -> exp.Expr:
     if each.is_number and each.unit in _BOUNDS:
         parts.append(expression(_BOUNDS[each.unit], x=value))
     sound: exp.Expr = exp.and_(*parts)
-    if each.grain in _OF_ORDERS and "order_count" in columns:
+    if each.grain in OF_ORDERS and "order_count" in columns:
         none = sql("coalesce(order_count, 0) = 0")
         if each.name in _FROM_SECOND_DAY:
             one_day = {"recency_days", "first_order_days"} <= columns.keys()

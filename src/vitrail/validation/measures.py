@@ -23,6 +23,7 @@ from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan.expressions import check_columns
 from vitrail.plan.kpis import read_kpi
+from vitrail.variables import OF_ORDERS, PERSONAL
 from vitrail.variables.kpis import compile_kpi, find_yes_no
 
 Kind = Literal["number", "yes_no"]
@@ -46,15 +47,10 @@ ANSWERED = (
 )
 """The variables whose answers are compared one by one, however many they are."""
 
-_NOT_ASKED = frozenset(
-    {"email", "first_name", "last_name", "phone", "company", "city", "region", "postal_code"}
-    | {"favourite_product"}
-)
+_NOT_ASKED = PERSONAL | {"city", "region", "favourite_product"}
+_NOT_MEASURED = PERSONAL | {"is_one_time"}
 
 CLOCKED = {"usual_weekday": ("weekend", "$x >= 6"), "usual_hour": ("evening", "$x >= 18")}
-
-_NOT_MEASURED = frozenset({"customer_id", "postal_code", "phone", "is_one_time"})
-_OF_ORDERS = frozenset({"orders", "products", "categories", "refunds", "order_lines"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +216,7 @@ def _answer(each: Column, answer: str) -> Measure:
 
 
 def _of_buyers(each: Column, value: exp.Expr, columns: Mapping[str, Column]) -> exp.Expr:
-    if each.grain in _OF_ORDERS and "order_count" in columns:
+    if each.grain in OF_ORDERS and "order_count" in columns:
         return expression("case when order_count > 0 then $x end", x=value)
     return value
 

@@ -191,6 +191,14 @@ _DERIVED = {
 #: Variables of the register that time changes.
 AGEING = frozenset(each.name for each in _DERIVED.values())
 
+PERSONAL = frozenset(
+    {"customer_id", "email", "first_name", "last_name", "phone", "company", "birth_date", "postal_code"}
+)
+"""Columns that name a person rather than tell a kind of customer: no analysis takes one unless asked."""
+
+OF_ORDERS = frozenset({"orders", "products", "categories", "refunds", "order_lines"})
+"""The grains that sum up what a customer ordered."""
+
 _FAMILIES = {
     "gender": "demographic", "birth_date": "demographic", "company": "firmographic",
     "acquisition_channel": "account", "accepts_marketing": "account", "signed_up_at": "account",

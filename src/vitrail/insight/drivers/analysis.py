@@ -18,14 +18,12 @@ from vitrail.plan import DriversSpec, Translated
 from vitrail.plan.expressions import check_columns
 from vitrail.segments import Segmentation
 from vitrail.segments.rules import segment_conditions
-from vitrail.variables import Variable
+from vitrail.variables import PERSONAL, Variable
 from vitrail.variables.kpis import compile_kpi
 from vitrail.variables.lineage import trace_lineage
 
-PERSONAL = frozenset(
-    {"customer_id", "email", "first_name", "last_name", "phone", "birth_date", "signed_up_at"}
-)
-"""Columns that name a person, and dates whose age is a variable by itself: compared when asked for."""
+PASSED_OVER = PERSONAL | {"signed_up_at"}
+"""Compared when asked for; the age of a date is a variable by itself."""
 
 
 def prepare_drivers(
@@ -53,7 +51,7 @@ def prepare_drivers(
     """
     parts = {name: each.variables for each in segmentations for name in (each.key, *each.scores)}
     lineage = trace_lineage(variables, parts)
-    usual = [each.name for each in variables if each.grain != "predictions" and each.name not in PERSONAL]
+    usual = [each.name for each in variables if each.grain != "predictions" and each.name not in PASSED_OVER]
     segments = dict(segment_conditions({each.key: each for each in segmentations}))
     questions: list[tuple[Question, exp.Select]] = []
     faults: list[Finding] = []

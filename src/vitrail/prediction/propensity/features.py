@@ -23,20 +23,15 @@ from vitrail.collection.model import TABLES
 from vitrail.engine import Engine, column, expression, sql
 from vitrail.engine.kinds import is_number, is_text
 from vitrail.engine.sql import literal
-from vitrail.variables import Variable
+from vitrail.variables import AGEING, PERSONAL, Variable
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["number", "truth", "category"]
 
 MOST_LEVELS, FEWEST_OF_LEVEL, LEVEL_SHARE, MISSING_SHARE = 8, 30, 0.01, 0.01
 
-#: Who somebody is rather than what they are like; what changes with what is predicted; one value a person.
-PASSED_OVER = frozenset(
-    {
-        "customer_id", "email", "first_name", "last_name", "phone", "company", "city", "postal_code",
-        "birth_date", "signed_up_at", "accepts_marketing", "favourite_product",
-    }
-)  # fmt: skip
+#: What changes with what is predicted, or has nearly a value a person.
+PASSED_OVER = PERSONAL | {"city", "signed_up_at", "accepts_marketing", "favourite_product"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +56,13 @@ def choose_features(
     found: dict[str, Kind] = {}
     wanted = None if asked is None else {name.casefold() for name in asked}
     for each in variables:
-        foreign = each.grain == "customers" and each.name not in known and each.name not in _AGEING
+        foreign = each.grain == "customers" and each.name not in known and each.name not in AGEING
         default = each.name not in PASSED_OVER and not foreign
         if default if wanted is None else each.name.casefold() in wanted:
             kind = _kind(types.get(each.name, ""), each.unit)
             if kind is not None:
                 found[each.name] = kind
     return found
-
-
-_AGEING = ("age_years", "signup_days")
 
 
 def _kind(sql_type: str, unit: str) -> Kind | None:

@@ -14,13 +14,9 @@ from vitrail.findings import Finding
 from vitrail.plan import MicrosegmentsSpec
 from vitrail.plan.expressions import check_columns
 from vitrail.segments.model import Segmentation
+from vitrail.variables import PERSONAL
 from vitrail.variables.kpis import Kpi
 from vitrail.variables.lineage import PURCHASES, find_relatives
-
-PERSONAL = frozenset(
-    {"customer_id", "email", "first_name", "last_name", "phone", "company", "birth_date", "postal_code"}
-)
-"""Columns that name a person rather than tell a kind of customer."""
 
 
 @dataclass(frozen=True, slots=True)
