@@ -96,7 +96,7 @@ def test_amounts_that_are_all_zero_are_refused_with_the_step_that_takes_them_out
 
 
 def test_a_header_only_and_an_empty_file_are_refused(run: Callable[..., Any]) -> None:
-    assert refusal(run, HEADER)[0] == "no_dated_line"
+    assert refusal(run, HEADER)[0] == "no_rows"
     assert refusal(run, "")[0] not in ("", None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,15 +15,22 @@ from vitrail.collection.guessing import RelationEvidence, guess_source
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
 from vitrail.engine import DuckDB, column
-from vitrail.errors import SourceError, UsageError
+from vitrail.errors import DataError, SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.plan import SourceSpec, parse_block
 from vitrail.plan.faults import choose
 
 
 def read_frame(engine: DuckDB, name: str, frame: Any) -> FilesRead:
-    """A dataframe as a source: its records are its rows."""
+    """A dataframe as a source: its records are its rows.
+
+    Raises:
+        UsageError: it is no dataframe, or its columns cannot be told apart.
+        DataError: it has no rows.
+    """
     table = to_arrow(frame)
+    if not table.num_rows:
+        raise DataError(Finding("no_rows", "error", name))
     engine.register(f"frame_{name}", table)
     columns = tuple(table.column_names)
     report = FileRead(
@@ -42,18 +50,34 @@ def read_frame(engine: DuckDB, name: str, frame: Any) -> FilesRead:
 
 
 def to_arrow(frame: Any) -> pa.Table:
-    """Anything that speaks Arrow as a table.
+    """Anything that speaks Arrow as a table, whose columns have each a name of their own.
 
     Raises:
-        UsageError: it does not.
+        UsageError: it does not, has no columns, or has two whose names differ by capitals at most: SQL
+            would take one for the other.
     """
     if isinstance(frame, pa.Table):
-        return frame
+        return _check_names(frame, frame.column_names)
     if hasattr(frame, "__arrow_c_stream__"):
-        return pa.table(frame)
-    if hasattr(frame, "to_arrow_table"):
-        return frame.to_arrow_table()
-    raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
+        _check_names(frame, [str(each) for each in getattr(frame, "columns", ())] or None)
+        table = pa.table(frame)
+    elif hasattr(frame, "to_arrow_table"):
+        table = frame.to_arrow_table()
+    else:
+        raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
+    return _check_names(table, table.column_names)
+
+
+def _check_names(frame: Any, names: Sequence[str] | None) -> Any:
+    """The dataframe itself, unless its columns cannot be told apart; None: the names are not known yet."""
+    if names is not None:
+        if not names:
+            raise UsageError(Finding("frame_no_columns", "error"))
+        times = Counter(each.casefold() for each in names)
+        doubled = [each for each in names if times[each.casefold()] > 1]
+        if doubled:
+            raise UsageError(Finding("frame_doubled_columns", "error", figures={"names": doubled}))
+    return frame
 
 
 def recognise_frame(

@@ -1,0 +1,55 @@
+"""A frame whose columns cannot be told apart, or that holds nothing, is refused at the door, by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import vitrail
+from vitrail.errors import DataError, UsageError
+
+X, Y = [1.0, 2.0] * 100, [5.0, 9.0] * 100
+DOUBLED = {
+    "two cases": pa.table({"X": X, "x": Y, "left": [True, False] * 100}),
+    "the same name": pa.Table.from_arrays([pa.array(X), pa.array(Y)], names=["x", "x"]),
+    "in pandas": pd.DataFrame([[1.0, 2.0]], columns=["x", "x"]),
+}
+CALLS = {
+    "drivers": lambda frame: vitrail.drivers(frame, "x > 1"),
+    "hypothesis": lambda frame: vitrail.hypothesis(frame, who="x > 1", kpi="x"),
+    "microsegments": lambda frame: vitrail.microsegments(frame, "x"),
+    "survival": lambda frame: vitrail.survival(frame, "x", "left"),
+    "contract_value": lambda frame: vitrail.contract_value(frame, "x", "left"),
+    "validate": lambda frame: vitrail.validate(frame, "x"),
+    "clusters": lambda frame: vitrail.clusters(frame, ["x"], count=2),
+    "rfm": vitrail.rfm,
+    "cohorts": vitrail.cohorts,
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("frame", DOUBLED)
+def test_two_columns_of_one_name_are_never_mixed_up(call, frame):
+    with pytest.raises(UsageError) as said:
+        CALLS[call](DOUBLED[frame])
+    assert said.value.findings[0].code == "frame_doubled_columns"
+    assert {"x", "X"} & set(said.value.findings[0].figures["names"])
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("frame", [pa.table({}), pd.DataFrame()], ids=["arrow", "pandas"])
+def test_a_frame_without_columns_is_told(call, frame):
+    with pytest.raises(UsageError) as said:
+        CALLS[call](frame)
+    assert [each.code for each in said.value.findings] == ["frame_no_columns"]
+
+
+@pytest.mark.parametrize("call", ["rfm", "abc", "lifecycle", "profiles", "cohorts", "seasonality", "portfolio"])
+def test_a_frame_of_orders_without_rows_is_told(call):
+    empty = pa.table({"customer_id": ["a"], "ordered_at": [dt.date(2024, 1, 1)], "amount": [1.0]}).slice(0, 0)
+    with pytest.raises(DataError) as said:
+        getattr(vitrail, call)(empty)
+    assert [each.code for each in said.value.findings] == ["no_rows"]
