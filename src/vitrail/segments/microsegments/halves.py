@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
+from vitrail.engine.names import choose_free_name
 from vitrail.segments.microsegments.coding import Coding
 from vitrail.segments.microsegments.search import Sample
 from vitrail.statistics.adjusted import Side
@@ -22,7 +23,7 @@ from vitrail.variables.kpis import Kpi
 
 MOST_SEARCHED = 200_000
 _STEPS = {"mean": 4000, "share": 1000}
-_SUMS = {"n": "count(y)", "s": "sum(y)", "q": "sum(cast(y as hugeint) * y)"}
+_SUMS = {"n": "count($y)", "s": "sum($y)", "q": "sum(cast($y as hugeint) * $y)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Population:
     """The customers looked at.
 
     Args:
-        rows: a row a customer, with the columns of the profile, `searched` (which half) and `kpi_value`.
+        rows: a row a customer, with the columns of the profile and two of ours, whose names nothing else has.
+        value: the name of the column of the KPI; `digest`: of what tells which half a customer is in.
         customers: that have a KPI; `missing` that have none.
         greatest: the KPI's greatest value; `least` its least, `middle` its median.
         yes: of a yes/no, the customers that say yes.
@@ -38,6 +40,8 @@ class Population:
     """
 
     rows: Query
+    value: str
+    digest: str
     customers: int
     missing: int
     mean: float
@@ -53,43 +57,37 @@ def load_population(
     engine: Engine, table: str, key: str, kpi: Kpi, among: exp.Expr | None, seed: int
 ) -> Population:
     """Count the customers and look at the KPI."""
-    rows: Query = sql(
-        """
-        select *, $kpi as kpi_value, md5($seed || cast($key as varchar)) as kpi_digest
-        from $table where $among
-        """,
-        kpi=kpi.value,
-        key=column(key),
-        seed=f"{seed}:",
-        table=exp.to_table(table),
-        among=among if among is not None else exp.true(),
-    )
+    taken = engine.columns(exp.select("*").from_(table))
+    value, digest = (choose_free_name(name, taken) for name in ("kpi_value", "kpi_digest"))
+    own = expression("md5($seed || cast($key as varchar))", seed=f"{seed}:", key=column(key))
+    rows = exp.select("*", exp.alias_(kpi.value, value), exp.alias_(own, digest)).from_(exp.to_table(table))
+    rows = rows.where(among if among is not None else exp.true())
     facts = engine.records(
         sql(
             """
-            select count(kpi_value) as customers, count(*) filter (kpi_value is null) as missing,
-              count(*) filter (kpi_value = 1) as yes,
-              min(kpi_value) as least, max(kpi_value) as greatest,
-              quantile_disc(kpi_value, [0.01, 0.5, 0.99]) as points
+            select count($y) as customers, count(*) filter ($y is null) as missing,
+              count(*) filter ($y = 1) as yes, min($y) as least, max($y) as greatest,
+              quantile_disc($y, [0.01, 0.5, 0.99]) as points
             from $rows
             """,
+            y=column(value),
             rows=rows.subquery("rows"),
         )
     )[0]
     low, middle, high = facts["points"] or (0.0, 0.0, 0.0)
     counted = facts["customers"]
-    mean = _load_mean(engine, rows, choose_whole(facts["least"], facts["greatest"], counted), counted)
+    mean = _load_mean(engine, rows, value, choose_whole(facts["least"], facts["greatest"], counted), counted)
     return Population(
-        rows.copy(), counted, facts["missing"], mean, facts["yes"],
+        rows.copy(), value, digest, counted, facts["missing"], mean, facts["yes"],
         facts["least"] or 0.0, facts["greatest"] or 0.0, middle, low, high,
     )  # fmt: skip
 
 
-def _load_mean(engine: Engine, rows: Query, whole: Whole, customers: int) -> float:
+def _load_mean(engine: Engine, rows: Query, value: str, whole: Whole, customers: int) -> float:
     if not customers:
         return 0.0
     query = sql(
-        "select sum($y) as total from $rows", y=whole.compile(column("kpi_value")), rows=rows.subquery("rows")
+        "select sum($y) as total from $rows", y=whole.compile(column(value)), rows=rows.subquery("rows")
     )
     return float(whole.read_sum(engine.records(query)[0]["total"]) / customers)
 
@@ -105,8 +103,9 @@ def load_sample(engine: Engine, population: Population, codings: Sequence[Coding
         low, high = population.least, population.greatest
     scale = _STEPS[kpi.kind] / (high - low) if high > low else 0.0
     value = expression(
-        "cast(round((least(greatest(kpi_value, cast($low as double)), cast($high as double))"
+        "cast(round((least(greatest($y, cast($low as double)), cast($high as double))"
         " - cast($low as double)) * cast($scale as double)) as integer)",
+        y=column(population.value),
         low=low,
         high=high,
         scale=scale,
@@ -116,10 +115,11 @@ def load_sample(engine: Engine, population: Population, codings: Sequence[Coding
         for i, each in enumerate(codings)
     ]
     query = exp.select(exp.alias_(value, "y"), *codes).from_(population.rows.subquery("rows"))
-    query = query.where("kpi_value is not null and left(kpi_digest, 1) < '8'")
+    y, digest = column(population.value), column(population.digest)
+    query = query.where(expression("$y is not null and left($digest, 1) < '8'", y=y, digest=digest))
     if population.customers / 2 > MOST_SEARCHED:
         share = int(MOST_SEARCHED / (population.customers / 2) * 16**8)
-        query = query.where(expression("substr(kpi_digest, 2, 8) < $most", most=f"{share:08x}"))
+        query = query.where(expression("substr($digest, 2, 8) < $most", digest=digest, most=f"{share:08x}"))
     table = engine.arrow(query)
     found = np.array([table.column(f"c{i}").to_numpy() for i in range(len(codings))], dtype=np.uint8)
     return Sample(
@@ -132,7 +132,8 @@ class GroupSums:
     """A group in the confirming half, and over everybody.
 
     Args:
-        group: the KPI's sums in the confirming half, one entry; `rest` those of everybody else.
+        group: the KPI's sums in the confirming half, one entry; `rest` those of everybody else who is known
+            not to be in it.
         own: the same by stratum, the groups found before making the strata; `others` likewise.
         customers: of both halves, with a KPI or without.
         revenue: of them; None where no amount is known.
@@ -156,9 +157,7 @@ def load_sums(
         amount: the column of what customers spent, if there is one.
     """
     y, whole = _confirming(population, kpi)
-    members = [
-        exp.alias_(expression("coalesce($met, false)", met=met), f"g{i}") for i, met in enumerate(conditions)
-    ]
+    members = [exp.alias_(met.copy(), f"g{i}") for i, met in enumerate(conditions)]
     spent = exp.alias_(column(amount) if amount else exp.null(), "spent")
     rows = exp.select(exp.alias_(y, "y"), spent, *members).from_(population.rows.subquery("rows"))
     names = [f"g{i}" for i in range(len(conditions))]
@@ -172,7 +171,8 @@ def load_sums(
         rows=rows.subquery("rows"),
     )
     cells = engine.records(query.select(*names).group_by(*names).order_by(*names))
-    inside = np.array([[cell[name] for name in names] for cell in cells], dtype=bool)
+    met = np.array([[cell[name] for name in names] for cell in cells], dtype=object)
+    inside, known = met.astype(bool), met != np.array(None)
     sums = np.array([[cell["n"], cell["s"] / whole.unit, cell["q"] / whole.unit**2] for cell in cells])
 
     def tell(i: int) -> GroupSums:
@@ -180,8 +180,9 @@ def load_sums(
         before = np.unique(inside[:, :i], axis=0, return_inverse=True)[1].ravel() if i else everybody
         mine = [cell for cell, held in zip(cells, inside[:, i], strict=True) if held]
         spent = [cell["revenue"] for cell in mine if cell["revenue"] is not None]
-        group, rest = _sides(sums, everybody, inside[:, i])
-        own, others = _sides(sums, before, inside[:, i])
+        told = known[:, i]  # of whom a value is missing cannot be said to be elsewhere
+        group, rest = _sides(sums[told], everybody[told], inside[told, i])
+        own, others = _sides(sums[told], before[told], inside[told, i])
         customers = sum(cell["customers"] for cell in mine)
         return GroupSums(group, rest, own, others, customers, sum(spent, Decimal(0)) if amount else None)
 
@@ -196,22 +197,23 @@ def load_gains(
     In the confirming half, in one scan; a group of one condition has nothing to compare.
     """
     y, whole = _confirming(population, kpi)
+    own = choose_free_name("kpi_whole", engine.columns(population.rows))
     figures: list[exp.Expr] = []
     for g, conditions in enumerate(groups):
         for c, condition in enumerate(conditions if len(conditions) > 1 else ()):
             others = exp.and_(*(each.copy() for k, each in enumerate(conditions) if k != c))
-            inside = sql("coalesce($c, false)", c=condition)
-            for name, met in (("in", inside), ("out", sql("not $c", c=inside))):
+            for name, met in (("in", condition), ("out", sql("not $c", c=condition))):
                 for letter, figure in _SUMS.items():
                     value = sql(
                         f"cast(coalesce({figure} filter ($others and $met), 0) as double)",
+                        y=column(own),
                         others=others,
                         met=met,
                     )
                     figures.append(exp.alias_(value, f"{name}_{letter}_{g}_{c}"))
     if not figures:
         return [[] for _ in groups]
-    rows = exp.select(exp.Star(), exp.alias_(y, "y")).from_(population.rows.subquery("rows"))
+    rows = exp.select(exp.Star(), exp.alias_(y, own)).from_(population.rows.subquery("rows"))
     row = engine.records(exp.select(*figures).from_(rows.subquery("rows")))[0]
 
     def side(name: str, g: int, c: int) -> Side:
@@ -229,8 +231,8 @@ def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, Whole]:
     whole = Whole()
     if kpi.kind == "mean":
         whole = choose_whole(population.least, population.greatest, population.customers, population.middle)
-    y = whole.compile(column("kpi_value"))
-    return expression("case when left(kpi_digest, 1) >= '8' then $y end", y=y), whole
+    y, digest = whole.compile(column(population.value)), column(population.digest)
+    return expression("case when left($digest, 1) >= '8' then $y end", y=y, digest=digest), whole
 
 
 def _sides(
