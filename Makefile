@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := python3.13 python3.12 python3.11 python3.14 python3 python
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo test test-science lint types format docs pictures bench constraints clean
+.PHONY: help demo test test-science lint types format docs pictures bench bench-methods constraints clean
 
 help:
 	@echo "make demo         a realistic shop, from raw files to the report, in ./demo"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs         the reference of the plan, from its models"
 	@echo "make pictures     the pictures of the first pages, from the demo's report (needs Chromium)"
 	@echo "make bench        time Vitrail beside hand-written SQL and pandas"
+	@echo "make bench-methods  the same for clusters, cohorts, validation and lifetime value"
 	@echo "make constraints  choose the newest versions of the libraries again (Python 3.11)"
 	@echo "make clean        remove .venv and what the tools left behind"
 
@@ -51,6 +52,12 @@ CHROMIUM := chromium --headless --no-sandbox --disable-gpu --no-first-run --disa
 pictures: demo
 	$(CHROMIUM) --screenshot=docs/images/report.png "file://$$PWD/demo/.vitrail/runs/$$(cat demo/.vitrail/latest)/report.en.html"
 	$(CHROMIUM) --screenshot=docs/images/report.fr.png "file://$$PWD/demo/.vitrail/runs/$$(cat demo/.vitrail/latest)/report.fr.html"
+
+bench-methods: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.clusters
+	$(BIN)/python -m benchmarks.cohorts
+	$(BIN)/python -m benchmarks.validation
+	$(BIN)/python -m benchmarks.lifetime_value
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
