@@ -7,6 +7,7 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -225,3 +226,22 @@ def test_nobody_and_one_customer_have_their_answer() -> None:
 def test_groups_in_which_nobody_left_cannot_be_tested() -> None:
     test = compare_survival([estimate_survival([4, 5], [False, False])] * 2)
     assert (test.statistic, test.p) == (None, None)
+
+
+def test_the_curve_is_everybodys_whatever_the_groups() -> None:
+    stays = pa.table({"months": [1, 2, 3, 4, 5, 6], "gone": [1, 0, 1, 1, 0, 1], "plan": list("aaaabb")})
+    alone = vitrail.survival(stays, "months", "gone")
+    grouped = vitrail.survival(stays, "months", "gone", by="plan")
+    assert grouped.curve.share_at(4) == alone.curve.share_at(4) and set(grouped.curves) == {"a", "b"}
+    assert grouped.curve.customers == 6 and grouped.curves["a"].customers == 4
+
+
+def test_that_nobody_left_is_said_with_the_values_the_column_has() -> None:
+    stays = pa.table({"months": [1, 2, 3], "Churn": ["Yes", "No", "No"]})
+    found = vitrail.survival(stays, "months", "Churn = 'Oui'")
+    (said,) = found.findings
+    assert (said.level, said.figures["values"]) == ("warning", ["No", "Yes"])
+    assert "`Churn` has these values: No, Yes." in repr(found)
+    assert not vitrail.survival(stays, "months", "Churn = 'Yes'").findings
+    ids = pa.table({"months": range(1, 10), "name": [f"person {number}" for number in range(9)]})
+    assert "person" not in repr(vitrail.survival(ids, "months", "name = 'Bob'"))

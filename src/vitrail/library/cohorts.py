@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.collection.audit import check_collection
-from vitrail.engine import DuckDB, column, sql
+from vitrail.engine import DuckDB, Engine, column, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
@@ -23,11 +23,12 @@ from vitrail.insight.cohorts.results import SCHEMA, list_times
 from vitrail.insight.cohorts.rhythm import Rhythm
 from vitrail.insight.cohorts.staying import compare_stays, load_curves
 from vitrail.insight.survival import LogRank, SurvivalCurve
-from vitrail.library.frames import read_frame, recognise_frame, to_arrow
+from vitrail.library.frames import check_one_row_each, read_frame, recognise_frame, to_arrow
 from vitrail.plan import Plan, parse_block
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.plan.expressions import check_columns
 from vitrail.plan.names import BUILT_IN_VARIABLES
+from vitrail.profile import order_columns
 from vitrail.variables.kpis import compile_yes_no
 from vitrail.workspace.analyses import follow_cohorts
 from vitrail.workspace.computing import compute
@@ -136,7 +137,7 @@ def cohorts(
     *,
     columns: Mapping[str, str] | None = None,
     customers: Any = None,
-    refunds: str = "drop",
+    refunds: str = "match",
     currency: str | None = None,
     language: i18n.Language = "en",
     **options: Any,
@@ -151,7 +152,7 @@ def cohorts(
         period: `week`, `month`, `quarter`, or `auto` by the length of the record.
         columns: model column → column of `orders`; recognised where not given.
         customers: a dataframe with a row a customer, if there is one.
-        refunds: `match`, `net` or `drop`, as in the plan.
+        refunds: `match`, `net` or `drop`, as in the plan; `drop` follows what was ordered, taken back or not.
         currency: of the amounts (ISO 4217), for display.
         language: of labels and messages.
         options: `where`, `adopted`, `adopted_label`, `since`, `at` as under `cohorts:` in the plan.
@@ -175,10 +176,6 @@ def cohorts(
     known |= set(frames["customers"].column_names) if customers is not None else set()
     settled = by if by not in known and by in frames["orders"].column_names else None
     variables: dict[str, Any] = {}
-    if settled is not None:
-        by = "of_first_order"
-        value = "arg_min(channel, ordered_at)"
-        variables[by] = {"of": "orders", "value": value, "label": settled}
     with DuckDB() as engine:
         reads = {name: read_frame(engine, name, frame) for name, frame in frames.items()}
         sources = {
@@ -186,8 +183,8 @@ def cohorts(
             for name, read in reads.items()
         }
         if settled is not None:
-            read_as = {**sources["orders"].columns, "channel": settled}
-            sources["orders"] = sources["orders"].model_copy(update={"columns": read_as})
+            by = "of_first_order"
+            variables[by] = {**_in_first_order(settled, sources["orders"].columns), "label": settled}
         register = sources["customers"].columns if "customers" in sources else {}
         by = next((target for target, source in register.items() if source == by), by)
         spec = parse_block(CohortSpec, {"by": by, "period": period, **options}, "cohorts")
@@ -207,16 +204,27 @@ def cohorts(
         )
 
 
+def _in_first_order(name: str, mapped: Mapping[str, str]) -> dict[str, str]:
+    """The variable that tells a column of `orders` at a customer's first order: under its name in the model
+    where it is recognised, else under its own."""
+    known = next((target for target, source in mapped.items() if source == name), None)
+    named = column(known or name.casefold()).sql("duckdb", identify=True)
+    of = "orders" if known is None or known in order_columns(tuple(mapped)) else "order_lines"
+    return {"of": of, "value": f"arg_min({named}, ordered_at)"}
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SurvivalOfFrame:
     """How long customers stay, by group.
 
     Args:
         table: the curves by group, their test, how they compare.
+        curve: the curve of everybody, whatever the groups; `curves` has one a group.
         findings: what a person should know.
     """
 
     table: SurvivalTable
+    curve: SurvivalCurve
     findings: tuple[Finding, ...]
     language: i18n.Language = "en"
 
@@ -224,11 +232,6 @@ class SurvivalOfFrame:
     def curves(self) -> dict[str, SurvivalCurve]:
         """The curve of each group; `all` where there are no groups."""
         return {each.key: each.curve for each in self.table.groups}
-
-    @property
-    def curve(self) -> SurvivalCurve:
-        """The curve of the only group, or of the biggest."""
-        return self.table.groups[0].curve
 
     @property
     def test(self) -> LogRank:
@@ -255,7 +258,8 @@ class SurvivalOfFrame:
 
     def __repr__(self) -> str:
         told = {key: (curve.customers, curve.departures) for key, curve in self.curves.items()}
-        return f"customers and departures by group: {told}"
+        said = [finding.message(self.language) for finding in self.findings]
+        return "\n".join([f"customers and departures by group: {told}", *said])
 
     def _repr_html_(self) -> str:
         from vitrail.reports.notebook import render_table
@@ -295,7 +299,7 @@ def survival(
     """How long customers stay before they leave for good (Kaplan–Meier), and whether groups differ.
 
     Args:
-        customers: a dataframe with a row a customer.
+        customers: a dataframe with a row a customer (a `customer_id` that comes twice is refused).
         duration: the column of how long each was followed, not negative.
         left: an SQL condition, true of those who have left, such as `Churn = 'Yes'`; or a column of yes and
             no (`oui` and `non`, true and false, 1 and 0).
@@ -318,6 +322,7 @@ def survival(
         table = to_arrow(customers)
         engine.register("frame", table)
         names = table.column_names
+        check_one_row_each(engine, "frame", names)
         known = {name.casefold(): name for name in names}
         trees = [exp.column(name, quoted=True) for name in (duration, by) if name is not None]
         faults = [finding for tree in trees for finding in check_columns(tree, names, "survival")]
@@ -334,8 +339,41 @@ def survival(
         if where is not None:
             members = members.where(parse_condition(where, names, "survival.where"))
         curves, findings = load_curves(engine, members)
+        everyone = curves
+        if len(curves) > 1:
+            together = sql(
+                "select 'all' as cohort, duration, departed from $rows", rows=members.subquery("rows")
+            )
+            everyone, _ = load_curves(engine, together)
+        if not any(curve.departures for curve in curves.values()) and curves:
+            findings = [*findings, _nobody_left(engine, left, departed, everyone)]
     labels: dict[str, Labels] = {key: dict.fromkeys(i18n.LANGUAGES, key) for key in curves}
     named = tuple(replace(each, figures={"name": by or "survival", **each.figures}) for each in findings)
     if not curves:
         raise DataError(named)
-    return SurvivalOfFrame(compare_stays(by or "survival", unit, curves, labels, at), named, language)
+    stays = compare_stays(by or "survival", unit, curves, labels, at)
+    return SurvivalOfFrame(stays, next(iter(everyone.values())), named, language)
+
+
+_FEW = 5
+
+
+def _nobody_left(
+    engine: Engine, left: str, departed: exp.Expr, everyone: Mapping[str, SurvivalCurve]
+) -> Finding:
+    """That nobody has left, with the values of the column that should tell, where it has only a few."""
+    figures: dict[str, Any] = {"left": left}
+    figures["customers"] = sum(curve.customers for curve in everyone.values())
+    for name in dict.fromkeys(each.name for each in departed.find_all(exp.Column)):
+        rows = engine.records(
+            sql(
+                "select distinct cast($x as varchar) as level from frame where $x is not null order by 1"
+                " limit $most",
+                x=column(name),
+                most=_FEW + 1,
+            )
+        )
+        if 0 < len(rows) <= _FEW:
+            figures |= {"column": name, "values": [row["level"] for row in rows]}
+            return Finding("survival_nobody_left_values", "warning", figures=figures)
+    return Finding("survival_nobody_left", "warning", figures=figures)
