@@ -27,7 +27,7 @@ def online_retail(shared_data):
     """Cohorts of the first orders of Online Retail, by month."""
     columns = ["CustomerID", "InvoiceNo", "InvoiceDate", "Quantity", "UnitPrice"]
     table = pq.read_table(shared_data / "online_retail.parquet", columns=columns)
-    return vitrail.cohorts(table, as_of="2011-12-10", by="first_order", period="month")
+    return vitrail.cohorts(table, as_of="2011-12-10", by="first_order", period="month", refunds="drop")
 
 
 def test_the_published_monthly_triangle_of_online_retail(online_retail, shared_data) -> None:
@@ -139,6 +139,32 @@ def test_groups_are_those_of_the_first_order(frame) -> None:
     table = frame(orders, channel=["shop", "web", "web"])
     found = vitrail.cohorts(table, as_of="2024-04-01", by="channel", period="month")
     assert {each.key: each.customers for each in found.table.cohorts} == {"shop": 1, "web": 1}
+
+
+def test_a_column_of_ones_own_hides_no_other(frame) -> None:
+    """It keeps its own name, so that `channel` still is the channel, and may be asked about as well."""
+    orders = [("a", DAY, 1), ("a", DAY + dt.timedelta(40), 1), ("b", DAY, 1), ("c", DAY, 1)]
+    table = frame(orders, channel=["shop", "web", "web", "shop"]).append_column(
+        "Welcome offer", pa.array(["mug", "tea", "tea", "mug"])
+    )
+    for adopted, count in (
+        ("channel = 'web'", {"mug": 1, "tea": 1}),
+        ("welcome_offer = 'tea'", {"mug": 1, "tea": 1}),
+    ):
+        found = vitrail.cohorts(
+            table, as_of="2024-04-01", by="Welcome offer", period="month", adopted=adopted
+        )
+        assert {each.key: each.customers for each in found.table.cohorts} == {"mug": 2, "tea": 1}
+        assert {each.key: each.cells[1].adopted for each in found.table.cohorts} == count
+        assert found.table.by_label["fr"] == "Welcome offer"
+
+
+def test_revenue_is_that_of_every_other_call(frame) -> None:
+    """What is taken back is taken out, as everywhere, unless it is asked otherwise."""
+    orders = frame([("a", DAY, 30), ("a", DAY + dt.timedelta(3), -30), ("b", DAY, 20)])
+    spent = sum(row["total_amount"] for row in vitrail.profiles(orders).to_arrow().to_pylist())
+    cells = [cell for each in vitrail.cohorts(orders, period="month").table.cohorts for cell in each.cells]
+    assert sum(cell.revenue for cell in cells) == spent == 20
 
 
 def test_customers_are_followed_from_their_sign_up_too(frame) -> None:

@@ -142,6 +142,7 @@ def _expressions(plan: Plan, name: str) -> Iterator[exp.Expr]:
         yield read_aggregate(variable.value)
         if variable.where:
             yield read_condition(variable.where)
+    yield from (read_condition(each.adopted) for each in plan.cohorts.values() if each.adopted)
     for prediction in plan.predictions.values():
         if isinstance(prediction, PropensitySpec):
             yield from (read_condition(text) for text in (prediction.product, prediction.bought) if text)
