@@ -37,11 +37,10 @@ _FURTHEST = 30.0  # beyond it a logistic is 0 or 1 to the last digit
 
 @dataclass(frozen=True, slots=True)
 class LogitLine:
-    """A logistic regression on one number, with the standard errors of both figures."""
+    """A logistic regression on one number, with the standard error of its slope."""
 
     intercept: float
     slope: float
-    intercept_error: float
     slope_error: float
 
 
@@ -172,7 +171,7 @@ def fit_logit_line(values: Array, happened: Truth) -> LogitLine | None:
     back = np.array([[1.0, -centre / spread], [0.0, 1 / spread]])
     covariance = back @ spreads @ back.T
     intercept, slope = back @ fitted
-    return LogitLine(float(intercept), float(slope), math.sqrt(covariance[0, 0]), math.sqrt(covariance[1, 1]))
+    return LogitLine(float(intercept), float(slope), math.sqrt(covariance[1, 1]))
 
 
 def check_calibration(chances: Array, happened: Truth) -> CalibrationCheck:

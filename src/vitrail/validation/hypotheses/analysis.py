@@ -11,7 +11,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query
 from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.errors import PlanError
-from vitrail.findings import Finding
+from vitrail.findings import Finding, Level
 from vitrail.plan import HypothesisSpec, Translated
 from vitrail.plan.expressions import check_columns
 from vitrail.segments import Segmentation
@@ -166,11 +166,9 @@ def _measure(engine: Engine, question: Question) -> _Measured:
         else None
     )
     if left_out > 0:
-        level = "warning" if left_out >= LEFT_OUT else "info"
+        level: Level = "warning" if left_out >= LEFT_OUT else "info"
         figures = {"share": left_out, "customers": compared - own - others}
-        notes.insert(
-            0, Finding("hypothesis_left_out", "warning" if level == "warning" else "info", "", figures)
-        )
+        notes.insert(0, Finding("hypothesis_left_out", level, "", figures))
     return _Measured(strata, effect, raw, left_out, tuple(notes))
 
 

@@ -75,7 +75,6 @@ class Strata:
         who: by stratum; `rest` likewise.
         all_who: one entry, over all strata; `all_rest` likewise.
         centre: what every value was taken down by.
-        alone: strata with one side only.
     """
 
     counts: Counts
@@ -84,7 +83,6 @@ class Strata:
     all_who: Side
     all_rest: Side
     centre: float
-    alone: int
 
 
 def load_strata(engine: Engine, question: Question) -> Strata:
@@ -111,9 +109,7 @@ def load_strata(engine: Engine, question: Question) -> Strata:
     all_of = [
         Side(*(np.array([float(part.sum())]) for part in (s.customers, s.total, s.squares))) for s in sides
     ]
-    return Strata(
-        counts, own[0], own[1], all_of[0], all_of[1], whole.centre, int(figures["strata"][~kept].sum())
-    )
+    return Strata(counts, own[0], own[1], all_of[0], all_of[1], whole.centre)
 
 
 def _compared(question: Question) -> Query:
@@ -222,11 +218,11 @@ def _compile_sums(question: Question, classes: Mapping[int, Sequence[Any]], whol
     query: Query = sql(
         """
         with strata as materialized ($grouped)
-        select 1 as kept, 1 as strata, n1, n0, cast(s1 as double) as s1, cast(s0 as double) as s0,
+        select 1 as kept, n1, n0, cast(s1 as double) as s1, cast(s0 as double) as s0,
           cast(q1 as double) as q1, cast(q0 as double) as q0
         from strata where n1 > 0 and n0 > 0
         union all
-        select 0, count(*), sum(n1), sum(n0), cast(sum(s1) as double), cast(sum(s0) as double),
+        select 0, sum(n1), sum(n0), cast(sum(s1) as double), cast(sum(s0) as double),
           cast(sum(q1) as double), cast(sum(q0) as double)
         from strata where (n1 = 0) <> (n0 = 0) having count(*) > 0
         order by kept, n1, n0, s1, s0, q1, q0
