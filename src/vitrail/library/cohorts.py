@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.collection.audit import check_collection
-from vitrail.engine import DuckDB, column, sql
+from vitrail.engine import DuckDB, Engine, column, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
@@ -23,7 +23,7 @@ from vitrail.insight.cohorts.results import SCHEMA, list_times
 from vitrail.insight.cohorts.rhythm import Rhythm
 from vitrail.insight.cohorts.staying import compare_stays, load_curves
 from vitrail.insight.survival import LogRank, SurvivalCurve
-from vitrail.library.frames import read_frame, recognise_frame, to_arrow
+from vitrail.library.frames import check_one_row_each, read_frame, recognise_frame, to_arrow
 from vitrail.plan import Plan, parse_block
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.plan.expressions import check_columns
@@ -219,10 +219,12 @@ class SurvivalOfFrame:
 
     Args:
         table: the curves by group, their test, how they compare.
+        curve: the curve of everybody, whatever the groups; `curves` has one a group.
         findings: what a person should know.
     """
 
     table: SurvivalTable
+    curve: SurvivalCurve
     findings: tuple[Finding, ...]
     language: i18n.Language = "en"
 
@@ -230,11 +232,6 @@ class SurvivalOfFrame:
     def curves(self) -> dict[str, SurvivalCurve]:
         """The curve of each group; `all` where there are no groups."""
         return {each.key: each.curve for each in self.table.groups}
-
-    @property
-    def curve(self) -> SurvivalCurve:
-        """The curve of the only group, or of the biggest."""
-        return self.table.groups[0].curve
 
     @property
     def test(self) -> LogRank:
@@ -261,7 +258,8 @@ class SurvivalOfFrame:
 
     def __repr__(self) -> str:
         told = {key: (curve.customers, curve.departures) for key, curve in self.curves.items()}
-        return f"customers and departures by group: {told}"
+        said = [finding.message(self.language) for finding in self.findings]
+        return "\n".join([f"customers and departures by group: {told}", *said])
 
     def _repr_html_(self) -> str:
         from vitrail.reports.notebook import render_table
@@ -301,7 +299,7 @@ def survival(
     """How long customers stay before they leave for good (Kaplan–Meier), and whether groups differ.
 
     Args:
-        customers: a dataframe with a row a customer.
+        customers: a dataframe with a row a customer (a `customer_id` that comes twice is refused).
         duration: the column of how long each was followed, not negative.
         left: an SQL condition, true of those who have left, such as `Churn = 'Yes'`; or a column of yes and
             no (`oui` and `non`, true and false, 1 and 0).
@@ -324,6 +322,7 @@ def survival(
         table = to_arrow(customers)
         engine.register("frame", table)
         names = table.column_names
+        check_one_row_each(engine, "frame", names)
         known = {name.casefold(): name for name in names}
         trees = [exp.column(name, quoted=True) for name in (duration, by) if name is not None]
         faults = [finding for tree in trees for finding in check_columns(tree, names, "survival")]
@@ -340,8 +339,41 @@ def survival(
         if where is not None:
             members = members.where(parse_condition(where, names, "survival.where"))
         curves, findings = load_curves(engine, members)
+        everyone = curves
+        if len(curves) > 1:
+            together = sql(
+                "select 'all' as cohort, duration, departed from $rows", rows=members.subquery("rows")
+            )
+            everyone, _ = load_curves(engine, together)
+        if not any(curve.departures for curve in curves.values()) and curves:
+            findings = [*findings, _nobody_left(engine, left, departed, everyone)]
     labels: dict[str, Labels] = {key: dict.fromkeys(i18n.LANGUAGES, key) for key in curves}
     named = tuple(replace(each, figures={"name": by or "survival", **each.figures}) for each in findings)
     if not curves:
         raise DataError(named)
-    return SurvivalOfFrame(compare_stays(by or "survival", unit, curves, labels, at), named, language)
+    stays = compare_stays(by or "survival", unit, curves, labels, at)
+    return SurvivalOfFrame(stays, next(iter(everyone.values())), named, language)
+
+
+_FEW = 5
+
+
+def _nobody_left(
+    engine: Engine, left: str, departed: exp.Expr, everyone: Mapping[str, SurvivalCurve]
+) -> Finding:
+    """That nobody has left, with the values of the column that should tell, where it has only a few."""
+    figures: dict[str, Any] = {"left": left}
+    figures["customers"] = sum(curve.customers for curve in everyone.values())
+    for name in dict.fromkeys(each.name for each in departed.find_all(exp.Column)):
+        rows = engine.records(
+            sql(
+                "select distinct cast($x as varchar) as level from frame where $x is not null order by 1"
+                " limit $most",
+                x=column(name),
+                most=_FEW + 1,
+            )
+        )
+        if 0 < len(rows) <= _FEW:
+            figures |= {"column": name, "values": [row["level"] for row in rows]}
+            return Finding("survival_nobody_left_values", "warning", figures=figures)
+    return Finding("survival_nobody_left", "warning", figures=figures)
