@@ -113,6 +113,39 @@ def test_a_variable_that_holds_the_answer_is_left_out_and_said():
     assert all("reason" not in group.when and "copy" not in group.when for group in found.groups)
 
 
+def test_a_number_that_cuts_off_the_answer_is_left_out():
+    """Nobody left before the 25th day, nearly all after: no variable of behaviour does that."""
+    table, chance = customers(4000, seed=3)
+    table["days"] = chance.integers(0, 36, 4000)
+    table["left"] = (table["days"] >= 25) & (chance.random(4000) < 0.97)
+    found = vitrail.microsegments(pa.table(table), "left")
+    assert {each.figures["name"]: each.code for each in found.search.left_out} == {
+        "left": "microsegment_is_kpi",
+        "days": "microsegment_tells",
+    }
+    assert found.groups == ()
+
+
+def test_the_majority_is_no_small_group():
+    table, chance = customers(4000, seed=4)
+    table["big"] = chance.random(4000) < 0.45
+    table["left"] = chance.random(4000) < np.where(table["big"], 0.5, 0.2)
+    assert vitrail.microsegments(pa.table(table), "left", most_conditions=1).groups == ()
+    wider = vitrail.microsegments(pa.table(table), "left", most_conditions=1, greatest_share=0.5)
+    assert [group.when for group in wider.groups] == ["big = true"]
+
+
+def test_of_whom_the_condition_is_not_known_is_not_elsewhere():
+    """A fifth has no way of paying and never comes back; among the others it makes no difference."""
+    table, chance = customers(4000, seed=5)
+    buyer = chance.random(4000) < 0.8
+    paid = chance.choice(["card", "transfer", "cash", "gift", "cheque"], 4000)
+    table["paid"] = np.where(buyer, paid, None)
+    table["again"] = buyer & (chance.random(4000) < 0.5)
+    found = vitrail.microsegments(pa.table(table), "again", variables=["paid"], look_for="higher")
+    assert found.groups == ()
+
+
 def test_what_is_made_of_the_same_as_the_kpi_is_left_out():
     table, chance = customers(2000)
     table["recency_days"] = chance.integers(0, 400, 2000)
@@ -126,7 +159,7 @@ def test_missing_values_and_odd_columns_are_no_error():
     table, chance = customers(3000)
     table["gaps"] = np.where(chance.random(3000) < 0.4, np.nan, chance.normal(size=3000))
     table["when"] = np.array(["2024-01-01"] * 3000, dtype="datetime64[D]")
-    table["odd name"] = np.where(chance.random(3000) < 0.5, "it's", 'a "b"')
+    table["odd name"] = np.where(chance.random(3000) < 0.2, "it's", 'a "b"')
     table["left"] = chance.random(3000) < np.where(table["odd name"] == "it's", 0.4, 0.1)
     arrow = pa.table({name: pa.array(values, from_pandas=True) for name, values in table.items()})
     found = vitrail.microsegments(arrow, "left", look_for="higher")
@@ -137,7 +170,7 @@ def test_missing_values_and_odd_columns_are_no_error():
 
 def test_missing_values_can_make_a_group():
     table, chance = customers(4000)
-    known = chance.random(4000) < 0.7
+    known = chance.random(4000) < 0.8
     table["score"] = np.where(known, chance.normal(size=4000), np.nan)
     table["left"] = chance.random(4000) < np.where(known, 0.1, 0.3)
     arrow = pa.table({name: pa.array(values, from_pandas=True) for name, values in table.items()})

@@ -52,7 +52,7 @@ def orders(customers=500):
     chance = np.random.default_rng(0)
     rows = []
     for customer in range(customers):
-        country = "Germany" if customer % 4 == 0 else "France"
+        country = "Germany" if customer % 5 == 0 else "France"
         for _ in range(1 + chance.poisson(1.5)):
             day = dt.date(2024, 1, 1) + dt.timedelta(days=int(chance.integers(0, 360)))
             rows.append((f"c{customer}", day, chance.gamma(4, 10 if country == "Germany" else 5), country))

@@ -39,6 +39,10 @@ class MicrosegmentsSpec(Spec):
         default=None,
         description="The smallest group worth naming; 1 % of the customers, and 50 at least, unless given.",
     )
+    greatest_share: Annotated[float, Field(gt=0, le=0.5, allow_inf_nan=False)] = Field(
+        default=0.25,
+        description="The share of the customers above which a group is no longer small: `0.25` is a quarter.",
+    )
     most: Annotated[int, Field(ge=1, le=20)] = Field(default=5, description="The most groups named.")
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = Field(
         default=1, description="Decides which half of the customers is searched and which confirms."

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query
@@ -26,7 +27,7 @@ from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan import MicrosegmentsSpec, Translated
-from vitrail.segments.microsegments.coding import Condition, code_variables
+from vitrail.segments.microsegments.coding import Coding, Condition, code_variables
 from vitrail.segments.microsegments.halves import (
     GroupSums,
     Population,
@@ -36,20 +37,28 @@ from vitrail.segments.microsegments.halves import (
     load_sums,
 )
 from vitrail.segments.microsegments.result import Microsegment, MicrosegmentSearch, MicrosegmentsResult
-from vitrail.segments.microsegments.search import Sample, Search, explain_share, find_groups
+from vitrail.segments.microsegments.search import (
+    Sample,
+    Search,
+    count_answers,
+    explain_share,
+    find_groups,
+)
 from vitrail.segments.microsegments.variables import choose_variables
 from vitrail.segments.model import Segmentation
 from vitrail.segments.rules import segment_conditions
 from vitrail.statistics.adjusted import Effect, Side, estimate_effect
+from vitrail.statistics.concordance import measure_concordance
 from vitrail.statistics.multiplicity import adjust_holm
 from vitrail.variables.kpis import Kpi, compile_kpi
+from vitrail.variables.leakage import check_leak
+from vitrail.variables.lineage import find_order_made
 
 LEVEL = 0.05
 LEAST_CUSTOMERS = 200
 LEAST_OF_EACH = 20
 LEAST_CONFIRMING = 10
 SMALLEST_GROUP, SMALLEST_SHARE = 50, 0.01
-GREATEST_SHARE = {"higher": 0.6, "lower": 0.6, "different": 0.5}
 TELLS_THE_ANSWER = 0.95
 
 
@@ -207,26 +216,23 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
     least = spec.least_customers or max(SMALLEST_GROUP, round(SMALLEST_SHARE * population.customers))
     codings = code_variables(base.engine, population.rows, chosen.names, chosen.segmentations, least)
     sample = load_sample(base.engine, population, codings, kpi)
-    tells = [explain_share(sample, i, each) >= TELLS_THE_ANSWER for i, each in enumerate(codings)]
-    told = [each for each, answer in zip(codings, tells, strict=True) if answer]
-    kept = [i for i, answer in enumerate(tells) if not answer]
+    tied = find_order_made(kpi.columns, chosen.names, base.lineage)
+    leaks = [_find_leak(sample, i, each, kpi, each.variable in tied) for i, each in enumerate(codings)]
+    kept = [i for i, leak in enumerate(leaks) if leak is None]
     codings = tuple(codings[i] for i in kept)
     sample = Sample(sample.codes[kept], sample.kpi)
     search = replace(
         search,
         searched=len(sample.kpi),
         conditions=sum(len(each.conditions) for each in codings),
-        left_out=(
-            *search.left_out,
-            *(Finding("microsegment_tells", "info", "", {"name": each.variable}) for each in told),
-        ),
+        left_out=(*search.left_out, *(leak for leak in leaks if leak is not None)),
     )
     if not codings:
         nothing = Finding("microsegment_no_variables", "warning")
         return _Made(replace(search, notes=(nothing, *search.notes)))
     sign = {"higher": 1, "lower": -1, "different": 0}[spec.look_for]
     scale = len(sample.kpi) / population.customers
-    greatest = GREATEST_SHARE[spec.look_for] * len(sample.kpi)
+    greatest = spec.greatest_share * len(sample.kpi)
     wanted = Search(sign, least * scale, greatest, 2 * spec.most, spec.most_conditions)
     groups = [
         tuple(_name_unit(codings[u].conditions[i], base.units) for u, i in group)
@@ -234,6 +240,22 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
     ]
     candidates = _measure(base, population, groups, kpi, sign)
     return _Made(replace(search, candidates=len(candidates)), candidates, spec.most)
+
+
+def _find_leak(sample: Sample, at: int, coding: Coding, kpi: Kpi, same_orders: bool) -> Finding | None:
+    """Why a variable is left out: by itself it holds the answer (as of `vitrail.variables.leakage`)."""
+    figures = {"name": coding.variable}
+    if explain_share(sample, at, coding) >= TELLS_THE_ANSWER:
+        return Finding("microsegment_tells", "info", "", figures)
+    if kpi.kind != "share":
+        return None
+    table = count_answers(sample, at, coding)
+    separation = float(measure_concordance(table.astype(np.float64)))
+    leak = check_leak(coding.variable, np.vstack([np.zeros_like(table[:1]), table]), separation, same_orders)
+    if leak is None:
+        return None
+    of_orders = leak.code.startswith("drivers_leak_orders")
+    return Finding("microsegment_of_orders" if of_orders else "microsegment_tells", "info", "", figures)
 
 
 def _measure(

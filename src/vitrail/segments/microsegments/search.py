@@ -113,6 +113,17 @@ def explain_share(sample: Sample, variable: int, coding: Coding) -> float:
     return float(between / scatter) if scatter > 0 else 0.0
 
 
+def count_answers(sample: Sample, variable: int, coding: Coding) -> npt.NDArray[np.int64]:
+    """Of a yes/no KPI, who says no and yes in each class of one variable, the surest no first."""
+    yes = (sample.kpi > 0).astype(np.int64)
+    cells = np.bincount(
+        2 * sample.codes[variable].astype(np.int64) + yes, minlength=2 * coding.holds.shape[1]
+    )
+    table = cells.reshape(-1, 2).astype(np.int64)
+    shares = table[:, 1] / np.maximum(table.sum(axis=1), 1)
+    return np.asarray(table[np.argsort(shares, kind="stable")])
+
+
 def _find_best(sample: Sample, codings: Sequence[Coding], search: Search) -> tuple[Place, ...] | None:
     size = sample.kpi.shape[0]
     if size < 2 * search.least:
