@@ -447,3 +447,21 @@ def test_an_empty_text_in_a_list_is_told_at_its_line():
         ("plan_empty_text", "vitrail.yml:10"),
         ("plan_empty_text", "vitrail.yml:11"),
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Euro", "EUR"),
+        ("EURO", "EUR"),
+        ("€", "EUR"),
+        ("dollars", "USD"),
+        ("livre", "GBP"),
+        ("eur", "EUR"),
+        ("CHFR", "CHF"),
+    ],
+)
+def test_a_currency_is_suggested_by_its_code_never_as_it_was_written(written: str, meant: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        parse_plan(f"version: 1\nname: x\ncurrency: {written}\n".encode())
+    assert [each.figures["suggestion"] for each in refused.value.findings] == [meant]

@@ -25,12 +25,20 @@ from vitrail.plan.strategies import StrategySpec
 from vitrail.plan.validation import ValidationSpec
 from vitrail.plan.variables import VariableSpec
 
+_CURRENCY_NAMES = {
+    "euro": "EUR", "euros": "EUR", "€": "EUR", "dollar": "USD", "dollars": "USD", "$": "USD", "us$": "USD",
+    "pound": "GBP", "pounds": "GBP", "sterling": "GBP", "livre": "GBP", "livres": "GBP", "£": "GBP",
+}  # fmt: skip
+
 
 def _currency(value: str) -> str:
     from babel.core import get_global
 
-    if value not in get_global("all_currencies"):
-        raise fault("plan_currency", value=value, suggestion=value.upper())
+    codes = get_global("all_currencies")
+    if value not in codes:
+        capitals = value.upper() if value.upper() in codes else None
+        meant = _CURRENCY_NAMES.get(value.strip().casefold()) or capitals or nearest(value, sorted(codes))
+        raise fault("plan_currency", value=value, suggestion=meant)
     return value
 
 
