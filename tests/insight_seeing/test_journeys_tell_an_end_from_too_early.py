@@ -114,6 +114,14 @@ def test_who_had_no_time_to_return_is_in_neither_part_of_the_share(make_tables: 
         assert row["low"] < row["share"] < row["high"]
 
 
+@pytest.mark.parametrize(("patience", "days"), [("12 months", 365), ("1 year", 365), ("8 weeks", 56)])
+def test_patience_in_months_is_that_of_the_calendar(
+    make_tables: Callable[..., Any], patience: str, days: int
+) -> None:
+    base = make_tables([("ann", day(1), 5, "tea")], {"ann": "a"})
+    assert follow(base, patience=patience).patience_days == days
+
+
 def test_patience_is_the_time_of_nine_returns_in_ten(make_tables: Callable[..., Any]) -> None:
     lines = []
     for n in range(40):

@@ -14,10 +14,9 @@ import pytest
 import vitrail
 from vitrail.engine import DuckDB, column, compile_drawn, sql
 from vitrail.library.frames import read_frame, recognise_frame
-from vitrail.plan import Plan, parse_block
+from vitrail.plan import Plan, parse_block, shift
 from vitrail.prediction.base import PredictionContext
 from vitrail.prediction.propensity.past import build_past_profile
-from vitrail.prediction.propensity.targets import shift
 from vitrail.workspace.computing import compute
 
 COLUMNS = {

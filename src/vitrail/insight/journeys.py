@@ -27,7 +27,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.findings import Finding
 from vitrail.insight.groups import Groups, by_segment
-from vitrail.plan import parse_within
+from vitrail.plan import shift
 from vitrail.plan.pictures import BASKET, JourneysSpec
 from vitrail.statistics.shares import wilson_interval
 
@@ -99,7 +99,7 @@ def analyse_journeys(
     bands = _choose_bands(engine) if of == BASKET else ()
     engine.create("journey_steps", compile_order_steps(orders, lines, of, spec.orders, bands))
     try:
-        patience, gaps = _choose_patience(engine, spec)
+        patience, gaps = _choose_patience(engine, spec, as_of)
         head = engine.records(
             sql("select min(day) as day, count(distinct customer_id) as customers from journey_steps")
         )[0]
@@ -123,11 +123,10 @@ def _patience_unknown(gaps: int) -> Finding:
     return Finding("journeys_patience_unknown", "info", "", {"have": gaps, "need": LEAST_GAPS})
 
 
-def _choose_patience(engine: Engine, spec: JourneysSpec) -> tuple[int | None, int]:
+def _choose_patience(engine: Engine, spec: JourneysSpec, as_of: dt.date) -> tuple[int | None, int]:
     """The days of patience, and the returns it is told from (none where it is given)."""
-    window = parse_within(spec.patience) if spec.patience else None
-    if window:
-        return window[0] * {"day": 1, "week": 7, "month": 30, "year": 365}[window[1]], 0
+    if spec.patience:
+        return (as_of - shift(as_of, spec.patience, -1)).days, 0
     found = engine.records(
         sql(
             """

@@ -28,10 +28,10 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, column, expression, sql
 from vitrail.findings import Finding
 from vitrail.insight.groups import Groups
-from vitrail.plan import parse_within
+from vitrail.plan import shift
 from vitrail.plan.pictures import PortfolioSpec
 from vitrail.segments.model import no_order_condition
 from vitrail.statistics.adjusted import Effect, Side, estimate_effect
@@ -148,11 +148,7 @@ def _choose_items(engine: Engine, lines: Mapping[str, str]) -> str | None:
 
 
 def _since(within: str | None, as_of: dt.date) -> exp.Expr:
-    window = parse_within(within) if within else None
-    if window is None:
-        return exp.true()
-    tree: exp.Expr = sql(f"ordered_at >= $as_of - interval {window[0]} {window[1]}", as_of=as_of)
-    return tree
+    return expression("ordered_at >= $since", since=shift(as_of, within, -1)) if within else exp.true()
 
 
 def _compile_bought(lines: Mapping[str, str], of: str, since: exp.Expr) -> Query:

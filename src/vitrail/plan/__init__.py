@@ -1,13 +1,13 @@
 """The YAML contract: a frozen model a block, loading with all faults at once, conditions."""
 
-from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
 from vitrail.plan.clusters import ClustersSpec
+from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.comparison import ComparisonSpec, MeasureSpec
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.drivers import DriversSpec
-from vitrail.plan.fields import Spec, Text, Translated, parse_within
+from vitrail.plan.fields import Spec, Text, Translated, parse_within, shift
 from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.microsegments import MicrosegmentsSpec
@@ -36,8 +36,8 @@ __all__ = [
     "ClustersSpec",
     "CohortSpec",
     "CohortSurvivalSpec",
-    "ContractValueSpec",
     "ComparisonSpec",
+    "ContractValueSpec",
     "DriversSpec",
     "Family",
     "HypothesisSpec",
@@ -72,4 +72,5 @@ __all__ = [
     "plan_schema",
     "prediction_columns",
     "render_reference",
+    "shift",
 ]

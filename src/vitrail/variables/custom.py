@@ -50,9 +50,7 @@ def interval(within: str) -> exp.Expr:
     span = parse_within(within)
     if span is None:
         raise ValueError(f"not a span of time: {within!r}")
-    length, unit = span
-    tree: exp.Expr = sql(f"interval {length} {unit}")
-    return tree
+    return exp.Interval(this=exp.Literal.string(str(span[0])), unit=exp.var(span[1].upper()))
 
 
 def _filtered(value: exp.Expr, rows: exp.Expr) -> exp.Expr:

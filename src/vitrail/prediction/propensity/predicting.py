@@ -24,7 +24,7 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import Query, column, compile_drawn, sql
 from vitrail.findings import Finding
-from vitrail.plan import PropensitySpec, parse_within, prediction_columns
+from vitrail.plan import PropensitySpec, parse_within, prediction_columns, shift
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
 from vitrail.prediction.propensity.calibration import fit_calibration
 from vitrail.prediction.propensity.checking import Trial, check_propensity, tell_check
@@ -40,7 +40,7 @@ from vitrail.prediction.propensity.models import Kind as ModelKind
 from vitrail.prediction.propensity.models import develop_model
 from vitrail.prediction.propensity.past import build_past_profile, drop_past_profile
 from vitrail.prediction.propensity.scores import apply_propensity
-from vitrail.prediction.propensity.targets import Question, check_needs, read_question, shift
+from vitrail.prediction.propensity.targets import Question, check_needs, read_question
 from vitrail.variables import Variable, Words
 
 Array = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from sqlglot import exp
 from vitrail.engine import Query, expression, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.findings import Finding
-from vitrail.plan import PropensitySpec, parse_within
+from vitrail.plan import PropensitySpec, shift
 from vitrail.prediction.base import PredictionContext
 from vitrail.prediction.propensity.past import PREFIX
 
@@ -136,26 +136,6 @@ def check_needs(context: PredictionContext, key: str, spec: PropensitySpec) -> l
     if spec.target == "conversion" and "signed_up_at" not in collected.customer_columns:
         return [Finding("propensity_needs_register", "warning", place, {"name": key})]
     return []
-
-
-def shift(day: dt.date, within: str, times: int) -> dt.date:
-    """The day so many spans later (earlier where negative); the last of a month where it has no such day.
-
-    No day is before the first of the calendar.
-
-    >>> shift(dt.date(2011, 12, 10), "90 days", -1), shift(dt.date(2012, 5, 31), "3 months", -1)
-    (datetime.date(2011, 9, 11), datetime.date(2012, 2, 29))
-    """
-    span = parse_within(within)
-    if span is None:
-        raise ValueError(f"not a span of time: {within!r}")
-    length, unit = span[0] * times, span[1]
-    if unit in ("day", "week"):
-        return dt.date.fromordinal(max(1, day.toordinal() + length * (7 if unit == "week" else 1)))
-    months = max(12, day.year * 12 + day.month - 1 + length * (12 if unit == "year" else 1))
-    first = dt.date(months // 12, months % 12 + 1, 1)
-    following = dt.date((months + 1) // 12, (months + 1) % 12 + 1, 1)
-    return first.replace(day=min(day.day, (following - first).days))
 
 
 def _tables(past: bool) -> dict[str, exp.Table]:
