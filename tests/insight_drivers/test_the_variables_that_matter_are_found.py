@@ -262,3 +262,14 @@ def test_figures_too_great_to_be_squared_have_an_interval() -> None:
     )
     (found,) = vitrail.drivers(frame, "worth").drivers.ranked
     assert all(level.figure_low < level.figure < level.figure_high for level in found.levels)
+
+
+@pytest.mark.parametrize("buyers", [0.05, 0.15, 0.6])
+def test_what_few_customers_spend_is_explained_all_the_same(buyers: float) -> None:
+    rng = np.random.default_rng(3)
+    visits, noise = rng.integers(0, 10, 4000), rng.normal(size=4000)
+    buys = rng.uniform(size=4000) < buyers * (0.4 + 0.12 * visits)
+    spend = np.where(buys, np.round(np.exp(rng.normal(3, 1, 4000)), 2), 0)
+    columns = {"customer_id": range(4000), "spend": spend, "noise": noise}
+    for name in ("visits", "_kpi", "kpi", "draw", "y"):
+        assert vitrail.drivers(pa.table({**columns, name: visits}), "spend").recommended == (name,)

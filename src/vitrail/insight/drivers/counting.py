@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from vitrail.engine import LAST_DRAW, Engine, Query, Whole, choose_whole, column, draw, expression, sql
+from vitrail.engine.names import choose_free_name
 from vitrail.insight.drivers.coding import (
     Aside,
     Coding,
@@ -36,7 +37,7 @@ class Counted:
 
     Args:
         customers: those whose KPI is known; `unknown`: the others.
-        groups: customers by KPI group, ascending: no and yes, or fifths of a number.
+        groups: customers by KPI group, ascending: no and yes, or those that a number is put in.
         codings: the variables, as they were put in levels.
         counts: by variable, customers by fold, level and group; shape (folds, levels, groups).
         moments: of a number: by variable, exact sums of the KPI by level.
@@ -73,23 +74,22 @@ def count_customers(
     known = sql("select count($y) as known, count(*) as all_rows from $rows", y=kpi.value, rows=relation)
     found = engine.records(known)[0]
     customers, unknown = found["known"], found["all_rows"] - found["known"]
-    drawn = exp.select("*", exp.alias_(draw(key, seed), "_draw"), exp.alias_(kpi.value, "_kpi")).from_(
-        relation
-    )
-    drawn = exp.select("*").from_(drawn.subquery("drawn")).where("_kpi is not null")
-    sample = _choose(drawn, customers, SAMPLE_CUSTOMERS)
+    taken = engine.columns(rows)
+    lot, own = (choose_free_name(name, taken) for name in ("draw", "kpi"))
+    y = column(own)
+    drawn = exp.select("*", exp.alias_(draw(key, seed), lot), exp.alias_(kpi.value, own)).from_(relation)
+    drawn = exp.select("*").from_(drawn.subquery("drawn")).where(expression("$y is not null", y=y))
+    sample = _choose(drawn, customers, SAMPLE_CUSTOMERS, lot)
     codings, aside = choose_codings(engine, sample, names)
-    cuts = _cut_kpi(engine, sample) if kpi.kind == "mean" else ()
+    cuts = _cut_kpi(engine, sample, y) if kpi.kind == "mean" else ()
     group = (
-        sql("$bin - 1", bin=compile_bin(column("_kpi"), cuts))
-        if kpi.kind == "mean"
-        else sql("cast(_kpi as integer)")
+        sql("$bin - 1", bin=compile_bin(y, cuts)) if kpi.kind == "mean" else sql("cast($y as integer)", y=y)
     )
-    unit = _choose_unit(engine, drawn, customers) if kpi.kind == "mean" else None
-    amount = unit.compile(column("_kpi")) if unit else sql("0::bigint")
+    unit = _choose_unit(engine, drawn, y, customers) if kpi.kind == "mean" else None
+    amount = unit.compile(y) if unit else sql("0::bigint")
     keep = {
-        "draw": column("_draw"),
-        "fold": sql("cast(_draw % $folds as smallint)", folds=FOLDS),
+        "draw": column(lot),
+        "fold": sql("cast($lot % $folds as smallint)", lot=column(lot), folds=FOLDS),
         "grp": sql("cast($group as smallint)", group=group),
         "amount": amount,
     }
@@ -117,7 +117,7 @@ def load_sample(engine: Engine, counted: Counted) -> Sample:
     return Sample(levels, read("fold"), read("grp"))
 
 
-def _choose(rows: exp.Select, customers: int, wanted: int, drawn: str = "_draw") -> exp.Select:
+def _choose(rows: exp.Select, customers: int, wanted: int, drawn: str) -> exp.Select:
     """About `wanted` of the rows, those of the lowest hashes; all where there are no more."""
     if customers <= wanted:
         return rows
@@ -125,27 +125,55 @@ def _choose(rows: exp.Select, customers: int, wanted: int, drawn: str = "_draw")
     return rows.where(sql("$drawn <= $most", drawn=column(drawn), most=most))
 
 
-def _cut_kpi(engine: Engine, sample: Query) -> tuple[Any, ...]:
-    """The values that open the groups of a KPI: its fifths, or each value where there are no more."""
-    steps = exp.Array(expressions=[exp.Literal.number(f"{step / GROUPS}") for step in range(1, GROUPS)])
+def _cut_kpi(engine: Engine, sample: Query, y: exp.Expr) -> tuple[Any, ...]:
+    """The values that open the groups of a KPI: its fifths, or each value where there are no more.
+
+    Where one value is so common that fifths fall together, such as zero of an amount that few spend, it is a
+    group by itself and the other customers are put in fourths.
+    """
+    rows = sample.subquery("sample")
     found = engine.records(
         sql(
             """
-            select min(_kpi) as least, case when count(distinct _kpi) <= $groups
-                then list_sort(list(distinct _kpi)) else quantile_disc(_kpi, $steps) end as cuts
-            from $sample
+            select min($y) as least, case when count(distinct $y) <= $groups
+                then list_sort(list(distinct $y)) else quantile_disc($y, $steps) end as cuts,
+                count(distinct $y) > $groups as many
+            from $rows
             """,
+            y=y,
             groups=GROUPS,
-            steps=steps,
-            sample=sample.subquery("sample"),
+            steps=_steps(GROUPS),
+            rows=rows,
         )
     )[0]
-    return tuple(cut for cut in sorted(set(found["cuts"] or ())) if cut > found["least"])
+    cuts = {cut for cut in found["cuts"] or () if cut > found["least"]}
+    if found["many"] and len(cuts) < GROUPS - 1:
+        common = sql("select $y as y from $rows group by 1 order by count(*) desc, 1 limit 1", y=y, rows=rows)
+        others = sql(
+            """
+            select (select y from $common) as common,
+              min($y) filter ($y > (select y from $common)) as after,
+              quantile_disc($y, $steps) filter ($y <> (select y from $common)) as cuts
+            from $rows
+            """,
+            y=y,
+            common=common.subquery("common"),
+            steps=_steps(GROUPS - 1),
+            rows=rows,
+        )
+        apart = engine.records(others)[0]
+        cuts = {cut for cut in (apart["common"], apart["after"], *apart["cuts"]) if cut is not None}
+    return tuple(cut for cut in sorted(cuts) if cut > found["least"])
 
 
-def _choose_unit(engine: Engine, rows: Query, customers: int) -> Whole:
+def _steps(groups: int) -> exp.Array:
+    """The shares that part customers in so many groups of one size."""
+    return exp.Array(expressions=[exp.Literal.number(f"{step / groups}") for step in range(1, groups)])
+
+
+def _choose_unit(engine: Engine, rows: Query, y: exp.Expr, customers: int) -> Whole:
     """How a KPI becomes whole numbers."""
-    query = sql("select max(abs(_kpi)) as most from $rows", rows=rows.subquery("rows"))
+    query = sql("select max(abs($y)) as most from $rows", y=y, rows=rows.subquery("rows"))
     most = engine.records(query)[0]["most"]
     return choose_whole(most, most, customers)
 
