@@ -13,6 +13,8 @@ vitrail.drivers(customers, "churned")        the variables that matter for a KPI
 vitrail.validate(customers, "segment")       whether segments are worth acting on
 vitrail.portfolio(orders)                    who buys what, and what is under-used
 vitrail.journeys, seasonality, ages, regions likewise
+
+What cannot be done is refused with a `vitrail.VitrailError`: its `findings` say all that is wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitrail.errors import VitrailError
     from vitrail.library.clusters import clusters
     from vitrail.library.cohorts import cohorts, survival
     from vitrail.library.contract_value import contract_value
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "VitrailError",
     "Workspace",
     "__version__",
     "abc",
@@ -93,6 +97,8 @@ _METHODS = {
 
 def __getattr__(name: str) -> Any:
     """The public functions, imported when they are first asked for."""
+    if name == "VitrailError":
+        return import_module("vitrail.errors").VitrailError
     if name == "Workspace":
         return import_module("vitrail.workspace").Workspace
     if name == "open":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 from pydantic_core._pydantic_core import list_all_errors

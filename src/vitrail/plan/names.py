@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from vitrail.i18n.texts import sentences
+
 PLAN_FILE = "vitrail.yml"
 """The plan's name in a workspace."""
 
@@ -81,11 +83,17 @@ BUILT_IN_VARIABLES = frozenset(
 
 
 def nearest(name: str, options: Iterable[str]) -> str | None:
-    """The option a mistyped `name` most likely meant, if any is near.
+    """The option a mistyped `name` most likely meant, if any is near; a variable also by its name for people.
 
     >>> nearest("recency_day", ["recency_days", "order_count"]), nearest("xyz", ["recency_days"])
     ('recency_days', None)
+    >>> nearest("Commandes", ["recency_days", "order_count"]), nearest("pays", ["country"])
+    ('order_count', 'country')
     """
     by_fold = {option.casefold(): option for option in options}
+    labels = (f"variable_{option}" for option in by_fold)
+    for code in labels:
+        if name.casefold() in (each.casefold() for each in sentences().get(code, {}).values()):
+            return by_fold[code.removeprefix("variable_")]
     found = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
     return by_fold[found[0]] if found else None
