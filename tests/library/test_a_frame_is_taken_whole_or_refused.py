@@ -53,3 +53,16 @@ def test_a_frame_of_orders_without_rows_is_told(call):
     with pytest.raises(DataError) as said:
         getattr(vitrail, call)(empty)
     assert [each.code for each in said.value.findings] == ["no_rows"]
+
+
+@pytest.mark.parametrize("call", ["drivers", "hypothesis", "microsegments", "survival", "contract_value", "validate"])
+def test_a_customer_who_comes_twice_is_refused(call):
+    """Else one customer, four hundred times, would support a claim; without a name, a row is a customer."""
+    left = {"left": [True, False, True, True] * 50}
+    frame = pa.table({"x": X, **left, "customer_id": ["c1"] * 200})
+    with pytest.raises(UsageError) as said:
+        CALLS[call](frame)
+    [told] = said.value.findings
+    assert told.code == "frame_repeated_customers" and told.figures["keys"] == 1
+    if call != "microsegments":
+        CALLS[call](frame.drop_columns(["customer_id"]))

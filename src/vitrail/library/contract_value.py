@@ -13,7 +13,7 @@ from vitrail import i18n
 from vitrail.engine import DuckDB, column, sql
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import to_arrow
+from vitrail.library.frames import check_one_row_each, to_arrow
 from vitrail.plan import ContractValueSpec, parse_block
 from vitrail.plan.faults import choose
 from vitrail.prediction.contracts.predicting import tell_contract_value
@@ -97,7 +97,7 @@ def contract_value(
     """What subscribers are worth: how long they stay, what they pay a period, what is left of it.
 
     Args:
-        customers: a dataframe, one row a subscriber.
+        customers: a dataframe, one row a subscriber (a `customer_id` that comes twice is refused).
         duration: the column of whole periods that each has been (or was) one.
         left: who has left for good: an SQL condition, or a yes/no column by its name.
         amount: the column of what each pays a period; without it there are lifetimes and no values.
@@ -124,6 +124,7 @@ def contract_value(
         raise UsageError(faults)
     with DuckDB() as engine:
         engine.register("subscribers", table)
+        check_one_row_each(engine, "subscribers", table.column_names)
         rows = exp.select("*").from_("subscribers")
         gone = compile_yes_no(engine, spec.left, rows, "left")
         lasted = column(names[duration.casefold()])

@@ -15,7 +15,7 @@ from vitrail.engine.conditions import parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.insight.drivers import Drivers, DriversResult, Question, find_drivers
-from vitrail.library.frames import to_arrow
+from vitrail.library.frames import check_one_row_each, find_key, to_arrow
 from vitrail.plan.expressions import check_columns
 from vitrail.variables import BUILT_IN
 from vitrail.variables.kpis import compile_kpi
@@ -149,7 +149,8 @@ def drivers(
         if among is not None:
             chosen = rows.where(sql("coalesce($met, false)", met=parse_condition(among, columns, "among")))
         exact = {name.casefold(): name for name in columns}
-        customer = exact[key.casefold()] if key else _find_key(columns)
+        customer = exact[key.casefold()] if key else find_key(columns)
+        check_one_row_each(engine, "frame", columns, customer)
         left_out = {exact[name.casefold()] for name in leave_out} | {customer}
         asked = [exact[name.casefold()] for name in variables] if variables else columns
         texts = [sql("cast($x as varchar)", x=column(name)) for name in columns]
@@ -169,8 +170,3 @@ def drivers(
 
 def _one(name: str | None) -> tuple[str, ...]:
     return () if name is None else (name,)
-
-
-def _find_key(columns: Sequence[str]) -> str | None:
-    """The column that is called the customer's id, if there is one."""
-    return next((name for name in columns if name.casefold().replace("_", "") == "customerid"), None)

@@ -14,7 +14,7 @@ from vitrail.collection.files.results import FileRead, ParquetScan, Part
 from vitrail.collection.guessing import RelationEvidence, guess_source
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
-from vitrail.engine import DuckDB, column
+from vitrail.engine import DuckDB, Engine, column, sql
 from vitrail.errors import DataError, SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.plan import SourceSpec, parse_block
@@ -78,6 +78,36 @@ def _check_names(frame: Any, names: Sequence[str] | None) -> Any:
         if doubled:
             raise UsageError(Finding("frame_doubled_columns", "error", figures={"names": doubled}))
     return frame
+
+
+def find_key(columns: Sequence[str]) -> str | None:
+    """The column that names customers, if one is called so: `customer_id`, `CustomerID` …"""
+    return next((each for each in columns if each.casefold().replace("_", "") == "customerid"), None)
+
+
+def check_one_row_each(engine: Engine, table: str, columns: Sequence[str], key: str | None = None) -> None:
+    """Refuse customers that come several times: each would count as many.
+
+    Without a column that names customers, each row is one; rows whose name is missing are one each.
+
+    Args:
+        table: of the engine, with a row a customer.
+        key: the column that names customers; unless given, one that is called so.
+
+    Raises:
+        UsageError: a customer has several rows.
+    """
+    key = key or find_key(columns)
+    if key is None:
+        return
+    counted = sql(
+        "select count($key) as rows, count(distinct $key) as keys from $t",
+        key=column(key),
+        t=exp.to_table(table),
+    )
+    [figures] = engine.records(counted)
+    if figures["keys"] < figures["rows"]:
+        raise UsageError(Finding("frame_repeated_customers", "error", figures={"name": key, **figures}))
 
 
 def recognise_frame(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from vitrail import i18n
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
-from vitrail.library.frames import to_arrow
+from vitrail.library.frames import check_one_row_each, to_arrow
 from vitrail.plan import HypothesisSpec, parse_block
 from vitrail.statistics.adjusted import Effect
 from vitrail.validation.hypotheses import HypothesesResult, Hypothesis, prepare_hypotheses
@@ -93,7 +93,7 @@ def hypothesis(
     """Whether certain customers differ from others in a KPI.
 
     Args:
-        customers: a dataframe with a row a customer: pandas, Polars, Arrow, DuckDB.
+        customers: a dataframe with a row a customer (a `customer_id` that comes twice is refused).
         who: the customers in question, an SQL condition over its columns.
         kpi: a column that is a number or a yes/no, or a condition.
         options: `compared_with`, `expect`, `adjust_for`, `matters_from`, `statement`, as in the plan.
@@ -135,7 +135,9 @@ def _analyse(
 ) -> tuple[tuple[Hypothesis, ...], tuple[Finding, ...]]:
     specs = {key: parse_block(HypothesisSpec, dict(claim), key) for key, claim in claims.items()}
     with DuckDB() as engine:
-        engine.register(_TABLE, to_arrow(customers))
+        table = to_arrow(customers)
+        engine.register(_TABLE, table)
+        check_one_row_each(engine, _TABLE, table.column_names)
         hold = prepare_hypotheses(
             engine, specs, place=lambda path: path.removeprefix("hypotheses."), table=_TABLE
         )

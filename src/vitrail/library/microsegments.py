@@ -11,7 +11,7 @@ from vitrail import i18n
 from vitrail.engine import DuckDB
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import to_arrow
+from vitrail.library.frames import check_one_row_each, to_arrow
 from vitrail.plan import MicrosegmentsSpec, parse_block
 from vitrail.segments.microsegments import (
     Microsegment,
@@ -83,7 +83,8 @@ def microsegments(
     Args:
         customers: a dataframe with a row a customer: pandas, Polars, Arrow, DuckDB.
         kpi: a column that is a number or a yes/no, or an SQL condition.
-        key: the column that names the customer, `customer_id` unless given; it decides who is in which half.
+        key: the column that names the customer, `customer_id` unless given; it names each row once, and
+            decides who is in which half.
         options: `look_for`, `among`, `variables`, `leave_out`, `most_conditions`, `least_customers`, `most`,
             `seed`, as in the plan.
 
@@ -106,6 +107,7 @@ def microsegments(
     known = [each for each in BUILT_IN if each.name in table.column_names]
     with DuckDB() as engine:
         engine.register(_TABLE, table)
+        check_one_row_each(engine, _TABLE, table.column_names, key)
         search = prepare_microsegments(
             engine,
             {"search": spec},

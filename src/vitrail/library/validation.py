@@ -15,7 +15,7 @@ from vitrail.engine.duckdb import DuckDB
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
 from vitrail.i18n.formats import LANGUAGES
-from vitrail.library.frames import to_arrow
+from vitrail.library.frames import check_one_row_each, to_arrow
 from vitrail.library.segmenting import SegmentationResult
 from vitrail.plan import StrategySpec, ValidationSpec, check_conditions, parse_block
 from vitrail.plan.faults import choose
@@ -108,7 +108,8 @@ def validate(
     """Whether segments are distinct, measurable, accessible, substantial and actionable.
 
     Args:
-        customers: a dataframe with a row a customer, or what `vitrail.rfm` and its like return.
+        customers: a dataframe with a row a customer (a `customer_id` that comes twice is refused), or what
+            `vitrail.rfm` and its like return.
         segment: the column that says in which segment each customer is (a list of segments where they
             overlap), or several such columns. Needed unless `customers` is a result of Vitrail's.
         formed_by: the columns the segments were made from, by segmentation where there are several: they and
@@ -144,6 +145,7 @@ def validate(
         else:
             table = customers.customers if isinstance(customers, SegmentationResult) else to_arrow(customers)
             engine.register(_TABLE, table)
+            check_one_row_each(engine, _TABLE, table.column_names)
             keys = (segment,) if isinstance(segment, str) else tuple(segment or ())
             _check_known(keys, table.column_names)
             columns = _columns(engine, keys)
