@@ -245,3 +245,13 @@ def test_that_nobody_left_is_said_with_the_values_the_column_has() -> None:
     assert not vitrail.survival(stays, "months", "Churn = 'Yes'").findings
     ids = pa.table({"months": range(1, 10), "name": [f"person {number}" for number in range(9)]})
     assert "person" not in repr(vitrail.survival(ids, "months", "name = 'Bob'"))
+
+
+def test_an_upper_bound_never_rises_not_even_where_the_last_has_left() -> None:
+    rng = np.random.default_rng(2)
+    for size in (1, 5, 30, 200):
+        times = rng.integers(1, 30, size)
+        for left in (np.ones(size, dtype=bool), rng.uniform(size=size) < 0.7):
+            curve = estimate_survival(times, left)
+            assert (np.diff(curve.high) <= 0).all()
+            assert (curve.low <= curve.survival).all() and (curve.survival <= curve.high).all()

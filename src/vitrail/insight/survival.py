@@ -3,7 +3,8 @@
 Model: at each time at which somebody left, the share that stays is one less those who left over those still
     followed; the curve is the product of these shares. Its variance is Greenwood's, its interval symmetric on
     the log(−log) scale, so that it stays within [0, 1]. Where nobody has left yet, or everybody has, that
-    formula knows no doubt: the interval is then Wilson's, over those still followed.
+    formula knows no doubt: the interval is then Wilson's, over those still followed. As nobody comes back, an
+    upper bound never rises: the lowest so far holds on.
 Assumes: whoever is no longer followed (still a customer today) would have stayed as long as the others; one
     row a customer, customers independent. Of two customers at one time, the one who left counts first.
 Source: Kaplan and Meier, "Nonparametric estimation from incomplete observations", Journal of the American
@@ -173,6 +174,7 @@ def estimate_survival(
     low, high = _log_log(survival, spread, normal_quantile((1 + level) / 2))
     for i in np.flatnonzero((survival <= 0) | (survival >= 1)):
         low[i], high[i] = wilson_interval(int(stay[i]), int(at_risk[i]), level)
+    high = np.minimum.accumulate(high)
     return SurvivalCurve(time, at_risk, leaving, censored, survival, low, high, spread, level)
 
 
