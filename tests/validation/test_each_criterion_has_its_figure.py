@@ -59,6 +59,15 @@ def test_accessible_is_the_share_that_a_channel_reaches(
     assert (each.figure, each.verdict) == (figure, verdict)
 
 
+def test_an_address_and_the_agreement_to_use_it_are_told_apart() -> None:
+    agreed = table(email=["a@b.c"] * SIZE, accepts_marketing=[True, True, False, False] * 100)
+    each = judged(agreed, "accessible")
+    assert (each.figure, each.reason) == (0.5, "validation_accessible_one_agreed")
+    assert (each.figures["share"], each.figures["address"]) == (0.5, 1.0)
+    each = judged(table(email=["a@b.c"] * SIZE), "accessible")
+    assert each.reason == "validation_accessible_one" and "address" not in each.figures
+
+
 def test_channels_can_be_conditions_of_ones_own() -> None:
     each = judged(table(), "accessible", channels={"letter": "visits < 100"})
     assert (each.figure, each.verdict) == (0.25, "fail")
@@ -122,7 +131,7 @@ def test_every_verdict_says_its_reason_and_what_would_change_it_in_both_language
         assert len(rows) == 5 * len(found.result.cards) and all(
             row["reason"] and row["change"] for row in rows
         )
-    assert "✗ non" in cases[2]._repr_html_() or "? indécidable" in cases[2]._repr_html_()
+    assert "✗ non" in cases[2]._repr_html_() or "? on ne sait pas" in cases[2]._repr_html_()
 
 
 def test_a_gate_stops_what_fails_and_lets_pass_what_does_not() -> None:

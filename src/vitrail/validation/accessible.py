@@ -2,7 +2,9 @@
 
 Channels are the plan's conditions, or what the customers' file carries: an e-mail address (and, where the
 file has it, the agreement to be written to), a telephone number, a postal address. A strategy that names a
-channel is held to that one. Consent is another matter, and is not looked at here.
+channel is held to that one. Where a channel asks for the agreement (`accepts_marketing`), the share counts
+those who have agreed, and the share of all whom it could reach is told beside it; elsewhere consent is not
+known here.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from vitrail.validation.sums import Sums
 
 ANY = "reached"
 """The name under which members that any channel reaches are counted."""
+AGREEMENT = "accepts_marketing"
 
 _WRITTEN = "length(trim(cast($x as varchar))) > 0"
 _ADDRESSES = ("address", "adresse", "street", "postal_address")
@@ -66,7 +69,17 @@ def compile_reach(channels: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
     if not channels:
         return {}
     counted = {f"reach {name}": _one(condition) for name, condition in channels.items()}
+    for name, condition in channels.items():
+        if _asks_agreement(condition):
+            counted[f"address {name}"] = _one(condition.this)
     return counted | {ANY: _one(exp.or_(*(exp.paren(each.copy()) for each in channels.values())))}
+
+
+def _asks_agreement(condition: exp.Expr) -> bool:
+    """Whether a channel's condition ends with `and accepts_marketing`."""
+    return isinstance(condition, exp.And) and (
+        isinstance(condition.expression, exp.Column) and condition.expression.name == AGREEMENT
+    )
 
 
 def _one(condition: exp.Expr) -> exp.Expr:
@@ -117,6 +130,10 @@ def judge_accessible(
     else:
         reason = "validation_accessible_one" if len(reach) == 1 else "validation_accessible_any"
     change = "validation_accessible_change_pass" if verdict == "pass" else "validation_accessible_change"
+    addressed = sums.totals.get(((cut.key, segment), f"address {wanted or best}"))
+    if addressed is not None:
+        figures["address"] = float(addressed / members)
+        reason, change = f"{reason}_agreed", f"{change}_agreed"
     return Judgement(verdict, reason, change, share, threshold, figures)
 
 
