@@ -6,6 +6,7 @@ The plan's own strategies come in place of ours.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,7 +125,11 @@ def list_goals(run: Run, words: Words) -> list[Goal]:
     goals = []
     for objective in run.objectives:
         kpi, target = name_kpi(objective.get("kpi"), words), objective.get("target")
-        terms = [words.text("report_goal_target", kpi=kpi, target=str(target)) if target else kpi]
+        terms = [
+            words.text("report_goal_target", kpi=kpi, target=_write_target(str(target), words))
+            if target
+            else kpi
+        ]
         if objective.get("segment"):
             terms.append(words.text("report_goal_segment", name=_name(run, str(objective["segment"]), words)))
         if objective.get("due"):
@@ -132,6 +137,11 @@ def list_goals(run: Run, words: Words) -> list[Goal]:
             terms.append(words.text("report_goal_due", due=due))
         goals.append(Goal(clean(objective.get("statement") or ""), tuple(terms)))
     return goals
+
+
+def _write_target(target: str, words: Words) -> str:
+    """A target as the plan writes it, its percent sign as the language sets it."""
+    return re.sub(r"(?<=\d)\s*%", "\u202f%" if words.language == "fr" else "%", target)
 
 
 def _name(run: Run, reference: str, words: Words) -> str:

@@ -37,6 +37,8 @@ def _rule(segmentation: SegmentationRow, run: Run, words: Words) -> str:
             return _shares(segmentation, run, words)
         case "lifecycle":
             return words.text("report_method_lifecycle")
+        case "clusters":
+            return words.text("report_method_clusters")
     return words.text("report_method_rules") if segmentation.partition else ""
 
 

@@ -76,7 +76,7 @@ def _title(each: Row, run: Run, words: Words) -> str:
         name = words.variable(each["variable"], run.labels)
     else:
         name = words.known(f"comparison_{each['measure']}", each["measure"])
-    return words.text(f"comparison_measure_{each['kind']}", name=name)
+    return words.text(f"comparison_measure_{each['kind']}", name=name[:1].upper() + name[1:])
 
 
 def _unit(each: Row) -> str:

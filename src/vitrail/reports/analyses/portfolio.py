@@ -45,8 +45,9 @@ def tell_portfolio(content: Mapping[str, Any], run: Run, words: Words) -> Part |
     columns = [each.label if each.key else everyone for each in shown]
     axis = words.text("portfolio_axis")
     code = "portfolio_note_within" if content["within"] else "portfolio_note"
-    figures = {"members": content["members"], "shown": len(items), "items": content["items"]}
-    note = words.text(code, within=content["within"] or "", **figures)
+    note = words.text(code, within=content["within"] or "", members=content["members"])
+    if len(items) < content["items"]:
+        note += " " + words.text("portfolio_note_shown", shown=len(items), items=content["items"])
     tests = sum(row["p_adjusted"] is not None for row in rows)
     signs = words.text("pictures_signs", tests=tests) if tests else words.text("pictures_signs_one")
     return Part(

@@ -49,7 +49,7 @@ def tell_propensity(
     name = str(content["key"]).replace("_", "-")
     told["charts"] = _draw_groups(content, words, drawings, name)
     told["drivers"] = _tell_drivers(content, run, words, drawings, name)
-    return told | {"said": [verdict, *_tell_use(content, words)]}
+    return told | {"said": [_tell_scored(content, words), verdict, *_tell_use(content, words)]}
 
 
 def tell_span(within: str, words: Words) -> str:
@@ -105,7 +105,7 @@ def _tell_verdict(content: Mapping[str, Any], baseline: str, words: Words) -> Ma
 
 
 def _tell_use(content: Mapping[str, Any], words: Words) -> list[Markup]:
-    """Whom it finds, whether its level holds, of whom it speaks today."""
+    """Whom it finds, whether its level holds, where its column may be used."""
     groups, checked = content["groups"], content["calibration"]
     event = words.text(f"report_propensity_event_{content['target']}")
     all_share = checked["happened"] / content["tested"]["customers"]
@@ -121,14 +121,15 @@ def _tell_use(content: Mapping[str, Any], words: Words) -> list[Markup]:
         words.html("report_propensity_reach", part=half[0], reached=half[1], event=event),
     ]
     said += _tell_level(checked, words)
-    scored = content["scored"]
+    column = words.html("report_propensity_column", column=content["column"])
+    return [*said, Markup("<small>{}</small>").format(column)]
+
+
+def _tell_scored(content: Mapping[str, Any], words: Words) -> Markup:
+    """How many customers it expects it of, of those it speaks of today."""
+    scored, span = content["scored"], tell_span(content["within"], words)
     code = f"report_propensity_scored_{content['target']}"
-    span = tell_span(content["within"], words)
-    said.append(
-        words.html(code, customers=scored["customers"], expected=round(scored["expected"]), span=span)
-    )
-    said.append(words.html("report_propensity_column", column=content["column"]))
-    return said
+    return words.html(code, customers=scored["customers"], expected=round(scored["expected"]), span=span)
 
 
 def _tell_level(checked: Mapping[str, Any], words: Words) -> list[Markup]:
