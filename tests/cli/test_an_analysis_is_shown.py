@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from vitrail.cli.speaking import Speaker
+from vitrail.cli.tables import show_rows
 from vitrail.findings import Finding
 from vitrail.workspace import analysing
 
@@ -77,3 +79,16 @@ def test_a_wrong_name_says_which_there_are(call: Callable[..., Any]) -> None:
     assert done.code == 2 and "counted" in done.err
     done = call("counted", "thre")
     assert done.code == 2 and "one" in done.err
+
+
+def test_a_terminal_is_given_fifty_rows_and_told_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    show_rows(Speaker("en"), pa.table({"number": list(range(1000, 1060))}))
+    told = capsys.readouterr()
+    assert "1,049" in told.out and "1,050" not in told.out
+    assert "10 more rows; `--format csv` gives all" in told.err
+
+
+def test_an_analysis_without_a_row_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    show_rows(Speaker("fr"), pa.table({"number": pa.array([], pa.int64())}))
+    told = capsys.readouterr()
+    assert told.out == "" and "rien à montrer" in told.err

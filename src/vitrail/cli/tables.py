@@ -19,6 +19,7 @@ from vitrail.store import Run
 
 _MOST_REFUSED = 5
 _MOST_COLUMNS = 15
+_MOST_ROWS = 50
 
 
 def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
@@ -99,8 +100,19 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
 def show_rows(speaker: Speaker, rows: pa.Table) -> None:
     """Any table: its columns by their own names, its values as the language writes them.
 
-    Columns without a value are left out; where there are many, each row is told a value a line.
+    Columns without a value are left out; where there are many, each row is told a value a line. A terminal
+    is given the first rows, and told how to have all.
     """
+    if not rows.num_rows:
+        speaker.say("show_nothing")
+        return
+    left = rows.num_rows - _MOST_ROWS
+    _print_rows(speaker, rows.slice(0, _MOST_ROWS))
+    if left > 0:
+        speaker.say("show_more", rows=left)
+
+
+def _print_rows(speaker: Speaker, rows: pa.Table) -> None:
     filled = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
     written = [{name: say_value(row[name], speaker.language) for name in filled} for row in rows.to_pylist()]
     if len(filled) > _MOST_COLUMNS:
