@@ -196,21 +196,22 @@ def compile_order_steps(
         text = sql("cast($x as varchar)", x=column(of)).as_("value")
         day = sql("cast(ordered_at as date)").as_("day")
         return _number(exp.select("customer_id", day, text), "order_lines", lines, most)
-    amount = "coalesce(product_amount, amount)" if "product_amount" in lines else "amount"
+    amount = sql("coalesce(product_amount, amount)" if "product_amount" in lines else "amount")
     query: Query = sql(
-        f"""
+        """
         with steps as ($steps),
         parts as (
-            select customer_id, position, cast($of as varchar) as value, sum({amount}) as amount
+            select customer_id, position, cast($of as varchar) as value, sum($amount) as amount
             from order_lines join steps using (customer_id, order_id) where $of is not null
             group by 1, 2, 3),
         best as (
-            select customer_id, position, max({{'amount': amount, 'value': value}})['value'] as value
+            select customer_id, position, max({'amount': amount, 'value': value})['value'] as value
             from parts group by 1, 2)
         select customer_id, position, day, value from steps left join best using (customer_id, position)
         """,
         steps=_number(exp.select("customer_id", "day", "order_id"), "orders", orders, most),
         of=column(of),
+        amount=amount,
     )
     return query
 
@@ -286,7 +287,7 @@ def compile_links(
         recent=RECENT,
     )
     paths = exp.select("customer_id", path.as_("path")).from_(table).group_by("customer_id")
-    grouped = exp.select(groups.key.as_("_key"), "path", sql("count(*)").as_("customers"))
+    grouped = exp.select(groups.key.as_("_key"), "paths.path", sql("count(*)").as_("customers"))
     grouped = grouped.from_(paths.subquery("paths")).join(
         groups.table, on=sql("paths.customer_id = $id", id=column("customer_id", groups.table))
     )
@@ -296,7 +297,7 @@ def compile_links(
         from (select *, unnest(range(1, len(path))) as step from $grouped) as pairs
         group by _key, step, source, target
         """,
-        grouped=grouped.group_by("_key", "path").subquery("grouped"),
+        grouped=grouped.group_by("all").subquery("grouped"),
     )
     return groups.roll_up(pairs, ["step", "source", "target"], ["customers"])
 
@@ -340,7 +341,7 @@ def _load_returns(
     )
     summed = exp.select(
         groups.key.as_("_key"),
-        sql("position").as_("step"),
+        sql("steps.position").as_("step"),
         sql("count(*)").as_("told"),
         sql("count(*) filter (where date_diff('day', steps.day, steps.next) < $days)", days=patience).as_(
             "returned"
@@ -349,12 +350,10 @@ def _load_returns(
     summed = summed.join(
         groups.table, on=sql("steps.customer_id = $id", id=column("customer_id", groups.table))
     ).where(
-        sql("position < $most", most=most),
+        sql("steps.position < $most", most=most),
         sql("date_diff('day', steps.day, $as_of) >= $days", as_of=as_of, days=patience),
     )
-    rows = by_segment(
-        engine.records(groups.roll_up(summed.group_by("_key", "position"), ["step"], ["told", "returned"]))
-    )
+    rows = by_segment(engine.records(groups.roll_up(summed.group_by("all"), ["step"], ["told", "returned"])))
     found = []
     for segment in (None, *groups.segments):
         for row in sorted(rows.get(segment, ()), key=lambda row: int(row["step"])):

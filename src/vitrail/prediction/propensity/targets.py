@@ -86,10 +86,12 @@ class Question:
 
     def rows(self, day: dt.date, until: dt.date) -> Query:
         """`past_profile` of those asked on `day`, and `happened`: whether it did by `until`."""
-        happened = "met.customer_id is null" if self.spec.target == "churn" else "met.customer_id is not null"
+        met = sql("met.customer_id is not null")
+        happened = sql("not $met", met=met) if self.spec.target == "churn" else met
         query: Query = sql(
-            f"select described.*, {happened} as happened from $described "
+            "select described.*, $happened as happened from $described "
             "left join $met on met.customer_id = described.customer_id",
+            happened=happened,
             described=self._described(day, True).subquery("described"),
             met=self.met(day, until).subquery("met"),
         )
