@@ -47,7 +47,9 @@ def test_a_frame_without_columns_is_told(call, frame):
     assert [each.code for each in said.value.findings] == ["frame_no_columns"]
 
 
-@pytest.mark.parametrize("call", ["rfm", "abc", "lifecycle", "profiles", "cohorts", "seasonality", "portfolio"])
+@pytest.mark.parametrize(
+    "call", ["rfm", "abc", "lifecycle", "profiles", "cohorts", "seasonality", "portfolio"]
+)
 def test_a_frame_of_orders_without_rows_is_told(call):
     empty = pa.table({"customer_id": ["a"], "ordered_at": [dt.date(2024, 1, 1)], "amount": [1.0]}).slice(0, 0)
     with pytest.raises(DataError) as said:
@@ -55,7 +57,9 @@ def test_a_frame_of_orders_without_rows_is_told(call):
     assert [each.code for each in said.value.findings] == ["no_rows"]
 
 
-@pytest.mark.parametrize("call", ["drivers", "hypothesis", "microsegments", "survival", "contract_value", "validate"])
+@pytest.mark.parametrize(
+    "call", ["drivers", "hypothesis", "microsegments", "survival", "contract_value", "validate"]
+)
 def test_a_customer_who_comes_twice_is_refused(call):
     """Else one customer, four hundred times, would support a claim; without a name, a row is a customer."""
     left = {"left": [True, False, True, True] * 50}
@@ -66,3 +70,45 @@ def test_a_customer_who_comes_twice_is_refused(call):
     assert told.code == "frame_repeated_customers" and told.figures["keys"] == 1
     if call != "microsegments":
         CALLS[call](frame.drop_columns(["customer_id"]))
+
+
+@pytest.mark.parametrize(
+    "call", ["drivers", "hypothesis", "microsegments", "survival", "contract_value", "validate"]
+)
+def test_a_language_that_is_none_is_refused_before_any_work(call):
+    given = {
+        "drivers": ("x > 1",),
+        "hypothesis": (),
+        "microsegments": ("x",),
+        "survival": ("x", "left"),
+        "contract_value": ("x", "left"),
+        "validate": ("x",),
+    }[call]
+    named = {"who": "x > 1", "kpi": "x"} if call == "hypothesis" else {}
+    with pytest.raises(UsageError) as said:
+        getattr(vitrail, call)(pa.table({"x": X}), *given, language="xx", **named)
+    assert "`language` cannot be `xx`" in str(said.value)
+
+
+@pytest.mark.parametrize("wrong", [{"unit": "eons"}, {"at": float("nan")}, {"at": -1}, {"at": float("inf")}])
+def test_survival_takes_the_units_and_times_of_a_plan(wrong):
+    with pytest.raises(UsageError) as said:
+        vitrail.survival(pa.table({"x": X, "left": [True, False] * 100}), "x", "left", **wrong)
+    assert f"`{next(iter(wrong))}`" in str(said.value)
+
+
+def test_a_name_that_no_folder_can_have_is_refused():
+    with pytest.raises(UsageError):
+        vitrail.open("a\0b")
+
+
+def test_mixtures_that_cannot_be_imported_are_told_as_absent(monkeypatch):
+    from vitrail.segments.clusters import mixtures
+
+    def broken(name):
+        raise ImportError("a library below is broken")
+
+    monkeypatch.setattr(mixtures, "import_module", broken)
+    with pytest.raises(UsageError) as said:
+        mixtures.load_mixtures()
+    assert said.value.findings[0].code == "clusters_no_mixtures"

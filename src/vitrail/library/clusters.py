@@ -13,7 +13,7 @@ from vitrail import i18n
 from vitrail.engine import DuckDB, column, sql
 from vitrail.errors import PlanError, UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import to_arrow
+from vitrail.library.frames import check_language, to_arrow
 from vitrail.library.segmenting import profiles
 from vitrail.plan import ClustersSpec, parse_block
 from vitrail.plan.names import IDENTIFIER
@@ -125,6 +125,7 @@ def clusters(
     >>> found.kind, found.count, found.segments["customers"].to_pylist()
     ('natural', 2, [60, 60])
     """
+    check_language(language)
     data = to_arrow(table)
     about_orders = {name: options.pop(name) for name in _ORDERS if name in options}
     if variables is not None and not set(variables) & set(data.column_names):

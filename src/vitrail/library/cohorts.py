@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 from sqlglot import exp
@@ -14,7 +14,7 @@ from vitrail import i18n
 from vitrail.collection.audit import check_collection
 from vitrail.engine import DuckDB, Engine, column, sql
 from vitrail.engine.conditions import parse_condition
-from vitrail.errors import DataError, PlanError
+from vitrail.errors import DataError, PlanError, UsageError
 from vitrail.findings import Finding
 from vitrail.insight.cohorts import CohortsResult, CohortTable, SurvivalTable
 from vitrail.insight.cohorts.comparison import Comparison
@@ -23,10 +23,11 @@ from vitrail.insight.cohorts.results import SCHEMA, list_times
 from vitrail.insight.cohorts.rhythm import Rhythm
 from vitrail.insight.cohorts.staying import compare_stays, load_curves
 from vitrail.insight.survival import LogRank, SurvivalCurve
-from vitrail.library.frames import check_one_row_each, read_frame, recognise_frame, to_arrow
+from vitrail.library.frames import check_language, check_one_row_each, read_frame, recognise_frame, to_arrow
 from vitrail.plan import Plan, parse_block
-from vitrail.plan.cohorts import START_GROUPS, CohortSpec
+from vitrail.plan.cohorts import START_GROUPS, CohortSpec, CohortSurvivalSpec
 from vitrail.plan.expressions import check_columns
+from vitrail.plan.faults import choose
 from vitrail.plan.names import BUILT_IN_VARIABLES
 from vitrail.profile import order_columns
 from vitrail.variables.kpis import compile_yes_no
@@ -318,6 +319,15 @@ def survival(
     >>> found.curve.median.value, round(found.curve.share_at(6).value, 2)
     (7.0, 0.6)
     """
+    check_language(language)
+    units = list(get_args(CohortSurvivalSpec.model_fields["unit"].annotation))
+    if unit not in units:
+        figures = {"key": "unit", "value": str(unit), "options": units}
+        raise UsageError(choose("plan_not_an_option", "survival", figures))
+    if at is not None and not 0 < at < float("inf"):
+        raise UsageError(
+            Finding("plan_bound_gt", "error", "survival", {"key": "at", "bound": 0, "got": str(at)})
+        )
     with DuckDB() as engine:
         table = to_arrow(customers)
         engine.register("frame", table)

@@ -13,7 +13,7 @@ from vitrail import i18n
 from vitrail.engine import DuckDB, column, sql
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import check_one_row_each, to_arrow
+from vitrail.library.frames import check_language, check_one_row_each, to_arrow
 from vitrail.plan import ContractValueSpec, parse_block
 from vitrail.plan.faults import choose
 from vitrail.prediction.contracts.predicting import tell_contract_value
@@ -113,6 +113,7 @@ def contract_value(
     >>> round(found.value.simple.churn.value, 3), round(found.value.simple.value.value)
     (0.167, 240)
     """
+    check_language(language)
     given = {"method": "contract_value", "duration": duration, "left": left, "amount": amount, **options}
     spec = parse_block(ContractValueSpec, given, "contract_value")
     table = to_arrow(customers)

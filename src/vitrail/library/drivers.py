@@ -15,7 +15,7 @@ from vitrail.engine.conditions import parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.insight.drivers import Drivers, DriversResult, Question, find_drivers
-from vitrail.library.frames import check_one_row_each, find_key, to_arrow
+from vitrail.library.frames import check_language, check_one_row_each, find_key, to_arrow
 from vitrail.plan.expressions import check_columns
 from vitrail.variables import BUILT_IN
 from vitrail.variables.kpis import compile_kpi
@@ -131,6 +131,7 @@ def drivers(
     >>> found.recommended, round(found.drivers.ranked[0].separation.value, 1)
     (('plan',), 0.9)
     """
+    check_language(language)
     table = to_arrow(frame)
     with DuckDB() as engine:
         engine.register("frame", table)

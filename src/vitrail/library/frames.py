@@ -17,6 +17,7 @@ from vitrail.collection.values import inspect_columns
 from vitrail.engine import DuckDB, Engine, column, sql
 from vitrail.errors import DataError, SourceError, UsageError
 from vitrail.findings import Finding
+from vitrail.i18n import LANGUAGES
 from vitrail.plan import SourceSpec, parse_block
 from vitrail.plan.faults import choose
 
@@ -78,6 +79,17 @@ def _check_names(frame: Any, names: Sequence[str] | None) -> Any:
         if doubled:
             raise UsageError(Finding("frame_doubled_columns", "error", figures={"names": doubled}))
     return frame
+
+
+def check_language(language: str) -> None:
+    """Refuse a language that Vitrail does not speak, before any work is done.
+
+    Raises:
+        UsageError: it is none of `en` and `fr`.
+    """
+    if language not in LANGUAGES:
+        figures = {"key": "language", "value": str(language), "options": list(LANGUAGES)}
+        raise UsageError(choose("plan_not_an_option", "", figures))
 
 
 def find_key(columns: Sequence[str]) -> str | None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from vitrail import i18n
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
-from vitrail.library.frames import check_one_row_each, to_arrow
+from vitrail.library.frames import check_language, check_one_row_each, to_arrow
 from vitrail.plan import HypothesisSpec, parse_block
 from vitrail.statistics.adjusted import Effect
 from vitrail.validation.hypotheses import HypothesesResult, Hypothesis, prepare_hypotheses
@@ -110,6 +110,7 @@ def hypothesis(
     >>> found.verdict, found.effect.value, round(found.effect.low, 3)
     ('supported', -0.5, -0.569)
     """
+    check_language(language)
     options = {"statement": f"{who}: {kpi}", **options, "who": who, "kpi": kpi}
     hypotheses_, findings = _analyse(customers, {"hypothesis": options})
     return HypothesisAnswer(hypotheses_, findings, language)
@@ -123,6 +124,7 @@ def hypotheses(
     Args:
         claims: by name, as under `hypotheses` in the plan; the statement may be missing.
     """
+    check_language(language)
     given = {
         key: {"statement": f"{claim.get('who')}: {claim.get('kpi')}", **claim}
         for key, claim in claims.items()

@@ -11,7 +11,7 @@ from vitrail import i18n
 from vitrail.engine import DuckDB
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import check_one_row_each, to_arrow
+from vitrail.library.frames import check_language, check_one_row_each, to_arrow
 from vitrail.plan import MicrosegmentsSpec, parse_block
 from vitrail.segments.microsegments import (
     Microsegment,
@@ -98,6 +98,7 @@ def microsegments(
     >>> [group.when for group in microsegments(customers, "left").groups]
     ["country = 'DE' and orders >= 4"]
     """
+    check_language(language)
     table = to_arrow(customers)
     key = key or "customer_id"
     if key not in table.column_names:

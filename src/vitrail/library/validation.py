@@ -15,7 +15,7 @@ from vitrail.engine.duckdb import DuckDB
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
 from vitrail.i18n.formats import LANGUAGES
-from vitrail.library.frames import check_one_row_each, to_arrow
+from vitrail.library.frames import check_language, check_one_row_each, to_arrow
 from vitrail.library.segmenting import SegmentationResult
 from vitrail.plan import StrategySpec, ValidationSpec, check_conditions, parse_block
 from vitrail.plan.faults import choose
@@ -128,6 +128,7 @@ def validate(
     >>> found.card("tier.gold").judgements["distinct"].verdict
     'pass'
     """
+    check_language(language)
     spec = parse_block(ValidationSpec, options, "validation")
     plans = {
         key: parse_block(StrategySpec, dict(each), f"strategies.{key}")

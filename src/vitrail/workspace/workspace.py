@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from vitrail import i18n
-from vitrail.errors import SourceError, StoreError
+from vitrail.errors import SourceError, StoreError, UsageError
 from vitrail.findings import Finding
 from vitrail.insight import lookup
 from vitrail.plan import Plan, load_plan
@@ -39,7 +39,10 @@ class Workspace:
 
         Raises:
             StoreError: there is no plan in it.
+            UsageError: no folder can be called so.
         """
+        if "\0" in str(folder):
+            raise UsageError(Finding("no_such_folder_name", "error"))
         workspace = cls(Path(folder))
         if not workspace.plan_file.is_file():
             raise StoreError(Finding("no_plan", "error", figures={"folder": str(workspace.folder.resolve())}))

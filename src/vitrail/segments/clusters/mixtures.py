@@ -32,11 +32,11 @@ def load_mixtures() -> Any:
     """StepMix's estimator.
 
     Raises:
-        UsageError: it is not installed; says how to.
+        UsageError: it is not installed, or cannot be imported; says how to install it.
     """
     try:
         return import_module("stepmix").StepMix
-    except ModuleNotFoundError:
+    except (ImportError, AttributeError):
         raise UsageError(Finding("clusters_no_mixtures", "error")) from None
 
 
