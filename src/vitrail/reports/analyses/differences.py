@@ -71,6 +71,16 @@ def write_signed(value: float, kind: str, unit: str, words: Words) -> str:
     return ("−" if value < 0 else "+") + write_difference(value, kind, unit, words)
 
 
+def write_bounds(low: float, high: float, kind: str, unit: str, words: Words) -> str:
+    """An interval of a difference for a table: both bounds with their sign.
+
+    >>> write_bounds(-105.63, -30.87, "mean", "money", Words("en", "EUR"))
+    '−€105.63 to −€30.87'
+    """
+    one, two = (write_signed(each, kind, unit, words) for each in (low, high))
+    return words.text("difference_interval", low=one, high=two)
+
+
 def write_p(p: float | None, words: Words) -> str:
     """A p-value with what digits it deserves."""
     if p is None:

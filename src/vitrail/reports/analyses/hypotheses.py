@@ -18,6 +18,7 @@ from vitrail.reports.analyses.differences import (
     name_kpi,
     say_with_kpi,
     title_axis,
+    write_bounds,
     write_difference,
     write_figure,
     write_interval,
@@ -147,7 +148,7 @@ def _row(claim: Claim, words: Words) -> dict[str, Any]:
         figure = write_figure(claim[f"value_{side}"], kind, unit, words)
         row[side] = f"{figure} ({words.number(claim[f'customers_{side}'])})"
     row["difference"] = write_signed(value, kind, unit, words)
-    row["interval"] = write_interval(claim["low"], claim["high"], kind, unit, words)
+    row["interval"] = write_bounds(claim["low"], claim["high"], kind, unit, words)
     row["ratio"] = words.number(claim["ratio"], 2) if claim["ratio"] is not None else "–"
     return row
 

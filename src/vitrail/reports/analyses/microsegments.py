@@ -19,6 +19,7 @@ from vitrail.reports.analyses.differences import (
     name_kpi,
     say_with_kpi,
     title_axis,
+    write_bounds,
     write_difference,
     write_figure,
     write_interval,
@@ -167,7 +168,7 @@ def _tell_group(
             "value": figures["value"],
             "rest": figures["rest"],
             "difference": write_signed(group["difference"], kind, unit, words),
-            "interval": figures["interval"],
+            "interval": write_bounds(group["low"], group["high"], kind, unit, words),
             "p": write_p(group["p_adjusted"], words),
         },
     }
