@@ -17,6 +17,8 @@ from tests.prediction_lifetime.buyers import simulate_beta_geometric
 
 import vitrail
 from vitrail.prediction.lifetime.choice import FEWEST_CUSTOMERS, FEWEST_DAYS, FEWEST_REPEAT_BUYERS
+from vitrail.prediction.lifetime.holdout import Holdout, judge_holdout
+from vitrail.prediction.lifetime.outlook import Total
 from vitrail.reports import render_report
 
 START = dt.date(2024, 1, 1)
@@ -267,3 +269,16 @@ def test_every_model_serves_a_base(model: str) -> None:
 def test_an_unknown_model_is_refused_with_the_choices() -> None:
     with pytest.raises(vitrail.errors.PlanError, match="bg_nbd"):  # type: ignore[attr-defined]
         vitrail.lifetime_value(simulate_orders(7, 10), model="bgnbd")
+
+
+@pytest.mark.parametrize(
+    ("happened", "codes"),
+    [(1000, []), (1060, ["lifetime_holdout_outside"]), (700, ["lifetime_holdout_over"])],
+)
+def test_what_came_outside_of_the_interval_is_said(happened: int, codes: list[str]) -> None:
+    day, later = dt.date(2024, 1, 1), dt.date(2024, 4, 1)
+    expected = Total(1000.0, 950.0, 1050.0)
+    found = Holdout(day, later, "nbd", 500, expected, happened, 900.0, 0.5, 0.8, 0.95, (), ())
+    told = judge_holdout("value", found)
+    assert [finding.code for finding in told] == codes
+    assert all(finding.message(language) for finding in told for language in ("en", "fr"))

@@ -118,7 +118,7 @@ def hold_out(
         return None, [Finding("lifetime_holdout_few_orders", "warning", key, figures)]
     chosen = choose_model(name, known.histories)
     found = _compare(chosen, known, happened, now.as_of, float(days))
-    return found, _judge(key, found)
+    return found, judge_holdout(key, found)
 
 
 def _compare(chosen: Chosen, known: Purchases, happened: Happened, as_of: dt.date, days: float) -> Holdout:
@@ -179,9 +179,9 @@ def _band(
     return tuple(bands)
 
 
-def _judge(key: str, found: Holdout) -> list[Finding]:
+def judge_holdout(key: str, found: Holdout) -> list[Finding]:
     """What the check says that a person should know before using the prediction."""
-    findings = []
+    findings, expected = [], found.expected
     if abs(found.miss) > MISSED:
         code = "lifetime_holdout_under" if found.miss < 0 else "lifetime_holdout_over"
         figures = {
@@ -191,6 +191,15 @@ def _judge(key: str, found: Holdout) -> list[Finding]:
             "miss": abs(found.miss),
         }
         findings.append(Finding(code, "warning", key, figures))
+    elif not expected.low <= found.happened <= expected.high:
+        figures = {
+            "expected": round(expected.value),
+            "low": round(expected.low),
+            "high": round(expected.high),
+            "happened": found.happened,
+            "days": (found.until - found.cut).days,
+        }
+        findings.append(Finding("lifetime_holdout_outside", "warning", key, figures))
     if found.error >= found.pace_error:
         figures = {"error": round(found.error, 2), "pace_error": round(found.pace_error, 2)}
         findings.append(Finding("lifetime_no_better", "warning", key, figures))
