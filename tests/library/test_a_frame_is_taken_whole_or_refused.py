@@ -112,3 +112,10 @@ def test_mixtures_that_cannot_be_imported_are_told_as_absent(monkeypatch):
     with pytest.raises(UsageError) as said:
         mixtures.load_mixtures()
     assert said.value.findings[0].code == "clusters_no_mixtures"
+
+
+def test_amounts_that_are_words_are_refused_by_name():
+    frame = pa.table({"x": X, "left": [True, False] * 100, "fee": ["basic"] * 200})
+    with pytest.raises(DataError) as said:
+        vitrail.contract_value(frame, "x", "left", "fee")
+    assert "`fee`" in str(said.value)

@@ -17,7 +17,7 @@ from vitrail.library.frames import check_language, check_one_row_each, to_arrow
 from vitrail.plan import ContractValueSpec, parse_block
 from vitrail.plan.faults import choose
 from vitrail.prediction.contracts.predicting import tell_contract_value
-from vitrail.prediction.contracts.subscribers import compile_remaining, load_contracts
+from vitrail.prediction.contracts.subscribers import check_amount, compile_remaining, load_contracts
 from vitrail.prediction.contracts.valuing import ContractValue, value_contracts
 from vitrail.variables.kpis import compile_yes_no
 
@@ -130,6 +130,8 @@ def contract_value(
         gone = compile_yes_no(engine, spec.left, rows, "left")
         lasted = column(names[duration.casefold()])
         paid = None if amount is None else column(names[amount.casefold()])
+        if paid is not None:
+            check_amount(engine, rows, paid, str(amount))
         contracts = load_contracts(engine, rows, lasted, gone, paid)
         value = value_contracts(contracts, spec.period, spec.margin, spec.discount)
         if value.payments is not None and paid is not None:

@@ -12,7 +12,7 @@ from vitrail.engine import column, sql
 from vitrail.findings import Finding
 from vitrail.plan import ContractValueSpec, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
-from vitrail.prediction.contracts.subscribers import compile_remaining, load_contracts
+from vitrail.prediction.contracts.subscribers import check_amount, compile_remaining, load_contracts
 from vitrail.prediction.contracts.subscription_value import FEWEST_LEAVERS
 from vitrail.prediction.contracts.valuing import value_contracts
 from vitrail.variables import Variable, Words
@@ -26,6 +26,7 @@ def predict_contract_value(context: PredictionContext, key: str, spec: ContractV
 
     Raises:
         ConditionError: `left` is refused, or names a variable that does not exist or is no yes/no.
+        DataError: `amount` holds no number.
     """
     engine, place = context.engine, context.plan.place(f"predictions.{key}")
     names = {each.name.casefold(): each.name for each in context.variables}
@@ -34,6 +35,8 @@ def predict_contract_value(context: PredictionContext, key: str, spec: ContractV
     left = compile_yes_no(engine, spec.left, rows, at)
     duration = column(names[spec.duration.casefold()])
     amount = None if spec.amount is None else column(names[spec.amount.casefold()])
+    if amount is not None and spec.amount is not None:
+        check_amount(engine, rows, amount, spec.amount, context.plan.place(f"predictions.{key}.amount"))
     contracts = load_contracts(engine, rows, duration, left, amount)
     found = value_contracts(contracts, spec.period, spec.margin, spec.discount)
     content = {**found.content, "duration": spec.duration, "left": spec.left, "paid": spec.amount}

@@ -12,6 +12,8 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query, expression, sql
 from vitrail.engine.sql import literal
+from vitrail.errors import DataError
+from vitrail.findings import Finding
 from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.welch import Moments
 
@@ -37,6 +39,25 @@ class Contracts:
     leaving: Moments
     paid: Array
     passed_over: int
+
+
+def check_amount(engine: Engine, rows: Query, amount: exp.Expr, name: str, place: str = "") -> None:
+    """Refuse a column of amounts none of whose values is a number.
+
+    Args:
+        rows: one row a subscriber; `amount`: an expression over them, called `name`.
+
+    Raises:
+        DataError: there are values, and none can be read.
+    """
+    counted = sql(
+        "select count($x) as filled, count(try_cast(cast($x as varchar) as decimal(18, 4))) as numbers from $t",
+        x=amount,
+        t=rows.subquery("rows"),
+    )
+    [figures] = engine.records(counted)
+    if figures["filled"] and not figures["numbers"]:
+        raise DataError(Finding("contract_amount_no_number", "error", place, {"name": name}))
 
 
 def load_contracts(
