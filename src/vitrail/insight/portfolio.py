@@ -153,14 +153,15 @@ def _since(within: str | None, as_of: dt.date) -> exp.Expr:
 
 def _compile_bought(lines: Mapping[str, str], of: str, since: exp.Expr) -> Query:
     """One row a customer and item bought: `item`, and `amount` net of returns."""
-    amount = "coalesce(product_amount, amount)" if "product_amount" in lines else "amount"
+    amount = sql("coalesce(product_amount, amount)" if "product_amount" in lines else "amount")
     query: Query = sql(
-        f"""
-        select customer_id, $of as item, cast(sum({amount}) as decimal(38, 4)) as amount
+        """
+        select customer_id, $of as item, cast(sum($amount) as decimal(38, 4)) as amount
         from order_lines where $of is not null and $since
-        group by customer_id, $of having bool_or({amount} >= 0)
+        group by customer_id, $of having bool_or($amount >= 0)
         """,
         of=_item(lines, of),
+        amount=amount,
         since=since,
     )
     return query
@@ -183,7 +184,7 @@ def _load(engine: Engine, spec: PortfolioSpec, groups: Groups) -> _Loaded:
         stratum = stratum.when(sql("order_count >= $least", least=least), exp.Literal.number(least))
     graded = stratum.else_(exp.Literal.number(1)) if "order_count" in has else exp.Literal.number(1)
     counted = exp.select(groups.key.as_("_key"), graded.as_("stratum"), sql("count(*)").as_("customers"))
-    counted = counted.from_(groups.table).where(buyer).group_by("_key", "stratum")
+    counted = counted.from_(groups.table).where(buyer).group_by("all")
     members: dict[str | None, dict[int, int]] = defaultdict(dict)
     for row in engine.records(groups.roll_up(counted, ["stratum"], ["customers"])):
         members[row["segment"] or None][row["stratum"]] = int(row["customers"])
@@ -196,13 +197,13 @@ def _load(engine: Engine, spec: PortfolioSpec, groups: Groups) -> _Loaded:
             most=spec.most,
         )
     )
-    kept = exp.select(groups.key.as_("_key"), graded.as_("stratum"), "item")
-    kept = kept.select(sql("count(*)").as_("buyers"), sql("sum(amount)").as_("amount"))
+    kept = exp.select(groups.key.as_("_key"), graded.as_("stratum"), "portfolio_bought.item")
+    kept = kept.select(sql("count(*)").as_("buyers"), sql("sum(portfolio_bought.amount)").as_("amount"))
     kept = kept.from_("portfolio_bought").join(
         groups.table, on=sql("portfolio_bought.customer_id = $id", id=column("customer_id", groups.table))
     )
-    wanted = column("item").isin(*(row["item"] for row in top)) if top else exp.false()
-    kept = kept.where(wanted, buyer).group_by("_key", "stratum", "item")
+    wanted = column("item", "portfolio_bought").isin(*(row["item"] for row in top)) if top else exp.false()
+    kept = kept.where(wanted, buyer).group_by("all")
     bought: dict[tuple[str | None, str], _Bought] = {}
     for row in engine.records(groups.roll_up(kept, ["stratum", "item"], ["buyers", "amount"])):
         own = bought.setdefault((row["segment"] or None, row["item"]), _Bought({}, Decimal(0)))
