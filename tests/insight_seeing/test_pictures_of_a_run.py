@@ -17,8 +17,8 @@ from vitrail.i18n import LANGUAGES
 from vitrail.library.frames import read_frame
 from vitrail.plan import parse_plan
 from vitrail.reports import render_report
-from vitrail.workspace.computing import compute
 from vitrail.workspace.analyses import take_picture
+from vitrail.workspace.computing import compute
 from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.running import run_workspace
 

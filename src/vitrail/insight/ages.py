@@ -120,7 +120,7 @@ def _load(engine: Engine, groups: Groups, has: Mapping[str, str], of: str) -> li
         ).as_("odd"),
         sql("count(*)").as_("customers"),
     )
-    query = query.from_(groups.table).group_by("_key", "age", "gender", "odd")
+    query = query.from_(groups.table).group_by("all")
     return engine.records(groups.roll_up(query, ["age", "gender", "odd"], ["customers"]))
 
 

@@ -57,6 +57,9 @@ class Groups:
     def roll_up(self, summed: Query, by: Sequence[str], sums: Collection[str]) -> Query:
         """Sums by `_key` and `by`, rolled up to `segment` and `by`: `EVERYONE`, then each segment.
 
+        A plan may give its segmentations any name, so that `summed` groups by `all` (the name of a column of
+        `table` would mean that column) and says of which table its other columns are.
+
         Args:
             summed: a query whose columns are `_key`, `by` and `sums`.
         """

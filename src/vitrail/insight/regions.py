@@ -95,7 +95,7 @@ def analyse_regions(
         sql("count(*)").as_("customers"),
         sql("sum(cast($x as decimal(38, 4)))", x=amount).as_("revenue"),
     )
-    query = query.from_(groups.table).group_by("_key", "place")
+    query = query.from_(groups.table).group_by("all")
     counted = by_segment(engine.records(groups.roll_up(query, ["place"], ["customers", "revenue"])))
     everyone = [row for row in counted.get(None, ()) if row["place"] is not None]
     if len(everyone) < 2:

@@ -147,7 +147,7 @@ def _compile_months(groups: Groups) -> Query:
         sql("count(*) filter (where orders.is_purchase)").as_("orders"),
         sql("sum(orders.amount)").as_("revenue"),
     )
-    return groups.roll_up(_joined(query, groups).group_by("_key", "month"), ["month"], ["orders", "revenue"])
+    return groups.roll_up(_joined(query, groups).group_by("all"), ["month"], ["orders", "revenue"])
 
 
 def _compile_hours(groups: Groups) -> Query:
@@ -159,7 +159,7 @@ def _compile_hours(groups: Groups) -> Query:
         sql("count(*)").as_("orders"),
         sql(f"count(*) filter (where hour({at}) > 0 or minute({at}) > 0)").as_("timed"),
     )
-    query = _joined(query, groups).where("orders.is_purchase").group_by("_key", "weekday", "hour")
+    query = _joined(query, groups).where("orders.is_purchase").group_by("all")
     return groups.roll_up(query, ["weekday", "hour"], ["orders", "timed"])
 
 
@@ -236,7 +236,7 @@ def _rhythm_rows(engine: Engine, groups: Groups) -> list[dict[str, Any]]:
     query = exp.select(
         groups.key.as_("_key"), sql("orders.gap_days").as_("days"), sql("count(*)").as_("gaps")
     )
-    query = _joined(query, groups).where("orders.gap_days is not null").group_by("_key", "days")
+    query = _joined(query, groups).where("orders.gap_days is not null").group_by("all")
     rows = by_segment(engine.records(groups.roll_up(query, ["days"], ["gaps"])))
     found = []
     for segment in (None, *groups.segments):
