@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,10 +47,15 @@ def _note(run: Run, finding: Mapping[str, Any], words: Words) -> Note:
 
 def _named(run: Run, finding: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
     """A finding whose figures call segments and variables by their names for people."""
-    known = {
-        f"{cut.key}.{segment.key}": clean(segment.name(words.language), 60)
+    named = {
+        f"{cut.key}.{segment.key}": (clean(segment.name(words.language), 60), cut.name(words.language))
         for cut in run.segmentations
         for segment in cut.segments
+    }
+    often = Counter(segment for segment, _ in named.values())
+    known = {
+        reference: segment if often[segment] == 1 else f"{segment} ({clean(cut, 60)})"
+        for reference, (segment, cut) in named.items()
     }
     known |= {name: words.variable(name, run.labels) for name in run.labels if "_" in name}
 

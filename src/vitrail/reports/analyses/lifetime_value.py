@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
 
 _NEAR = 0.05
+_A_YEAR = range(360, 371)
 _MOST_WEEKS = 160
 _WEEK_COLUMNS = ("week", "expected_so_far", "happened_so_far")
 
@@ -41,7 +43,7 @@ def tell_lifetime_value(
     named = str(content["key"])
     return told | {
         "model": _tell_model(content, words),
-        "said": _say_totals(content, words),
+        "said": _say_totals(content, run, words),
         "tenths": _tell_tenths(content, words, drawings, named),
         "alive": _tell_alive(content["alive_map"], words) if content["alive_map"] else None,
         "check": _tell_check(content, words, drawings, named) if content["holdout"] else None,
@@ -64,17 +66,33 @@ def _tell_model(content: Mapping[str, Any], words: Words) -> Markup:
     return told + " " + words.html("report_lifetime_kept", second=second, third=third)
 
 
-def _say_totals(content: Mapping[str, Any], words: Words) -> list[Any]:
+def _sum_last_year(run: Run) -> Decimal | None:
+    """The revenue of all customers in the twelve whole months before the run's day; None where unknown."""
+    cut = next((each.key for each in run.segmentations if each.partition), None)
+    last = run.as_of.replace(day=1)
+    months = [row for row in run.monthly if row["segmentation"] == cut and row["month"] < last]
+    first = last.replace(year=last.year - 1)
+    if not months or min(row["month"] for row in months) > first:
+        return None
+    return sum((row["revenue"] or Decimal(0) for row in months if row["month"] >= first), Decimal(0))
+
+
+def _say_totals(content: Mapping[str, Any], run: Run, words: Words) -> list[Any]:
     totals, days, customers = content["totals"], content["horizon_days"], content["customers"]
     orders, amount = totals["orders"], totals["amount"]
     figures = {name: round(orders[name]) for name in ("value", "low", "high")}
     said = [words.html("report_lifetime_orders", days=days, customers=customers, **figures)]
+    held = content["holdout"]
+    if held and not held["expected"]["low"] <= held["happened"] <= held["expected"]["high"]:
+        said[0] += " " + words.html("report_lifetime_narrow")
     if amount:
         money = {name: words.money(amount[name], 0) for name in ("value", "low", "high")}
         limited = amount["low"] is not None
-        said.append(
-            words.html("report_lifetime_amount" if limited else "report_lifetime_amount_bare", **money)
-        )
+        told = words.html("report_lifetime_amount" if limited else "report_lifetime_amount_bare", **money)
+        past = _sum_last_year(run) if days in _A_YEAR else None
+        if past:
+            told += " " + words.html("report_lifetime_past", past=words.money(past, 0))
+        said.append(told)
     if totals["alive"] is not None:
         alive, judged = round(totals["alive"]), totals["judged"]
         share = totals["alive"] / judged
