@@ -246,3 +246,13 @@ def test_great_amounts_are_converted_by_fine_rates(make_base: Callable[..., Any]
     rows = "who,number,at,total,money\nann,1,2025-01-02,9000000000000,IDR\nbob,2,2025-01-03,2,EUR\n"
     base = make_base(plan, {"orders.csv": rows}).run()
     assert base.profile["ann"]["total_amount"] == 522_900_000
+
+
+def test_a_date_before_every_order_is_told_where_a_register_stands(make_base: Callable[..., Any]) -> None:
+    plan = SOURCE + "  people: {file: people.csv, table: customers, columns: {customer_id: who}}\n" + ALL
+    files = {"orders.csv": HEADER + "a,1,2024-03-01,5\n", "people.csv": "who,town\na,Paris\nb,Lyon\n"}
+    base = make_base(plan, files)
+    codes = {each.code for each in vitrail.open(base.folder).run(as_of="2020-01-01", report=False).findings}
+    assert "no_order_yet" in codes
+    after = vitrail.open(base.folder).run(as_of="2024-06-01", report=False).findings
+    assert "no_order_yet" not in {each.code for each in after}

@@ -128,7 +128,8 @@ def collect(
     facts = [_survey(engine, each) for each in lines]
     newest = max((fact["newest"] for fact in facts if fact["newest"] is not None), default=None)
     if newest is None:
-        empty = not any(part.report.records for each in lines for name in each.sources for part in sources[name].parts)
+        parts = [part for each in lines for name in each.sources for part in sources[name].parts]
+        empty = not any(part.report.records for part in parts)
         raise DataError(Finding("no_rows" if empty else "no_dated_line", "error", plan.place("sources")))
     fixed = plan.as_of if isinstance(plan.as_of, dt.date) else newest.date() + dt.timedelta(days=1)
     date = as_of or fixed

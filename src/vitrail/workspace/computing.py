@@ -96,6 +96,9 @@ def compute(
         engine, plan.segmentations, "profile", plan.place, earlier
     )
     findings = (*findings, *refused)
+    if collected.data_until is None:
+        figures = {"as_of": collected.as_of}
+        findings = (Finding("no_order_yet", "warning", plan.place("as_of"), figures), *findings)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     aside = _set_aside(engine, collected)
     if aside:
