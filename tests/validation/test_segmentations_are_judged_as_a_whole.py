@@ -16,6 +16,7 @@ import vitrail
 from vitrail.errors import PlanError
 from vitrail.validation.coverage import measure_coverage
 from vitrail.validation.cuts import APART, Cut
+from vitrail.validation.merging import _ACTIONS, _Group, _merge
 from vitrail.validation.overlap import measure_overlap
 from vitrail.validation.sums import Sums
 
@@ -179,3 +180,14 @@ def test_a_kpi_may_ask_for_a_segment_which_its_own_segmentation_is_not_judged_by
 def read(base: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(base.file("validation.json").read_text(encoding="utf-8"))
     return found
+
+
+def test_segments_to_keep_are_never_merged_with_segments_to_win_back() -> None:
+    """`new` and `sleepy` look alike, yet the one is welcomed and the other won back."""
+    tones = {"new": "new", "sleepy": "sleepy", "best": "champions", "lost": "lost"}
+    places = {"new": 0.0, "sleepy": 0.01, "best": 5.0, "lost": -9.0}
+    groups = [_Group((key,), {"x": (100, 100 * places[key])}, _ACTIONS[tones[key]]) for key in places]
+    merges = _merge(groups, 1)
+    assert [{*each.one, *each.other} for each in merges] == [{"new", "best"}, {"sleepy", "lost"}]
+    free = _merge([_Group(each.segments, each.sums, "") for each in groups], 3)
+    assert [{*each.one, *each.other} for each in free] == [{"new", "sleepy"}]

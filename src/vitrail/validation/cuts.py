@@ -12,6 +12,7 @@ from vitrail.segments import Segmentation
 
 APART = "\x1f"
 """Between the keys of the segments a customer is in, where segments overlap."""
+_TONED = ("rfm", "lifecycle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Cut:
         defining: the variables that formed it; None where that is not known.
         rest: the segments that take whoever is left.
         thresholds: the cut points of each variable, as the fit found them.
+        tones: of each segment, where the method gives tones that ask for an action: RFM and the life cycle.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Cut:
     defining: tuple[str, ...] | None
     rest: frozenset[str] = frozenset()
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    tones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> exp.Expr:
@@ -63,6 +66,7 @@ def read_cuts(
             defining=_trace(each, known, frozenset(columns)),
             rest=frozenset(name.partition(".")[2] for name in rest if name.partition(".")[0] == each.key),
             thresholds={name: tuple(float(cut) for cut in cuts) for name, cuts in each.cuts.items()},
+            tones={segment.key: segment.tone for segment in each.segments if each.method in _TONED},
         )
         for each in known.values()
     )

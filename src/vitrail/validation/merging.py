@@ -4,6 +4,8 @@ Model: what a partition tells is the share of the rank variance of the measures 
     segments. Merging two segments loses `n1 n2 / (n1 + n2) × (m1 − m2)²`, summed over the measures, `m`
     their mean ranks as fractions. The pair that loses least goes first, until the guideline is met (Ward's
     method).
+    Segments whose tones ask for opposite actions are never put together, however alike they look: those to
+    welcome or keep, and those to win back. Where tones say nothing (clusters, rules), any pair may be.
 Assumes: every measure weighs the same; ranks, so that a few great amounts do not decide.
 Source: Ward, "Hierarchical grouping to optimize an objective function", Journal of the American Statistical
     Association 58, 1963.
@@ -20,6 +22,10 @@ from vitrail.validation.cuts import Cut
 from vitrail.validation.grading import Counts, Grades
 from vitrail.validation.measures import Measure
 from vitrail.validation.sums import Sums
+
+_KEEP = ("champions", "loyal", "potential", "new", "promising")
+_WIN_BACK = ("attention", "sleepy", "at_risk", "critical", "asleep", "dormant", "lost")
+_ACTIONS = dict.fromkeys(_KEEP, "keep") | dict.fromkeys(_WIN_BACK, "win back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Crowding:
     Args:
         segments: those with members, people who never ordered apart.
         fewest, most: the guideline.
-        merges: that bring the segments down to `most`, in order; none where they are few enough.
+        merges: that bring the segments down to `most`, or as near as tones allow, in order; none where they
+            are few enough.
     """
 
     segmentation: str
@@ -61,10 +68,14 @@ class Crowding:
 
 @dataclass(slots=True)
 class _Group:
-    """Segments merged so far: by measure, how many have it and the sum of their ranks as fractions."""
+    """Segments merged so far: by measure, how many have it and the sum of their ranks as fractions.
+
+    `action` is what their tones ask for; empty where they say nothing.
+    """
 
     segments: tuple[str, ...]
     sums: dict[str, tuple[int, float]]
+    action: str
 
 
 def propose_merges(
@@ -81,7 +92,7 @@ def propose_merges(
         held = [key for key in cut.segments if key != NO_ORDER and sums.sizes[cut.key, key]]
         merges: tuple[Merge, ...] = ()
         if cut.partition and len(held) > guideline[1]:
-            merges = _merge([_group(cut.key, key, ridits, grades) for key in held], guideline[1])
+            merges = _merge([_group(cut, key, ridits, grades) for key in held], guideline[1])
         found.append(Crowding(cut.key, len(held), *guideline, merges))
     return tuple(found)
 
@@ -95,12 +106,12 @@ def _rank(counts: Counts) -> list[float]:
     return ranks
 
 
-def _group(cut: str, segment: str, ridits: Mapping[str, list[float]], grades: Grades) -> _Group:
+def _group(cut: Cut, segment: str, ridits: Mapping[str, list[float]], grades: Grades) -> _Group:
     own = {}
     for measure, ranks in ridits.items():
-        counts = grades.members[(cut, segment), measure]
+        counts = grades.members[(cut.key, segment), measure]
         own[measure] = (sum(counts), sum(n * rank for n, rank in zip(counts, ranks, strict=True)))
-    return _Group((segment,), own)
+    return _Group((segment,), own, _ACTIONS.get(cut.tones.get(segment, ""), ""))
 
 
 def _merge(groups: list[_Group], most: int) -> tuple[Merge, ...]:
@@ -116,7 +127,10 @@ def _merge(groups: list[_Group], most: int) -> tuple[Merge, ...]:
         return costs[name]
 
     while len(groups) > most:
-        one, other = min(combinations(groups, 2), key=cost)
+        pairs = [pair for pair in combinations(groups, 2) if _agree(*pair)]
+        if not pairs:
+            break
+        one, other = min(pairs, key=cost)
         lost = _lost(one, other)
         share = sum(lost.values()) / told if told > 0 else 0.0
         lost_in_all += share
@@ -126,6 +140,11 @@ def _merge(groups: list[_Group], most: int) -> tuple[Merge, ...]:
         measure = worst if worst is not None and lost[worst] > 0 else None
         merges.append(Merge(one.segments, other.segments, share, lost_in_all, measure, len(groups)))
     return tuple(merges)
+
+
+def _agree(one: _Group, other: _Group) -> bool:
+    """Whether no two of their segments ask for opposite actions."""
+    return one.action == other.action or not one.action or not other.action
 
 
 def _lost(one: _Group, other: _Group) -> dict[str, float]:
@@ -151,4 +170,4 @@ def _join(one: _Group, other: _Group) -> _Group:
     sums = {
         name: (n + other.sums[name][0], total + other.sums[name][1]) for name, (n, total) in one.sums.items()
     }
-    return _Group((*one.segments, *other.segments), sums)
+    return _Group((*one.segments, *other.segments), sums, one.action or other.action)
