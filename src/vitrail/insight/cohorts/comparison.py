@@ -47,7 +47,7 @@ class Comparison:
         cohort, other: their keys; `other` is None for all the others together.
         customers, value: of the cohort; `other_customers`, `other_value`: of the other.
         difference, low, high: of the values, with the 95 % interval.
-        ratio, ratio_low, ratio_high: of the values less one: 0.25 is a quarter more.
+        ratio, ratio_low, ratio_high: of the values: 1.25 is a quarter more, with the 95 % interval.
         p, p_adjusted: of no difference; corrected for all comparisons of the measure.
         verdict: `not_estimable` where `have` falls short of `need` (`lacking` says of what).
     """
@@ -88,7 +88,7 @@ def compare_shares(
 
     >>> found = compare_shares("retention", 6, {"partner": (310, 1000), "search": (250, 1000)})[0]
     >>> found.verdict, round(found.ratio, 2), round(found.ratio_low, 2), round(found.ratio_high, 2)
-    ('higher', 0.24, 0.08, 0.43)
+    ('higher', 1.24, 1.08, 1.43)
     """
 
     def compare(cohort: str, other: str | None, rest: tuple[int, int]) -> Comparison:
@@ -109,9 +109,9 @@ def compare_shares(
             difference=found.value,
             low=found.low,
             high=found.high,
-            ratio=_less_one(found.ratio),
-            ratio_low=_less_one(found.ratio_low),
-            ratio_high=_less_one(found.ratio_high),
+            ratio=found.ratio,
+            ratio_low=found.ratio_low,
+            ratio_high=found.ratio_high,
             p=found.p,
         )
 
@@ -144,9 +144,9 @@ def compare_means(measure: Measure, at: float, moments: Mapping[str, Moments]) -
             difference=found.value,
             low=found.low,
             high=found.high,
-            ratio=_less_one(found.ratio),
-            ratio_low=_less_one(found.ratio_low),
-            ratio_high=_less_one(found.ratio_high),
+            ratio=found.ratio,
+            ratio_low=found.ratio_low,
+            ratio_high=found.ratio_high,
             p=found.p,
         )
 
@@ -199,7 +199,3 @@ def _centre(sample: Moments, middle: Fraction) -> Side:
     total = sample.total - sample.count * middle
     squares = sample.squares - 2 * middle * sample.total + sample.count * middle**2
     return Side(*(np.array([float(each)]) for each in (sample.count, total, squares)))
-
-
-def _less_one(ratio: float | None) -> float | None:
-    return None if ratio is None else ratio - 1

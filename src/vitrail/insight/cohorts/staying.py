@@ -198,4 +198,4 @@ def _compare_two(
     )
     factor = math.exp(normal_quantile(0.975) * math.sqrt(spread))
     ratio = mine.value / theirs.value
-    return replace(told, ratio=ratio - 1, ratio_low=ratio / factor - 1, ratio_high=ratio * factor - 1)
+    return replace(told, ratio=ratio, ratio_low=ratio / factor, ratio_high=ratio * factor)

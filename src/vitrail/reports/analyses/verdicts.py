@@ -120,10 +120,10 @@ def _tell_difference(
     low, high = comparison["ratio_low"], comparison["ratio_high"]
     if comparison["ratio"] is not None and low is not None and high is not None:
         sign = 1 if comparison["verdict"] == "higher" else -1
-        bounds = (low, high) if sign > 0 else (-high, -low)
+        bounds = (low - 1, high - 1) if sign > 0 else (1 - high, 1 - low)
         by = words.text(
             f"cohorts_by_{comparison['verdict']}",
-            more=abs(comparison["ratio"]),
+            more=abs(comparison["ratio"] - 1),
             low=bounds[0],
             high=bounds[1],
         )
@@ -146,6 +146,9 @@ def _row(comparison: Row, words: Words, name: Callable[[str], str]) -> tuple[str
     def difference(figure: float | None) -> str:
         return words.money(figure, 0) if money else _points(figure, words)
 
+    def more(ratio: float | None) -> str:
+        return words.share(None if ratio is None else ratio - 1, 0)
+
     other = comparison["other"]
     return (
         words.text(f"cohorts_measure_{comparison['measure']}"),
@@ -155,7 +158,7 @@ def _row(comparison: Row, words: Words, name: Callable[[str], str]) -> tuple[str
         value(comparison["value"]),
         value(comparison["other_value"]),
         _between(comparison, ("difference", "low", "high"), difference, words),
-        _between(comparison, ("ratio", "ratio_low", "ratio_high"), lambda x: words.share(x, 0), words),
+        _between(comparison, ("ratio", "ratio_low", "ratio_high"), more, words),
         write_p(comparison["p_adjusted"], words)
         if comparison["lacking"] is None
         else _lack(comparison, words),
