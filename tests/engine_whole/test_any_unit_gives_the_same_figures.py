@@ -19,7 +19,7 @@ from vitrail.segments import apply_segmentations, compile_segmentations
 
 SCALES = (1e-40, 1e-5, 1e12, 1e25)
 SIZE = 1200
-GROUP = np.arange(SIZE) % 3
+GROUP = np.where(np.arange(SIZE) % 10 == 0, 2, np.arange(SIZE) % 2)
 KPI = GROUP + np.abs(np.random.default_rng(2).normal(2, 1, SIZE))
 RULES = RulesSpec.model_validate(
     {"method": "rules", "segments": {"first": {"when": "kind = 'a'"}, "others": {"otherwise": True}}}
