@@ -41,7 +41,7 @@ def analysed(make_base: Callable[..., Any], request: pytest.FixtureRequest) -> P
     patch = pytest.MonkeyPatch()
     request.addfinalizer(patch.undo)
     found = (Finding("cli_analyses", "info", "", {"names": ["counted"]}),)
-    patch.setattr(analysing, "ANALYSES", {"counted": lambda context: (Counted(), found)})
+    patch.setattr(analysing, "ANALYSES", {"counted": lambda context: lambda: (Counted(), found)})
     folder: Path = make_base(PLAN, {"orders.csv": ORDERS}).run().folder
     return folder
 

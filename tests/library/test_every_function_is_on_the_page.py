@@ -1,0 +1,23 @@
+"""The page of the library has every public name, with the arguments it takes."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import vitrail
+
+PAGE = Path(__file__).parents[2] / "docs/reference/library.md"
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name in vitrail.__all__:
+        if name in ("Workspace", "VitrailError", "open"):
+            assert f"vitrail.{name}" in page
+        elif name != "__version__":
+            part = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+            signature = part.partition(f"vitrail.{name}(")[2].partition("```")[0]
+            assert all(
+                argument in signature for argument in inspect.signature(getattr(vitrail, name)).parameters
+            )
