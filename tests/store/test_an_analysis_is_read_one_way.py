@@ -1,4 +1,4 @@
-"""What a run stored of an analysis is there whole, is absent, or stops whoever asks: never read as nothing."""
+"""What a run stored of an analysis is whole, is absent, or stops whoever asks: never read as nothing."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def latest_run(workspace: Path) -> Run:
 
 def find_latest(workspace: Path) -> tuple[Run | None, tuple[Finding, ...]]:
     """The newest run that can be read, if there is one, and a warning for each newer one that cannot."""
-    passed = []
+    passed: list[Finding] = []
     for run_id in reversed(runs(workspace)):
         try:
             run = load_run(workspace, run_id)
@@ -206,7 +206,7 @@ def _is_whole(manifest: Any) -> bool:
     if not (isinstance(manifest, dict) and all(isinstance(manifest.get(k), t) for k, t in needed.items())):
         return False
     dt.date.fromisoformat(manifest["as_of"])
-    return manifest["plan"].keys() >= {"name", "currency", "language"}
+    return bool(manifest["plan"].keys() >= {"name", "currency", "language"})
 
 
 def runs(workspace: Path) -> list[str]:
