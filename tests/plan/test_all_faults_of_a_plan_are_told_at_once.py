@@ -464,3 +464,15 @@ def test_a_currency_is_suggested_by_its_code_never_as_it_was_written(written: st
     with pytest.raises(PlanError) as refused:
         parse_plan(f"version: 1\nname: x\ncurrency: {written}\n".encode())
     assert [each.figures["suggestion"] for each in refused.value.findings] == [meant]
+
+
+def test_a_name_without_end_is_quoted_in_short():
+    plan = (
+        "version: 1\nname: Shop\nsources: {orders: {file: o.csv, table: orders}}\n"
+        f"segmentations:\n  groups: {{method: clusters, variables: [{'A' * 5000}]}}\n"
+        f"{'b' * 900}: 1\n"
+    )
+    with pytest.raises(PlanError) as said:
+        parse_plan(plan.encode())
+    assert len(said.value.findings) >= 2
+    assert all(len(each.message("en")) < 600 for each in said.value.findings)

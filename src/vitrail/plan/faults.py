@@ -37,6 +37,9 @@ _EXPECTED = {
     "date_from_datetime_parsing": "plan_expected_date",
     "date_from_datetime_inexact": "plan_expected_date",
 }
+LONGEST_NAME = 60
+"""Characters of a name that a sentence quotes."""
+
 _BOUNDS = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
 
 
@@ -77,6 +80,9 @@ def choose(code: str, place: str, figures: Mapping[str, Any]) -> Finding:
     suggestion = figures.get("suggestion", "")
     if "suggestion" in figures:
         code = f"{code}_near" if suggestion else code
+    for key in ("name", "value", "key"):
+        if isinstance(figures.get(key), str):
+            figures[key] = _cut(figures[key], LONGEST_NAME)
     return Finding(
         code, "error", place, {key: figure for key, figure in figures.items() if figure is not None}
     )
@@ -146,5 +152,8 @@ def _shown(value: Any) -> str:
         return "{…}"
     if isinstance(value, list):
         return "[…]"
-    text = " ".join(str(value).split())
-    return text if len(text) <= 40 else text[:39] + "…"
+    return _cut(" ".join(str(value).split()), 40)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
