@@ -5,6 +5,7 @@ A template is a `str.format` template whose fields know the language:
     {rows}               an int, Decimal or float: grouped, with the language's decimal mark
     {rows:row|rows}      the number and its noun in the right form
     {share:percent}      a share in [0, 1] as a percentage; {share:percent0} without decimals;
+    {gap:points0}        a difference of shares in points, without decimals nor the word;
                          {share:share} with a decimal only below 10 %, for running text
     {part:word}          a small count in letters
     {total:money}        money, in the figure named `currency`
@@ -89,6 +90,8 @@ class _Sentence(string.Formatter):
                 return formats.percent(value, language)
             case "percent0":
                 return formats.percent(value, language, 0)
+            case "points0":
+                return formats.number(float(value) * 100, language, 0)
             case "share":
                 return formats.percent(value, language, 0 if abs(value) >= 0.0995 or not value else 1)
             case "word":
