@@ -114,7 +114,9 @@ def show_rows(speaker: Speaker, rows: pa.Table) -> None:
 
 def _print_rows(speaker: Speaker, rows: pa.Table) -> None:
     filled = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
-    written = [{name: say_value(row[name], speaker.language) for name in filled} for row in rows.to_pylist()]
+    written = [
+        {name: say_value(row[name], speaker.language, name) for name in filled} for row in rows.to_pylist()
+    ]
     if len(filled) > _MOST_COLUMNS:
         for row in written:
             table = _table("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -48,16 +49,26 @@ class Described:
         return next((s["label"][self.language] for s in segments if s["key"] == key), key)
 
 
-def say_value(value: Any, language: i18n.Language) -> str:
-    """A value as the language writes it.
+def say_value(value: Any, language: i18n.Language, column: str = "") -> str:
+    """A value as the language writes it: p-values with three decimals, and nothing as 0.00 that is not zero.
+
+    Args:
+        column: where it stands; `p` and `…p_adjusted` hold p-values.
 
     >>> say_value(True, "fr"), say_value(dt.date(2011, 12, 9), "fr"), say_value(1234.5, "en")
     ('oui', '09/12/2011', '1,234.50')
+    >>> say_value(1e-12, "en", "p_adjusted"), say_value(0.0123, "en", "p"), say_value(0.00123, "en")
+    ('< 0.001', '0.012', '0.00123')
     """
     if value is None:
         return "–"
     if isinstance(value, bool):
         return i18n.text("cli_yes" if value else "cli_no", language)
+    if isinstance(value, float) and (column == "p" or column.endswith("p_adjusted")):
+        least = 0.001
+        return f"< {i18n.number(least, language, 3)}" if value < least else i18n.number(value, language, 3)
+    if isinstance(value, float) and 0 < abs(value) < 0.005:
+        return i18n.number(value, language, min(2 - math.floor(math.log10(abs(value))), 12))
     if isinstance(value, int | float | Decimal):
         return i18n.number(value, language)
     if isinstance(value, dt.datetime):
