@@ -233,3 +233,11 @@ def test_a_handful_of_far_customers_is_no_natural_segment() -> None:
     rows = np.vstack([draw.normal(size=(394, 3)), draw.normal(size=(6, 3)) + 12])
     found = vitrail.clusters(pa.table({f"v{i}": each for i, each in enumerate(rows.T)}), count="2-3")
     assert not found.natural
+
+
+def test_a_variable_named_as_the_answer_is_refused_in_words() -> None:
+    draws = np.random.default_rng(1).normal(size=(3, 200))
+    people = pa.table(dict(zip(("a", "b", "segment"), draws, strict=True)))
+    with pytest.raises(UsageError, match="rename it"):
+        vitrail.clusters(people)
+    assert vitrail.clusters(people, ["a", "b"]).rows.num_rows == 200

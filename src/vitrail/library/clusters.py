@@ -114,8 +114,8 @@ def clusters(
             `customers`, `refunds`, `currency` as in `profiles`.
 
     Raises:
-        VitrailError: a column is not there or is nothing to cluster by, an option is wrong, the key is not
-            unique.
+        VitrailError: a column is not there or is nothing to cluster by or is named `segment`, an option is
+            wrong, the key is not unique.
 
     >>> import random
     >>> draw = random.Random(1).gauss
@@ -137,6 +137,8 @@ def clusters(
             names.remove(key)
         if not names:
             raise UsageError(Finding("clusters_no_variables", "error"))
+        if SEGMENT in (name.casefold() for name in (named, *names)):
+            raise UsageError(Finding("clusters_taken_name", "error", figures={"name": SEGMENT}))
         spec = _read_options(names, options)
         base = load_base(engine, "profile")
         segmentation, findings = compile_clusters(SEGMENT, spec, base, lambda path: path.split(".")[-1])
