@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,7 @@ class Base:
         customers: all of them.
         buyers: those with an order: the only ones who take part in a fit.
         one_time_buyers: those with exactly one order.
+        words: what the plan and the files call a column, by language.
     """
 
     engine: Engine
@@ -35,6 +36,7 @@ class Base:
     customers: int
     buyers: int
     one_time_buyers: int
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def no_order(self) -> exp.Expr:

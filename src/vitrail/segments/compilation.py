@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vitrail.engine import Engine
@@ -28,6 +29,7 @@ def compile_segmentations(
     table: str = "profile",
     place: Callable[[str], str] = lambda path: path,
     earlier: Run | None = None,
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[tuple[Segmentation, ...], tuple[Finding, ...]]:
     """Fit and compile the plan's segmentations on the profile table `table`.
 
@@ -35,6 +37,7 @@ def compile_segmentations(
         specs: by name, as the plan has them.
         place: says where in the plan a path such as `segmentations.value.recency` is written.
         earlier: the workspace's newest run; clusters that are found again keep the names they have there.
+        words: what the plan calls its variables, by language: clusters are named after them.
 
     Returns:
         The segmentations, each after those it depends on, and what the fits found.
@@ -42,7 +45,7 @@ def compile_segmentations(
     Raises:
         PlanError: a variable or segment is not known or not fit for its use; all such faults at once.
     """
-    base = load_base(engine, table)
+    base = replace(load_base(engine, table), words=words or {})
     compiled: dict[str, Segmentation] = {}
     findings: list[Finding] = []
     faults: list[Finding] = []

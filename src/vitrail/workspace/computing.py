@@ -31,6 +31,7 @@ from vitrail.variables import (
     custom_variables,
     own_variables,
 )
+from vitrail.workspace.patterns import check_patterns
 from vitrail.workspace.predicting import leave_out_refused, predict
 
 
@@ -74,6 +75,9 @@ def compute(
     Raises:
         VitrailError: the plan, the sources or the data do not allow it.
     """
+    faults = check_patterns(engine, plan)
+    if faults:
+        raise PlanError(faults)
     collected = collect(engine, plan, sources, as_of)
     faults = _unknown_names(plan, collected)
     if faults:
@@ -92,8 +96,9 @@ def compute(
     predictions = predict(PredictionContext(engine, plan, collected, variables))
     variables = (*variables, *(each for made in predictions for each in made.variables))
     plan, refused = leave_out_refused(plan, predictions)
+    words = {each.name: each.words.label for each in variables if each.custom and each.words}
     segmentations, findings = compile_segmentations(
-        engine, plan.segmentations, "profile", plan.place, earlier
+        engine, plan.segmentations, "profile", plan.place, earlier, words
     )
     findings = (*findings, *refused)
     if collected.data_until is None:

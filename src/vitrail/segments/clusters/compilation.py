@@ -91,7 +91,9 @@ def compile_clusters(
     if earlier is not None:
         assign = compile_nearest(base, readable, used, partition, [f"c{i}" for i in range(len(described))])
         transitions = match_clusters(count_common(base, assign, len(described), key, earlier), earlier.keys)
-    drafts = _name(described, {scale.variable: scale.yes_no for scale in used}, transitions, earlier)
+    drafts = _name(
+        described, {scale.variable: scale.yes_no for scale in used}, transitions, earlier, base.words
+    )
     drafts = [_rename(draft, spec) for draft in drafts]
     clusters = tuple(
         Cluster(
@@ -274,6 +276,7 @@ def _name(
     yes_no: Mapping[str, bool],
     transitions: Sequence[Transition],
     earlier: Earlier | None,
+    words: Mapping[str, Mapping[str, str]],
 ) -> list[Draft]:
     """Clusters found again under their earlier key, label and tone; new ones under names not used before."""
     kept = keep_names(transitions)
@@ -282,6 +285,7 @@ def _name(
         [described[index].difference for index in new],
         yes_no,
         [*(earlier.keys if earlier else ()), EVERYONE, NO_ORDER, UNPLACED],
+        words,
     )
     proposed = dict(zip(new, names, strict=True))
     tones = {earlier.tones[key] for key in kept.values()} if earlier else set()

@@ -30,7 +30,10 @@ class Name:
 
 
 def name_clusters(
-    differences: Sequence[Mapping[str, float]], yes_no: Mapping[str, bool], taken: Collection[str] = ()
+    differences: Sequence[Mapping[str, float]],
+    yes_no: Mapping[str, bool],
+    taken: Collection[str] = (),
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Name, ...]:
     """A name for each cluster, no two the same.
 
@@ -38,6 +41,7 @@ def name_clusters(
         differences: of each cluster, variable → distance from the mean in standard deviations.
         yes_no: which variables are a yes or no.
         taken: keys that others have.
+        words: what the plan calls a variable, by language, for the labels; keys go by its column.
 
     >>> names = name_clusters([{"order_count": 2.0}, {"order_count": -1.0}], {"order_count": False})
     >>> [name.key for name in names], names[0].label["fr"]
@@ -47,8 +51,8 @@ def name_clusters(
     phrases = [FEWEST_PHRASES] * len(ranked)
     keys = [""] * len(ranked)
     while True:
-        labels = [_label(each[:count], yes_no) for each, count in zip(ranked, phrases, strict=True)]
-        keys = [_key(each["en"]) for each in labels]
+        chosen = [each[:count] for each, count in zip(ranked, phrases, strict=True)]
+        keys = [_key(_label(each, yes_no, {})["en"]) for each in chosen]
         unclear = [keys.count(key) > 1 or key in taken for key in keys]
         longer = [
             min(count + 1, MOST_PHRASES) if doubt else count
@@ -58,21 +62,24 @@ def name_clusters(
             break
         phrases = longer
     names: list[Name] = []
-    for key, label in zip(keys, labels, strict=True):
+    for key, each in zip(keys, chosen, strict=True):
+        label = _label(each, yes_no, words or {})
         used = {*taken, *(name.key for name in names)}
         number = next(n for n in range(1, len(used) + 2) if (f"{key}_{n}" if n > 1 else key) not in used)
         if number > 1:
-            label = {language: f"{words} ({number})" for language, words in label.items()}
+            label = {language: f"{said} ({number})" for language, said in label.items()}
         names.append(Name(f"{key}_{number}" if number > 1 else key, label))
     return tuple(names)
 
 
-def tell_variable(variable: str, language: Language) -> str:
-    """A variable's name in running text."""
+def tell_variable(variable: str, language: Language, words: Mapping[str, Mapping[str, str]]) -> str:
+    """A variable's name in running text: the plan's, the catalogue's, or its column's."""
+    if variable in words:
+        return words[variable][language]
     code = f"variable_{variable}"
     if code in sentences():
-        words = text(code, language)
-        return words[:1].lower() + words[1:]
+        said = text(code, language)
+        return said[:1].lower() + said[1:]
     return variable.replace("_", " ")
 
 
@@ -82,27 +89,39 @@ def _rank(differences: Mapping[str, float]) -> list[tuple[str, float]]:
     return sorted(notable, key=lambda each: (-round(abs(each[1]), 6), each[0]))
 
 
-def _label(ranked: Sequence[tuple[str, float]], yes_no: Mapping[str, bool]) -> dict[str, str]:
+def _label(
+    ranked: Sequence[tuple[str, float]],
+    yes_no: Mapping[str, bool],
+    words: Mapping[str, Mapping[str, str]],
+) -> dict[str, str]:
     if not ranked:
         return translate("cluster_middling")
     label: dict[str, str] = {}
     for language in LANGUAGES:
-        said = ", ".join(_phrase(name, each, yes_no.get(name, False), language) for name, each in ranked)
+        said = ", ".join(
+            _phrase(name, each, yes_no.get(name, False), language, words) for name, each in ranked
+        )
         label[language] = said[:1].upper() + said[1:]
     return label
 
 
-def _phrase(variable: str, difference: float, yes_no: bool, language: Language) -> str:
+def _phrase(
+    variable: str,
+    difference: float,
+    yes_no: bool,
+    language: Language,
+    words: Mapping[str, Mapping[str, str]],
+) -> str:
     side = "high" if difference > 0 else "low"
     own = f"cluster_{side}_{variable}"
     if own in sentences():
         return text(own, language)
     code = f"cluster_{'yes' if difference > 0 else 'no'}" if yes_no else f"cluster_{side}"
-    return text(code, language, name=tell_variable(variable, language))
+    return text(code, language, name=tell_variable(variable, language, words))
 
 
 def _key(label: str) -> str:
     """A label as a key of the plan."""
-    words = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_")
-    words = words[:LONGEST_KEY].strip("_")
-    return words if words[:1].isalpha() else f"segment_{words}".strip("_")
+    key = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_")
+    key = key[:LONGEST_KEY].strip("_")
+    return key if key[:1].isalpha() else f"segment_{key}".strip("_")
