@@ -256,3 +256,21 @@ def test_a_date_before_every_order_is_told_where_a_register_stands(make_base: Ca
     assert "no_order_yet" in codes
     after = vitrail.open(base.folder).run(as_of="2024-06-01", report=False).findings
     assert "no_order_yet" not in {each.code for each in after}
+
+
+def test_a_broken_regular_expression_is_told_at_its_line(make_base: Callable[..., Any]) -> None:
+    plan = SOURCE + (
+        "segmentations:\n  where:\n    method: rules\n    segments:\n"
+        "      all: {when: \"regexp_matches(customer_id, '(')\"}\n      rest: {otherwise: true}\n"
+    )
+    base = make_base(plan, {"orders.csv": HEADER + "a,1,2024-03-01,5\n"})
+    for ask in (
+        lambda: vitrail.open(base.folder).run(report=False),
+        lambda: vitrail.open(base.folder).check(),
+    ):
+        with pytest.raises(VitrailError) as said:
+            ask()
+        [told] = said.value.findings
+        line = int(told.place.rpartition(":")[2])
+        assert told.code == "expression_bad_pattern"
+        assert "regexp_matches" in (base.folder / "vitrail.yml").read_text().splitlines()[line - 1]

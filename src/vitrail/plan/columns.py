@@ -62,6 +62,15 @@ def check_conditions(
     return findings
 
 
+def list_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    """Every expression of the plan with its path."""
+    yield from (*_variables(plan), *_sources(plan), *list_segmentation_expressions(plan))
+    yield from ((path, tree) for path, tree, _ in (*_predictions(plan), *_cohorts(plan)))
+    yield from ((f"pictures.{path}", tree) for path, tree, _ in plan.pictures.columns())
+    yield from ((f"validation.{path}", tree) for path, tree in plan.validation.names())
+    yield from (*_comparison(plan), *_drivers(plan), *_hypotheses(plan), *_microsegments(plan))
+
+
 def _variables(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
     for key, variable in plan.variables.items():
         yield f"variables.{key}.value", read_aggregate(variable.value)
