@@ -200,7 +200,8 @@ def test_an_output_that_may_not_be_written_is_told(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "manifest", ["{}", "[]", "null", '{"as_of": "soon", "customers": 1, "plan": {}}', '{"as_of": "2024-06-01"}']
+    "manifest",
+    ["{}", "[]", "null", '{"as_of": "soon", "customers": 1, "plan": {}}', '{"as_of": "2024-06-01"}'],
 )
 def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manifest):
     """It is named to whoever asks for it, and the next run compares itself with the one before."""
@@ -214,7 +215,9 @@ def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manif
     assert said.value.findings[0].code == "run_damaged"
     assert broken.run_id in str(said.value) and f".vitrail/runs/{broken.run_id}" in str(said.value)
     again = workspace.run(report=False)
-    assert [each.figures["run"] for each in again.findings if each.code == "run_passed_over"] == [broken.run_id]
+    assert [each.figures["run"] for each in again.findings if each.code == "run_passed_over"] == [
+        broken.run_id
+    ]
     assert [each.code for each in workspace.check() if each.code == "run_passed_over"] == []
     assert latest_run(folder).run_id == again.run.run_id
 

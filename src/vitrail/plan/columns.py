@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlglot import exp
 
 from vitrail.findings import Finding
+from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.cohorts import START_GROUPS
 from vitrail.plan.contracts import ContractValueSpec
-from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.document import Plan
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
 from vitrail.plan.kpis import read_kpi
