@@ -96,7 +96,11 @@ def compute(
     predictions = predict(PredictionContext(engine, plan, collected, variables))
     variables = (*variables, *(each for made in predictions for each in made.variables))
     plan, refused = leave_out_refused(plan, predictions)
-    words = {each.name: {**each.words.label} for each in variables if each.custom and each.words}
+    words = {
+        each.name: {str(language): said for language, said in each.words.label.items()}
+        for each in variables
+        if each.custom and each.words
+    }
     segmentations, findings = compile_segmentations(
         engine, plan.segmentations, "profile", plan.place, earlier, words
     )

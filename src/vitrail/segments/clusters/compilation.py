@@ -312,7 +312,8 @@ def _pad(transitions: Sequence[Transition], count: int) -> list[Transition | Non
 def _segments(evidence: ClusterEvidence, base: Base, apart: bool) -> tuple[Segment, ...]:
     """The clusters, then the customers without an order, then those that cannot be placed."""
     segments = [
-        Segment(each.key, each.label, tell_meaning(each, evidence), each.tone) for each in evidence.segments
+        Segment(each.key, each.label, tell_meaning(each, evidence, base.words), each.tone)
+        for each in evidence.segments
     ]
     if base.buyers < base.customers:
         segments.append(no_order_segment())

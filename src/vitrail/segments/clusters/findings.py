@@ -106,7 +106,9 @@ def _figure(value: float, share: bool, language: Language) -> str:
     return formats.number(round(value, digits), language)
 
 
-def tell_meaning(cluster: Cluster, evidence: ClusterEvidence) -> dict[str, str]:
+def tell_meaning(
+    cluster: Cluster, evidence: ClusterEvidence, words: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
     """Who is in a cluster: its greatest differences, with the typical value and that of all customers."""
     ranked = sorted(cluster.difference, key=lambda name: (-abs(cluster.difference[name]), name))
     told = [name for name in ranked if abs(cluster.difference[name]) >= NOTABLE][:MOST_TOLD] or ranked[:1]
@@ -119,7 +121,9 @@ def tell_meaning(cluster: Cluster, evidence: ClusterEvidence) -> dict[str, str]:
                 _figure(each[name], yes_no[name], language) for each in (cluster.centre, evidence.average)
             )
             parts.append(
-                text("cluster_centre", language, name=tell_variable(name, language), own=own, all=whole)
+                text(
+                    "cluster_centre", language, name=tell_variable(name, language, words), own=own, all=whole
+                )
             )
         said = _SEPARATORS[language].join(parts)
         meaning[language] = said[:1].upper() + said[1:]
