@@ -351,7 +351,10 @@ def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
     }
     (run / "manifest.json").write_text(json.dumps(manifest))
     text = re.sub(r"\s*\n\s*", " ", Page(render_report(run, "fr")).text())
-    assert "taux de fidélisation\u202f: +10\u202f% · segment\u202f: En hibernation · d’ici au 30 juin 2012" in text
+    assert (
+        "taux de fidélisation\u202f: +10\u202f% · segment\u202f: En hibernation · d’ici au 30 juin 2012"
+        in text
+    )
     assert "Faire revenir." in text and "Un appel <b>" in text and "canal\u202f: téléphone" in text
     assert "coupés à 60\u202f%, puis 90\u202f% du chiffre d’affaires" in text
 

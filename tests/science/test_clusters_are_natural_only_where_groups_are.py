@@ -1,6 +1,6 @@
 """Clusters on data whose structure is known: none, or separated groups. 400 sets; one of each in every run.
 
-OMP_NUM_THREADS=1 python -m pytest -m science -s tests/science/test_clusters_are_natural_only_where_groups_are.py
+OMP_NUM_THREADS=1 python -m pytest -m science -s tests/science -k "natural_segments or natural_counted"
 """
 
 from __future__ import annotations

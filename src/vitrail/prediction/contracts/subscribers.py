@@ -51,7 +51,8 @@ def check_amount(engine: Engine, rows: Query, amount: exp.Expr, name: str, place
         DataError: there are values, and none can be read.
     """
     counted = sql(
-        "select count($x) as filled, count(try_cast(cast($x as varchar) as decimal(18, 4))) as numbers from $t",
+        "select count($x) as filled,"
+        " count(try_cast(cast($x as varchar) as decimal(18, 4))) as numbers from $t",
         x=amount,
         t=rows.subquery("rows"),
     )
