@@ -19,6 +19,7 @@ from vitrail.plan.kpis import read_kpi
 YES = ("yes", "y", "true", "t", "oui", "o", "vrai", "1")
 NO = ("no", "n", "false", "f", "non", "faux", "0")
 """How a yes and a no are written, in small letters."""
+_FIRST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,19 @@ def find_yes_no(engine: Engine, rows: Query, names: Iterable[str]) -> dict[str, 
             asked[name] = expression(
                 "case when $word is not null then $value is not null end", value=found[name], word=word
             )
+    first = exp.select("*").from_(rows.subquery("rows")).limit(_FIRST_ROWS)
+    early = _ask(engine, first, asked)  # most columns are neither, and one row shows it
+    told = _ask(engine, rows, {name: x for name, x in asked.items() if early[name] is not False})
+    return {name: value for name, value in found.items() if name not in asked or told.get(name)}
+
+
+def _ask(engine: Engine, rows: Query, asked: Mapping[str, exp.Expr]) -> dict[str, bool | None]:
+    """By name, whether the condition holds of every row; None where it is known of none."""
     if not asked:
-        return found
-    answers = exp.select(
-        *(exp.alias_(sql("bool_and($x)", x=x), f"a{i}") for i, x in enumerate(asked.values()))
-    )
-    told = engine.records(answers.from_(rows.subquery("rows")))[0]
-    without = {name for i, name in enumerate(asked) if not told[f"a{i}"]}
-    return {name: value for name, value in found.items() if name not in without}
+        return {}
+    answers = [exp.alias_(sql("bool_and($x)", x=x), f"a{i}") for i, x in enumerate(asked.values())]
+    told = engine.records(exp.select(*answers).from_(rows.subquery("rows")))[0]
+    return dict(zip(asked, told.values(), strict=True))
 
 
 def _read(
