@@ -11,8 +11,10 @@ from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.cohorts import START_GROUPS
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan
+from vitrail.plan.drivers import DriversSpec
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
 from vitrail.plan.kpis import read_kpi
+from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.propensities import PropensitySpec
 from vitrail.plan.segmentations import AbcSpec, RfmSpec, RulesSpec
 
@@ -57,7 +59,7 @@ def check_conditions(
             findings += check_columns(tree, profile, plan.place(path))
         for path, tree in plan.validation.names():
             findings += check_columns(tree, profile, plan.place(f"validation.{path}"))
-        for path, tree in (*_comparison(plan), *_drivers(plan), *_hypotheses(plan), *_microsegments(plan)):
+        for path, tree in _questions(plan):
             findings += check_columns(tree, [*profile, *plan.segmentations], plan.place(path))
     return findings
 
@@ -68,7 +70,7 @@ def list_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
     yield from ((path, tree) for path, tree, _ in (*_predictions(plan), *_cohorts(plan)))
     yield from ((f"pictures.{path}", tree) for path, tree, _ in plan.pictures.columns())
     yield from ((f"validation.{path}", tree) for path, tree in plan.validation.names())
-    yield from (*_comparison(plan), *_drivers(plan), *_hypotheses(plan), *_microsegments(plan))
+    yield from _questions(plan)
 
 
 def _variables(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
@@ -146,20 +148,14 @@ def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
                 yield f"{path}.variables", exp.column(name)
 
 
+def _questions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    """What is asked of the segmented profile: each KPI, whom it is asked of, the variables named."""
+    yield from (*_comparison(plan), *_searches(plan), *_hypotheses(plan))
+
+
 def _comparison(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
     for key, measure in plan.comparison.measures.items():
         yield f"comparison.measures.{key}.kpi", read_kpi(measure.kpi)
-
-
-def _drivers(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
-    for key, spec in plan.drivers.items():
-        path = f"drivers.{key}"
-        yield f"{path}.kpi", read_kpi(spec.kpi)
-        if spec.among is not None:
-            yield f"{path}.among", read_condition(spec.among)
-        for block in ("variables", "leave_out"):
-            for name in getattr(spec, block):
-                yield f"{path}.{block}", exp.column(name)
 
 
 def _hypotheses(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
@@ -173,12 +169,16 @@ def _hypotheses(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
             yield f"{path}.adjust_for", exp.column(name)
 
 
-def _microsegments(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
-    for key, spec in plan.microsegments.items():
-        path = f"microsegments.{key}"
-        yield f"{path}.kpi", read_kpi(spec.kpi)
-        if spec.among is not None:
-            yield f"{path}.among", read_condition(spec.among)
-        for block in ("variables", "leave_out"):
-            for name in getattr(spec, block):
-                yield f"{path}.{block}", exp.column(name)
+def _searches(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
+    """Drivers and micro-segments: a KPI, the customers asked of, the variables tried or left out."""
+    blocks: dict[str, Mapping[str, DriversSpec | MicrosegmentsSpec]]
+    blocks = {"drivers": plan.drivers, "microsegments": plan.microsegments}
+    for block, specs in blocks.items():
+        for key, spec in specs.items():
+            path = f"{block}.{key}"
+            yield f"{path}.kpi", read_kpi(spec.kpi)
+            if spec.among is not None:
+                yield f"{path}.among", read_condition(spec.among)
+            for names in ("variables", "leave_out"):
+                for name in getattr(spec, names):
+                    yield f"{path}.{names}", exp.column(name)
