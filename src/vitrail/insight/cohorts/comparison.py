@@ -23,9 +23,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from vitrail.statistics.adjusted import Side, estimate_effect
+from vitrail.statistics.adjusted import Effect, Side, estimate_effect
 from vitrail.statistics.multiplicity import adjust_holm
-from vitrail.statistics.shares import estimate_share_difference
+from vitrail.statistics.shares import ShareDifference, estimate_share_difference
 from vitrail.statistics.welch import Moments
 
 Measure = Literal["retention", "adoption", "revenue", "survival"]
@@ -104,21 +104,26 @@ def compare_shares(
         if expected < LEAST_EXPECTED:
             return replace(told, lacking="expected", have=expected, need=LEAST_EXPECTED)
         found = estimate_share_difference(does, customers, rest_does, rest_customers)
-        return replace(
-            told,
-            difference=found.value,
-            low=found.low,
-            high=found.high,
-            ratio=found.ratio,
-            ratio_low=found.ratio_low,
-            ratio_high=found.ratio_high,
-            p=found.p,
-        )
+        return _with_effect(told, found)
 
     def joined(keys: Sequence[str]) -> tuple[int, int]:
         return sum(counts[key][0] for key in keys), sum(counts[key][1] for key in keys)
 
     return compare_all(list(counts), compare, joined)
+
+
+def _with_effect(told: Comparison, found: ShareDifference | Effect) -> Comparison:
+    """A comparison with the difference and the ratio that were estimated."""
+    return replace(
+        told,
+        difference=found.value,
+        low=found.low,
+        high=found.high,
+        ratio=found.ratio,
+        ratio_low=found.ratio_low,
+        ratio_high=found.ratio_high,
+        p=found.p,
+    )
 
 
 def compare_means(measure: Measure, at: float, moments: Mapping[str, Moments]) -> tuple[Comparison, ...]:
@@ -139,16 +144,7 @@ def compare_means(measure: Measure, at: float, moments: Mapping[str, Moments]) -
         found = estimate_effect(_centre(own, middle), _centre(rest, middle), "mean", float(middle))
         if found is None:
             return replace(told, difference=float(own.mean - rest.mean))
-        return replace(
-            told,
-            difference=found.value,
-            low=found.low,
-            high=found.high,
-            ratio=found.ratio,
-            ratio_low=found.ratio_low,
-            ratio_high=found.ratio_high,
-            p=found.p,
-        )
+        return _with_effect(told, found)
 
     def joined(keys: Sequence[str]) -> Moments:
         parts = [moments[key] for key in keys]
