@@ -1,18 +1,19 @@
 """Distinct: do the members differ from all other customers on what did *not* form the segment?
 
 Model: for each measure, how often a member has more than another customer, with its interval and its
-    p-value (`vitrail.statistics.superiority`); for a yes/no, 0.5 plus half the difference of the shares,
-    with Newcombe's interval. P-values are adjusted twice, and a difference counts where both stay below
-    `alpha`: by Benjamini and Hochberg over all comparisons of all segmentations, which bounds the share of
-    false claims among those made; and by Holm within the segment, without which a segment of pure noise
-    beside many real ones would pass on the credit of theirs. A measure formed the segment, and is left out,
+    p-value (`vitrail.statistics.superiority`); for a yes/no, how often a member leans to yes more, which
+    suits rare answers too (`vitrail.statistics.leaning`). P-values are adjusted twice, and a difference
+    counts where both stay below `alpha`: by Benjamini and Hochberg over all comparisons of all
+    segmentations, which bounds the share of false claims among those made; and by Holm within the segment,
+    without which a segment of pure noise beside many real ones would pass on the credit of theirs. A
+    measure formed the segment, and is left out,
     where it is a defining variable, is made of the same facts as one (`vitrail.variables.lineage`), or says
     the same in the data (rank correlation of 0.8 or more with one).
 Assumes: customers independent of one another; 15 members or more, so that at least a large difference could
     show.
 Source: Benjamini & Hochberg, Journal of the Royal Statistical Society B 57, 1995; Holm, Scandinavian
     Journal of Statistics 6, 1979; Benjamini & Bogomolov, Journal of the Royal Statistical Society B 76,
-    2014, on errors within selected families; Newcombe, Statistics in Medicine 17, 1998.
+    2014, on errors within selected families.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from vitrail.statistics.leaning import estimate_leaning, find_share, smallest_share
 from vitrail.statistics.multiplicity import adjust_benjamini_hochberg, adjust_holm
-from vitrail.statistics.shares import estimate_share_difference
 from vitrail.statistics.superiority import (
     Superiority,
     estimate_superiority,
@@ -179,13 +180,9 @@ def _mean(total: Decimal, count: int) -> float | None:
 
 
 def _effect(measure: Measure, inside: Counts, outside: Counts) -> Superiority | None:
-    found = estimate_superiority(inside, outside)
-    if measure.kind == "number" or found is None:
-        return found
-    shares = estimate_share_difference(inside[1], sum(inside), outside[1], sum(outside))
-    if shares.low is None or shares.high is None:
-        return found
-    return replace(found, low=0.5 + shares.low / 2, high=0.5 + shares.high / 2)
+    if measure.kind == "number":
+        return estimate_superiority(inside, outside)
+    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
 
 
 def _adjust(compared: Sequence[Comparison]) -> tuple[Comparison, ...]:
@@ -243,14 +240,15 @@ def judge_distinct(
     found = [each for each in tested if each.is_found(alpha)]
     if not found:
         widest = max(tested, key=lambda each: (each.members, each.others))
-        shown: dict[str, Any] = {
-            "kpis": names,
-            "count": len(tested),
-            "shown": smallest_superiority(widest.members, widest.others) or 1.0,
-            "alpha": alpha,
-        }
-        reason, change = "validation_distinct_fail", "validation_distinct_fail_change"
-        return Judgement("fail", reason, change, 0.5, least_effect, shown)
+        numbers = [each for each in tested if measures[each.measure].kind == "number"]
+        shown: dict[str, Any] = {"kpis": names, "count": len(tested), "alpha": alpha}
+        if numbers:
+            shown["shown"] = smallest_superiority(widest.members, widest.others) or 1.0
+        else:
+            rest = widest.mean_others or 0.0
+            shown |= {"share_others": rest, "shown": smallest_share(rest, widest.members, widest.others)}
+        reason = "validation_distinct_fail" if numbers else "validation_distinct_fail_share"
+        return Judgement("fail", reason, "validation_distinct_fail_change", 0.5, least_effect, shown)
     strongest = max(found, key=lambda each: each.effect.margin if each.effect else 0.0)
     return _found(strongest, measures[strongest.measure], len(found), len(tested), alpha, least_effect)
 
@@ -275,13 +273,11 @@ def _found(
     kind = "higher" if higher else "lower"
     if measure.kind == "yes_no":
         kind = "share"
-        figures |= {
-            "share": strongest.mean,
-            "share_others": strongest.mean_others,
-            "low": 2 * effect.low - 1,
-            "high": 2 * effect.high - 1,
-            "least": 2 * least_effect - 1,
-        }
+        figures |= {"share": strongest.mean, "share_others": strongest.mean_others}
+        few = 0.5 / (strongest.others + 1)
+        rest = min(max(strongest.mean_others or 0.0, few), 1 - few)
+        figures |= {"low": find_share(rest, effect.low), "high": find_share(rest, effect.high)}
+        figures["least"] = find_share(rest, least_effect if higher else 1 - least_effect)
     reason = f"validation_distinct_{verdict}_{kind}"
     change = f"validation_distinct_{verdict}_change" + ("_share" if kind == "share" else "")
     return Judgement(verdict, reason, change, 0.5 + effect.margin, least_effect, figures)
