@@ -213,6 +213,25 @@ def test_variables_that_contain_the_answer_are_refused_with_the_reason(leaky: An
     assert [each.variable for each in leaky.ranked] == ["honest"]
 
 
+@pytest.mark.parametrize("wrong", [0.02, 0.05, 0.08])
+def test_what_is_suspiciously_good_is_told_and_recommended_only_if_asked_for(wrong: float) -> None:
+    random = np.random.default_rng(6)
+    left = random.random(3000) < 0.3
+    told = np.where(random.random(3000) < wrong, ~left, left)
+    frame = pa.table({"left": left, "told": told, "honest": random.normal(size=3000) + left})
+    found = vitrail.drivers(frame, "left")
+    verdicts = {each.variable: (each.verdict, each.suspicious) for each in found.drivers.ranked}
+    assert verdicts == {"told": ("suspicious", True), "honest": ("recommended", False)}
+    assert [(each.code, each.figures["names"]) for each in found.findings] == [
+        ("drivers_suspicious", ["told"])
+    ]
+    assert "told" in repr(found) and "known before the KPI" in found._repr_html_()
+    assert found.to_arrow()["suspicious"].to_pylist()[:2] == [True, False]
+    asked = vitrail.drivers(frame, "left", variables=["told", "honest"])
+    assert asked.recommended[0] == "told"
+    assert asked.findings == found.findings
+
+
 def test_what_cannot_be_compared_is_set_aside_with_the_reason(leaky: Any) -> None:
     assert leaky.aside == {"same": "constant", "name": "identifier", "tags": "kind"}
 

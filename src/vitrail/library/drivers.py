@@ -14,7 +14,7 @@ from vitrail.engine import DuckDB, Query, column, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
-from vitrail.insight.drivers import Drivers, DriversResult, Question, find_drivers
+from vitrail.insight.drivers import Drivers, DriversResult, Question, Ranked, find_drivers
 from vitrail.library.frames import check_language, check_one_row_each, find_key, to_arrow
 from vitrail.plan.expressions import check_columns
 from vitrail.variables import BUILT_IN
@@ -43,8 +43,8 @@ class DriversOfFrame:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is missing, where the data cannot carry the question."""
-        return (self.drivers.gate,) if self.drivers.gate else ()
+        """What is missing where the data cannot carry the question; what looks too good to be true."""
+        return self.drivers.findings
 
     def to_arrow(self) -> pa.Table:
         """A row a variable: rank, verdict, separation with its interval, p, gain, reason of a refusal."""
@@ -61,9 +61,13 @@ class DriversOfFrame:
     def __repr__(self) -> str:
         if self.drivers.gate:
             return self.drivers.gate.message(self.language)
-        return f"recommended: {', '.join(self.recommended) or 'none'}; refused: " + (
-            ", ".join(each.variable for each in self.drivers.refused) or "none"
-        )
+        named = {
+            "recommended": self.recommended,
+            "suspiciously good": [each.variable for each in self.drivers.ranked if each.suspicious],
+            "refused": [each.variable for each in self.drivers.refused],
+        }
+        told = {word: ", ".join(names) for word, names in named.items()}
+        return "; ".join(f"{word}: {names or 'none'}" for word, names in told.items())
 
     def _repr_html_(self) -> str:
         from vitrail.reports.notebook import render_table
@@ -75,7 +79,7 @@ class DriversOfFrame:
                 "separation_share": each.separation.value,
                 "interval_low_share": each.separation.low,
                 "interval_high_share": each.separation.high,
-                "verdict": i18n.text(f"drivers_verdict_{each.verdict}", self.language, name=each.group),
+                "verdict": self._verdict(each),
             }
             for each in self.drivers.ranked
         ]
@@ -93,8 +97,14 @@ class DriversOfFrame:
             "interval_high_share": "",
             "verdict": words["verdict"],
         }
-        caption = self.drivers.gate.message(self.language) if self.drivers.gate else ""
+        caption = " ".join(each.message(self.language) for each in self.findings)
         return render_table(rows, labels, self.language, caption)
+
+    def _verdict(self, each: Ranked) -> str:
+        verdict = i18n.text(f"drivers_verdict_{each.verdict}", self.language, name=each.group)
+        if not each.suspicious or each.verdict == "suspicious":
+            return verdict
+        return i18n.text("drivers_verdict_to_check", self.language, verdict=verdict)
 
 
 def drivers(
@@ -114,7 +124,8 @@ def drivers(
         frame: a row a customer; anything that speaks Arrow. Columns called as Vitrail's variables are taken
             for them: those that tell of the KPI by the way they are made are refused.
         kpi: a column that is a number or a yes/no, or an SQL condition such as `Churn = 'Yes'`.
-        variables: the columns to compare; all others unless given.
+        variables: the columns to compare; all others unless given. One that separates suspiciously well is
+            recommended only if it is given here.
         leave_out: columns that are not compared.
         among: an SQL condition: the customers to look at.
         key: the column that tells customers apart; its hash decides who is set against whom. Unless given,
@@ -126,10 +137,10 @@ def drivers(
 
     >>> import pyarrow as pa
     >>> frame = pa.table({"customer_id": range(400), "plan": ["basic", "gold"] * 200,
-    ...                   "churned": [number % 2 == 0 or number % 5 == 0 for number in range(400)]})
+    ...                   "churned": [number % 3 == 0 or number % 4 == 0 for number in range(400)]})
     >>> found = drivers(frame, "churned")
     >>> found.recommended, round(found.drivers.ranked[0].separation.value, 1)
-    (('plan',), 0.9)
+    (('plan',), 0.7)
     """
     check_language(language)
     table = to_arrow(frame)
@@ -165,6 +176,7 @@ def drivers(
             customer=whole if customer is None else column(customer),
             lineage=trace_lineage(each for each in BUILT_IN if each.name in columns),
             seed=seed,
+            listed=bool(variables),
         )
         return DriversOfFrame(find_drivers(engine, chosen, question), language)
 

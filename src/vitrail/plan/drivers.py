@@ -25,7 +25,8 @@ class DriversSpec(Spec):
     variables: list[Annotated[str, Field(min_length=1)]] = Field(
         default_factory=list,
         description="The variables and segmentations to compare; all variables of the profile but "
-        "predictions unless given.",
+        "predictions unless given. One that separates suspiciously well (in nine pairs of customers of ten) "
+        "is recommended only if it is listed here.",
     )
     leave_out: list[Annotated[str, Field(min_length=1)]] = Field(
         default_factory=list, description="Variables that are not compared."

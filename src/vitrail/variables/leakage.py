@@ -12,6 +12,9 @@
     drivers_leak_orders_missing  the same where it is missing: who has no order has no favourite product
 
 All but the first two look at the data. Honest variables do not do this: behaviour leaves doubt.
+
+From `SUSPICIOUS` on a variable is not refused, since strong behaviour may reach that, but it is told: most that
+do were written down with the answer, or after it, and only a person can know.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from numpy.typing import NDArray
 from vitrail.statistics.concordance import measure_concordance
 
 ALMOST_PERFECT = 0.99
+SUSPICIOUS = 0.9
 SURE_CUSTOMERS = 30
 SURE_SHARE = 0.2
 PURE_CUSTOMERS = 20

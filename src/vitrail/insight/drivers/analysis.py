@@ -116,10 +116,10 @@ def _compile(
     asked = tuple(name for name in dict.fromkeys(names) if name not in without)
     question = Question(
         key, {k: str(v) for k, v in label.items()}, spec.kpi, kpi, asked, column("customer_id"), lineage,
-        spec.seed,
+        spec.seed, bool(spec.variables),
     )  # fmt: skip
     return question, chosen
 
 
 def _gates(found: Sequence[Drivers], place: Callable[[str], str]) -> list[Finding]:
-    return [replace(each.gate, place=place(f"drivers.{each.key}")) for each in found if each.gate]
+    return [replace(told, place=place(f"drivers.{each.key}")) for each in found for told in each.findings]

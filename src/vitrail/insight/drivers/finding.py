@@ -19,7 +19,7 @@ from vitrail.insight.drivers.redundancy import group_alike
 from vitrail.insight.drivers.result import Drivers, Ranked, Verdict
 from vitrail.statistics.multiplicity import adjust_holm
 from vitrail.variables.kpis import Kpi
-from vitrail.variables.leakage import Refusal, check_leak
+from vitrail.variables.leakage import SUSPICIOUS, Refusal, check_leak
 from vitrail.variables.lineage import find_order_made, find_relatives
 
 LEVEL = 0.01
@@ -41,6 +41,8 @@ class Question:
         customer: what tells customers apart; its hash decides folds and samples.
         lineage: what columns are made of; one without it is made of itself.
         seed: of folds, samples and shuffles.
+        listed: whether a person named the variables: then those that separate suspiciously well may be
+            recommended, with the caution.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Question:
     customer: exp.Expr
     lineage: Mapping[str, frozenset[str]]
     seed: int = 0
+    listed: bool = False
 
 
 def find_drivers(engine: Engine, rows: Query, question: Question) -> Drivers:
@@ -109,9 +112,12 @@ def _complete(
     alike = {name: group for group in groups for name in group}
     best = {name: min(group, key=order.index) for name, group in alike.items()}
     drivers = [name for name in order if adjusted[name] <= LEVEL and found[name].value > 0.5]
+    suspicious = {name for name in drivers if found[name].value >= SUSPICIOUS}
+    passed_over = set() if question.listed else suspicious
+    candidates = [name for name in drivers if name not in passed_over]
     weights = rank_groups(np.array(counted.groups, dtype=np.float64)[None, None])
     excluded = {name: {*alike[name], *find_relatives([name], drivers, question.lineage)} for name in drivers}
-    steps = recommend_variables(sample, counted.codings, drivers, excluded, weights.tolist())
+    steps = recommend_variables(sample, counted.codings, candidates, excluded, weights.tolist())
     chosen = {step.variable for step in steps}
 
     def judge(name: str) -> Verdict:
@@ -119,6 +125,8 @@ def _complete(
             return "recommended"
         if name not in drivers:
             return "chance"
+        if name in passed_over:
+            return "suspicious"
         return "alike" if best[name] != name else "driver"
 
     ranked = tuple(
@@ -130,6 +138,7 @@ def _complete(
             adjusted[name],
             best[name],
             describe_levels(codings[name], counted.counts[name], counted.moments.get(name)),
+            name in suspicious,
         )
         for name in order
     )

@@ -14,7 +14,7 @@ from vitrail.insight.drivers.ranking import Separation
 from vitrail.insight.drivers.recommending import Step
 from vitrail.variables.leakage import Refusal
 
-Verdict = Literal["recommended", "alike", "driver", "chance", "refused", "aside"]
+Verdict = Literal["recommended", "alike", "driver", "suspicious", "chance", "refused", "aside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,13 @@ class Ranked:
     """A variable with how well it separates customers.
 
     Args:
-        verdict: `recommended`, `alike` (says nearly the same as a better one), `driver`, or `chance` (no
-            better than chance).
+        verdict: `recommended`, `alike` (says nearly the same as a better one), `driver`, `suspicious` (so
+            good that it may hold the answer, and not asked for by name), or `chance` (no better than chance).
         p_adjusted: for all the variables ranked, by Holm.
         group: the best variable of those that say nearly the same; itself where none is better.
         levels: what the KPI is at each level.
+        suspicious: whether it separates so well that a person should make sure it was known before the KPI;
+            of one asked for by name the verdict does not say so.
     """
 
     variable: str
@@ -36,6 +38,7 @@ class Ranked:
     p_adjusted: float
     group: str
     levels: tuple[Level, ...]
+    suspicious: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,14 @@ class Drivers:
     aside: Mapping[str, str] = field(default_factory=dict)
     gate: Finding | None = None
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a person should know before using it: what is missing, or too good to be believed unseen."""
+        if self.gate:
+            return (self.gate,)
+        names = [each.variable for each in self.ranked if each.suspicious]
+        return (Finding("drivers_suspicious", "warning", self.key, {"names": names}),) if names else ()
+
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data."""
         return asdict(self)
@@ -93,6 +104,7 @@ class Drivers:
                 "p": each.separation.p,
                 "p_adjusted": each.p_adjusted,
                 "alike": each.group,
+                "suspicious": each.suspicious,
                 "gain": steps[each.variable].gain if each.variable in steps else None,
                 "gain_low": steps[each.variable].low if each.variable in steps else None,
                 "gain_high": steps[each.variable].high if each.variable in steps else None,
@@ -136,6 +148,7 @@ SCHEMA = pa.schema(
         ("p", pa.float64()),
         ("p_adjusted", pa.float64()),
         ("alike", pa.string()),
+        ("suspicious", pa.bool_()),
         ("gain", pa.float64()),
         ("gain_low", pa.float64()),
         ("gain_high", pa.float64()),

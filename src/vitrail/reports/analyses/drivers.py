@@ -54,7 +54,7 @@ def _tell(
     if found["unknown"]:
         basis.append(words.text("drivers_unknown", customers=found["unknown"]))
     told: dict[str, Any] = {
-        **dict.fromkeys(("gate", "story", "chart", "undrawn")),
+        **dict.fromkeys(("gate", "caution", "story", "chart", "undrawn")),
         **{listed: [] for listed in ("steps", "rows", "alike", "levels")},
         "title": kpi,
         "basis": " · ".join(basis),
@@ -68,6 +68,8 @@ def _tell(
     if found["gate"]:
         return told | {"gate": words.html(found["gate"]["code"], **found["gate"]["figures"])}
     ranked = found["ranked"]
+    doubted = [name(each["variable"]) for each in ranked if each["suspicious"]]
+    told["caution"] = words.html("drivers_suspicious", names=doubted) if doubted else None
     told["story"] = _story(found, name, words)
     told["steps"] = [_step(step, first, name, words) for first, step in _firsts(found["recommended"])]
     told["alike"] = [
@@ -123,6 +125,8 @@ def _story(found: Row, name: Any, words: Words) -> Markup:
         return words.html("drivers_story_one", name=only, separation=steps[0]["separation"])
     if not found["ranked"]:
         return words.html("drivers_story_left")
+    if any(each["verdict"] == "suspicious" for each in found["ranked"]):
+        return words.html("drivers_story_suspicious")
     weak = any(each["verdict"] != "chance" for each in found["ranked"])
     return words.html("drivers_story_weak" if weak else "drivers_story_none")
 
@@ -155,17 +159,19 @@ def _figures(each: Row, name: Any, words: Words) -> dict[str, str]:
     separation = each["separation"]
     bounds = [words.points(separation[side]) for side in ("low", "high")]
     p = each["p_adjusted"]
+    verdict = words.text(f"drivers_verdict_{each['verdict']}", name=name(each["group"]))
+    to_check = each["suspicious"] and each["verdict"] != "suspicious"
     return {
         "name": name(each["variable"]),
         "separation": words.share(separation["value"]),
         "interval": words.text("drivers_level_range", low=bounds[0], high=bounds[1]),
         "p": f"< {words.number(0.001, 3)}" if p < 0.001 else words.number(p, 3),
-        "verdict": words.text(f"drivers_verdict_{each['verdict']}", name=name(each["group"])),
+        "verdict": words.text("drivers_verdict_to_check", verdict=verdict) if to_check else verdict,
     }
 
 
 def _chart_ranked(ranked: Sequence[Row], name: Any, words: Words, width: int) -> Any:
-    tones = {"recommended": "champions", "driver": "loyal", "alike": "loyal", "chance": None}
+    tones = {"recommended": "champions", "driver": "loyal", "alike": "loyal", "suspicious": "attention"}
     rows = [
         Interval(
             clean(name(each["variable"]), NAME),
@@ -173,7 +179,7 @@ def _chart_ranked(ranked: Sequence[Row], name: Any, words: Words, width: int) ->
             each["separation"]["low"],
             each["separation"]["high"],
             words.share(each["separation"]["value"], 0),
-            tones[each["verdict"]],
+            tones.get(each["verdict"]),
             each["verdict"] == "recommended",
         )
         for each in ranked[:MOST_DRAWN]
