@@ -193,3 +193,22 @@ def test_kpis_are_the_plans_own_if_it_names_some() -> None:
     roles = {row["measure"]: row["role"] for row in found.compared().to_pylist()}
     kpi = {"town = x", "town = y", "town = z", "spend > 3"}
     assert roles == {**dict.fromkeys(kpi, "kpi"), "visits": "defining"}
+
+
+def test_values_that_are_infinite_or_no_numbers_are_counted_and_spoil_nothing() -> None:
+    odd = [float("inf")] * 30 + [float("nan")] * 10 + [float(i % 9 + 3 * (i % 2)) for i in range(40, SIZE)]
+    whole = table(visits=odd, spend=odd, worth=odd)
+    found = vitrail.validate(whole, "segment", formed_by=["visits"], value="worth", minimum_value=5)
+    card = found.card("segment.a")
+    each = card.judgements["measurable"]
+    assert (each.figure, each.figures["missing"], each.figures["infinite"]) == (0.9, 20, 20)
+    assert {
+        f.place: f.figures["values"] for f in found.findings if f.code == "validation_infinite"
+    } == dict.fromkeys(("visits", "spend", "worth"), 40)
+    kept = table(
+        **{name: [v if i >= 40 else None for i, v in enumerate(odd)] for name in ("visits", "spend")}
+    )
+    without = vitrail.validate(kept, "segment", formed_by=["visits"], kpis=["spend"])
+    same = vitrail.validate(whole, "segment", formed_by=["visits"], kpis=["spend"])
+    assert same.compared() == without.compared()
+    assert card.value == sum(v for v in odd[40::2])

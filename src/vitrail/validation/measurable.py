@@ -2,18 +2,18 @@
 
 A variable is there where it has a value, or where having none is itself the fact: no recency without an
 order, no gap before the second day of orders. It is valid where its value can be: days, counts, ages and
-shares within their bounds, numbers finite. It is fresh where the data reach to within `fresh_days` of the
-as-of date.
+shares within their bounds, numbers finite; how many are not finite is told. It is fresh where the data reach
+to within `fresh_days` of the as-of date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlglot import exp
 
-from vitrail.engine import column, expression, sql
+from vitrail.engine import Engine, column, expression, sql
 from vitrail.validation.cuts import Cut
 from vitrail.validation.measures import Column
 from vitrail.validation.model import Judgement, grade, nobody
@@ -33,13 +33,39 @@ _ONE_DAY = "first_order_days = recency_days"
 _FROM_SECOND_DAY = frozenset({"days_between_orders", "last_gap_days"})
 
 
-def compile_checks(cuts: tuple[Cut, ...], columns: Mapping[str, Column]) -> dict[str, exp.Expr]:
-    """By name, what to count over the members: `sound <cut>`, and `missing <variable>`."""
+def count_infinite(engine: Engine, table: str, columns: Mapping[str, Column]) -> dict[str, int]:
+    """How many values of each column are infinite or not numbers; only columns that have any. One scan."""
+    names = [each.name for each in columns.values() if each.is_float]
+    if not names:
+        return {}
+    counted = [
+        exp.alias_(sql("count(*) filter (not isfinite($x))", x=column(name)), f"c{i}")
+        for i, name in enumerate(names)
+    ]
+    row = engine.records(exp.select(*counted).from_(table))[0]
+    return {name: row[f"c{i}"] for i, name in enumerate(names) if row[f"c{i}"]}
+
+
+def compile_checks(
+    cuts: tuple[Cut, ...], columns: Mapping[str, Column], infinite: Collection[str] = ()
+) -> dict[str, exp.Expr]:
+    """By name, what to count over the members: `sound <cut>`, `missing <variable>`, `infinite <variable>`.
+
+    Args:
+        infinite: the variables some values of which are infinite or not numbers.
+    """
     defining = dict.fromkeys(name for cut in cuts for name in cut.defining or () if name in columns)
     sound = {name: compile_sound(columns[name], columns) for name in defining}
     counted = {
         f"missing {name}": expression("case when $sound then 0 else 1 end", sound=tree)
         for name, tree in sound.items()
+    }
+    counted |= {
+        f"infinite {name}": expression(
+            "case when isfinite($x) then 0 else ($x is not null)::int end", x=column(name)
+        )
+        for name in defining
+        if name in infinite
     }
     for cut in cuts:
         own = [sound[name] for name in cut.defining or () if name in sound]
@@ -100,7 +126,10 @@ def judge_measurable(
     missing = int(sums.totals[name, f"missing {worst}"])
     figures: dict[str, Any] = {"share": share, "threshold": threshold, "missing": missing}
     figures["variable"] = dict(columns[worst].label)
+    infinite = int(sums.totals.get((name, f"infinite {worst}"), 0))
     reason = "validation_measurable_part" if missing else "validation_measurable_all"
+    if infinite:
+        reason, figures["infinite"] = "validation_measurable_infinite", infinite
     verdict = grade(share, threshold)
     change = "validation_measurable_change_pass" if verdict == "pass" else "validation_measurable_change"
     return Judgement(verdict, reason, change, share, threshold, figures)

@@ -28,7 +28,7 @@ from vitrail.validation.coverage import Coverage, measure_coverage
 from vitrail.validation.cuts import Cut
 from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
 from vitrail.validation.grading import fit_grading, load_grades
-from vitrail.validation.measurable import compile_checks, judge_measurable
+from vitrail.validation.measurable import compile_checks, count_infinite, judge_measurable
 from vitrail.validation.measures import Column, Measure, Place, choose_measures, read_kpis
 from vitrail.validation.merging import propose_merges
 from vitrail.validation.model import CRITERIA, Card
@@ -114,9 +114,10 @@ def _judge(
     measures, asked = _measures(engine, customers, cuts, kpis)
     channels = compile_channels(spec.channels, customers.columns)
     counted = {each.key: _exact(each, customers.columns) for each in measures}
-    counted |= compile_checks(tuple(cuts), customers.columns) | compile_reach(channels)
+    infinite = count_infinite(engine, customers.table, customers.columns)
+    counted |= compile_checks(tuple(cuts), customers.columns, infinite) | compile_reach(channels)
     if customers.value:
-        counted[_VALUE] = column(customers.value)
+        counted[_VALUE] = _finite(column(customers.value), customers.columns[customers.value])
     sums = load_sums(engine, customers.table, cuts, counted)
     defining = {name for cut in cuts for name in cut.defining or ()}
     formed = [i for i, each in enumerate(measures) if set(each.variables) & defining]
@@ -141,7 +142,7 @@ def _judge(
         language=language,
         currency=currency,
     )
-    return result, (*_check_cards(cards), *_check_whole(result))
+    return result, (*_check_cards(cards), *_check_whole(result), *_check_infinite(infinite, customers))
 
 
 def _measures(
@@ -174,9 +175,25 @@ def _exact(measure: Measure, columns: Mapping[str, Column]) -> exp.Expr:
     """The measure as what can be summed exactly: a yes is 1, a number in binary becomes a decimal."""
     if measure.kind == "yes_no":
         return expression("case when $x then 1 else 0 end", x=measure.expression)
-    if columns[measure.variables[0]].is_float:
-        return expression("try_cast($x as decimal(38, 6))", x=measure.expression)
-    return measure.expression
+    return _finite(measure.expression, columns[measure.variables[0]])
+
+
+def _finite(value: exp.Expr, read: Column) -> exp.Expr:
+    """A number in binary as a decimal, none where it is infinite, not a number, or beyond 32 digits."""
+    return expression("try_cast($x as decimal(38, 6))", x=value) if read.is_float else value
+
+
+def _check_infinite(infinite: Mapping[str, int], customers: Customers) -> tuple[Finding, ...]:
+    """A warning for each column some values of which are infinite or not numbers."""
+    return tuple(
+        Finding(
+            "validation_infinite",
+            "warning",
+            name,
+            {"variable": dict(customers.columns[name].label), "values": count},
+        )
+        for name, count in infinite.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
