@@ -1,12 +1,22 @@
 """Where results live: runs as folders of Parquet files, each there entirely or not at all."""
 
 from vitrail.store.files import storage_faults, whole_file
-from vitrail.store.runs import Run, RunWriter, damaged, find_latest, latest_run, load_run, runs
+from vitrail.store.runs import (
+    Run,
+    RunWriter,
+    damaged,
+    find_before,
+    find_latest,
+    latest_run,
+    load_run,
+    runs,
+)
 
 __all__ = [
     "Run",
     "RunWriter",
     "damaged",
+    "find_before",
     "find_latest",
     "latest_run",
     "load_run",

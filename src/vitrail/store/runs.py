@@ -175,6 +175,23 @@ def find_latest(workspace: Path) -> tuple[Run | None, tuple[Finding, ...]]:
     return None, tuple(passed)
 
 
+def find_before(workspace: Path, as_of: dt.date) -> Run | None:
+    """The run that speaks of the last day before `as_of`, the newest of several; None where there is none.
+
+    A run that cannot be read is passed over.
+    """
+    earlier: list[Run] = []
+    for run_id in runs(workspace):
+        with contextlib.suppress(StoreError):
+            run = load_run(workspace, run_id)
+            earlier += [run] if run.manifest["as_of"] < as_of.isoformat() else []
+    for run in sorted(earlier, key=lambda each: str(each.manifest["as_of"]))[::-1]:
+        with contextlib.suppress(StoreError):
+            run.segmentations()
+            return run
+    return None
+
+
 def damaged(run_id: str) -> StoreError:
     """The error that says that a run is not whole, and which folder to delete."""
     return StoreError(Finding("run_damaged", "error", figures=_folder_of(run_id)))

@@ -18,7 +18,8 @@ from vitrail.insight.journeys import analyse_journeys
 from vitrail.insight.portfolio import analyse_portfolio
 from vitrail.insight.regions import analyse_regions
 from vitrail.insight.seasonality import analyse_seasonality
-from vitrail.plan import Picture
+from vitrail.measurement.migrations import EarlierRun, MigrationsResult, analyse_migrations
+from vitrail.plan import Picture, plan_hash
 from vitrail.prediction.base import tell_predictions
 from vitrail.segments.clusters.result import ClustersResult, describe_clusters
 from vitrail.segments.microsegments import prepare_microsegments
@@ -99,6 +100,29 @@ def _drivers(context: AnalysisContext) -> Making | None:
     )
 
 
+def _migrations(context: AnalysisContext) -> Making | None:
+    plan, before = context.plan, context.before
+    if before is None or not context.computed.segmentations:
+        return None
+    files = {name: before.file(f"{name}.parquet") for name in ("memberships", "profile")}
+    if not all(file.exists() for file in files.values()):
+        return None
+    said = before.manifest["plan"]
+    earlier = EarlierRun(
+        run_id=before.run_id,
+        as_of=str(before.manifest["as_of"]),
+        segmentations={str(each["key"]): each for each in before.segmentations()},
+        same_plan=said.get("hash") == plan_hash(plan),
+        same_currency=said["currency"] == plan.currency,
+        **files,
+    )
+
+    def compare() -> tuple[MigrationsResult, tuple[Finding, ...]]:
+        return analyse_migrations(context.engine, context.computed.segmentations, earlier), ()
+
+    return compare
+
+
 def take_picture(name: Picture, context: AnalysisContext) -> Making | None:
     """A picture as the plan's `pictures` asks for it."""
     spec, engine, as_of = context.plan.pictures, context.engine, context.computed.collected.as_of
@@ -120,6 +144,7 @@ def take_picture(name: Picture, context: AnalysisContext) -> Making | None:
 
 ANALYSES: Mapping[str, Analysis] = {
     "clusters": _clusters,
+    "migrations": _migrations,
     "validation": validate_run,
     "predictions": _predictions,
     "cohorts": follow_cohorts,

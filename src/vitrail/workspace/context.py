@@ -33,12 +33,14 @@ class AnalysisContext:
         engine: with the working tables of the run.
         computed: the run so far; its `collected.as_of` is the day it speaks of.
         earlier: the workspace's newest run before this one, if there is one.
+        before: its newest run that speaks of an earlier day, if there is one.
     """
 
     engine: Engine
     plan: Plan
     computed: Computed
     earlier: Run | None = None
+    before: Run | None = None
 
     @property
     def units(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ from vitrail.collection.files import FilesRead, read_files
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan, plan_hash
-from vitrail.store import Run, RunWriter, find_latest, storage_faults
+from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faults
 from vitrail.workspace.analysing import analyse, write_analyses
 from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.context import AnalysisContext
@@ -109,7 +109,8 @@ def run_workspace(
             notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*passed, *computed.findings, *notes))
         with step("analysing"):
-            context = AnalysisContext(engine, plan, computed, earlier)
+            before = find_before(folder, computed.collected.as_of)
+            context = AnalysisContext(engine, plan, computed, earlier, before)
             results, told = analyse(context, bool(languages), progress)
             computed = replace(computed, findings=(*computed.findings, *told))
         with step("writing"):
