@@ -1,6 +1,8 @@
 """What to do: for each segment that asks for something, what is at stake, the move, and the way to the list.
 
-The plan's own strategies come in place of ours.
+The plan's own strategies come in place of ours. Items stand in the order of the money at stake, which is the
+revenue of the segment so far; segments that are won already (`KEPT`) come last. A move suits the channels
+that reach the members, as the verdict on accessibility counted them.
 """
 
 from __future__ import annotations
@@ -14,11 +16,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.charts.colours import TONE_ORDER
 from vitrail.reports.run import Run, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
-ADVICE_ORDER = (
+ADVISED = (
     "critical",
     "at_risk",
     "potential",
@@ -29,42 +30,72 @@ ADVICE_ORDER = (
     "sleepy",
     "loyal",
 )
+KEPT = ("champions", "loyal")
 MOST_ADVICE = 5
+CHANNELS = ("email", "phone", "post")
+
+Card = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One item of the list: the stakes, the move, how it is done, and the command that lists the people."""
+    """One item of the list: the stakes, the move, who can be reached, how it is done, and the command that
+    lists the people."""
 
     stakes: Markup
     move: Markup
+    reach: Markup
     means: tuple[str, ...]
     command: str
 
 
-def tell_advice(run: Run, main: SegmentationRow | None, words: Words) -> list[Advice]:
-    """Every strategy of the plan, and our advice for the main segmentation's tones; the most urgent first."""
+def tell_advice(
+    run: Run, main: SegmentationRow | None, words: Words, validation: Mapping[str, Any] | None = None
+) -> list[Advice]:
+    """Every strategy of the plan, and our advice for the main segmentation; most money at stake first.
+
+    Args:
+        validation: the stored verdicts, whose cards say which channels reach the members.
+    """
     planned, ours = [], []
     for segmentation in run.segmentations:
         for segment in segmentation.segments:
             strategy = run.strategies.get(f"{segmentation.key}.{segment.key}")
             if strategy:
                 planned.append((segmentation, segment, strategy))
-            elif segmentation is main and segment.tone in ADVICE_ORDER and segment.customers:
+            elif segmentation is main and segment.tone in ADVISED and segment.customers:
                 ours.append((segmentation, segment, None))
-    ours.sort(key=_urgency)
+    ours.sort(key=_stake)
     chosen = [*planned, *ours[: max(MOST_ADVICE - len(planned), 0)]]
-    return [_advice(*each, words) for each in sorted(chosen, key=_urgency)]
+    cards = {
+        f"{each['segmentation']}.{each['segment']}": each for each in (validation or {}).get("cards", ())
+    }
+    enough = (validation or {}).get("thresholds", {}).get("accessible", 0.0)
+    return [
+        _advice(*each, cards.get(f"{each[0].key}.{each[1].key}"), enough, words)
+        for each in sorted(chosen, key=_stake)
+    ]
 
 
-def _urgency(each: tuple[SegmentationRow, SegmentRow, Any]) -> tuple[int, int]:
-    tone = each[1].tone
-    ranks = (*ADVICE_ORDER, *(other for other in TONE_ORDER if other not in ADVICE_ORDER))
-    return (ranks.index(tone) if tone in ranks else len(ranks), each[1].place)
+def tell_order(run: Run, words: Words) -> str:
+    """The rule by which the items are ordered."""
+    money = any(segmentation.has_revenue for segmentation in run.segmentations)
+    return words.text("report_todo_order" if money else "report_todo_order_customers")
+
+
+def _stake(each: tuple[SegmentationRow, SegmentRow, Any]) -> tuple[bool, Any, int, int]:
+    """The money at stake, the greatest first; what is won already last, equal ones as the plan has them."""
+    segment = each[1]
+    return (segment.tone in KEPT, -(segment.revenue or 0), -segment.customers, segment.place)
 
 
 def _advice(
-    segmentation: SegmentationRow, segment: SegmentRow, strategy: Mapping[str, Any] | None, words: Words
+    segmentation: SegmentationRow,
+    segment: SegmentRow,
+    strategy: Mapping[str, Any] | None,
+    card: Card | None,
+    enough: float,
+    words: Words,
 ) -> Advice:
     days = segment.figures.get("median_recency_days")
     amount = segment.revenue_per_customer
@@ -81,27 +112,56 @@ def _advice(
     )
     command = f"vitrail members {shlex.quote(f'{segmentation.key}.{segment.key}')}"
     command += f" -o {shlex.quote(segment.key + '.csv')}"
+    reach = _tell_reach(card, words)
     if strategy is None:
-        return Advice(stakes, words.html(_move(segmentation, segment)), (), command)
+        move = words.html(_move(segmentation, segment, card, enough))
+        return Advice(stakes, move, reach, (), command)
     move = words.html("report_strategy", goal=str(strategy.get("goal") or ""))
-    return Advice(stakes, move, tuple(_means(strategy, words)), command)
+    return Advice(stakes, move, reach, tuple(_means(strategy, words)), command)
 
 
-def _move(segmentation: SegmentationRow, segment: SegmentRow) -> str:
-    """Our advice for a tone. A second order is asked only of those who have one."""
+def _tell_reach(card: Card | None, words: Words) -> Markup:
+    """Which channels reach the members; what is missing where none does, or not the one of the strategy."""
+    if card is None or not card["customers"]:
+        return Markup()
+    judged = card["criteria"]["accessible"]
+    if judged["reason"] == "validation_accessible_no_channel":
+        said = (words.html(judged[each], **judged["figures"]) for each in ("reason", "change"))
+        return Markup(" ").join(said)
+    if not card["reach"]:
+        return words.html("report_reach_none")
+    channels = [
+        words.text("report_reach_channel", channel=_channel(name), share=share)
+        for name, share in sorted(card["reach"].items(), key=lambda each: (-each[1], each[0]))
+    ]
+    return words.html("report_reach", channels=channels)
+
+
+def _channel(name: str) -> str:
+    """The code of a channel's name for people, or the plan's own name."""
+    return f"validation_channel_{name}" if name in CHANNELS else name
+
+
+def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None, enough: float) -> str:
+    """Our advice for a tone: no second order of those who have it, no call of those without a telephone."""
     again = any(cut > 2 for cut in segmentation.cuts.get("order_count", ())[:1])
     if segment.tone in ("new", "promising") and segmentation.method == "rfm" and again:
         return "report_advice_again"
     if segment.key == "won_back":
         return "report_advice_won_back"
+    if segment.tone == "critical":
+        reach = {name: share for name, share in (card["reach"] if card else {}).items() if name in CHANNELS}
+        best = max(reach, key=lambda name: (reach[name], name), default="")
+        best = "phone" if reach.get("phone", 0.0) >= enough > 0 else best
+        return f"report_advice_critical_{best}" if reach.get(best) else "report_advice_critical"
     return f"report_advice_{segment.tone}"
 
 
 def _means(strategy: Mapping[str, Any], words: Words) -> list[str]:
     """The actions, the channel and the measure of success that the plan gives."""
     means = [clean(action) for action in strategy.get("actions") or ()]
-    if strategy.get("channel"):
-        means.append(words.text("report_strategy_channel", channel=str(strategy["channel"])))
+    if channel := strategy.get("channel"):
+        means.append(words.text("report_strategy_channel", channel=_channel(str(channel))))
     if strategy.get("success"):
         means.append(words.text("report_strategy_success", success=name_kpi(strategy["success"], words)))
     return means

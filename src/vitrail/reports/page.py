@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vitrail import store
 from vitrail.charts.colours import colour_variables, known_tone
 from vitrail.charts.textures import texture_patterns, texture_rules
 from vitrail.engine import DuckDB, Engine
@@ -22,7 +23,7 @@ from vitrail.insight.curve import Curve, load_curve, load_top_fifth
 from vitrail.insight.grid import load_grid
 from vitrail.insight.story import QUIET_TONES, tell_story
 from vitrail.reports import drawings, grid, months, sections, windows
-from vitrail.reports.advice import list_goals, tell_advice
+from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
 from vitrail.reports.methods import tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
@@ -64,7 +65,9 @@ def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str,
     countries = load_countries(engine) if run.has_profile else ()
     curves = _load_curves(engine, run)
     notes, readings = list_notes(run, words)
-    parts = tell_analyses(folder, run, words)
+    stored = store.Run(folder, {})
+    validation = stored.analysis("validation")
+    parts = tell_analyses(stored, run, words)
     asked = [drawing for part in parts.values() for drawing in part.drawings]
     charts = drawings.draw_charts(run, words, main, curves, countries, asked)
     return {
@@ -76,7 +79,8 @@ def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str,
         "freshness": sections.tell_freshness(run, words),
         "story": _tell(engine, run, base, main, words, curves, countries),
         "windows": windows.draw_windows(main, words) if main and main.partition else (),
-        "advice": tell_advice(run, main, words),
+        "advice": tell_advice(run, main, words, validation),
+        "advice_order": tell_order(run, words),
         "goals": list_goals(run, words),
         "notes": notes,
         "readings": readings,

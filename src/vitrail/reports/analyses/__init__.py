@@ -7,7 +7,6 @@ which is given `part`. An analysis that the run does not have, or that has nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from vitrail import store
@@ -47,17 +46,16 @@ PARTS: Mapping[str, Tell] = {
 """By the name of the analysis, in the order of the page."""
 
 
-def tell_analyses(folder: Path, run: Run, words: Words) -> dict[str, Part]:
+def tell_analyses(stored: store.Run, run: Run, words: Words) -> dict[str, Part]:
     """The parts of a run's analyses, in the order of the page.
 
     Args:
-        folder: the run's folder.
+        stored: the run on disk.
 
     Raises:
         StoreError: a stored analysis cannot be read.
     """
     parts = {}
-    stored = store.Run(folder, {})
     for name, tell in PARTS.items():
         content = stored.analysis(name)
         part = tell(content, run, words) if content is not None else None

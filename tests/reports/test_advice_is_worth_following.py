@@ -1,0 +1,70 @@
+"""What to do: most money at stake first, and by a channel that reaches the people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vitrail.engine import DuckDB
+from vitrail.reports.advice import KEPT, tell_advice
+from vitrail.reports.run import Run, SegmentationRow, choose_main, load_run
+from vitrail.reports.words import Words
+
+
+@pytest.fixture(scope="module")
+def run(small_run: Path) -> Run:
+    with DuckDB() as engine:
+        return load_run(engine, small_run)
+
+
+@pytest.fixture(scope="module")
+def main(run: Run) -> SegmentationRow:
+    found = choose_main(run.segmentations)
+    assert found is not None
+    return found
+
+
+def judge(reach: dict[str, float]) -> dict[str, Any]:
+    """What the validation says of the segment of customers not to be lost."""
+    accessible = {"reason": "validation_accessible_any", "change": "", "figures": {}}
+    card = {"segmentation": "value", "segment": "critical", "customers": 3, "reach": reach}
+    return {"cards": [card | {"criteria": {"accessible": accessible}}], "thresholds": {"accessible": 0.5}}
+
+
+def test_the_money_at_stake_decides_and_what_is_won_already_comes_last(
+    run: Run, main: SegmentationRow
+) -> None:
+    said = [str(each.stakes) for each in tell_advice(run, main, Words("en", "GBP"))]
+    ranked = sorted(
+        (each for each in main.segments if each.tone != "asleep" and each.customers),
+        key=lambda each: (each.tone in KEPT, -(each.revenue or 0)),
+    )
+    assert len(said) > 2
+    for segment, item in zip(ranked, said, strict=False):
+        assert f"<strong>{segment.name('en')}</strong>" in item
+
+
+WRITE = "Leur écrire, un par un\u202f: "
+
+
+@pytest.mark.parametrize(
+    ("reach", "move", "told"),
+    [
+        ({"email": 0.9, "phone": 0.6}, "Appeler, un par un.", "e-mail 90\u202f%, téléphone 60\u202f%."),
+        ({"email": 0.9, "phone": 0.1}, WRITE + "un e-mail signé d’une personne.", "e-mail 90\u202f%"),
+        ({"post": 0.4}, WRITE + "une lettre signée d’une personne.", "courrier 40\u202f%"),
+        ({"boutique": 0.4}, "Les contacter, un par un.", "Joignables\u202f: boutique 40\u202f%"),
+        ({}, "Les contacter, un par un.", "Ni e-mail, ni téléphone, ni adresse dans les données"),
+    ],
+)
+def test_nobody_is_advised_a_call_where_no_telephone_is_known(
+    run: Run, main: SegmentationRow, reach: dict[str, float], move: str, told: str
+) -> None:
+    lost = replace(main.segments[0], key="critical", tone="critical")
+    cut = replace(main, segments=(lost,))
+    [item] = tell_advice(replace(run, segmentations=(cut,)), cut, Words("fr", "GBP"), judge(reach))
+    assert item.move == f"<strong>{move}</strong>"
+    assert told in item.reach
