@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+import vitrail
 from vitrail.collection.guessing import Question
-from vitrail.errors import SourceError, UsageError
+from vitrail.errors import PlanError, SourceError, UsageError
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import Plan, load_plan, parse_plan
@@ -151,11 +153,41 @@ def test_a_file_that_is_neither_is_left_out_and_said(tmp_path: Path) -> None:
     assert "meteo.csv" in result.plan.read_text("utf-8")
 
 
-def test_customers_alone_are_refused_because_segments_need_orders(tmp_path: Path) -> None:
-    with pytest.raises(SourceError) as refusal:
-        init(write(tmp_path, clients=CUSTOMERS), "clients")
-    assert [finding.code for finding in refusal.value.findings] == ["init_no_orders"]
-    assert not (tmp_path / "vitrail.yml").exists()
+def test_customers_alone_get_a_plan_over_their_columns_that_runs(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{n},{'Pro' if n % 3 else 'Free'},{n % 17 + n / 100},{1.5 * n},{'Yes' if n % 4 else 'No'}\n"
+        for n in range(1, 41)
+    )
+    write(tmp_path, crm="customer_id,Contract,tenure,TotalSpent,Churn\n" + rows)
+    _, plan = init(tmp_path, "crm")
+    assert isinstance(plan.as_of, dt.date), "the file holds no date, so the plan says one"
+    value, kinds = plan.segmentations.values()
+    assert value.method == "abc" and value.variable == "totalspent"
+    assert kinds.method == "rules" and list(kinds.segments) == ["free", "pro", "others"]
+    assert "leaving: {kpi: \"churn = 'Yes'\"}" in (tmp_path / "vitrail.yml").read_text("utf-8")
+    result = vitrail.open(tmp_path).run(report=False)
+    assert "register_alone" in [each.code for each in result.findings]
+    found = {(row["segmentation"], row["segment"]): row["customers"] for row in result.to_dict()}
+    assert found["by_contract", "free"] == 13 and found["by_contract", "pro"] == 27
+    assert all(row["revenue"] is None for row in result.to_dict()), "nothing tells revenue, not even zero"
+
+
+def test_what_only_orders_tell_is_refused_with_what_would_bring_it(tmp_path: Path) -> None:
+    write(tmp_path, clients=CUSTOMERS)
+    init(tmp_path, "clients")
+    text = (tmp_path / "vitrail.yml").read_text("utf-8")
+    added = "\nvariables: {sum: {of: orders, value: sum(amount)}}\ncohorts: {start: {by: first_order}}\n"
+    added += "hypotheses: {rich: {statement: More, who: total_amount > 5, kpi: signup_days > 3}}\n"
+    block = text.index("segmentations:")
+    (tmp_path / "vitrail.yml").write_text(
+        text[:block].rstrip("# ") + "segmentations: {v: {method: rfm}}\n" + added
+    )
+    with pytest.raises(PlanError) as refusal:
+        vitrail.open(tmp_path).run(report=False)
+    assert {each.code for each in refusal.value.findings} == {"plan_needs_orders"}
+    names = {each.figures["name"] for each in refusal.value.findings}
+    assert names == {"method: rfm", "of: orders", "cohorts: start", "total_amount"}
+    assert "table: orders" in str(refusal.value)
 
 
 def test_a_plan_is_never_overwritten_and_force_keeps_the_old_one(tmp_path: Path) -> None:

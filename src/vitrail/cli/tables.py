@@ -32,20 +32,30 @@ def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
         table = _table(f"{described[key]['label'][language]} ({key})")
         table.add_column(speaker.text("column_segment"), overflow="fold")
         table.add_column(speaker.text("column_reference"), no_wrap=True, min_width=_longest(key, labels))
-        for code in ("customers", "customer_share", "revenue", "revenue_share", "mean_revenue"):
+        money = any(row["revenue"] is not None for row in rows)  # without orders nothing tells revenue
+        codes = (
+            "customers",
+            "customer_share",
+            *(("revenue", "revenue_share", "mean_revenue") if money else ()),
+        )
+        for code in codes:
             table.add_column(speaker.text(f"column_{code}"), justify="right")
         for row in rows:
             if row["segmentation"] == key:
                 mean = row.get("mean_total_amount")
-                table.add_row(
+                cells = [
                     labels[row["segment"]],
                     f"{key}.{row['segment']}",
                     i18n.number(row["customers"], language),
                     _share(row["share"], language),
-                    i18n.money(row["revenue"], currency, language, 0),
-                    _share(row["revenue_share"], language),
-                    "–" if mean is None else i18n.money(mean, currency, language, 0),
-                )
+                ]
+                if money:
+                    cells += [
+                        i18n.money(row["revenue"], currency, language, 0),
+                        _share(row["revenue_share"], language),
+                        "–" if mean is None else i18n.money(mean, currency, language, 0),
+                    ]
+                table.add_row(*cells)
         _console().print(table)
 
 

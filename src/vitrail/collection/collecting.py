@@ -25,7 +25,7 @@ from vitrail.collection.cleaning import (
 )
 from vitrail.collection.currency import convert_amounts
 from vitrail.collection.files import FilesRead
-from vitrail.collection.funnel import count_duplicates, count_steps
+from vitrail.collection.funnel import FUNNEL, count_duplicates, count_steps
 from vitrail.collection.joining import compile_customers, join_order_lines, keep_each_order, order_key, unite
 from vitrail.collection.mapping import ROW_HASH, SPOILED, MappedSource, compile_mapping
 from vitrail.collection.readings import load_readings, own_columns
@@ -37,6 +37,11 @@ from vitrail.errors import DataError
 from vitrail.findings import Finding
 from vitrail.plan import Plan
 
+_NO_LINES = sql(
+    "select '' as customer_id, cast(null as timestamp) as ordered_at, cast(0 as decimal(38, 4)) as amount, "
+    "cast(0 as ubigint) as _row_hash, cast(null as varchar) as step, '' as source limit 0"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -45,7 +50,7 @@ class Collected:
     Args:
         as_of: the as-of date in force.
         data_until: the moment of the newest line that exists at `as_of`.
-        line_columns: the columns of `order_lines`.
+        line_columns: the columns of `order_lines`; empty where no source feeds orders.
         customer_columns: the columns of `customers`; empty where no source feeds it.
         has_refunds: whether any line that exists at `as_of` takes something back.
         has_hours: whether orders have a time of day.
@@ -64,6 +69,11 @@ class Collected:
     funnel: pa.Table
     refused: pa.Table
     repeated_orders: int
+
+    @property
+    def has_orders(self) -> bool:
+        """Whether any source feeds orders; where none does, customers are known by their register alone."""
+        return bool(self.line_columns)
 
     @property
     def available(self) -> tuple[str, ...]:
@@ -115,7 +125,7 @@ def collect(
 
     Raises:
         SourceError: a column's text can be read in several ways, or hardly at all.
-        DataError: no orders among the sources, no line with a date, currencies without a rate.
+        DataError: no source, no line with a date, currencies without a rate.
         ConditionError: a condition of the plan is refused.
     """
     mapped: list[MappedSource] = []
@@ -127,6 +137,8 @@ def collect(
     lines, repeated_orders = _lines(engine, plan, mapped, sources)
     facts = [_survey(engine, each) for each in lines]
     newest = max((fact["newest"] for fact in facts if fact["newest"] is not None), default=None)
+    if not lines:
+        return _collect_registers(engine, plan, mapped, pa.concat_tables(refused), as_of)
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
         empty = not any(part.report.records for part in parts)
@@ -145,22 +157,61 @@ def collect(
     kept, _ = unite([(each.kept, each.columns) for each in judged], (ROW_HASH, "source"))
     engine.view("order_lines", kept)
 
-    customer_columns: tuple[str, ...] = ()
-    registers = [(_name(each.name), each.columns) for each in mapped if each.table == "customers"]
-    if registers:
-        customers, customer_columns = compile_customers(registers, date)
-        engine.create("customers", customers)
     return Collected(
         as_of=date,
         data_until=funnel.data_until,
         line_columns=columns,
-        customer_columns=customer_columns,
+        customer_columns=_register(engine, mapped, date),
         has_refunds=funnel.has_refunds,
         has_hours=funnel.has_hours,
         funnel=count_duplicates(engine, funnel),
         refused=pa.concat_tables(refused),
         repeated_orders=repeated_orders,
     )
+
+
+def _collect_registers(
+    engine: Engine, plan: Plan, mapped: Sequence[MappedSource], refused: pa.Table, as_of: dt.date | None
+) -> Collected:
+    """Sources that are all registers of customers: the tables of lines are there, and empty.
+
+    The newest sign-up tells the day.
+
+    Raises:
+        DataError: no day is given, and the registers tell none.
+    """
+    day = as_of or (plan.as_of if isinstance(plan.as_of, dt.date) else None)
+    if day is None:
+        newest = sql("max(signed_up_at)").as_("newest")
+        dated = [_name(each.name) for each in mapped if "signed_up_at" in each.columns]
+        found = [engine.records(exp.select(newest.copy()).from_(table))[0]["newest"] for table in dated]
+        days = [each for each in found if each is not None]
+        if not days:
+            raise DataError(Finding("no_day_without_orders", "error", plan.place("as_of")))
+        day = max(days).date() + dt.timedelta(days=1)
+    engine.create("recorded_lines", _NO_LINES)
+    engine.view("order_lines", exp.select("*").from_("recorded_lines"))
+    return Collected(
+        as_of=day,
+        data_until=None,
+        line_columns=(),
+        customer_columns=_register(engine, mapped, day),
+        has_refunds=False,
+        has_hours=False,
+        funnel=FUNNEL.empty_table(),
+        refused=refused,
+        repeated_orders=0,
+    )
+
+
+def _register(engine: Engine, mapped: Sequence[MappedSource], as_of: dt.date) -> tuple[str, ...]:
+    """Make `customers` where a source feeds it; returns its columns."""
+    registers = [(_name(each.name), each.columns) for each in mapped if each.table == "customers"]
+    if not registers:
+        return ()
+    customers, columns = compile_customers(registers, as_of)
+    engine.create("customers", customers)
+    return columns
 
 
 def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
@@ -191,7 +242,7 @@ def _lines(
     """
     orders = [each for each in mapped if each.table == "orders"]
     details = [each for each in mapped if each.table == "order_lines"]
-    if not orders and not details:
+    if not mapped:
         raise DataError(Finding("no_orders_source", "error", plan.place("sources")))
     if not orders or not details:
         return [_as_lines(plan, each, sources[each.name].text) for each in (*orders, *details)], 0

@@ -106,11 +106,11 @@ def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
     """
     spec = plan.sources[name]
     mapped = set(spec.columns.values())
-    free = {_plain(source): source for source in read.columns if source not in mapped}
+    free = {plain_name(source): source for source in read.columns if source not in mapped}
     free |= {source.casefold(): source for source in free.values()}
     free = {key: source for key, source in free.items() if key and key not in spec.columns}
     if spec.table == "customers":
-        kept = {key: source for key, source in free.items() if key == _plain(source)}
+        kept = {key: source for key, source in free.items() if key == plain_name(source)}
         taken = set() if is_own_export({*spec.columns, *kept}) else _computed_names(plan)
         return {f"file_{key}" if key in taken else key: source for key, source in kept.items()}
     used = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)}
@@ -127,7 +127,7 @@ def _computed_names(plan: Plan) -> set[str]:
     return {*computed, *scores, *predicted, *plan.segmentations, *plan.variables}
 
 
-def _plain(column: str) -> str:
+def plain_name(column: str) -> str:
     """A column's name as an expression can say it: `Account Manager` is `account_manager`."""
     ascii_only = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode()
     return re.sub(r"\W+", "_", ascii_only).strip("_").casefold()

@@ -23,6 +23,7 @@ class BaseFigures:
     median_recency_days: float | None
     first_order_on: dt.date | None
     last_order_on: dt.date | None
+    has_orders: bool = True  # whether the profile tells orders at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def load_base(engine: Engine, as_of: dt.date) -> BaseFigures:
               max($first)::int as first_order_days, min($recency)::int as last_order_days
             from profile
             """,
-            orders=named("order_count", "1"),
+            orders=named("order_count", "0"),
             amount=named("total_amount", "null::decimal(18, 4)"),
             recency=named("recency_days", "null::int"),
             first=named("first_order_days", "null::int"),
@@ -62,6 +63,7 @@ def load_base(engine: Engine, as_of: dt.date) -> BaseFigures:
     first, last = row.pop("first_order_days"), row.pop("last_order_days")
     return BaseFigures(
         **row,
+        has_orders="order_count" in has,
         first_order_on=None if first is None else as_of - dt.timedelta(days=first),
         last_order_on=None if last is None else as_of - dt.timedelta(days=last),
     )

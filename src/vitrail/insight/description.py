@@ -100,7 +100,7 @@ def _describe(segment: _Figures, whole: _Figures, as_of: dt.date) -> dict[str, A
     row: dict[str, Any] = {
         "customers": segment.customers,
         "share": segment.customers / whole.customers if whole.customers else None,
-        "revenue": segment.revenue,
+        "revenue": None if whole.revenue is None else segment.revenue,
         "revenue_share": float(Fraction(segment.revenue) / Fraction(whole.revenue))
         if whole.revenue
         else None,
@@ -121,7 +121,8 @@ def _describe(segment: _Figures, whole: _Figures, as_of: dt.date) -> dict[str, A
 def _choose_units(base: Base) -> dict[str, Whole]:
     """How each described variable becomes whole numbers."""
     present = [name for name in DESCRIBED if name in base.columns]
-    greatest = base.record({name: sql("max(abs($x))::double", x=base.value(name)) for name in present})
+    sizes = {name: sql("max(abs($x))::double", x=base.value(name)) for name in present}
+    greatest = base.record(sizes) if sizes else {}
     units = {}
     for name in present:
         kind, most = base.columns[name], greatest[name]
@@ -144,7 +145,12 @@ def _load_figures(base: Base, units: Mapping[str, Whole], members: Query) -> dic
     scaled = {name: unit.compile(_of_buyers(base, name)) for name, unit in units.items()}
     sums: dict[str, exp.Expr] = {
         "customers": sql("count(*)"),
-        "revenue": sql("coalesce(sum($x), 0)::decimal(38, 4)", x=_column(base, "total_amount")),
+        "revenue": sql(
+            "coalesce(sum($x), 0)::decimal(38, 4)"
+            if "total_amount" in base.columns
+            else "null::decimal(38, 4)",
+            x=_column(base, "total_amount"),
+        ),
         "recency": sql("min($x)::bigint", x=_column(base, "recency_days")),
     }
     for name, value in scaled.items():

@@ -61,6 +61,9 @@ def tell_story(
 
     if not base.customers:
         return ()
+    if not base.has_orders:
+        tell("story_register_alone", customers=base.customers)
+        return tuple(told)
     if base.revenue <= 0:
         code = "story_no_revenue" if not base.revenue else "story_negative_revenue"
         tell(code, customers=base.customers, revenue=base.revenue)

@@ -11,6 +11,7 @@ from vitrail.plan.fields import Spec, Text, Translated, parse_within, shift
 from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.microsegments import MicrosegmentsSpec
+from vitrail.plan.needs import check_orders_needed
 from vitrail.plan.objectives import ObjectiveSpec
 from vitrail.plan.pictures import Picture, PicturesSpec
 from vitrail.plan.predictions import LifetimeValueSpec, PredictionSpec, prediction_columns
@@ -64,6 +65,7 @@ __all__ = [
     "ValidationSpec",
     "VariableSpec",
     "check_conditions",
+    "check_orders_needed",
     "load_plan",
     "parse_block",
     "parse_plan",

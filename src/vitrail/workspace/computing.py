@@ -17,7 +17,7 @@ from vitrail.engine.sql import literal
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
 from vitrail.insight.history import compile_since, find_boundaries, has_too_many_boundaries, replayable
-from vitrail.plan import Plan, check_conditions, prediction_columns
+from vitrail.plan import Plan, check_conditions, check_orders_needed, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
@@ -25,6 +25,7 @@ from vitrail.store import Run
 from vitrail.variables import (
     AGEING,
     BUILT_IN,
+    OF_ORDERS,
     Variable,
     Words,
     built_in_variables,
@@ -105,15 +106,20 @@ def compute(
         engine, plan.segmentations, "profile", plan.place, earlier, words
     )
     findings = (*findings, *refused)
-    if collected.data_until is None:
+    if not collected.has_orders:
+        findings = (Finding("register_alone", "info", plan.place("sources")), *findings)
+    elif collected.data_until is None:
         figures = {"as_of": collected.as_of}
         findings = (Finding("no_order_yet", "warning", plan.place("as_of"), figures), *findings)
     engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     aside = _set_aside(engine, collected)
     if aside:
         findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))
-    told = _date_memberships(engine, segmentations, variables, collected.as_of)
-    findings = (*findings, *(_undated(each) for each in segmentations if each.key not in told))
+    told = _date_memberships(
+        engine, segmentations if collected.has_orders else (), variables, collected.as_of
+    )
+    if collected.has_orders:
+        findings = (*findings, *(_undated(each) for each in segmentations if each.key not in told))
     findings = (*findings, *(finding for made in predictions for finding in made.findings))
     return Computed(collected, variables, segmentations, told, customers, findings, predictions)
 
@@ -127,8 +133,9 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
         computed = {*(each.name for each in BUILT_IN), *plan.segmentations, *scores, "since"} - words.keys()
         computed |= predicted_names(plan)
         own = [name for name in own if name not in computed]
+    built_in = built_in_variables(collected.available, collected.has_refunds, words)
     return (
-        *built_in_variables(collected.available, collected.has_refunds, words),
+        *(built_in if collected.has_orders else ()),
         *custom_variables(plan, _tables(collected), literal(collected.as_of)),
         *own_variables(own, words),
     )
@@ -142,6 +149,11 @@ def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
         f"{key}_{axis}" for key, each in plan.segmentations.items() if each.method == "rfm" for axis in "rfm"
     }
     names |= predicted_names(plan)
+    if not collected.has_orders:
+        of_orders = {each.name for each in BUILT_IN if each.grain in OF_ORDERS}
+        return check_orders_needed(plan, of_orders - variables) or check_conditions(
+            plan, profile=names, predictable=variables
+        )
     return check_conditions(plan, profile=names, tables=_tables(collected), predictable=variables)
 
 

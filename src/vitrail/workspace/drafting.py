@@ -5,6 +5,7 @@ Comments stand in one column a block. What wants a look begins with `to check:` 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ def draft_plan(
     language: i18n.Language,
     left_out: Sequence[Finding] = (),
     outlines: Sequence[str] = (),
+    as_of: dt.date | None = None,
+    cuts: Sequence[str] = (),
 ) -> str:
     """The text of `vitrail.yml`.
 
@@ -55,6 +58,8 @@ def draft_plan(
         language: of the comments, and of the plan.
         left_out: a finding for each file that is no source.
         outlines: the blocks of sources that a person has to complete.
+        as_of: a day to write down, where the data tell none.
+        cuts: the blocks of segmentations; unless given, those that orders allow.
     """
     say = partial(i18n.text, language=language)
     check = say("draft_check")
@@ -70,7 +75,9 @@ def draft_plan(
                 (f"language: {language}", say("draft_language")),
                 money,
                 *([("# rates: {USD: 0.92}", say("draft_rates"))] if _many_currencies(sources) else []),
-                ("as_of: latest", say("draft_as_of")),
+                (f"as_of: {as_of}", say("draft_as_of_day"))
+                if as_of
+                else ("as_of: latest", say("draft_as_of")),
             ]
         ),
         "\n".join(
@@ -81,6 +88,15 @@ def draft_plan(
                 *(f"  # {finding.message(language)}" for finding in left_out),
             ]
         ),
+        *(cuts or _draft_orders(language)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _draft_orders(language: i18n.Language) -> list[str]:
+    """What every file of orders allows: segmentations, cohorts, and examples of one's own as a comment."""
+    say = partial(i18n.text, language=language)
+    return [
         aligned(
             [
                 ("segmentations:", say("draft_segmentations")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import shutil
@@ -28,6 +29,7 @@ from vitrail.store import storage_faults, whole_file
 from vitrail.workspace.drafting import DraftedSource, draft_plan
 from vitrail.workspace.keys import align_keys
 from vitrail.workspace.outlining import outline_source
+from vitrail.workspace.registers import draft_cuts
 
 _DATA = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".parquet", ".json", ".jsonl", ".ndjson")
 _COUNTED_WHOLE = 1_000_000
@@ -98,7 +100,7 @@ def _init(
 ) -> InitResult:
     groups = _group(engine, paths, folder, scratch)
     sources, faults, left_out = _guess_all(engine, groups)
-    faults = _what_stops(sources, faults, groups)
+    faults = _what_stops(sources, faults)
     if faults:
         outline = _write_outline(folder, groups, sources, faults, language)
         raise SourceError([*faults, *outline])
@@ -117,7 +119,11 @@ def _init(
     currency = _currency([source.guess for source in asked], answers)
     if currency is None:
         key_findings.append(Finding("init_no_currency", "info"))
-    text = draft_plan(_title(folder), asked, currency, language, left_out)
+    registers = all(source.guess.table == "customers" for source in asked)
+    dated = any("signed_up_at" in source.guess.columns for source in asked)
+    day = None if dated or not registers else dt.date.today()
+    cuts = draft_cuts(engine, asked[0], language) if registers else ()
+    text = draft_plan(_title(folder), asked, currency, language, left_out, as_of=day, cuts=cuts)
     plan_file = folder / PLAN_FILE
     parse_plan(text.encode(), PLAN_FILE)
     with storage_faults(folder):
@@ -225,16 +231,14 @@ def _guess_all(
     return sources, faults, left_out
 
 
-def _what_stops(
-    sources: list[DraftedSource],
-    faults: list[Finding],
-    groups: list[tuple[str, str | list[str], FilesRead]],
-) -> list[Finding]:
-    """Why there can be no plan: no file holds orders, or orders and lines together lack something."""
+def _what_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Finding]:
+    """Why there can be no plan: no file can be used, or orders and lines together lack something.
+
+    A register of customers alone will do, unless another file that was given could be its orders.
+    """
     sales = [source for source in sources if source.guess.table != "customers"]
     if not sales:
-        none = Finding("init_no_orders", "error", figures={"files": [name for name, _, _ in groups]})
-        return faults or [none]
+        return faults
     halves = {column for source in sales for column in source.guess.columns}
     lacking: list[Finding] = []
     for source in sales:

@@ -45,6 +45,8 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if report.email_share >= 0.5 and model_column != "customer_id":
         return 0.0
     fit = 1.0
+    if model_column == "phone" and report.distinct * 10 < report.filled:
+        return 0.0  # a telephone is one person's: `PhoneService: Yes` is none
     if report.distinct > _FEW.get(model_column, report.distinct):
         fit *= 0.4
     if kind == "number" and model_column not in _MIGHT_BE_CODES:
