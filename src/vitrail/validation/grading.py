@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine import Engine, column, compile_drawn, expression, sql
-from vitrail.validation.cuts import Cut, compile_sets, find_members
+from vitrail.engine import Engine, compile_drawn, expression, sql
+from vitrail.validation.cuts import Cut, find_members
 from vitrail.validation.measures import Measure
 
 GRADES = 32
@@ -35,107 +36,78 @@ Counts = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Grading:
-    """How measures are graded.
-
-    Args:
-        points: measure → the greatest value of each grade but the last, ascending; fewer where tied.
-        correlations: measure × measure, by place; NaN where nothing was asked or nobody has both.
-        compared: the condition of the customers who are compared.
-    """
-
-    points: Mapping[str, tuple[float, ...]]
-    correlations: Matrix
-    compared: exp.Expr
-
-
-@dataclass(frozen=True, slots=True)
 class Grades:
     """Counts by grade.
 
     Args:
         members: (segment, measure) → members by grade; those without the measure are in none.
         everyone: measure → customers by grade.
+        correlations: measure × measure, by place; NaN where nothing was asked or nobody has both.
         compared: how many customers were compared.
     """
 
     members: Mapping[tuple[tuple[str, str], str], Counts]
     everyone: Mapping[str, Counts]
+    correlations: Matrix
     compared: int
 
 
-def fit_grading(
-    engine: Engine, table: str, measures: Sequence[Measure], key: exp.Expr, formed: Collection[int]
-) -> Grading:
-    """Read the points and the correlations off a sample.
+def load_grades(
+    engine: Engine,
+    table: str,
+    cuts: Sequence[Cut],
+    measures: Sequence[Measure],
+    key: exp.Expr,
+    formed: Collection[int],
+) -> Grades:
+    """Grade the measures of those who are compared, and count the members of each grade: one scan.
 
     Args:
         key: what tells a customer from the others, for the samples.
         formed: the places of the measures with which all others are correlated.
     """
-    customers = int(engine.records(sql("select count(*) as n from $t", t=exp.to_table(table)))[0]["n"])
-    points: dict[str, tuple[float, ...]] = {}
-    graded = []
-    if measures:
-        chosen = [exp.alias_(_comparable(each), f"v{i}") for i, each in enumerate(measures)]
-        sampled = exp.select(*chosen).from_(table).where(compile_drawn(key, customers, SAMPLED))
-        rows = engine.arrow(sampled)
-        for i, each in enumerate(measures):
-            values = rows.column(f"v{i}").fill_null(math.nan).combine_chunks()
-            found = np.from_dlpack(values)
-            points[each.key] = (0.0,) if each.kind == "yes_no" else _find_points(found)
-            places = np.searchsorted(np.array(points[each.key]), found, side="left")
-            graded.append(np.where(np.isnan(found), -1, places))
+    rows = _load_compared(engine, table, cuts, measures, key)
+    sampled = np.from_dlpack(rows.column("sampled").combine_chunks().cast(pa.uint8())).astype(bool)
+    graded = [_grade(rows, f"v{i}", each, sampled) for i, each in enumerate(measures)]
+    members: dict[tuple[tuple[str, str], str], Counts] = {}
+    for i, cut in enumerate(cuts):
+        paths = rows.column(f"g{i}").combine_chunks().dictionary_encode()
+        codes, names = np.from_dlpack(paths.indices), paths.dictionary.to_pylist()
+        keys = list(cut.segments)
+        pairs = [(place, keys.index(k)) for place, name in enumerate(names) for k in find_members(name, cut)]
+        inside = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        for each, grades in zip(measures, graded, strict=True):
+            found = np.zeros((len(keys), GRADES), dtype=np.int64)
+            np.add.at(found, inside[:, 1], _count(codes, len(names), grades)[inside[:, 0]])
+            members |= {
+                ((cut.key, k), each.key): tuple(counts)
+                for k, counts in zip(keys, found.tolist(), strict=True)
+            }
+    everyone = np.zeros(rows.num_rows, dtype=np.int64)
     correlations = np.full((len(measures), len(measures)), np.nan)
     for i in range(len(measures)):
         for j in formed:
-            correlations[i, j] = correlations[j, i] = _correlate(graded[i], graded[j])
-    return Grading(points, correlations, compile_drawn(key, customers, COMPARED))
-
-
-def load_grades(
-    engine: Engine, table: str, cuts: Sequence[Cut], measures: Sequence[Measure], grading: Grading
-) -> Grades:
-    """Count the members of each grade, of all segments and measures: one scan."""
-    names = [f"g{i}" for i in range(len(cuts))]
-    inner = [exp.alias_(cut.path, name) for cut, name in zip(cuts, names, strict=True)]
-    inner += [exp.alias_(_comparable(each), f"v{i}") for i, each in enumerate(measures)]
-    rows = exp.select(*inner).from_(table).where(grading.compared).subquery("rows")
-    counted = [
-        exp.alias_(
-            sql("histogram($x, $points)", x=column(f"v{i}"), points=_array(grading.points[each.key])), f"h{i}"
-        )
-        for i, each in enumerate(measures)
-    ]
-    query = exp.select(*names, *counted, sql("count(*) as customers")).from_(rows)
-    query.set("group", compile_sets([*([name] for name in names), []]))
-    members = {
-        ((cut.key, segment), each.key): [0] * GRADES
-        for cut in cuts
-        for segment in cut.segments
-        for each in measures
-    }
-    everyone = {each.key: [0] * GRADES for each in measures}
-    compared = 0
-    for row in engine.arrow(query).to_pylist():
-        cut, path = next(
-            ((c, row[g]) for c, g in zip(cuts, names, strict=True) if row[g] is not None), (None, "")
-        )
-        compared = row["customers"] if cut is None else compared
-        for i, each in enumerate(measures):
-            places = {point: grade for grade, point in enumerate(grading.points[each.key])}
-            for point, count in row[f"h{i}"] or ():
-                grade = places.get(point, len(places))
-                if cut is None:
-                    everyone[each.key][grade] += count
-                    continue
-                for segment in find_members(path, cut):
-                    members[(cut.key, segment), each.key][grade] += count
+            correlations[i, j] = correlations[j, i] = _correlate(graded[i][sampled], graded[j][sampled])
     return Grades(
-        {name: tuple(counts) for name, counts in members.items()},
-        {name: tuple(counts) for name, counts in everyone.items()},
-        compared,
+        members,
+        {
+            each.key: tuple(_count(everyone, 1, grades)[0].tolist())
+            for each, grades in zip(measures, graded, strict=True)
+        },
+        correlations,
+        rows.num_rows,
     )
+
+
+def _load_compared(
+    engine: Engine, table: str, cuts: Sequence[Cut], measures: Sequence[Measure], key: exp.Expr
+) -> pa.Table:
+    """A row a customer who is compared: measures `v0`, …, paths `g0`, …, and who is `sampled`."""
+    customers = int(engine.records(sql("select count(*) as n from $t", t=exp.to_table(table)))[0]["n"])
+    chosen = [exp.alias_(_comparable(each), f"v{i}") for i, each in enumerate(measures)]
+    chosen += [exp.alias_(cut.path, f"g{i}") for i, cut in enumerate(cuts)]
+    chosen.append(exp.alias_(compile_drawn(key, customers, SAMPLED), "sampled"))
+    return engine.arrow(exp.select(*chosen).from_(table).where(compile_drawn(key, customers, COMPARED)))
 
 
 def _comparable(measure: Measure) -> exp.Expr:
@@ -145,19 +117,29 @@ def _comparable(measure: Measure) -> exp.Expr:
     return expression("cast($x as double)", x=measure.expression)
 
 
-def _array(points: Sequence[float]) -> exp.Expr:
-    """Numbers in binary, exactly, as a list."""
-    numbers = [exp.cast(exp.Literal.string(repr(point)), "double") for point in points]
-    return exp.cast(exp.Array(expressions=numbers), "double[]")
+def _grade(
+    rows: pa.Table, name: str, measure: Measure, sampled: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """The grade of each row, -1 for none, cut where the sampled rows say."""
+    values = np.from_dlpack(rows.column(name).fill_null(math.nan).combine_chunks())
+    points = (0.0,) if measure.kind == "yes_no" else _find_points(values[sampled])
+    return np.where(np.isnan(values), -1, np.searchsorted(np.array(points), values, side="left"))
 
 
 def _find_points(values: np.ndarray[Any, Any]) -> tuple[float, ...]:
-    """The greatest value of each grade: observed quantiles, each once."""
+    """The greatest value of each grade but the last, ascending: observed quantiles, each once."""
     there = np.sort(values[~np.isnan(values)])
     if not len(there):
         return ()
     places = np.ceil(len(there) * np.arange(1, GRADES) / GRADES).astype(int) - 1
     return tuple(float(point) for point in np.unique(there[np.maximum(places, 0)]))
+
+
+def _count(codes: np.ndarray[Any, Any], most: int, grades: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Code × grade → rows; a row without the measure is in none."""
+    width = GRADES + 1
+    table = np.bincount(codes * width + grades + 1, minlength=most * width)
+    return table.reshape(most, width)[:, 1:]
 
 
 def _correlate(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:

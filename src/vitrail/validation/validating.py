@@ -27,7 +27,7 @@ from vitrail.validation.actionable import find_levers, judge_actionable
 from vitrail.validation.coverage import Coverage, measure_coverage
 from vitrail.validation.cuts import Cut
 from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
-from vitrail.validation.grading import fit_grading, load_grades
+from vitrail.validation.grading import load_grades
 from vitrail.validation.measurable import compile_checks, count_infinite, judge_measurable
 from vitrail.validation.measures import Column, Measure, Place, choose_measures, read_kpis
 from vitrail.validation.merging import propose_merges
@@ -121,10 +121,9 @@ def _judge(
     sums = load_sums(engine, customers.table, cuts, counted)
     defining = {name for cut in cuts for name in cut.defining or ()}
     formed = [i for i, each in enumerate(measures) if set(each.variables) & defining]
-    grading = fit_grading(engine, customers.table, measures, customers.key, formed)
-    grades = load_grades(engine, customers.table, cuts, measures, grading)
+    grades = load_grades(engine, customers.table, cuts, measures, customers.key, formed)
     parts = {
-        cut.key: assign_parts(cut, measures, asked, customers.lineage, grading.correlations) for cut in cuts
+        cut.key: assign_parts(cut, measures, asked, customers.lineage, grades.correlations) for cut in cuts
     }
     comparisons = compare_segments(cuts, measures, parts, grades, sums)
     judge = _Judge(customers, spec, strategies, sums, measures, comparisons, channels)
