@@ -113,7 +113,6 @@ def _draft_orders(language: i18n.Language) -> list[str]:
         ),
         "\n".join(line if line.startswith("#") else f"# {line}" for line in examples(language).splitlines()),
     ]
-    return "\n\n".join(blocks) + "\n"
 
 
 def examples(language: i18n.Language) -> str:
