@@ -241,3 +241,27 @@ def test_a_variable_named_as_the_answer_is_refused_in_words() -> None:
     with pytest.raises(UsageError, match="rename it"):
         vitrail.clusters(people)
     assert vitrail.clusters(people, ["a", "b"]).rows.num_rows == 200
+
+
+def test_a_verdict_that_could_have_been_the_other_says_so() -> None:
+    draw = np.random.default_rng(3)
+    corners = np.array([[0, 0], [1, 0], [0.5, 0.87]])
+    said = {}
+    for apart in (3.6, 6.0):
+        rows = apart * corners[np.arange(900) % 3] + draw.normal(size=(900, 2))
+        found = vitrail.clusters(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), count="2-4")
+        assert (found.kind, found.count) == ("natural", 3) and found.evidence.bound is not None
+        said[apart] = found.findings[0].message("fr"), found.evidence.bound.near, codes(found)
+    assert "tout juste" in said[3.6][0] and said[3.6][1] and "clusters_bound" in said[3.6][2]
+    assert "tout juste" not in said[6.0][0] and not said[6.0][1] and "clusters_bound" not in said[6.0][2]
+
+
+def test_the_first_sentence_says_where_the_density_method_sees_other_groups() -> None:
+    draw = np.random.default_rng(2)
+    turn = draw.uniform(0, np.pi, 600)
+    moons = np.column_stack([np.cos(turn), np.sin(turn)])
+    moons[300:] = np.column_stack([1 - np.cos(turn[300:]), 0.4 - np.sin(turn[300:])])
+    rows = moons + draw.normal(size=moons.shape) * 0.06
+    found = vitrail.clusters(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), count="2-3")
+    assert not found.natural
+    assert "though a second method, by density, sees 2 groups:" in found.findings[0].message("en")

@@ -15,6 +15,7 @@ from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
+from vitrail.segments.clusters.findings import tell_bound, tell_kind
 
 MONEY = ("total_amount", "mean_order_amount", "median_order_amount", "amount_365d")
 
@@ -41,7 +42,6 @@ def _tell(
     each: Mapping[str, Any], place: int, run: Run, words: Words, drawings: list[Drawing]
 ) -> dict[str, Any]:
     name = clean(each["label"][words.language])
-    stability = next(q["stability"] for q in each["qualities"] if q["count"] == each["count"])
     drawings.append(_draw_stability(each, f"clusters-{place}-stability", name, words))
     drawings.append(_draw_sizes(each, f"clusters-{place}-sizes", name, words))
     labels = run.labels
@@ -49,7 +49,8 @@ def _tell(
     return {
         "name": name,
         "kind": words.text(f"clusters_kind_{each['kind']}"),
-        "verdict": words.text(f"clusters_{each['kind']}", count=each["count"], stability=round(stability, 2)),
+        "verdict": words.text(f"clusters_{each['kind']}", **tell_kind(each)),
+        "bound": _tell_bound(each["bound"], words),
         "opinion": _tell_opinion(each["opinion"], words),
         "chosen": words.text(f"clusters_chosen_{each['chosen']}", count=each["count"]),
         "stability": drawings[-2].name,
@@ -189,6 +190,11 @@ def _tell_opinion(opinion: Mapping[str, Any], words: Words) -> str:
     agreement = round(opinion["agreement"], 2)
     code = "clusters_opinion_same" if agreement >= 0.8 else "clusters_opinion_other"
     return words.text(code, groups=opinion["groups"], outside=opinion["outside"], agreement=agreement)
+
+
+def _tell_bound(bound: Mapping[str, Any], words: Words) -> str:
+    said = tell_bound(bound)[words.language]
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _tell_unplaced(each: Mapping[str, Any], words: Words) -> str:

@@ -127,6 +127,7 @@ def compile_clusters(
         missing={name: count for name, count in sample.missing.items() if count},
         average=_restore(rows[:, found.used].mean(axis=0), used),
         qualities=tuple(_quality(found, each) for each in found.qualities),
+        bound=found.bound,
         excess=found.excess,
         opinion=found.opinion,
         segments=clusters,

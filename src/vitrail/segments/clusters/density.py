@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SMALLEST_SHARE = 0.04
 FEWEST = 10
 AGREES = 0.8
+#: Groups that hold fewer of the customers are dense spots such as any cloud has, no objection to a verdict.
+HELD = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from vitrail.segments.clusters.bounds import Bound, Kind
 from vitrail.segments.clusters.density import Opinion
 from vitrail.segments.clusters.identity import Earlier, Transition
 from vitrail.segments.clusters.preparation import Scale
-from vitrail.segments.clusters.verdict import Excess, Kind
+from vitrail.segments.clusters.verdict import Excess
 
 SCHEMA = pa.schema(
     [
@@ -85,6 +86,7 @@ class ClusterEvidence:
         average: by variable, the typical value of all customers.
         left_out: by variable, why it does not serve: `constant` or `unlinked`.
         missing: by variable, customers without a value.
+        bound: the condition that decided the kind by least.
         sum_of_squares: of the prepared rows fitted on, about their centres.
         earlier: the clusters of the run that names are kept from.
     """
@@ -105,6 +107,7 @@ class ClusterEvidence:
     missing: Mapping[str, int] = field(default_factory=dict)
     average: Mapping[str, float] = field(default_factory=dict)
     qualities: tuple[CountQuality, ...] = ()
+    bound: Bound | None = None
     excess: Excess | None = None
     opinion: Opinion | None = None
     segments: tuple[Cluster, ...] = ()
@@ -144,6 +147,8 @@ def _figures(each: ClusterEvidence) -> list[tuple[Any, ...]]:
         (each.key, None, None, name, None, float(getattr(each, name)))
         for name in ("customers", "complete", "fitted", "studied", "count")
     ]
+    if each.bound is not None:
+        rows.append((each.key, None, None, "room", None, each.bound.room))
     for quality in each.qualities:
         names = [name for name in CountQuality.__dataclass_fields__ if name != "count"]
         rows += [(each.key, None, quality.count, name, None, float(getattr(quality, name))) for name in names]

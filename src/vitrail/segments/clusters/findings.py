@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vitrail.findings import Finding, Level
 from vitrail.i18n import formats
 from vitrail.i18n.formats import LANGUAGES, Language
 from vitrail.i18n.texts import sentences, text
+from vitrail.segments.clusters.bounds import NEAR_BOUND
+from vitrail.segments.clusters.density import AGREES, HELD
 from vitrail.segments.clusters.evidence import Cluster, ClusterEvidence
 from vitrail.segments.clusters.naming import NOTABLE, tell_variable
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 NEEDED_A_VARIABLE = 70
 FEWEST_A_SEGMENT = 20
 MOST_TOLD = 3
+NOTHING: Mapping[str, str] = dict.fromkeys(LANGUAGES, "")
 _SEPARATORS = {"en": "; ", "fr": "\u202f; "}
 
 
@@ -30,8 +34,10 @@ def tell_clustering(evidence: ClusterEvidence, spec: ClustersSpec) -> tuple[Find
     def add(code: str, level: Level, **figures: Any) -> None:
         found.append(Finding(code, level, evidence.key, figures))
 
-    stability = next(each.stability for each in evidence.qualities if each.count == evidence.count)
-    add(f"clusters_{evidence.kind}", "info", count=evidence.count, stability=round(stability, 2))
+    figures = tell_kind(evidence.to_dict())
+    add(f"clusters_{evidence.kind}", "info", **figures)
+    if evidence.bound is not None and evidence.bound.near:
+        add("clusters_bound", "info", bound=tell_bound(asdict(evidence.bound)))
     if evidence.count < spec.count[0]:
         asked, have = spec.count[0], evidence.complete
         add(
@@ -62,6 +68,46 @@ def tell_clustering(evidence: ClusterEvidence, spec: ClustersSpec) -> tuple[Find
         }
         add("clusters_changed", "info", as_of=dt.date.fromisoformat(evidence.earlier.as_of), said=said)
     return tuple(found)
+
+
+def tell_kind(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """What the sentence of a verdict quotes: the figures, whether it was near, whether the density agrees.
+
+    Args:
+        evidence: as plain data.
+    """
+    kind, bound, opinion = evidence["kind"], evidence["bound"], evidence["opinion"]
+    stability = next(
+        each["stability"] for each in evidence["qualities"] if each["count"] == evidence["count"]
+    )
+    near = bound["kind"] if abs(bound["room"]) < NEAR_BOUND else None
+    just = {
+        "just": "natural" if near == "natural" else "",
+        "again": "reproducible" if near == "reproducible" else "",
+    }
+    told = {
+        name: _translate(f"clusters_just_{kind}_{code}") if code else NOTHING for name, code in just.items()
+    }
+    doubt: Mapping[str, str] = NOTHING
+    if kind == "natural" and (opinion["agreement"] or 0.0) < AGREES:
+        code = "clusters_doubt_other" if opinion["groups"] > 1 else "clusters_doubt_none"
+        doubt = _translate(code, groups=opinion["groups"])
+    elif kind != "natural" and opinion["groups"] > 1 and opinion["outside"] <= 1 - HELD:
+        doubt = _translate("clusters_doubt_groups", groups=opinion["groups"])
+    return {"count": evidence["count"], "stability": round(stability, 2), "doubt": doubt, **told}
+
+
+def tell_bound(bound: Mapping[str, Any]) -> dict[str, str]:
+    """The condition that decided a verdict by least, with its figure; by language."""
+    met = "met" if bound["room"] >= 0 else "missed"
+    shares = bound["name"] in ("valley", "smallest")
+    figures = {name: bound[name] if shares else round(bound[name], 2) for name in ("figure", "threshold")}
+    said = _translate(f"clusters_bound_{bound['name']}", **figures)
+    return _translate(f"clusters_bound_{met}", bound=said, kind=f"clusters_as_{bound['kind']}")
+
+
+def _translate(code: str, **figures: Any) -> dict[str, str]:
+    return {language: text(code, language, **figures) for language in LANGUAGES}
 
 
 def tell_transitions(evidence: ClusterEvidence) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vitrail.segments.clusters.bounds import Bound, Kind
 from vitrail.segments.clusters.choosing import (
     Quality,
     choose_count,
@@ -19,7 +20,6 @@ from vitrail.segments.clusters.stability import RESAMPLES
 from vitrail.segments.clusters.verdict import (
     Band,
     Excess,
-    Kind,
     is_natural,
     judge,
     measure_band,
@@ -46,6 +46,7 @@ class Clustering:
         partition: fitted on all rows, `used` columns only.
         chosen: the quality of its count.
         qualities: of every count looked at, ascending.
+        bound: what decided the kind by least.
         excess: how far the count is from structureless data.
         bands: the stability of structureless data, by count.
     """
@@ -55,6 +56,7 @@ class Clustering:
     chosen: Quality
     qualities: tuple[Quality, ...]
     kind: Kind
+    bound: Bound
     excess: Excess
     opinion: Opinion
     studied: int
@@ -104,15 +106,17 @@ def _study(
     rows = rows[:, used]
     studied = rows[:STUDIED]
     qualities = tuple(measure_quality(studied, count, fit, seed, resamples) for count in counts)
-    chosen, excess, natural = _choose(studied, qualities, fit, seed)
+    chosen, excess = _choose(studied, qualities, fit, seed)
     partition = _fit_best(rows, chosen.count, fit, seed)
     bands = {each.count: measure_band(studied, each.count, fit, seed) for each in qualities}
+    kind, bound = judge(chosen, excess, bands[chosen.count])
     return Clustering(
         used=used,
         partition=partition,
         chosen=chosen,
         qualities=qualities,
-        kind=judge(chosen, natural, bands[chosen.count]),
+        kind=kind,
+        bound=bound,
         excess=excess,
         opinion=ask_density(studied, partition.label(studied)),
         studied=len(studied),
@@ -120,14 +124,14 @@ def _study(
     )
 
 
-def _choose(rows: Rows, qualities: Sequence[Quality], fit: Fit, seed: int) -> tuple[Quality, Excess, bool]:
-    """The count, how far it is from structureless data, and whether its groups are natural."""
+def _choose(rows: Rows, qualities: Sequence[Quality], fit: Fit, seed: int) -> tuple[Quality, Excess]:
+    """The count, and how far it is from structureless data."""
     for quality in natural_candidates(qualities):
         excess = measure_excess(rows, quality, fit, seed)
         if is_natural(quality, excess):
-            return quality, excess, True
+            return quality, excess
     chosen = choose_count(qualities)
-    return chosen, measure_excess(rows, chosen, fit, seed), False
+    return chosen, measure_excess(rows, chosen, fit, seed)
 
 
 def _fit_best(rows: Rows, count: int, fit: Fit, seed: int) -> Partition:

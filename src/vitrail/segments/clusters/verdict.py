@@ -11,7 +11,8 @@ Model: a solution is *natural* when its clusters are separated by valleys, come 
     half as far from 1 as in the most stable of the structureless sets) and every segment (Jaccard at least
     0.6) come back all the same. Else it is *constructed*: a useful cut at best, one of several that could
     have been made.
-    One variable has nothing to go with; it is compared with its smoothed self alone.
+    One variable has nothing to go with; it is compared with its smoothed self alone. The bound that decided
+    by least goes with the verdict (see `bounds`).
 Source: Dolnicar & Leisch 2010 (the three kinds); Hennig 2007 (a cluster below 0.6 should not be trusted);
     Tibshirani, Walther & Hastie 2001 (the gap).
 """
@@ -22,9 +23,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 from statistics import fmean, median, stdev
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from vitrail.segments.clusters.choosing import STABLE, VALLEY, Quality
+from vitrail.segments.clusters.bounds import (
+    WELL_BELOW,
+    Bound,
+    Kind,
+    bound_natural,
+    bound_reproducible,
+    nearest,
+)
+from vitrail.segments.clusters.choosing import Quality
 from vitrail.segments.clusters.separation import measure_valley
 from vitrail.segments.clusters.stability import estimate_stability
 from vitrail.segments.clusters.structureless import draw_one_humped, draw_shuffled
@@ -32,12 +41,8 @@ from vitrail.segments.clusters.structureless import draw_one_humped, draw_shuffl
 if TYPE_CHECKING:
     from vitrail.segments.clusters.partition import Fit, Partition, Rows
 
-Kind = Literal["natural", "reproducible", "constructed"]
-
-WELL_BELOW = 5.0
 #: Structureless sets of each kind: at most, and how many come before it may be clear enough to stop.
 SETS, FIRST_SETS = 20, 8
-REPEATED_SEGMENT = 0.6
 #: Resamples and sets for the stability of structureless data: a band, not an estimate.
 BAND_SETS, BAND_RESAMPLES, BAND_STARTS = 2, 5, 2
 
@@ -112,17 +117,20 @@ class _Sets:
 
 def is_natural(quality: Quality, excess: Excess) -> bool:
     """Whether separated groups, and nothing else, explain the solution."""
-    separated = quality.valley <= min(VALLEY, excess.valley / 2)
-    return separated and quality.stability.whole >= STABLE and excess.least >= WELL_BELOW
+    return bound_natural(quality, excess).room >= 0
 
 
-def judge(quality: Quality, natural: bool, band: Band) -> Kind:
-    """The kind of a solution, beside what structureless data with as many clusters show."""
-    if natural:
-        return "natural"
-    repeated = quality.stability.whole >= STABLE and min(quality.stability.segments) >= REPEATED_SEGMENT
-    beyond = 1 - quality.stability.whole <= (1 - band.high) / 2
-    return "reproducible" if repeated and beyond else "constructed"
+def judge(quality: Quality, excess: Excess, band: Band) -> tuple[Kind, Bound]:
+    """The kind of a solution, beside what structureless data with as many clusters show.
+
+    Returns:
+        it, and the bound that decided by least.
+    """
+    natural, reproducible = bound_natural(quality, excess), bound_reproducible(quality, band)
+    if natural.room >= 0:
+        return "natural", natural
+    kind: Kind = "reproducible" if reproducible.room >= 0 else "constructed"
+    return kind, nearest([natural, reproducible])
 
 
 def measure_band(rows: Rows, count: int, fit: Fit, seed: int) -> Band:
