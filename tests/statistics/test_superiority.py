@@ -17,6 +17,20 @@ def spread(counts: list[int]) -> np.ndarray:
     return np.repeat(np.arange(len(counts)), counts)
 
 
+def hold_normal(rounds: int, members: int, others: int, true: float, width: float, seed: int) -> float:
+    """How often the interval holds the truth; members are normal, `width` times as wide as the others."""
+    random = np.random.default_rng(seed)
+    shift = stats.norm.ppf(true) * np.hypot(1, width)
+    held = 0
+    for _ in range(rounds):
+        figures = np.concatenate([random.normal(shift, width, members), random.normal(size=others)])
+        own = (figures.argsort() < members).astype(int)
+        found = estimate_superiority(own.tolist(), (1 - own).tolist())
+        assert found is not None
+        held += found.low <= true <= found.high
+    return held / rounds
+
+
 def test_effect_and_p_value_are_those_of_mann_and_whitney_with_ties() -> None:
     members, others = [3, 9, 14, 20, 8], [30, 41, 22, 19, 3]
     found = estimate_superiority(members, others)
@@ -26,17 +40,9 @@ def test_effect_and_p_value_are_those_of_mann_and_whitney_with_ties() -> None:
     assert found.p == pytest.approx(known.pvalue, rel=1e-9)
 
 
-def test_the_interval_is_brunner_and_munzels() -> None:
-    members, others = [3, 9, 14, 20, 8], [30, 41, 22, 19, 3]
-    found = estimate_superiority(members, others)
-    known = stats.brunnermunzel(spread(others), spread(members))  # its statistic is (value - 0.5) / error
-    assert found is not None
-    error = (found.value - 0.5) / known.statistic
-    assert found.high - found.value == pytest.approx(stats.t.ppf(0.975, 108) * error, rel=0.002)
-
-
 def test_the_published_example_of_brunner_and_munzel_is_met() -> None:
-    # Pain scores after surgery: Brunner & Munzel 2000, as in the documentation of several packages.
+    # Pain scores after surgery: Brunner & Munzel 2000, as in the documentation of several packages, which
+    # give 0.789 with 0.595 to 0.983 by value ± error: a score interval does not come as near to 1.
     one = [1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 1, 1]
     two = [3, 3, 4, 3, 1, 2, 3, 1, 1, 5, 4]
     found = estimate_superiority(
@@ -44,7 +50,22 @@ def test_the_published_example_of_brunner_and_munzel_is_met() -> None:
     )
     assert found is not None
     assert found.value == pytest.approx(0.788961, abs=1e-6)
-    assert (found.low, found.high) == (pytest.approx(0.595217, abs=0.002), pytest.approx(0.982705, abs=0.002))
+    assert 0.5 < found.low < 0.595 and 0.9 < found.high < 0.983
+
+
+def test_in_large_samples_the_interval_is_brunner_and_munzels() -> None:
+    members, others = [300, 900, 1400, 2000, 800], [3000, 4100, 2200, 1900, 300]
+    found = estimate_superiority(members, others)
+    known = stats.brunnermunzel(spread(others), spread(members))  # its statistic is (value - 0.5) / error
+    assert found is not None
+    error = (found.value - 0.5) / known.statistic
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.01)
+
+
+@pytest.mark.parametrize(("members", "others"), [(10, 400), (100, 10)])
+@pytest.mark.parametrize("width", [0.4, 1.0, 2.5])
+def test_the_interval_holds_large_effects_in_small_groups(members: int, others: int, width: float) -> None:
+    assert hold_normal(200, members, others, 0.95, width, seed=5) >= 0.9
 
 
 @given(COUNTS, COUNTS)
@@ -64,12 +85,14 @@ def test_turning_the_sides_round_turns_the_effect_round(one: list[int], other: l
 def test_sides_that_do_not_overlap_keep_an_honest_bound() -> None:
     found = estimate_superiority([0, 20], [100, 0])
     assert found is not None
-    assert (found.value, found.low, found.high) == (1.0, pytest.approx(1 - 3 / 20), 1.0)
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert 0.75 < found.low < 1 - 3 / 20  # as of a share never seen among twenty
 
 
 def test_where_all_are_equal_there_is_no_difference() -> None:
     found = estimate_superiority([20], [100])
-    assert found is not None and (found.value, found.low, found.high, found.p) == (0.5, 0.5, 0.5, 1.0)
+    assert found is not None and (found.value, found.p) == (0.5, 1.0)
+    assert 0.35 < found.low < 0.5 < found.high < 0.65
 
 
 def test_one_member_has_no_variance() -> None:

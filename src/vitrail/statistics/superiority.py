@@ -2,17 +2,21 @@
 
 Model: the *superiority* is P(member > other) + ½ P(equal), 0.5 where there is no difference. The p-value is
     that of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a continuity correction. The
-    95 % interval is Brunner and Munzel's: the variances of each side's placements among the other,
-    Student's t with Satterthwaite's degrees of freedom. Where the sides do not overlap at all, no variance
-    is left, and the nearer bound is that of "never seen among n": 3 / n, n the smaller side.
+    95 % interval is Wilson's for a share: the variances of each side's placements among the other (Brunner
+    and Munzel) say of how many yes/no answers the superiority is worth, and that number goes into Wilson's
+    formula with Student's t, Satterthwaite's degrees of freedom. A side whose placements hardly vary may owe
+    that to chance: each side counts one more customer, whose placement is as likely 0 as 1.
 Assumes: customers independent of one another. Nothing of the shape: amounts as skewed as they are will do,
-    and any increasing change of units leaves all figures as they are. A dozen customers a side or more.
+    and any increasing change of units leaves all figures as they are. Ten customers a side or more.
 Source: Mann & Whitney, Annals of Mathematical Statistics 18, 1947; Brunner & Munzel, "The nonparametric
-    Behrens-Fisher problem", Biometrical Journal 42, 2000; McGraw & Wong, "A common language effect size
-    statistic", Psychological Bulletin 111, 1992; Vargha & Delaney, Journal of Educational and Behavioral
-    Statistics 25, 2000, for 0.56, 0.64 and 0.71 as small, medium and large; Hanley & Lippman-Hand, JAMA
-    249, 1983, for 3 / n; Noether, "Sample size determination for some common nonparametric tests", Journal
-    of the American Statistical Association 82, 1987, for the customers needed.
+    Behrens-Fisher problem", Biometrical Journal 42, 2000; Wilson, Journal of the American Statistical
+    Association 22, 1927; Newcombe, "Confidence intervals for an effect size measure based on the
+    Mann-Whitney statistic", Statistics in Medicine 25, 2006, on why not the value ± error, which holds 60 to
+    90 % of large effects in small groups; McGraw & Wong, "A common language effect size statistic",
+    Psychological Bulletin 111, 1992; Vargha & Delaney, Journal of Educational and Behavioral Statistics 25,
+    2000, for 0.56, 0.64 and 0.71 as small, medium and large; Noether, "Sample size determination for some
+    common nonparametric tests", Journal of the American Statistical Association 82, 1987, for the customers
+    needed.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from dataclasses import dataclass
 
 from vitrail.statistics.normal import normal_quantile, normal_two_tails
 from vitrail.statistics.welch import student_quantile
+
+_ONE_MORE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,15 @@ def estimate_superiority(members: Sequence[int], others: Sequence[int]) -> Super
 
     >>> found = estimate_superiority([1, 2, 3, 4], [4, 3, 2, 1])
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), round(found.p, 4)
-    (0.75, 0.518, 0.982, 0.0513)
+    (0.75, 0.45, 0.917, 0.0513)
     """
     inside, outside = sum(members), sum(others)
     if inside < 2 or outside < 2:
         return None
     placed, other_placed = _placements(others), _placements(members)
     value = sum(count * place for count, place in zip(members, placed, strict=True)) / inside
-    spread = _variance(members, placed, value, inside) / inside
-    other_spread = _variance(others, other_placed, 1 - value, outside) / outside
-    low, high = _interval(value, spread, other_spread, inside, outside)
+    worth = (_worth(members, placed, value, inside), _worth(others, other_placed, 1 - value, outside))
+    low, high = _interval(value, worth, inside, outside)
     ties = sum((one + other) ** 3 - (one + other) for one, other in zip(members, others, strict=True))
     whole = inside + outside
     variance = (whole + 1 - ties / (whole * (whole - 1))) / (12 * inside * outside)
@@ -104,17 +109,17 @@ def _placements(others: Sequence[int]) -> list[float]:
     return placed
 
 
-def _variance(counts: Sequence[int], placed: Sequence[float], mean: float, whole: int) -> float:
-    return sum(n * (place - mean) ** 2 for n, place in zip(counts, placed, strict=True)) / (whole - 1)
+def _worth(counts: Sequence[int], placed: Sequence[float], mean: float, whole: int) -> float:
+    """The variance of a mean placement, over that of a single yes or no as probable as the superiority."""
+    scatter = sum(n * (place - mean) ** 2 for n, place in zip(counts, placed, strict=True))
+    return (scatter + _ONE_MORE) / ((whole - 1) * mean * (1 - mean) + _ONE_MORE) / whole
 
 
-def _interval(
-    value: float, spread: float, other_spread: float, inside: int, outside: int
-) -> tuple[float, float]:
-    square = spread + other_spread
-    if square <= 1e-15:
-        never = min(0.5, 3 / min(inside, outside))
-        return (value - never if value > 0.5 else value), (value + never if value < 0.5 else value)
-    freedom = square**2 / (spread**2 / (inside - 1) + other_spread**2 / (outside - 1))
-    half = student_quantile(float(max(1, math.floor(freedom)))) * math.sqrt(square)
-    return max(0.0, value - half), min(1.0, value + half)
+def _interval(value: float, worth: tuple[float, float], inside: int, outside: int) -> tuple[float, float]:
+    """Wilson's interval of a share that was seen in as many answers as the superiority is worth."""
+    own, other = worth
+    freedom = (own + other) ** 2 / (own**2 / (inside - 1) + other**2 / (outside - 1))
+    square = student_quantile(freedom) ** 2 * (own + other)
+    middle = (value + square / 2) / (1 + square)
+    half = math.sqrt(square * (value * (1 - value) + square / 4)) / (1 + square)
+    return max(0.0, middle - half), min(1.0, middle + half)
