@@ -16,6 +16,7 @@ from vitrail.engine.sql import expression
 
 _MOST_EXACT, _MOST_SQUARED = 9e15, 1.7e38
 _FINEST = 300
+_COARSE = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Whole:
 
     centre: float = 0.0
     unit: float = 1.0
+
+    @property
+    def scale(self) -> float:
+        """A power of ten near the greatest value: sums told in it can be squared, whatever the unit."""
+        return _COARSE / self.unit
 
     def compile(self, value: exp.Expr) -> exp.Expr:
         """The value as a BIGINT; NULL stays NULL."""

@@ -83,7 +83,7 @@ class Effect:
 
 
 def estimate_effect(
-    who: Side, rest: Side, kind: Literal["share", "mean"], centre: float = 0.0
+    who: Side, rest: Side, kind: Literal["share", "mean"], centre: float = 0.0, scale: float = 1.0
 ) -> Effect | None:
     """The adjusted difference over strata that have both sides; None where nothing varies.
 
@@ -91,6 +91,7 @@ def estimate_effect(
 
     Args:
         centre: what was taken off every value of the KPI before it was summed.
+        scale: what 1 in the sums is of the KPI, so that squares of huge figures and of tiny ones are told.
 
     >>> one = Side(np.array([70.0]), np.array([56.0]), np.array([56.0]))
     >>> two = Side(np.array([80.0]), np.array([48.0]), np.array([48.0]))
@@ -104,7 +105,7 @@ def estimate_effect(
     whole = float(weight.sum())
     gap = who.mean - rest.mean
     value = float((weight * gap).sum()) / whole
-    mean_who, mean_rest = (float((weight * side.mean).sum()) / whole + centre for side in (who, rest))
+    mean_who, mean_rest = (float((weight * side.mean).sum()) / whole + centre / scale for side in (who, rest))
     who_error, who_freedom = _robust(who, 1 - part, gap - value, size, whole)
     rest_error, rest_freedom = _robust(rest, part, gap - value, size, whole)
     square = who_error + rest_error
@@ -124,7 +125,8 @@ def estimate_effect(
         low, high = value - half, value + half
         p = max(student_two_tails(value / error, freedom), normal_two_tails(value / drawn))
     ratio = _ratio(mean_who, mean_rest, who_error, rest_error)
-    return Effect(mean_who, mean_rest, value, low, high, *ratio, max(error, drawn), p)
+    means, interval = (scale * mean_who, scale * mean_rest), (scale * value, scale * low, scale * high)
+    return Effect(*means, *interval, *ratio, scale * max(error, drawn), p)
 
 
 def _robust(side: Side, lever: Numbers, shift: Numbers, size: Numbers, whole: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from vitrail.statistics.welch import Moments, student_quantile
+from vitrail.statistics.welch import Moments, near_root, student_quantile
 
 
 def mean_interval(sample: Moments) -> tuple[float, float | None, float | None]:
@@ -22,7 +22,8 @@ def mean_interval(sample: Moments) -> tuple[float, float | None, float | None]:
     mean = float(sample.mean)
     if sample.count < 2:
         return mean, None, None
-    size = abs(sample.mean) or Fraction(1)  # squares of huge values are beyond what a float holds
-    error = math.sqrt(max(0.0, float(sample.variance / sample.count / size**2))) * float(size)
+    square = sample.variance / sample.count
+    size = near_root(square) if square > 0 else Fraction(1)
+    error = math.sqrt(max(0.0, float(square / size**2))) * float(size)
     half = student_quantile(sample.count - 1) * error
     return mean, mean - half, mean + half

@@ -68,14 +68,26 @@ def estimate_difference(sample: Moments, rest: Moments) -> Difference:
     value = sample.mean - rest.mean
     if sample.count < 2 or rest.count < 2:
         return Difference(float(value), None, None)
-    errors = [float(side.variance / side.count) for side in (sample, rest)]
-    square = sum(errors)
-    if square <= 0:
+    exact = [side.variance / side.count for side in (sample, rest)]
+    if sum(exact) <= 0:
         return Difference(float(value), None, None)
+    scale = near_root(sum(exact, start=Fraction()))
+    errors = [float(each / scale**2) for each in exact]
+    square = sum(errors)
     freedom = square**2 / (errors[0] ** 2 / (sample.count - 1) + errors[1] ** 2 / (rest.count - 1))
-    half = student_quantile(freedom) * math.sqrt(square)
-    p = student_two_tails(float(value) / math.sqrt(square), freedom)
+    half = student_quantile(freedom) * math.sqrt(square) * float(scale)
+    p = student_two_tails(float(value / scale) / math.sqrt(square), freedom)
     return Difference(float(value), float(value) - half, float(value) + half, p)
+
+
+def near_root(square: Fraction) -> Fraction:
+    """A power of two near the root of a figure above zero: squares of huge figures are beyond a float.
+
+    >>> near_root(Fraction(10) ** 400) ** 2 / Fraction(10) ** 400 < 4
+    True
+    """
+    places = square.numerator.bit_length() - square.denominator.bit_length()
+    return Fraction(2) ** (places // 2)
 
 
 @lru_cache(maxsize=4096)

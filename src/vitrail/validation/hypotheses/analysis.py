@@ -156,12 +156,12 @@ def _measure(engine: Engine, question: Question) -> _Measured:
     refusal = _refuse(counts, own, others, kind)
     if refusal:
         return _Measured(strata, None, None, left_out, (refusal, *notes))
-    effect = estimate_effect(strata.who, strata.rest, kind, strata.centre)
+    effect = estimate_effect(strata.who, strata.rest, kind, strata.centre, strata.scale)
     if effect is None:
         constant = Finding("hypothesis_constant", "warning", figures={"customers": own + others})
         return _Measured(strata, None, None, left_out, (constant, *notes))
     raw = (
-        estimate_effect(strata.all_who, strata.all_rest, kind, strata.centre)
+        estimate_effect(strata.all_who, strata.all_rest, kind, strata.centre, strata.scale)
         if question.confounders
         else None
     )

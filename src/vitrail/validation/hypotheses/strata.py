@@ -75,6 +75,7 @@ class Strata:
         who: by stratum; `rest` likewise.
         all_who: one entry, over all strata; `all_rest` likewise.
         centre: what every value was taken down by.
+        scale: what 1 in the sums is of the KPI.
     """
 
     counts: Counts
@@ -83,6 +84,7 @@ class Strata:
     all_who: Side
     all_rest: Side
     centre: float
+    scale: float
 
 
 def load_strata(engine: Engine, question: Question) -> Strata:
@@ -101,15 +103,17 @@ def load_strata(engine: Engine, question: Question) -> Strata:
     rows = engine.arrow(_compile_sums(question, classes, whole)).to_pydict()
     figures = {name: np.array(values, dtype=np.float64) for name, values in rows.items()}
     kept = figures["kept"] > 0
+    scale = whole.scale if question.kpi.kind == "mean" else 1.0
+    steps = whole.unit * scale
     sides = [
-        Side(figures[f"n{side}"], figures[f"s{side}"] / whole.unit, figures[f"q{side}"] / whole.unit**2)
+        Side(figures[f"n{side}"], figures[f"s{side}"] / steps, figures[f"q{side}"] / steps**2)
         for side in (1, 0)
     ]
     own = [Side(each.customers[kept], each.total[kept], each.squares[kept]) for each in sides]
     all_of = [
         Side(*(np.array([float(part.sum())]) for part in (s.customers, s.total, s.squares))) for s in sides
     ]
-    return Strata(counts, own[0], own[1], all_of[0], all_of[1], whole.centre)
+    return Strata(counts, own[0], own[1], all_of[0], all_of[1], whole.centre, scale)
 
 
 def _compared(question: Question) -> Query:

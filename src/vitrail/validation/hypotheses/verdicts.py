@@ -53,5 +53,6 @@ def find_needed(effect: Effect, customers: int, claims: int, matters_from: float
     """
     smallest = find_smallest(effect, claims)
     wanted = matters_from if matters_from is not None and matters_from < smallest else abs(effect.value)
-    needed = customers * (smallest / wanted) ** 2 if wanted > 0 else math.inf
+    times = smallest / wanted if wanted > 0 else math.inf
+    needed = customers * times * times
     return math.ceil(needed) if needed <= _MOST_CUSTOMERS else None
