@@ -27,7 +27,7 @@ demo: $(VENV)/runtime.stamp
 	@$(BIN)/vitrail demo shop demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-science: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m science tests/science

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 import vitrail
+from vitrail.workspace.running import run_workspace
 
 NAMES = (
     "place", "step", "cohort", "band", "node", "period", "day", "value", "segment", "share", "kpi", "item",
@@ -66,7 +67,7 @@ def test_a_name_of_the_plan_meets_none_of_ours(make_base: Any, files: dict[str, 
     for cut, names in (("cut", ("own",)), (NAMES[0], NAMES[1:]), (NAMES[1], (*NAMES[2:], NAMES[0]))):
         own = "\n".join(f"  {each}: {{value: max(amount), of: orders}}" for each in names)
         base = make_base(REST.format(cut=cut, own=own, one=names[0]), files)
-        vitrail.open(base.folder).run()
+        run_workspace(base.folder, vitrail.open(base.folder).plan, languages=("en",))
         rows = {name: base.rows(f"{name}.parquet") for name in PICTURES}
         told.append({name: [{**row, "segmentation": ""} for row in each] for name, each in rows.items()})
     assert told[0] == told[1] == told[2]
