@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vitrail.statistics.superiority import Superiority
-from vitrail.validation.distinct import Comparison
+from vitrail.validation.comparing import Comparison
 
 LARGE = Superiority(0.7, 0.6, 0.8, 0.001)
 

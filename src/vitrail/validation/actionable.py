@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from vitrail.plan import StrategySpec
-from vitrail.validation.distinct import Comparison
+from vitrail.validation.comparing import Comparison
 from vitrail.validation.measures import Measure
 from vitrail.validation.model import Judgement, Verdict, nobody
 

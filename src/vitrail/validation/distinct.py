@@ -1,214 +1,27 @@
 """Distinct: do the members differ from all other customers on what did *not* form the segment?
 
-Model: for each measure, how often a member has more than another customer, with its interval and its
-    p-value (`vitrail.statistics.superiority`); for a yes/no, how often a member leans to yes more, which
-    suits rare answers too (`vitrail.statistics.leaning`). P-values are adjusted twice, and a difference
-    counts where both stay below `alpha`: by Benjamini and Hochberg over all comparisons of all
-    segmentations, which bounds the share of false claims among those made; and by Holm within the segment,
-    without which a segment of pure noise beside many real ones would pass on the credit of theirs. A
-    measure formed the segment, and is left out,
-    where it is a defining variable, is made of the same facts as one (`vitrail.variables.lineage`), or says
-    the same in the data (rank correlation of 0.8 or more with one).
-Assumes: customers independent of one another; 15 members or more, so that at least a large difference could
-    show.
-Source: Benjamini & Hochberg, Journal of the Royal Statistical Society B 57, 1995; Holm, Scandinavian
-    Journal of Statistics 6, 1979; Benjamini & Bogomolov, Journal of the Royal Statistical Society B 76,
-    2014, on errors within selected families.
+A difference passes where it counts after correction, is surely as large as what matters, and still matters
+without the one other segment that carries it most; it is weak where it counts all the same; and a difference
+that only another segment makes is none. A segment that surely lies between another and the rest passes too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, Literal
 
-import numpy as np
-
-from vitrail.statistics.leaning import estimate_leaning, find_share, smallest_share
-from vitrail.statistics.multiplicity import adjust_benjamini_hochberg, adjust_holm
-from vitrail.statistics.superiority import (
-    Superiority,
-    estimate_superiority,
-    needed_members,
-    smallest_superiority,
-)
-from vitrail.validation.cuts import Cut
-from vitrail.validation.grading import Counts, Grades
+from vitrail.statistics.leaning import find_share, smallest_share
+from vitrail.statistics.superiority import Superiority, needed_members, smallest_superiority
+from vitrail.validation.comparing import Comparison
 from vitrail.validation.measures import Measure
-from vitrail.validation.model import Judgement, nobody
-from vitrail.validation.sums import Sums
-from vitrail.variables.lineage import find_relatives
-
-REDUNDANT = 0.8
-"""From this rank correlation on (either sign) two measures say the same."""
-
-Role = Literal["kpi", "defining", "related", "redundant", "not_asked"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a measure is to a segmentation.
-
-    Args:
-        role: a KPI it is judged by, or why it is not one.
-        because: the defining variables it is, is made like, or says the same as.
-        correlation: of a redundant measure, with the first of them.
-    """
-
-    role: Role
-    because: tuple[str, ...] = ()
-    correlation: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A segment against all other customers on one measure.
-
-    Args:
-        members, others: those who have the measure, on each side.
-        mean, mean_others: of the measure; of a yes/no, its share.
-        effect: how often a member has more; None where either side is too small to show a large difference.
-        p_adjusted: over all comparisons; None where the measure is no KPI of the segmentation.
-        p_within: within the segment, over its KPIs, or over its other measures.
-    """
-
-    segmentation: str
-    segment: str
-    measure: str
-    part: Part
-    members: int
-    others: int
-    mean: float | None
-    mean_others: float | None
-    effect: Superiority | None
-    p_adjusted: float | None = None
-    p_within: float | None = None
-
-    def is_found(self, alpha: float) -> bool:
-        """Whether the difference counts, after correction."""
-        adjusted = max(self.p_within if self.p_within is not None else 1.0, self.p_adjusted or 0.0)
-        return self.effect is not None and adjusted <= alpha
-
-    def is_large(self, alpha: float, least_effect: float) -> bool:
-        """Whether it counts, and all of its interval is at least as large as what matters."""
-        return self.effect is not None and self.is_found(alpha) and self.effect.margin >= least_effect - 0.5
-
-
-def assign_parts(
-    cut: Cut,
-    measures: Sequence[Measure],
-    asked: frozenset[str],
-    lineage: Mapping[str, frozenset[str]],
-    correlations: np.ndarray[Any, np.dtype[np.float64]],
-) -> dict[str, Part]:
-    """What each measure is to a segmentation, by its key.
-
-    Args:
-        asked: the keys of the measures that may be KPIs.
-        lineage: the facets of each variable.
-        correlations: of the measures, two by two.
-    """
-    defining = cut.defining or ()
-    formed = [i for i, each in enumerate(measures) if set(each.variables) & set(defining)]
-    parts = {}
-    for i, each in enumerate(measures):
-        own = tuple(name for name in each.variables if name in defining)
-        relatives = tuple(find_relatives(each.variables, defining, lineage))
-        strongest = max(formed, key=lambda j: _size(correlations[i, j]), default=None)
-        if own:
-            part = Part("defining", own)
-        elif relatives:
-            part = Part("related", relatives)
-        elif strongest is not None and _size(correlations[i, strongest]) >= REDUNDANT:
-            part = Part("redundant", measures[strongest].variables, float(correlations[i, strongest]))
-        else:
-            part = Part("kpi" if each.key in asked else "not_asked")
-        parts[each.key] = part
-    return parts
-
-
-def _size(correlation: float) -> float:
-    return 0.0 if np.isnan(correlation) else abs(float(correlation))
-
-
-def compare_segments(
-    cuts: Sequence[Cut],
-    measures: Sequence[Measure],
-    parts: Mapping[str, Mapping[str, Part]],
-    grades: Grades,
-    sums: Sums,
-) -> tuple[Comparison, ...]:
-    """Every segment on every measure, p-values adjusted."""
-    compared = [
-        _compare(cut.key, segment, each, parts[cut.key][each.key], grades, sums)
-        for cut in cuts
-        for segment in cut.segments
-        for each in measures
-    ]
-    return _adjust(compared)
-
-
-def _compare(
-    segmentation: str, segment: str, measure: Measure, part: Part, grades: Grades, sums: Sums
-) -> Comparison:
-    name = (segmentation, segment)
-    inside, whole = grades.members[name, measure.key], grades.everyone[measure.key]
-    outside = tuple(every - own for every, own in zip(whole, inside, strict=True))
-    members, others = sum(inside), sum(outside)
-    total, rest = (
-        sums.totals[name, measure.key],
-        sums.whole[measure.key] - sums.totals[name, measure.key],
-    )
-    needed = needed_members(others)
-    few = needed is None or members < needed
-    return Comparison(
-        segmentation=segmentation,
-        segment=segment,
-        measure=measure.key,
-        part=part,
-        members=members,
-        others=others,
-        mean=_mean(total, members),
-        mean_others=_mean(rest, others),
-        effect=None if few else _effect(measure, inside, outside),
-    )
-
-
-def _mean(total: Decimal, count: int) -> float | None:
-    return float(total / count) if count else None
-
-
-def _effect(measure: Measure, inside: Counts, outside: Counts) -> Superiority | None:
-    if measure.kind == "number":
-        return estimate_superiority(inside, outside)
-    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
-
-
-def _adjust(compared: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """P-values over all KPIs of all segments, and within each segment."""
-    adjusted = list(compared)
-    tested = [i for i, each in enumerate(compared) if each.effect is not None]
-    kpis = [i for i in tested if compared[i].part.role == "kpi"]
-    for i, p in zip(kpis, adjust_benjamini_hochberg(_p_values(compared, kpis)), strict=True):
-        adjusted[i] = replace(adjusted[i], p_adjusted=p)
-    families: dict[tuple[str, str, bool], list[int]] = {}
-    for i in tested:
-        each = compared[i]
-        families.setdefault((each.segmentation, each.segment, each.part.role == "kpi"), []).append(i)
-    for family in families.values():
-        for i, p in zip(family, adjust_holm(_p_values(compared, family)), strict=True):
-            adjusted[i] = replace(adjusted[i], p_within=p)
-    return tuple(adjusted)
-
-
-def _p_values(compared: Sequence[Comparison], chosen: Sequence[int]) -> list[float]:
-    return [effect.p for i in chosen if (effect := compared[i].effect) is not None]
+from vitrail.validation.model import Judgement, Verdict, nobody
+from vitrail.validation.standing import Among, Standing
 
 
 def judge_distinct(
     compared: Sequence[Comparison],
     measures: Mapping[str, Measure],
+    among: Among,
     members: int,
     customers: int,
     alpha: float,
@@ -218,6 +31,7 @@ def judge_distinct(
 
     Args:
         compared: the segment on every measure.
+        among: the segments of its segmentation.
         members: of the segment; `customers`: all.
     """
     if not members:
@@ -227,39 +41,90 @@ def judge_distinct(
             "not_estimable", "validation_distinct_everyone", "validation_distinct_everyone_change"
         )
     kpis = [each for each in compared if each.part.role == "kpi"]
-    names = [dict(measures[each.measure].label) for each in kpis]
     if not kpis:
         return Judgement("not_estimable", "validation_distinct_no_kpi", "validation_distinct_no_kpi_change")
     tested = [each for each in kpis if each.effect is not None]
     if not tested:
-        best = max(kpis, key=lambda each: min(each.members, each.others))
-        needed = needed_members(best.others)
-        figures = {"members": best.members, "others": best.others, "needed": needed or 0}
-        code = "validation_distinct_few" if needed else "validation_distinct_few_others"
-        return Judgement("not_estimable", code, f"{code}_change", figures=figures)
-    found = [each for each in tested if each.is_found(alpha)]
-    if not found:
-        widest = max(tested, key=lambda each: (each.members, each.others))
-        numbers = [each for each in tested if measures[each.measure].kind == "number"]
-        shown: dict[str, Any] = {"kpis": names, "count": len(tested), "alpha": alpha}
-        if numbers:
-            shown["shown"] = smallest_superiority(widest.members, widest.others) or 1.0
+        return _too_few(kpis)
+    found = sorted((each for each in tested if each.is_found(alpha)), key=_margin, reverse=True)
+    carried: list[tuple[Literal["weak", "fail"], Comparison, Standing]] = []
+    weak: Comparison | None = None
+    for each in found:
+        standing = among.find_carrier(each.segment, measures[each.measure])
+        verdict = _look_again(each, standing, alpha, least_effect)
+        if standing is not None and verdict != "own":
+            carried.append((verdict, each, standing))
+        elif each.is_large(alpha, least_effect):
+            return _found("pass", each, measures[each.measure], len(found), len(tested), least_effect)
         else:
-            rest = widest.mean_others or 0.0
-            shown |= {"share_others": rest, "shown": smallest_share(rest, widest.members, widest.others)}
-        reason = "validation_distinct_fail" if numbers else "validation_distinct_fail_share"
-        return Judgement("fail", reason, "validation_distinct_fail_change", 0.5, least_effect, shown)
-    strongest = max(found, key=lambda each: each.effect.margin if each.effect else 0.0)
-    return _found(strongest, measures[strongest.measure], len(found), len(tested), alpha, least_effect)
+            weak = weak or each
+    for each in tested:
+        between = among.find_between(each.segment, measures[each.measure], alpha, least_effect)
+        if between is not None:
+            return _stood("pass", "between", each, measures[each.measure], between, among, least_effect)
+    if weak is not None:
+        return _found("weak", weak, measures[weak.measure], len(found), len(tested), least_effect)
+    if carried:
+        given, each, standing = min(carried, key=lambda one: one[0] != "weak")
+        return _stood(given, "carried", each, measures[each.measure], standing, among, least_effect)
+    return _not_found(kpis, tested, measures, alpha, least_effect)
+
+
+def _margin(each: Comparison) -> float:
+    return each.effect.margin if each.effect else 0.0
+
+
+def _look_again(
+    each: Comparison, standing: Standing | None, alpha: float, least_effect: float
+) -> Literal["own", "weak", "fail"]:
+    """Whether a difference found is the segment's own, in part, or only that of another segment."""
+    if standing is None or each.effect is None:
+        return "own"
+    side = 1 if each.effect.value > 0.5 else -1
+    left = side * (standing.rest.value - 0.5)
+    matters = min(least_effect - 0.5, abs(each.effect.value - 0.5) / 2)
+    if left >= matters:
+        return "own"
+    return "weak" if left > 0 and standing.rest.p <= alpha else "fail"
+
+
+def _too_few(kpis: Sequence[Comparison]) -> Judgement:
+    best = max(kpis, key=lambda each: min(each.members, each.others))
+    needed = needed_members(best.others)
+    figures = {"members": best.members, "others": best.others, "needed": needed or 0}
+    code = "validation_distinct_few" if needed else "validation_distinct_few_others"
+    return Judgement("not_estimable", code, f"{code}_change", figures=figures)
+
+
+def _not_found(
+    kpis: Sequence[Comparison],
+    tested: Sequence[Comparison],
+    measures: Mapping[str, Measure],
+    alpha: float,
+    least_effect: float,
+) -> Judgement:
+    widest = max(tested, key=lambda each: (each.members, each.others))
+    names = [dict(measures[each.measure].label) for each in kpis]
+    shown: dict[str, Any] = {"kpis": names, "count": len(tested), "alpha": alpha}
+    numbers = any(measures[each.measure].kind == "number" for each in tested)
+    if numbers:
+        shown["shown"] = smallest_superiority(widest.members, widest.others) or 1.0
+    else:
+        rest = widest.mean_others or 0.0
+        shown |= {"share_others": rest, "shown": smallest_share(rest, widest.members, widest.others)}
+    reason = "validation_distinct_fail" if numbers else "validation_distinct_fail_share"
+    return Judgement("fail", reason, "validation_distinct_fail_change", 0.5, least_effect, shown)
 
 
 def _found(
-    strongest: Comparison, measure: Measure, found: int, tested: int, alpha: float, least_effect: float
+    verdict: Literal["pass", "weak"],
+    strongest: Comparison,
+    measure: Measure,
+    found: int,
+    tested: int,
+    least_effect: float,
 ) -> Judgement:
-    effect = strongest.effect
-    if effect is None:
-        raise ValueError(f"{strongest.measure} was not compared")
-    verdict: Literal["pass", "weak"] = "pass" if strongest.is_large(alpha, least_effect) else "weak"
+    effect = _effect(strongest)
     higher = effect.value > 0.5
     figures: dict[str, Any] = {
         "variable": dict(measure.label),
@@ -281,3 +146,39 @@ def _found(
     reason = f"validation_distinct_{verdict}_{kind}"
     change = f"validation_distinct_{verdict}_change" + ("_share" if kind == "share" else "")
     return Judgement(verdict, reason, change, 0.5 + effect.margin, least_effect, figures)
+
+
+def _stood(
+    verdict: Verdict,
+    how: Literal["carried", "between"],
+    each: Comparison,
+    measure: Measure,
+    standing: Standing,
+    among: Among,
+    least_effect: float,
+) -> Judgement:
+    """The verdict on a segment whose difference another one makes, or hides."""
+    figures: dict[str, Any] = {
+        "variable": dict(measure.label),
+        "other": dict(among.cut.segments[standing.other]),
+        "often": _effect(each).value,
+        "rest": standing.rest.value,
+        "against": standing.against.value,
+        "least": least_effect,
+    }
+    kind = "number"
+    if measure.kind == "yes_no":
+        kind = "share"
+        figures |= {"share": each.mean, "share_others": each.mean_others}
+        figures |= {"rest": standing.share_rest, "against": standing.share_other}
+    code = f"validation_distinct_{verdict}_{how}"
+    sure = min(standing.rest.margin, standing.against.margin) if how == "between" else standing.rest.margin
+    return Judgement(
+        verdict, f"{code}_{kind}", f"validation_distinct_{how}_change", 0.5 + sure, least_effect, figures
+    )
+
+
+def _effect(each: Comparison) -> Superiority:
+    if each.effect is None:
+        raise ValueError(f"{each.measure} was not compared")
+    return each.effect

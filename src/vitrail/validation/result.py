@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from vitrail import i18n
 from vitrail.i18n import Language
+from vitrail.validation.comparing import Comparison
 from vitrail.validation.coverage import Coverage
 from vitrail.validation.cuts import Cut
-from vitrail.validation.distinct import Comparison
 from vitrail.validation.measures import Measure
 from vitrail.validation.merging import Crowding
 from vitrail.validation.model import Card

@@ -24,9 +24,10 @@ from vitrail.validation.accessible import (
     measure_reach,
 )
 from vitrail.validation.actionable import find_levers, judge_actionable
+from vitrail.validation.comparing import Comparison, assign_parts, compare_segments
 from vitrail.validation.coverage import Coverage, measure_coverage
 from vitrail.validation.cuts import Cut
-from vitrail.validation.distinct import Comparison, assign_parts, compare_segments, judge_distinct
+from vitrail.validation.distinct import judge_distinct
 from vitrail.validation.grading import load_grades
 from vitrail.validation.measurable import compile_checks, count_infinite, judge_measurable
 from vitrail.validation.measures import Column, Measure, Place, choose_measures, read_kpis
@@ -35,6 +36,7 @@ from vitrail.validation.model import CRITERIA, Card
 from vitrail.validation.obsolete import Earlier, Obsolete, find_obsolete
 from vitrail.validation.overlap import measure_overlap
 from vitrail.validation.result import ValidationResult
+from vitrail.validation.standing import Among
 from vitrail.validation.substantial import judge_substantial, smallest_gain
 from vitrail.validation.sums import Sums, load_sums
 
@@ -126,7 +128,9 @@ def _judge(
         cut.key: assign_parts(cut, measures, asked, customers.lineage, grades.correlations) for cut in cuts
     }
     comparisons = compare_segments(cuts, measures, parts, grades, sums)
-    judge = _Judge(customers, spec, strategies, sums, measures, comparisons, channels)
+    tested = sum(each.part.role == "kpi" and each.effect is not None for each in comparisons)
+    among = {cut.key: Among(cut, grades, tested) for cut in cuts}
+    judge = _Judge(customers, spec, strategies, sums, measures, comparisons, channels, among)
     cards = tuple(judge.judge(cut, segment) for cut in cuts for segment in cut.segments)
     result = ValidationResult(
         cards=cards,
@@ -204,6 +208,7 @@ class _Judge:
     measures: Sequence[Measure]
     comparisons: Sequence[Comparison]
     channels: Mapping[str, exp.Expr]
+    among: Mapping[str, Among]
 
     def judge(self, cut: Cut, segment: str) -> Card:
         """The card of one segment."""
@@ -219,7 +224,9 @@ class _Judge:
         stale = self.customers.stale_days
         columns = self.customers.columns
         judgements = (
-            judge_distinct(own, by_key, members, sums.customers, spec.alpha, spec.least_effect),
+            judge_distinct(
+                own, by_key, self.among[cut.key], members, sums.customers, spec.alpha, spec.least_effect
+            ),
             judge_measurable(cut, segment, sums, columns, stale, spec.fresh_days, spec.measurable),
             judge_accessible(cut, segment, sums, reach, strategy, spec.accessible),
             judge_substantial(members, value, *sizes),

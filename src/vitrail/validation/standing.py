@@ -1,0 +1,142 @@
+"""Where a segment stands among the others of its segmentation, where "the rest" hides more than it tells.
+
+The rest is a mixture, and one very different segment in it can do two kinds of harm:
+    carried   all the others differ from a rest that holds it, though they may be alike;
+    between   a segment above most and below it differs from both, and not from the two together.
+So a difference is looked at once more without the segment that carries it most: it is the segment's own only
+if it still matters. And where there is none, the members are compared with the one segment without which the
+rest differs most from them, and with that rest: a segment that surely lies between the two is distinct.
+
+Model: what is left out is chosen by its effect, so the p-value of the rest counts as often as there are
+    segments to choose from; of the two comparisons of a segment between others the greater p-value counts
+    (an intersection of hypotheses), times all comparisons made (Bonferroni).
+Source: Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982 (the
+    intersection-union test).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vitrail.statistics.leaning import estimate_leaning
+from vitrail.statistics.superiority import Superiority, estimate_superiority, needed_members
+from vitrail.validation.cuts import Cut
+from vitrail.validation.grading import Counts, Grades
+from vitrail.validation.measures import Measure
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Members against the rest without one other segment, and against that one.
+
+    Args:
+        other: the key of the segment left out of the rest.
+        rest: against all customers but these.
+        against: against these.
+        share_rest, share_other: of a yes/no, the shares of the two.
+    """
+
+    other: str
+    rest: Superiority
+    against: Superiority
+    share_rest: float
+    share_other: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Effects:
+    """Superiorities over the whole rest, over the rest without each segment, and over each; NaN for none."""
+
+    whole: float
+    rest: Numbers
+    against: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The segments of a segmentation, to compare one with some of the others.
+
+    Args:
+        comparisons: all that are made, of all segmentations, with the rest.
+    """
+
+    cut: Cut
+    grades: Grades
+    comparisons: int
+    counts: dict[str, Numbers] = field(default_factory=dict)
+
+    def find_carrier(self, segment: str, measure: Measure) -> Standing | None:
+        """The segment without which the rest differs least; None where nobody would be left."""
+        effects = self._leave_out(segment, measure)
+        if effects is None:
+            return None
+        side = np.sign(effects.whole - 0.5)
+        return self._stand(segment, measure, int(np.nanargmin(side * (effects.rest - 0.5))))
+
+    def find_between(
+        self, segment: str, measure: Measure, alpha: float, least_effect: float
+    ) -> Standing | None:
+        """The segment that the members lie between and the rest; None where they surely do not."""
+        effects = self._leave_out(segment, measure)
+        if effects is None:
+            return None
+        index, least = int(np.nanargmax(np.abs(effects.rest - 0.5))), least_effect - 0.5
+        gaps = effects.rest[index] - 0.5, effects.against[index] - 0.5
+        opposite = gaps[0] * gaps[1] < 0
+        found = self._stand(segment, measure, index) if opposite else None
+        if found is None or min(found.rest.margin, found.against.margin) < least:
+            return None
+        choices = len(self.cut.segments) - 1
+        p = max(found.against.p, choices * found.rest.p) * self.comparisons
+        return found if p <= alpha else None
+
+    def _leave_out(self, segment: str, measure: Measure) -> _Effects | None:
+        """The members' effect without each segment, and against it; None where that leaves too few."""
+        keys = list(self.cut.segments)
+        if not self.cut.partition or len(keys) < 3:
+            return None
+        counts, place = self._counts(measure), keys.index(segment)
+        own, outside = counts[place], np.array(self.grades.everyone[measure.key], dtype=float) - counts[place]
+        members, sizes, rest = own.sum(), counts.sum(axis=1), outside.sum()
+        able = (sizes >= 2) & np.array([_is_enough(members, rest - size) for size in sizes])
+        able[place] = False
+        if not able.any():
+            return None
+        lost = np.where(able, (counts.cumsum(axis=1) - counts / 2) @ own, np.nan)
+        whole = float((outside.cumsum() - outside / 2) @ own)
+        pairs = members * np.where(able, sizes, np.nan)
+        return _Effects(whole / (members * rest), (whole - lost) / (members * rest - pairs), lost / pairs)
+
+    def _stand(self, segment: str, measure: Measure, index: int) -> Standing | None:
+        counts, keys = self._counts(measure), list(self.cut.segments)
+        own, one = counts[keys.index(segment)], counts[index]
+        rest = np.array(self.grades.everyone[measure.key], dtype=float) - own - one
+        without, against = (_compare(measure, own, each) for each in (rest, one))
+        if without is None or against is None:
+            return None
+        return Standing(keys[index], without, against, *(float(each[1] / each.sum()) for each in (rest, one)))
+
+    def _counts(self, measure: Measure) -> Numbers:
+        if measure.key not in self.counts:
+            members: Mapping[tuple[tuple[str, str], str], Counts] = self.grades.members
+            rows = [members[(self.cut.key, key), measure.key] for key in self.cut.segments]
+            self.counts[measure.key] = np.array(rows, dtype=float)
+        return self.counts[measure.key]
+
+
+def _is_enough(members: float, others: float) -> bool:
+    needed = needed_members(int(others))
+    return needed is not None and members >= needed
+
+
+def _compare(measure: Measure, members: Numbers, others: Numbers) -> Superiority | None:
+    inside, outside = ([int(count) for count in each] for each in (members, others))
+    if measure.kind == "number":
+        return estimate_superiority(inside, outside)
+    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
