@@ -113,6 +113,20 @@ def compile_number(period: Period, day: exp.Expr) -> exp.Expr:
     return expression(templates[period], day=day)
 
 
+def compile_days(period: Period, day: exp.Expr) -> exp.Expr:
+    """The days of its period that the date `day` completes: so many days before it, another period was on.
+
+    >>> compile_days("month", sql("day")).sql("duckdb")
+    'DAY(day)'
+    """
+    templates = {
+        "week": "isodow($day)",
+        "month": "day($day)",
+        "quarter": "date_diff('day', date_trunc('quarter', $day), $day) + 1",
+    }
+    return expression(templates[period], day=day)
+
+
 def key_period(period: Period, number: int) -> str:
     """How a period is written in data: `2010-12`, `2010-Q4`, and a week by its Monday, `2010-12-06`.
 

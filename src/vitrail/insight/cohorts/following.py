@@ -259,10 +259,10 @@ def _load_moments(engine: Engine, at: int, clock: _Clock) -> dict[int, Moments]:
         sql(
             """
             with spent as (
-              select cohort, cast(round(sum(amount) * 100) as bigint) as cents from cohort_orders
-              where start + $at < $now and period <= $at group by number, cohort),
+              select cohort, cast(cast(sum(amount) as decimal(18, 4)) as decimal(18, 2)) as amount
+              from cohort_orders where start + $at < $now and period <= $at group by number, cohort),
             sums as (
-              select cohort, sum(cents) as total, sum(cents::hugeint * cents) as squares
+              select cohort, sum(amount) as total, sum(cast(amount as decimal(38, 2)) * amount) as squares
               from spent group by cohort),
             sizes as (
               select cohort, count(*) as n from cohort_starts where start + $at < $now group by cohort)
@@ -274,6 +274,5 @@ def _load_moments(engine: Engine, at: int, clock: _Clock) -> dict[int, Moments]:
         )
     )
     return {
-        row["cohort"]: Moments(row["n"], Fraction(row["total"], 100), Fraction(row["squares"], 10_000))
-        for row in rows
+        row["cohort"]: Moments(row["n"], Fraction(row["total"]), Fraction(row["squares"])) for row in rows
     }

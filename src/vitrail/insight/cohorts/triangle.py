@@ -17,7 +17,7 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
-from vitrail.insight.cohorts.calendar import Period, compile_number
+from vitrail.insight.cohorts.calendar import Period, compile_days, compile_number
 from vitrail.statistics.shares import wilson_interval
 
 
@@ -123,20 +123,20 @@ def build_starts(
             last=last,
         ),
     )
-    here, before = (
-        compile_number(period, day)
-        for day in (column("day"), sql("cast(day - cast(gap_days as integer) as date)"))
-    )
     engine.create(
         "cohort_orders",
         sql(
             """
-            select number, cohort, start, cast($here - start as integer) as period, is_purchase,
-                cast(amount as decimal(18, 4)) as amount, gap_days is not null and $before < $here as fresh
-            from orders join cohort_starts using (customer_id) where $here >= start
+            select number, cohort, start, cast(here - start as integer) as period, is_purchase,
+                cast(amount as decimal(18, 4)) as amount, fresh
+            from (
+                select customer_id, amount, is_purchase, $here as here,
+                    coalesce(gap_days >= $days, false) as fresh
+                from orders)
+            join cohort_starts using (customer_id) where here >= start
             """,
-            here=here,
-            before=before,
+            here=compile_number(period, column("day")),
+            days=compile_days(period, column("day")),
         ),
     )
     missing = sql(
