@@ -385,3 +385,45 @@ def test_every_choice_has_a_reason_in_both_languages(export: Export, guess_text:
     for column in guess_text(export.text, export.delimiter).columns.values():
         assert column.reason.message("en") and column.reason.message("fr")
         assert 0 < column.score <= 1
+
+
+#: header and rows, who writes them, and where the customer and the money are.
+KNOWN = {
+    "Amazon": (
+        "order-id,order-item-id,purchase-date,buyer-email,buyer-name,sku,product-name,quantity-purchased,currency,item-price,item-tax,shipping-price\n"
+        "402-1,11,2024-01-15T10:00:00+00:00,a@m.amazon.fr,Ann Lee,T1,Pot,2,EUR,60.00,10.00,0.00\n"
+        "402-1,12,2024-01-15T10:00:00+00:00,a@m.amazon.fr,Ann Lee,C1,Cup,5,EUR,50.00,8.00,0.00\n"
+        "402-2,13,2024-01-17T10:00:00+00:00,b@m.amazon.fr,Bob Ray,T1,Pot,1,EUR,30.00,5.00,0.00",
+        ("buyer-email", "item-price", "order_lines", None),
+    ),
+    "Square": (
+        "Date,Time,Gross Sales,Discounts,Net Sales,Tax,Total Collected,Transaction ID,Description,Customer ID,Customer Name\n"
+        "2024-01-15,10:00:00,$30.00,-$3.00,$27.00,$2.00,$29.00,T1,2 x Pot,SQ1,Ann Lee\n"
+        "2024-01-16,10:00:00,$10.00,$0.00,$10.00,$1.00,$11.00,T2,1 x Cup,SQ2,Bob Ray",
+        ("Customer ID", "Total Collected", "orders", None),
+    ),
+    "Stripe": (
+        "id,Created (UTC),Amount,Amount Refunded,Currency,Captured,Customer ID,Customer Email\n"
+        "ch_1,2024-01-15 10:00:00,30.00,0.00,eur,true,cus_1,a@x.org\nch_2,2024-01-16 10:00:00,10.00,0.00,eur,false,cus_2,b@x.org",
+        ("Customer ID", "Amount", "orders", "captured is not true"),
+    ),
+    "Magento": (
+        "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Base),Grand Total (Purchased),Status,Customer Email,Customer Group,Subtotal\n"
+        '000001,Main Store,"Jan 5, 2024 10:12:33 AM",Ann Lee,€30.00,€30.00,Complete,a@x.org,General,€25.00\n'
+        '000002,Main Store,"Jan 6, 2024 10:12:33 AM",Bob Ray,€10.00,€10.00,Closed,b@x.org,General,€8.00',
+        ("Customer Email", "Grand Total (Base)", "orders", "lower(status) in ('closed', 'canceled')"),
+    ),
+}
+
+
+@pytest.mark.parametrize("preset", KNOWN)
+def test_known_exports_name_the_customer_and_the_money(preset: str, guess_text: Guess) -> None:
+    text, expected = KNOWN[preset]
+    guess = guess_text(text)
+    found = (
+        guess.columns["customer_id"].source,
+        guess.columns["amount"].source,
+        guess.table,
+        guess.cancelled,
+    )
+    assert (guess.preset, found) == (preset, expected)

@@ -1,4 +1,5 @@
 """A name that says one thing over a content that says another is not believed; what is missing is named."""
+# ruff: noqa: E501 - exports have long lines
 
 from __future__ import annotations
 
@@ -157,3 +158,60 @@ def test_a_register_with_a_total_spent_is_not_taken_for_orders(guess_text: Guess
     )
     assert guess.table == "customers"
     assert mapping(guess)["signed_up_at"] == "Created at"
+
+
+#: header and rows, the customer that must be found, and the values that stand for nobody.
+CUSTOMERS = {
+    "orders without an account have no code": (
+        "order_id,customer_id,email,date,total\n1,7,a@x.org,2024-01-15,10.5\n2,,b@x.org,2024-01-16,11.5\n3,,c@x.org,2024-01-17,9.5",
+        "email",
+        (),
+    ),
+    "or the code zero, which many addresses share": (
+        "order_id,customer_user,billing_email,date,total\n1,0,a@x.org,2024-01-15,10.5\n2,0,b@x.org,2024-01-16,11.5\n"
+        "3,0,c@x.org,2024-01-17,9.5\n4,12,d@x.org,2024-01-18,9.25",
+        "billing_email",
+        (),
+    ),
+    "a code that many share is the company's": (
+        "order_id,customer_id,email,date,total\n1,12,a@x.org,2024-01-15,10.5\n2,12,b@x.org,2024-01-16,11.5\n3,7,c@x.org,2024-01-17,9.5",
+        "customer_id",
+        (),
+    ),
+    "a word for nobody": (
+        "order_id,customer,date,total\n1,Invité,2024-01-15,10.5\n2,C8,2024-01-16,11.5\n3,NULL,2024-01-17,9.5\n4,C8,2024-01-18,9.25",
+        "customer",
+        ("Invité", "NULL"),
+    ),
+    "a zero among zero, one and two is a customer": (
+        "order_id,customer,date,total\n1,0,2024-01-15,10.5\n2,1,2024-01-16,11.5\n3,2,2024-01-17,9.5\n4,0,2024-01-18,9.25",
+        "customer",
+        (),
+    ),
+    "an address tells more than a name or a group": (
+        "order_id,customer group,customer name,customer email,date,total\n1,General,Ann Lee,a@x.org,2024-01-15,10.5\n"
+        "2,General,Bob Ray,b@x.org,2024-01-16,11.5\n3,General,Ann Lee,c@x.org,2024-01-17,9.5",
+        "customer email",
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "source", "nobody"), CUSTOMERS.values(), ids=CUSTOMERS)
+def test_the_customer_is_who_the_rows_tell_apart(
+    guess_text: Guess, text: str, source: str, nobody: tuple[str, ...]
+) -> None:
+    guess = guess_text(text)
+    assert (mapping(guess)["customer_id"], guess.nobody) == (source, nobody)
+
+
+def test_numbers_of_settlements_and_documents_are_neither_customers_nor_amounts(guess_text: Guess) -> None:
+    with pytest.raises(SourceError):
+        guess_text(
+            "settlement-id,order-id,date,total\n7,a,2024-01-15,10.5\n7,b,2024-01-16,11.5\n7,c,2024-01-17,9.5"
+        )
+    guess = guess_text(
+        "Sales document,Sold-to party,Document date,Net value\n0000001001,0012,2024-01-15,10.5\n"
+        "0000001002,0013,2024-01-16,11.5\n0000001003,0012,2024-01-17,9.5"
+    )
+    assert mapping(guess)["amount"] == "Net value" and mapping(guess)["order_id"] == "Sales document"

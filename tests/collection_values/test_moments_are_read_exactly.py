@@ -30,6 +30,10 @@ from hypothesis import strategies as st
         ("dd mmm yyyy", "Mar 3, 2025", "2025-03-03"),
         ("dd mmm yyyy", "March 3rd, 2025", "2025-03-03"),
         ("dd mmm yyyy", "3-Mar-2025", "2025-03-03"),
+        ("dd mmm yyyy", "03-MAR-25", "2025-03-03"),
+        ("dd-mmm-yy", "05-janv.-23", "2023-01-05"),
+        ("mmm-dd-yy", "Mar-05-24", "2024-03-05"),
+        ("mmm dd, yy", "March 5, 99", "1999-03-05"),
         ("dd/mm/yyyy", "03/04/2025 10:11", "2025-04-03"),
     ],
 )

@@ -128,6 +128,8 @@ def test_identifiers_stay_text(inspect, cells, reason):
         ("a", ["2024-01-05 10:11:12 +0100"], "yyyy-mm-dd hh:mm:ss +hh:mm"),
         ("a", ["2024-01-05T10:11:12.123Z"], "yyyy-mm-ddThh:mm:ss.fffZ"),
         ("a", ["3 févr. 2025", "12 mars 2025"], "dd mmmm yyyy"),
+        ("a", ["05-MAR-24", "17-DEC-23"], "dd-mmm-yy"),
+        ("a", ["Mar-05-24", "Dec-17-23"], "mmm-dd-yy"),
         ("a", ["1/13/2024, 1:05:00 PM"], "mm/dd/yyyy hh:mm:ss am"),
         ("a", ["12/25/10 8:26", "1/2/11 10:00"], "mm/dd/yy hh:mm"),
         ("order_date", ["20250304", "20250401"], "yyyymmdd"),

@@ -106,6 +106,14 @@ def test_rows_that_all_lack_a_customer_are_refused(run: Callable[..., Any]) -> N
     assert "no_customer" in message or "customer" in message
 
 
+def test_rows_of_nobody_are_counted_and_make_no_customer(run: Callable[..., Any]) -> None:
+    rows = HEADER + "ann,1,2025-01-02,10\nNULL,2,2025-01-03,20\nGuest,3,2025-01-03,20\n0,4,2025-01-03,20\n"
+    base = run(rows, SOURCE.replace("total}}", "total}, clean: {nobody: [Guest, '0']}}") + ALL)
+    assert set(base.profile) == {"ann"}
+    (step,) = (row for row in base.rows("funnel.parquet") if row["step"] == "no_customer")
+    assert (step["rows"], step["amount"]) == (3, 60)
+
+
 def test_rows_that_only_give_back_are_refused(run: Callable[..., Any]) -> None:
     assert refusal(run, HEADER + "ann,1,2025-01-02,-10\nbob,2,2025-01-02,-5\n")[0] == "only_refunds"
 
@@ -138,7 +146,7 @@ NAMES = [
     "a,b;c",
     "😀 é",
     "=1+1",
-    "NULL",
+    "Null O’Brien",
     "007",
     "7",
     "1e5",

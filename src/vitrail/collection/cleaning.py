@@ -24,6 +24,9 @@ CANCELLED_STATUSES = (
     "cancelled", "canceled", "refunded", "voided", "void", "failed", "expired", "declined", "chargeback",
     "annule", "annulee", "rembourse", "remboursee", "echoue", "echouee", "refuse", "refusee",
     "paiement refuse", "erreur de paiement", "payment error", "wc-cancelled", "wc-refunded", "wc-failed",
+    "denied", "reversed", "abandoned", "abandonne", "abandonnee", "storniert", "erstattet", "abgelehnt",
+    "cancelado", "cancelada", "reembolsado", "reembolsada", "rechazado", "annullato",
+    "rimborsato", "rifiutato",
 )  # fmt: skip
 _BAD_DEBT = ("bad debt", "creance irrecouvrable", "creances irrecouvrables", "creance douteuse", "impaye")
 

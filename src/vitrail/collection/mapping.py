@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -66,6 +66,8 @@ def compile_mapping(
     for target in ("customer_id", "email"):
         if target in typed and spec.columns.get("email") == spec.columns[target]:
             typed[target] = sql("lower($value)", value=typed[target])
+    if "customer_id" in typed:
+        typed["customer_id"] = _somebody(typed["customer_id"], (*_NOTHING, *spec.clean.nobody))
     for target, value in typed.items():
         if target in model and model[target].kind == "moment":
             typed[target] = sql("cast($value as timestamp)", value=value)
@@ -93,6 +95,9 @@ def compile_mapping(
 _NEEDED = frozenset({"ordered_at", "quantity", "unit_price", "amount", "refunded_amount", "discount_amount"})
 
 
+_NOTHING = ("NULL", "null", "(null)", "\\N", "None", "NaN", "nan", "<NA>", "#N/A", "N/A")
+
+
 def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
     """What follows from the mapped columns.
 
@@ -113,6 +118,18 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
         moment = sql("cast($at as varchar)", at=typed["ordered_at"])
         derived["order_id"] = sql("coalesce($id, $at)", id=typed.get("order_id", exp.null()), at=moment)
     return derived
+
+
+def _somebody(customer: exp.Expr, nobody: Sequence[str]) -> exp.Expr:
+    """The customer, NULL where the cell says that there is none."""
+    words = exp.Array(expressions=[exp.Literal.string(word) for word in nobody])
+    longest = max(map(len, nobody))
+    return expression(
+        "case when length($x) > $longest or not list_contains($words, $x) then $x end",
+        x=customer,
+        longest=longest,
+        words=words,
+    )
 
 
 def _multiply(quantity: exp.Expr, price: exp.Expr) -> exp.Expr:

@@ -39,6 +39,11 @@ class CleaningSpec(Spec):
         default="drop",
         description="Rows that name no customer: they belong to nobody's profile, and are counted.",
     )
+    nobody: list[str] = Field(
+        default=[],
+        description="What the customer's column says where it names no customer, such as `0` or `Guest` for "
+        "orders made without an account, beside the ways in which databases write nothing (`NULL`, `\\N`).",
+    )
     cancelled: Condition | None = Field(
         default=None,
         description="An SQL condition that tells a cancelled row, beside what is recognised by itself.",

@@ -160,8 +160,12 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
             once = ", ".join(guess.once_an_order)
             settings.append((f"    once_an_order: [{once}]", say("draft_once_an_order")))
         settings.append((f"    refunds: {guess.refunds}", say("draft_refunds")))
+        clean: list[Line] = []
+        if guess.nobody:
+            clean.append((f"nobody: [{', '.join(map(scalar, guess.nobody))}]", say("draft_nobody")))
         if guess.cancelled:
-            settings.append((f"    clean: {{cancelled: {scalar(guess.cancelled)}}}", say("draft_cancelled")))
+            clean.append((f"cancelled: {scalar(guess.cancelled)}", say("draft_cancelled")))
+        settings += [("    clean:", "")] * bool(clean) + [(f"      {text}", why) for text, why in clean]
     if doubts := _doubts(guess):
         settings.append((f"    to_check: [{', '.join(map(scalar, doubts))}]", say("draft_to_check")))
     if settings:

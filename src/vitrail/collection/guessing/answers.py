@@ -67,6 +67,7 @@ class SourceGuess:
         order_fields, once_an_order: as in the plan.
         refunds: as in the plan.
         cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
+        nobody: values of the customer's column that name no customer.
         preset: who writes such exports, where that is known.
         currency: the currency of the amounts (ISO 4217), where the file says it.
         unsure: the questions left.
@@ -81,6 +82,7 @@ class SourceGuess:
     once_an_order: tuple[str, ...] = ()
     refunds: Literal["match", "net", "drop"] = "match"
     cancelled: str | None = None
+    nobody: tuple[str, ...] = ()
     preset: str | None = None
     currency: str | None = None
     unsure: tuple[Question, ...] = ()

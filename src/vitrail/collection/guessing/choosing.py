@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.content import content_fit
-from vitrail.collection.guessing.headers import fold
+from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.names import name_score
 from vitrail.collection.guessing.presets import Preset, match_header
 from vitrail.findings import Finding
@@ -56,11 +56,11 @@ def list_candidates(
             if given or (preset and preset.columns.get(model) == ()):
                 continue
             score = name_score(model, source) * content_fit(model, report)
-            score, reason = _with_uniqueness(model, score, report, sales)
+            score, reason = _with_uniqueness(model, source, score, report, sales)
             if score >= _ENOUGH.get(model, _ENOUGH_ELSE):
                 found.append(Candidate(model, source, round(score, 4), reason))
-    spoken = {c.model for c in found if c.reason == "guess_name"}
-    found = [c for c in found if not (c.reason == "guess_uniqueness" and c.model in spoken)]
+    said = {c.model: c.score for c in sorted(found, key=lambda c: c.score) if c.reason == "guess_name"}
+    found = [c for c in found if c.reason != "guess_uniqueness" or c.score > said.get(c.model, 0)]
     return found + _by_content_alone(set(model_columns), found, reports, sales)
 
 
@@ -99,9 +99,12 @@ def _preset_source(model: str, reports: Reports, preset: Preset | None) -> str |
     return None
 
 
-def _with_uniqueness(model: str, score: float, report: ColumnReport, sales: bool) -> tuple[float, str]:
-    """A bare `id` is the order's if it never repeats, the customer's if it does."""
-    if model in ("customer_id", "order_id") and 0.25 <= score < 0.45:
+def _with_uniqueness(
+    model: str, source: str, score: float, report: ColumnReport, sales: bool
+) -> tuple[float, str]:
+    """A bare `id` is the order's if it never repeats, the customer's if it does and says nothing else."""
+    bare = model == "order_id" or (model == "customer_id" and not read_header(source).unknown)
+    if bare and 0.25 <= score < 0.45:
         fits = report.unique == (model == "order_id") if sales else model == "customer_id" and report.unique
         return (score + 0.25, "guess_uniqueness") if fits else (score, "guess_name")
     return score, "guess_name"
@@ -132,6 +135,4 @@ def _by_content_alone(
 
 def _neutral(source: str) -> bool:
     """Whether a name leaves its meaning open, so that content may decide it."""
-    from vitrail.collection.guessing.headers import read_header
-
     return not read_header(source).concepts - {"value", "created", "order", "invoice", "revenue", "date"}

@@ -2,7 +2,8 @@
 
 >>> from types import SimpleNamespace
 >>> day = SimpleNamespace(kind="day", name="dd/mm/yyyy")
->>> report = SimpleNamespace(reading=day, alternatives=(), filled=9, distinct=7, email_share=0.0)
+>>> report = SimpleNamespace(reading=day, alternatives=(), filled=9, distinct=7, email_share=0.0,
+...     reason=SimpleNamespace(code=""))
 >>> content_fit("ordered_at", report), content_fit("amount", report), content_fit("status", report)
 (1.0, 0.0, 0.0)
 """
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _MOMENTS = ("day", "moment")
 _FEW = {"status": 60, "currency": 60, "channel": 2000, "payment_method": 60, "gender": 12, "country": 300}
+_SAME_ON_MANY = {"customer_id": 0.65, "order_id": 0.65, "email": 0.8}
+_MANY_ROWS = 50
 _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
 
 
@@ -33,10 +36,13 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if not report.filled:
         return 0.0
     wanted = _kind(model_column)
+    if wanted == "number" and report.reason.code == "reading_leading_zeros":
+        return 0.0
     if wanted in (*_MOMENTS, "number"):
         return 1.0 if fitting_reading(model_column, report) else 0.0
+    same = _SAME_ON_MANY.get(model_column, 1.0) if report.distinct * _MANY_ROWS <= report.filled else 1.0
     if model_column == "email":
-        return 1.0 if report.email_share >= 0.5 else 0.0
+        return same if report.email_share >= 0.5 else 0.0
     kind = report.reading.kind
     if wanted == "boolean":
         return {"boolean": 1.0, "number": 0.8, "text": 0.7}.get(kind, 0.0)

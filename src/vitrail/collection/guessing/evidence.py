@@ -36,6 +36,15 @@ class Within:
     once: float
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The rows of one value: how many, how many different others they hold, and which word the value is."""
+
+    rows: int
+    size: int
+    word: str
+
+
 class Evidence(Protocol):
     """The questions a guess asks about the rows."""
 
@@ -53,6 +62,13 @@ class Evidence(Protocol):
 
     def spaced_share(self, name: str) -> float:
         """The share of filled cells of several words."""
+
+    def crowds(self, name: str, words: Sequence[str], by: str | None = None) -> Mapping[str, Crowd]:
+        """The values of a column that are one of `words` (folded), and of the others the greatest crowd.
+
+        Args:
+            by: the column whose different values make a crowd's size; its rows do if none.
+        """
 
 
 class RelationEvidence:
@@ -138,6 +154,23 @@ class RelationEvidence:
         )
         query = exp.select(share.as_("share")).from_(self._relation.subquery("rows_"))
         return float(self._engine.records(query)[0]["share"])
+
+    def crowds(self, name: str, words: Sequence[str], by: str | None = None) -> Mapping[str, Crowd]:
+        text = sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_("value")
+        other = (column(by) if by else exp.null()).as_("other")
+        size = sql("count(distinct other)" if by else "count(*)")
+        listed = exp.Array(expressions=[exp.Literal.string(word) for word in words])
+        folded = "lower(strip_accents(value))"
+        word = sql(f"case when list_contains($words, {folded}) then {folded} else '' end", words=listed)
+        cells = exp.select(text, other).from_(self._relation.subquery("rows_")).subquery("t")
+        values = exp.select("value", sql("count(*)").as_("rows_"), size.as_("size_"), word.as_("word"))
+        values = values.from_(cells)
+        query = exp.select("*").from_(values.where("value is not null").group_by("value").subquery("v"))
+        query = query.qualify(
+            sql("word <> '' or row_number() over (partition by word order by size_ desc, value) = 1")
+        )
+        found = self._engine.records(query)
+        return {str(each["value"]): Crowd(each["rows_"], each["size_"], each["word"]) for each in found}
 
     def _typed(self, name: str) -> exp.Expr:
         """The cell as a double, which is exact enough to compare."""

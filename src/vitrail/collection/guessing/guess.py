@@ -17,6 +17,7 @@ from vitrail.collection.guessing.amounts import (
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
 from vitrail.collection.guessing.content import fitting_reading
+from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.missing import explain_missing
@@ -75,7 +76,7 @@ def guess_source(
 def _guess_customers(name: str, reports: Reports) -> SourceGuess:
     model = TABLES["customers"]
     columns = choose(list_candidates(model.columns, reports, None, sales=False))
-    columns = _email_as_customer(columns, reports)
+    columns = name_email_as_customer(columns, reports)
     guess = SourceGuess(name, "customers", _ordered("customers", columns), _readings(columns, reports))
     explain_missing(guess.table, guess.columns, reports, name)
     return replace(guess, unsure=_questions(guess, reports))
@@ -107,7 +108,7 @@ def _guess_sales(
     given: Mapping[str, str],
 ) -> SourceGuess:
     candidates = name_product_codes(candidates, reports, evidence)
-    columns = _settle(_email_as_customer(choose(candidates), reports), given)
+    columns = _settle(name_email_as_customer(choose(candidates), reports), given)
     within = _within(columns, candidates, reports, evidence)
     findings: list[Finding] = []
     several = bool(within)
@@ -124,10 +125,10 @@ def _guess_sales(
             amounts = list_candidates(("amount",), reports, None, sales=True)
             candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
         columns, once = prefer_line_money(columns, candidates, within)
-        columns = _email_as_customer(columns, reports)
+        columns = name_email_as_customer(columns, reports)
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
-    columns = _doubt_names(columns, reports, evidence)
+    columns, nobody = settle_customer(columns, reports, evidence)
     columns = _settle(weigh_amounts(columns, candidates, evidence, within, first_row), given)
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
@@ -138,13 +139,19 @@ def _guess_sales(
         _readings(columns, reports),
         order_fields="first_row" if first_row else "every_row",
         once_an_order=once,
-        cancelled=preset.cancelled if preset and "status" in columns else None,
+        cancelled=preset.cancelled if preset and _is_told(preset, columns) else None,
+        nobody=nobody,
         preset=preset.label if preset else None,
         findings=tuple(findings),
     )
     currency = _currency(guess, reports, evidence) or (preset.currency if preset else None)
     guess = replace(guess, currency=currency)
     return replace(guess, unsure=_questions(guess, reports))
+
+
+def _is_told(preset: Preset, columns: Mapping[str, ColumnGuess]) -> bool:
+    """Whether the columns are there by which a known export tells its cancelled rows."""
+    return "status" not in preset.columns or "status" in columns
 
 
 def _is_half(guess: SourceGuess) -> bool:
@@ -168,30 +175,6 @@ def _is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
         return len(about_people) > len(about_sales) or not set(_GOODS) & set(about_sales)
     speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
     return bool(about_people) and not about_sales and not speaks
-
-
-def _email_as_customer(columns: dict[str, ColumnGuess], reports: Reports) -> dict[str, ColumnGuess]:
-    """The e-mail address names the customer where no identifier does."""
-    email, customer = columns.get("email"), columns.get("customer_id")
-    if customer and email is None and reports[customer.source].email_share >= 0.5:
-        return columns | {"email": replace(customer, reason=Finding("guess_emails", "info", "email"))}
-    if email and "customer_id" not in columns:
-        reason = Finding("guess_email_as_customer", "info", "customer_id")
-        return columns | {"customer_id": ColumnGuess(email.source, email.score, reason)}
-    return columns
-
-
-def _doubt_names(
-    columns: dict[str, ColumnGuess], reports: Reports, evidence: Evidence
-) -> dict[str, ColumnGuess]:
-    """A customer told by a name is said to be one: two people may share it."""
-    customer = columns.get("customer_id")
-    if customer is None or "id" in read_header(customer.source).concepts:
-        return columns
-    if reports[customer.source].email_share < 0.5 and evidence.spaced_share(customer.source) > 0.5:
-        reason = Finding("guess_customer_is_name", "warning", "customer_id")
-        columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
-    return columns
 
 
 def _within(

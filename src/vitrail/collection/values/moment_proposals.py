@@ -14,12 +14,9 @@ _DATE = re.compile(
     r"(?P<a>[0-9]{1,4})(?P<sep>[/.-])(?P<b>[0-9]{1,2})(?P=sep)(?P<c>[0-9]{1,4})(?P<rest>[^0-9].*)?", re.DOTALL
 )
 _COMPACT = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
-_DAY_FIRST = re.compile(
-    r"[0-9]{1,2}(?:er|st|nd|rd|th)?[ -]+(?P<month>[^\W\d]+)\.?[ -]+[0-9]{4}(?P<rest>[^0-9].*)?", re.DOTALL
-)
-_MONTH_FIRST = re.compile(
-    r"(?P<month>[^\W\d]+)\.? [0-9]{1,2}(?:st|nd|rd|th)?,? +[0-9]{4}(?P<rest>[^0-9].*)?", re.DOTALL
-)
+_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})(?P<rest>[^0-9].*)?"
+_DAY_FIRST = re.compile(r"[0-9]{1,2}(?:er|st|nd|rd|th)?[ -]+(?P<month>[^\W\d]+)\.?[ -]+" + _YEAR, re.DOTALL)
+_MONTH_FIRST = re.compile(r"(?P<month>[^\W\d]+)\.?[ -][0-9]{1,2}(?:st|nd|rd|th)?,?[ -]+" + _YEAR, re.DOTALL)
 _TIME = re.compile(
     r"[0-9]{1,2}(?::| ?h ?)[0-9]{1,2}(?P<seconds>:[0-9]{2})?(?P<fraction>\.[0-9]+)?"
     r"(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
@@ -66,11 +63,14 @@ def date_style(cell: str) -> MomentStyle | None:
         month = _plain(found["month"])
         if not _MONTH_NAME.fullmatch(month):
             return None
-        letters = "mmmm" if len(month) > 3 else "mmm"
+        year = "y" * len(found["year"])
+        letters = "mmmm" if len(month) > 3 and len(year) == 4 else "mmm"
+        dashes = "-" in cell[: found.start("year")]
         if found.re is _MONTH_FIRST:
-            day = MomentStyle("words", words=f"{letters} dd, yyyy")
+            words = f"mmm-dd-{year}" if dashes else f"{letters} dd, {year}"
         else:
-            day = MomentStyle("words", words="dd-mmm-yyyy" if "-" in cell[:4] else f"dd {letters} yyyy")
+            words = f"dd-mmm-{year}" if dashes else f"dd {letters} {year}"
+        day = MomentStyle("words", words=words, short_year=len(year) == 2)
     else:
         return None
     return _timed(day, found["rest"] or "")

@@ -34,6 +34,11 @@ WORDS = {
     "dd-mmm-yyyy": "%d-%b-%Y",
     "mmm dd, yyyy": "%b %d, %Y",
     "mmmm dd, yyyy": "%B %d, %Y",
+    "mmm-dd-yyyy": "%b-%d-%Y",
+    "dd mmm yy": "%d %b %y",
+    "dd-mmm-yy": "%d-%b-%y",
+    "mmm dd, yy": "%b %d, %y",
+    "mmm-dd-yy": "%b-%d-%y",
 }
 
 MONTHS = (
@@ -54,8 +59,8 @@ MONTHS = (
 
 _ENGLISH = (("fev", "feb"), ("avr", "apr"), ("mai", "may"), ("juin", "jun"), ("juil", "jul"), ("aou", "aug"))
 _NAME = f"({'|'.join(MONTHS)})"
-_DAY_FIRST = rf"^([0-9]{{1,2}})(?:er|st|nd|rd|th)?[ -]+{_NAME}\.?[ -]+([0-9]{{4}})"
-_MONTH_FIRST = rf"^{_NAME}\.?[ -]+([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]+([0-9]{{4}})"
+_DAY_FIRST = rf"^([0-9]{{1,2}})(?:er|st|nd|rd|th)?[ -]+{_NAME}\.?[ -]+([0-9]{{4}}|[0-9]{{2}})([^0-9]|$)"
+_MONTH_FIRST = rf"^{_NAME}\.?[ -]+([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]+([0-9]{{4}}|[0-9]{{2}})([^0-9]|$)"
 _FOUND = "\x01"
 """Stands before a month's name once it is recognised, so that no other word is cut short."""
 
@@ -146,7 +151,7 @@ class MomentStyle:
 
     def _guarded(self, column: exp.Expr, moment: exp.Expr) -> exp.Expr:
         """`moment` where the year has the digits it must have."""
-        if self.short_year:
+        if self.short_year and self.order != "words":
             return moment
         if not self.separator and self.order != "words":
             return expression(
@@ -221,8 +226,10 @@ def _tidied(column: exp.Expr) -> exp.Expr:
 def _with_short_month(text: exp.Expr) -> exp.Expr:
     """`3 mars 2025 10:30` and `march 3 2025 10:30` as `3 mar 2025 10:30`."""
     text = expression("strip_accents(lower($x))", x=text)
-    text = _replaced(text, _DAY_FIRST, rf"\1 {_FOUND}\2 \3")
-    text = _replaced(text, _MONTH_FIRST, rf"\2 {_FOUND}\1 \3")
+    text = _replaced(text, _DAY_FIRST, rf"\1 {_FOUND}\2 \3\4")
+    text = _replaced(text, _MONTH_FIRST, rf"\2 {_FOUND}\1 \3\4")
+    for years, century in (("[0-5][0-9]|6[0-8]", "20"), ("69|[7-9][0-9]", "19")):
+        text = _replaced(text, rf"^([0-9]+ {_FOUND}[a-z]+ )({years})([^0-9]|$)", rf"\1{century}\2\3")
     for french, english in _ENGLISH:
         text = expression("replace($x, $french, $english)", x=text, french=french, english=english)
     return _replaced(text, f"{_FOUND}([a-z]{{3}})[a-z]*", r"\1")

@@ -102,7 +102,8 @@ def _load_moment(name: str) -> Style | None:
     name = name.replace("jj", "dd").replace("aaaa", "yyyy").replace("aa", "yy")
     for words in sorted(WORDS, key=len, reverse=True):
         if name.startswith(words):
-            return _with_time(MomentStyle("words", words=words), name[len(words) :])
+            day = MomentStyle("words", words=words, short_year=not words.endswith("yyyy"))
+            return _with_time(day, name[len(words) :])
     for compact in ("yyyymmdd", "ddmmyyyy"):
         if name.startswith(compact):
             order = "ymd" if compact[0] == "y" else "dmy"

@@ -5,7 +5,8 @@ only one and a bit; spaces and apostrophes can only group. So a style is a decim
 its name says which cells are expected, to read those fastest, and any well-formed grouping is read. What is
 not well formed (`12,5` under a decimal point, `1 23`) is spoiled, never guessed.
 
-Signs may stand before, after (`12.50-`) or around as in accounts (`(12.50)`). Out comes DECIMAL(18,4), half
+Signs may stand before, after (`12.50-`) or around as in accounts (`(12.50)`); `12.50 CR` is a credit, which
+takes from a sale, and `12.50 DR` the sale. Out comes DECIMAL(18,4), half
 away from zero beyond the fourth decimal; a number with more than 14 whole digits is spoiled.
 """
 
@@ -146,8 +147,9 @@ class NumberStyle:
             digits = expression("replace($x, ',', '.')", x=digits)
         return expression(
             "case when $x <> '' and regexp_full_match($x, $pattern) then"
-            " try_cast(concat(case when regexp_matches($x, '[-−–(]') then '-' else '' end, $digits) as "
+            " try_cast(concat(case when regexp_matches($x, $minus) then '-' else '' end, $digits) as "
             f"{type_}) end",
+            minus="[-−–(]|[Cc][Rr]",
             x=column,
             pattern=self.pattern(),
             digits=digits,
@@ -162,7 +164,7 @@ class NumberStyle:
         signed = f"[-+−–]?(?:{money})?{_GAP}{body}(?:{money})?"
         return (
             f"{_GAP}(?:{signed}|{money}[-+−–]{_GAP}{body}|{body}(?:{money})?{_GAP}[-−–]"
-            f"|\\({_GAP}(?:{money})?{body}(?:{money})?{_GAP}\\)){_GAP}"
+            f"|(?:{money})?{body}(?:{money})?{_GAP}(?:[CcDd][Rr])|\\({_GAP}(?:{money})?{body}(?:{money})?{_GAP}\\)){_GAP}"
         )
 
     def _tokens(self) -> tuple[str, ...]:

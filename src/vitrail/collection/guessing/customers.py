@@ -1,0 +1,83 @@
+"""Who the customer of a row is: a code, or the e-mail address where that tells more customers apart.
+
+Shops write orders made without an account as customer `0`, `Guest` or nothing at all. Taken as codes they
+would be one giant customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.evidence import Crowd, Evidence
+from vitrail.collection.guessing.headers import read_header
+from vitrail.findings import Finding
+
+NOBODY = (
+    "guest", "guest customer", "guest user", "guest checkout", "anonymous", "unregistered", "not logged in",
+    "no customer", "walk-in", "walk-in customer", "invite", "client invite", "visiteur", "anonyme",
+    "non inscrit", "sans compte", "sans client", "unknown", "inconnu", "client inconnu", "gast",
+    "invitado", "ospite", "null", "(null)", "\\n", "none", "nan", "<na>", "#n/a", "n/a",
+)  # fmt: skip
+"""What exports write, folded, in the place of a customer who is not known."""
+
+CROWDS = ("0", "-1", "na", "-", "--", "?")
+"""What might be a code: nobody's only where it has many more rows than any other."""
+
+_CROWD = 3
+
+
+def name_email_as_customer(columns: dict[str, ColumnGuess], reports: Reports) -> dict[str, ColumnGuess]:
+    """The e-mail address names the customer where no identifier does."""
+    email, customer = columns.get("email"), columns.get("customer_id")
+    if customer and email is None and reports[customer.source].email_share >= 0.5:
+        return columns | {"email": replace(customer, reason=Finding("guess_emails", "info", "email"))}
+    if email and "customer_id" not in columns:
+        return columns | {"customer_id": _by_email(email, "guess_email_as_customer")}
+    return columns
+
+
+def settle_customer(
+    columns: dict[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[dict[str, ColumnGuess], tuple[str, ...]]:
+    """The columns, with the customer by code or by e-mail, and the values that stand for nobody.
+
+    A name gives way to an e-mail address, for two people may share it; so does a column that names a group
+    of customers, or a code that fewer rows have. Where there is no address a name is kept and said.
+    """
+    customer, email = columns.get("customer_id"), columns.get("email")
+    if customer is None or customer.reason.code == "guess_answered":
+        return columns, ()
+    if reports[customer.source].email_share >= 0.5:
+        return columns, ()
+    told_by = email.source if email and email.source != customer.source else None
+    crowds = evidence.crowds(customer.source, (*NOBODY, *CROWDS), told_by)
+    said, nobodies = reports[customer.source], _nobodies(crowds)
+    is_code = "id" in read_header(customer.source).concepts
+    is_name = not is_code and evidence.spaced_share(customer.source) > 0.5
+    if email and told_by:
+        told = reports[told_by]
+        if told.filled > said.filled - sum(nobodies.values()):
+            return columns | {"customer_id": _by_email(email, "guess_email_for_guests")}, ()
+        if told.filled == said.filled and (is_name or (not is_code and told.distinct > 2 * said.distinct)):
+            return columns | {"customer_id": _by_email(email, "guess_email_before_name")}, ()
+    if is_name:
+        reason = Finding("guess_customer_is_name", "warning", "customer_id")
+        columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
+    return columns, tuple(sorted(nobodies))
+
+
+def _nobodies(crowds: Mapping[str, Crowd]) -> dict[str, int]:
+    """Value → rows of what stands for nobody: a word that says so, or a crowd."""
+    most = max((crowd.size for crowd in crowds.values() if not crowd.word), default=0)
+    return {
+        value: crowd.rows
+        for value, crowd in crowds.items()
+        if crowd.word in NOBODY or (crowd.word in CROWDS and crowd.size >= _CROWD * most > 0)
+    }
+
+
+def _by_email(email: ColumnGuess, why: str) -> ColumnGuess:
+    return ColumnGuess(email.source, email.score, Finding(why, "info", "customer_id"))
