@@ -7,18 +7,27 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.prediction_lifetime.buyers import simulate_beta_geometric
+from tests.prediction_lifetime.buyers import simulate_beta_geometric, simulate_pareto
 
 import vitrail
-from vitrail.prediction.lifetime.choice import FEWEST_CUSTOMERS, FEWEST_DAYS, FEWEST_REPEAT_BUYERS
+from vitrail.prediction.lifetime.choice import (
+    FEWEST_CUSTOMERS,
+    FEWEST_DAYS,
+    FEWEST_REPEAT_BUYERS,
+    choose_spending,
+)
+from vitrail.prediction.lifetime.fitting import find_unbounded
+from vitrail.prediction.lifetime.gamma_gamma import expected_order_amount, fit_mean_spend, read_mean
+from vitrail.prediction.lifetime.histories import group_histories
 from vitrail.prediction.lifetime.holdout import Holdout, judge_holdout
-from vitrail.prediction.lifetime.outlook import Total
+from vitrail.prediction.lifetime.outlook import MODELS, Total
 from vitrail.reports import render_report
 
 START = dt.date(2024, 1, 1)
@@ -233,12 +242,82 @@ def test_too_little_data_names_every_gate(make_base: Callable[..., Any]) -> None
     assert few.rows("predictions.parquet") == []
 
 
-def test_one_price_for_all_gives_orders_and_no_amount(make_base: Callable[..., Any]) -> None:
+def test_one_price_for_all_is_that_price_an_order(make_base: Callable[..., Any]) -> None:
     flat = make_base(PLAN, {"orders.parquet": simulate_orders(9, 600, price=20.0)}).run()
     codes = {row["code"] for row in flat.rows("findings.parquet")}
     assert "lifetime_one_price" in codes
-    row = next(iter(flat.profile.values()))
-    assert row["expected_orders_90d"] is not None and row["expected_amount_90d"] is None
+    for row in flat.profile.values():
+        assert row["expected_amount_90d"] == pytest.approx(20 * row["expected_orders_90d"], rel=1e-4, abs=3e-5)
+    rows = [row for row in flat.rows("predictions.parquet") if row["measure"] == "expected_amount_90d"]
+    limits = {row["customer_id"]: row for row in rows}
+    for row in flat.rows("predictions.parquet"):
+        if row["measure"] == "expected_orders_90d":
+            own = limits[row["customer_id"]]
+            assert own["high"] == pytest.approx(20 * row["high"], rel=1e-4, abs=3e-5)
+            assert own["most"] == pytest.approx(20 * row["most"], rel=0.25, abs=5)
+    told = json.loads(flat.file("predictions.json").read_text(encoding="utf-8"))["predictions"][0]
+    assert told["spending"]["model"] == "mean_spend"
+    assert told["spending"]["parameters"]["mean"]["value"] == pytest.approx(20)
+    for language in ("en", "fr"):
+        assert render_report(flat.file("predictions.json").parent, language)
+
+
+def spends(kind: str, repeat_buyers: int = 400) -> tuple[Any, Any]:
+    """Repeat orders and what they came to, of customers whose amounts Gamma-Gamma cannot be fitted to."""
+    rng = np.random.default_rng(12)
+    orders = 1.0 + rng.geometric(0.5, repeat_buyers)
+    if kind == "once":
+        orders = np.where(np.arange(repeat_buyers) < 20, 2.0, 1.0)
+    own = {"unidentified": rng.pareto(1.2, repeat_buyers) + 1, "wild": rng.lognormal(3, 2, repeat_buyers)}
+    if kind in own:
+        return orders, orders * own[kind] * np.exp(rng.normal(0, 0.3 * (kind == "wild"), repeat_buyers))
+    return orders, rng.gamma(4 * orders, 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("once", "lifetime_spend_once"),
+        ("alike", "lifetime_spend_alike"),
+        ("unidentified", "lifetime_spend_unidentified"),
+        ("wild", "lifetime_spend_unbounded"),
+    ],
+)
+def test_amounts_that_bound_no_model_are_the_mean_spend_and_say_why(kind: str, code: str) -> None:
+    orders, spend = spends(kind)
+    buyers = np.stack([orders, spend, np.ones(len(orders))])
+    known = SimpleNamespace(buyers=buyers)
+    spending, findings = choose_spending("value", known)  # type: ignore[arg-type]
+    assert [each.code for each in findings] == [code]
+    assert all(each.message(language) for each in findings for language in ("en", "fr"))
+    assert spending is not None and spending.fit.model == "mean_spend"
+    mean, low, high = read_mean(spending.fit)
+    assert mean == pytest.approx(spend.sum() / orders.sum(), rel=1e-6)
+    assert low < mean < high
+    each = expected_order_amount(spending.fit.parameters, orders, spend)
+    assert each == pytest.approx(np.full(len(orders), mean), rel=1e-3)
+
+
+def test_the_mean_spend_has_an_honest_interval() -> None:
+    rng, held = np.random.default_rng(3), 0
+    for _ in range(200):
+        orders = 1.0 + rng.poisson(1, 120)
+        fit = fit_mean_spend(orders, rng.gamma(4 * orders, 5), np.ones(120))
+        _, low, high = read_mean(fit)
+        held += low <= 20 <= high
+    assert held >= 182
+
+
+def test_customers_who_all_buy_alike_leave_the_model_unbounded_and_that_is_said() -> None:
+    x, t_x, age, _ = simulate_pareto(3, 1200, (300, 2400.0, 0.7, 12))
+    histories, _ = group_histories(x, t_x, age)
+    model = MODELS["pareto_nbd"]
+    fit = find_unbounded(model.fit(histories), model.derivatives(histories))
+    assert set(fit.unbounded) == {"r", "alpha"}
+    assert set(fit.intervals) == {"s", "beta"}
+    plain, _ = group_histories(*simulate_pareto(1, 1500, (0.6, 8, 0.7, 12))[:3])
+    fit = find_unbounded(model.fit(plain), model.derivatives(plain))
+    assert fit.unbounded == () and len(fit.intervals) == 4
 
 
 def test_a_horizon_longer_than_the_past_is_said(make_base: Callable[..., Any]) -> None:

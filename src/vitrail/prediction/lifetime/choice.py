@@ -20,7 +20,7 @@ import numpy as np
 
 from vitrail.findings import Finding
 from vitrail.prediction.lifetime.fitting import Fit
-from vitrail.prediction.lifetime.gamma_gamma import fit_gamma_gamma
+from vitrail.prediction.lifetime.gamma_gamma import fit_gamma_gamma, fit_mean_spend
 from vitrail.prediction.lifetime.histories import Floats, Histories
 from vitrail.prediction.lifetime.outlook import MODELS, RepeatModel
 from vitrail.prediction.lifetime.purchases import Purchases
@@ -28,6 +28,8 @@ from vitrail.prediction.lifetime.purchases import Purchases
 FEWEST_CUSTOMERS = 100
 FEWEST_REPEAT_BUYERS = 50
 FEWEST_DAYS = 84
+FEWEST_OFTEN = 30
+"""Customers with two repeat orders or more: how far amounts of one customer vary shows in no others."""
 LEAST_GAIN = 4.6
 LEAST_LEAD = 2.0
 MOST_CORRELATION = 0.3
@@ -80,7 +82,7 @@ class Spending:
     """The model of what an order comes to.
 
     Args:
-        fit: of Gamma-Gamma.
+        fit: of Gamma-Gamma, or of its limit, the mean spend, where the data do not carry it.
         correlation: of the logarithms of a repeat buyer's mean order and of how many it placed.
     """
 
@@ -116,23 +118,41 @@ def choose_model(name: str, histories: Histories) -> Chosen:
 
 
 def choose_spending(key: str, purchases: Purchases) -> tuple[Spending | None, list[Finding]]:
-    """Fit Gamma-Gamma; None where there are too few spends, all alike, or with a mean without end."""
+    """Fit Gamma-Gamma, or the mean spend where the data do not carry it; None with too few spends."""
     orders, spend, customers = purchases.buyers
     have = int(customers.sum())
     if have < FEWEST_REPEAT_BUYERS:
         figures = {"have": have, "need": FEWEST_REPEAT_BUYERS}
         return None, [Finding("lifetime_few_spends", "warning", key, figures)]
-    if np.ptp(spend / orders) <= 1e-9 * float((spend / orders).max()):
-        return None, [Finding("lifetime_one_price", "warning", key, {"customers": have})]
-    fit = fit_gamma_gamma(orders, spend, customers)
-    if fit.values["q"] <= 1:
-        return None, [Finding("lifetime_spend_unbounded", "warning", key, {"q": round(fit.values["q"], 3)})]
     correlation = _correlate(np.log(orders), np.log(spend / orders), customers)
-    findings = []
+    fit, reason = _fit_spend(key, orders, spend, customers)
+    findings = [reason] if reason else []
     if abs(correlation) > MOST_CORRELATION:
         code = "lifetime_spend_rises" if correlation > 0 else "lifetime_spend_falls"
-        findings = [Finding(code, "warning", key, {"correlation": round(correlation, 2)})]
+        findings.append(Finding(code, "warning", key, {"correlation": round(correlation, 2)}))
     return Spending(fit, correlation), findings
+
+
+def _fit_spend(key: str, orders: Floats, spend: Floats, customers: Floats) -> tuple[Fit, Finding | None]:
+    """Gamma-Gamma where each customer's own level shows and has a mean; else the mean spend, and why."""
+    have = int(customers.sum())
+    code, figures = "", dict[str, float]()
+    often = int(customers[orders > 1].sum())
+    if np.ptp(spend / orders) <= 1e-9 * float((spend / orders).max()):
+        code, figures = "lifetime_one_price", {"customers": have}
+    elif often < FEWEST_OFTEN:
+        code, figures = "lifetime_spend_once", {"have": often, "need": FEWEST_OFTEN}
+    else:
+        fit = fit_gamma_gamma(orders, spend, customers)
+        if "q" in fit.unbounded:
+            code, figures = "lifetime_spend_alike", {"customers": have}
+        elif "p" in fit.unbounded:
+            code, figures = "lifetime_spend_unidentified", {"customers": have}
+        elif fit.intervals["q"][0] <= 1:
+            code, figures = "lifetime_spend_unbounded", {"q": round(fit.values["q"], 3)}
+        else:
+            return fit, None
+    return fit_mean_spend(orders, spend, customers), Finding(code, "warning", key, figures)
 
 
 def _correlate(one: Floats, other: Floats, weights: Floats) -> float:

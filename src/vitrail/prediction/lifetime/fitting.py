@@ -3,15 +3,17 @@
 Model: a log-likelihood of positive parameters, maximised over their logarithms by Newton's method. Where the
     surface is not concave the Hessian's eigenvalues are taken positive, and steps are halved until they rise.
 Assumes: a smooth likelihood. Several starting points guard against a local maximum; a parameter that runs to
-    the edge of what is looked at (e^±14 of its scale) is held there and named in `Fit.at_edge`.
+    the edge of what is looked at (e^±14 of its scale) is held there and named in `Fit.unbounded`, as is one
+    that may be twenty times as large or as small without the likelihood telling (`find_unbounded`).
 Source: Nocedal & Wright, Numerical Optimization, 2nd ed. 2006, sections 3.1 and 3.4. The covariance is the
-    inverse of the observed information: Efron & Hinkley, Biometrika 65(3), 1978.
+    inverse of the observed information: Efron & Hinkley, Biometrika 65(3), 1978. The profile likelihood:
+    Venzon & Moolgavkar, Applied Statistics 37(1), 1988.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +30,10 @@ MOST_STEPS = 200
 ENOUGH = 1e-7
 """A step that raises the log-likelihood by less than this is the last."""
 _SAMPLE = 20_000
+TIMES = frozenset({"alpha", "beta", "gamma"})
+"""Parameters in a unit, of time or money; the others are shapes."""
+_FAR, _TOLD = 3.0, 1.92
+_VAGUE, _REMOTE = 0.8, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Fit:
         customers: how many it was fitted to.
         covariance: of the logarithms of the parameters, shape (k, k); zero in directions that the data leave
             flat, along which the predictions do not move either.
-        at_edge: parameters that ran away: the data do not bound them.
+        unbounded: parameters that ran away: the data do not bound them, and they have no interval.
         steps: Newton steps taken.
     """
 
@@ -52,7 +58,7 @@ class Fit:
     log_likelihood: float
     customers: int
     covariance: Floats
-    at_edge: tuple[str, ...]
+    unbounded: tuple[str, ...]
     steps: int
 
     @property
@@ -62,10 +68,11 @@ class Fit:
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
-        """The 95 % interval of each parameter, symmetrical on its logarithm."""
+        """The 95 % interval of each parameter that has one, symmetrical on its logarithm."""
         half = normal_quantile(0.975) * np.sqrt(np.diag(self.covariance))
         low, high = self.parameters * np.exp(-half), self.parameters * np.exp(half)
-        return {name: (float(low[i]), float(high[i])) for i, name in enumerate(self.names)}
+        known = ((i, name) for i, name in enumerate(self.names) if name not in self.unbounded)
+        return {name: (float(low[i]), float(high[i])) for i, name in known}
 
     def spread(self, predict: Callable[[Floats], Floats]) -> Floats:
         """The standard error of what `predict` computes from the parameters, by the delta method.
@@ -153,19 +160,52 @@ def fit_likelihood(
         log_likelihood=value,
         customers=customers,
         covariance=_invert(-hessian, ~held),
-        at_edge=tuple(name for name, stuck in zip(names, held, strict=True) if stuck),
+        unbounded=tuple(name for name, stuck in zip(names, held, strict=True) if stuck),
         steps=steps,
     )
 
 
-def _climb(derivatives: Derivatives, start: Floats) -> tuple[float, Floats, Floats, NDArray[np.bool_], int]:
-    """Newton's method from one point: the value, where, the Hessian, which are at the edge, the steps."""
+def find_unbounded(fit: Fit, derivatives: Derivatives) -> Fit:
+    """The fit, with the parameters named that the data do not bound.
+
+    Such a one may be twenty times as large, or as small, the others following, at a loss of likelihood that
+    95 % intervals allow. Looked for only where a parameter is far from 1 or its error is great.
+
+    Args:
+        derivatives: those it was fitted by.
+    """
+    logs, errors = np.log(fit.parameters), np.sqrt(np.diag(fit.covariance))
+    shapes = np.array([name not in TIMES for name in fit.names])
+    if not fit.unbounded and not ((errors > _VAGUE) | (shapes & (np.abs(logs) > _REMOTE))).any():
+        return fit
+    found = []
+    for at, name in enumerate(fit.names):
+        for way in (-_FAR, _FAR):
+            moved = logs.copy()
+            moved[at] += way
+            reached = _climb(derivatives, moved, at)[0]
+            if np.isfinite(reached) and fit.log_likelihood - reached < _TOLD:
+                found.append(name)
+                break
+    return replace(fit, unbounded=tuple(name for name in fit.names if name in {*found, *fit.unbounded}))
+
+
+def _climb(
+    derivatives: Derivatives, start: Floats, fixed: int | None = None
+) -> tuple[float, Floats, Floats, NDArray[np.bool_], int]:
+    """Newton's method from one point: the value, where, the Hessian, which are at the edge, the steps.
+
+    Args:
+        fixed: the place of a parameter that stays where it starts.
+    """
     low, high = start - EDGE, start + EDGE
     at = start
     value, slope, hessian = derivatives(at)
     held = np.zeros(len(at), dtype=bool)
     for step_number in range(1, MOST_STEPS + 1):
         held = ((at <= low) & (slope < 0)) | ((at >= high) & (slope > 0))
+        if fixed is not None:
+            held[fixed] = True
         free = np.flatnonzero(~held)
         if not len(free):
             break

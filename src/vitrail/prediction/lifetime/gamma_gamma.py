@@ -5,6 +5,7 @@ Model: the amounts of a customer's orders are gamma(p, ν); ν is gamma(q, γ) o
     towards everybody's, p γ / (q − 1), the more so the fewer its orders.
 Assumes: amounts above zero that vary around a mean which does not change, and which has nothing to do with
     how often one buys. With q ≤ 1 the mean over customers is infinite and nothing is expected.
+    The mean spend (`fit_mean_spend`) is its limit for q without end, as NBD is that of BG/NBD.
 Source: Fader, Hardie & Lee, "RFM and CLV", Journal of Marketing Research 42(4), 2005; Fader & Hardie, "The
     Gamma-Gamma model of monetary value", note 025, 2013. Of the spend to come given y orders, S' / (γ + S) is
     beta prime(p y, p x + q), as follows from the two gammas.
@@ -16,10 +17,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vitrail.prediction.lifetime.fitting import Derivatives, Fit, fit_likelihood
+from vitrail.prediction.lifetime.fitting import Derivatives, Fit, find_unbounded, fit_likelihood
 from vitrail.prediction.lifetime.histories import Floats
+from vitrail.prediction.lifetime.outlook import Z
 
 NAMES = ("p", "q", "gamma")
+MEAN_SPEND = "mean_spend"
+_ONE_PRICE, _ALIKE = 1e6, 1e12
 _STARTS = ((1.0, 3.0, 2.0), (6.0, 4.0, 0.5), (0.5, 2.0, 2.0), (10.0, 10.0, 0.9))
 
 
@@ -41,7 +45,39 @@ def fit_gamma_gamma(orders: Floats, spend: Floats, customers: Floats | None = No
     mean = float(n @ spend / (n @ orders))
     starts = [(p, q, gamma * mean) for p, q, gamma in _STARTS]
     climb = _derivatives(orders, spend, n)
-    return fit_likelihood("gamma_gamma", NAMES, climb, starts, int(n.sum()))
+    return find_unbounded(fit_likelihood("gamma_gamma", NAMES, climb, starts, int(n.sum())), climb)
+
+
+def fit_mean_spend(orders: Floats, spend: Floats, customers: Floats) -> Fit:
+    """Gamma-Gamma's limit where nobody is known to spend more an order than others: the mean of all orders.
+
+    p, q and γ are those of the limit (q beyond all p x), so that what is computed from them holds: p is the
+    amounts' mean² over their variance, and γ alone is uncertain, as uncertain as the mean over customers.
+
+    Args:
+        orders, spend, customers: as for `fit_gamma_gamma`.
+    """
+    placed = float(customers @ orders)
+    mean = float(customers @ spend) / placed
+    off = spend / mean - orders
+    scatter, repeat_buyers = float(customers @ off**2), float(customers.sum())
+    shape = min(repeat_buyers / max(float(customers @ (off**2 / orders)), 1e-300), _ONE_PRICE)
+    covariance = np.zeros((3, 3))
+    covariance[2, 2] = scatter / placed**2 * repeat_buyers / max(repeat_buyers - 1, 1)
+    parameters = np.array([shape, _ALIKE, mean * (_ALIKE - 1) / shape])
+    return Fit(MEAN_SPEND, NAMES, parameters, float("nan"), int(repeat_buyers), covariance, NAMES, 0)
+
+
+def read_mean(fit: Fit) -> tuple[float, float, float]:
+    """The mean amount of an order over all customers, p γ / (q - 1), with its 95 % interval."""
+
+    def mean(parameters: Floats) -> Floats:
+        p, q, gamma = parameters
+        return np.array([p * gamma / (q - 1)])
+
+    value = float(mean(fit.parameters)[0])
+    factor = float(np.exp(Z * fit.spread(lambda at: np.log(mean(at)))[0]))
+    return value, value / factor, value * factor
 
 
 def _derivatives(orders: Floats, spend: Floats, n: Floats) -> Derivatives:

@@ -11,7 +11,7 @@ Source: Fader, Hardie & Lee, "RFM and CLV: using iso-value curves for customer b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,8 @@ from vitrail.prediction.lifetime.choice import (
     choose_model,
     choose_spending,
 )
-from vitrail.prediction.lifetime.fitting import Fit
-from vitrail.prediction.lifetime.gamma_gamma import SpendOutlook, look_at_spend
+from vitrail.prediction.lifetime.fitting import Fit, find_unbounded
+from vitrail.prediction.lifetime.gamma_gamma import MEAN_SPEND, SpendOutlook, look_at_spend, read_mean
 from vitrail.prediction.lifetime.histories import Histories
 from vitrail.prediction.lifetime.holdout import Holdout, hold_out
 from vitrail.prediction.lifetime.outlook import Outlook, Total, Z, add_up, look_ahead
@@ -105,6 +105,7 @@ def estimate_lifetime_value(
         return LifetimeValue(purchases), findings
     histories, horizon = purchases.histories, float(spec.horizon_days)
     chosen = choose_model(spec.model, histories)
+    chosen = replace(chosen, fit=find_unbounded(chosen.fit, chosen.model.derivatives(histories)))
     findings += _judge_choice(key, chosen, histories)
     if spec.horizon_days > purchases.days:
         figures = {"horizon": spec.horizon_days, "days": purchases.days}
@@ -125,6 +126,15 @@ def estimate_lifetime_value(
 
 def _judge_choice(key: str, chosen: Chosen, histories: Histories) -> list[Finding]:
     """What the model kept cannot tell."""
+    findings = _judge_dropout(key, chosen, histories)
+    if chosen.fit.unbounded:
+        model, names = f"lifetime_model_{chosen.model.name}", list(chosen.fit.unbounded)
+        findings.append(Finding("lifetime_unbounded", "warning", key, {"model": model, "names": names}))
+    return findings
+
+
+def _judge_dropout(key: str, chosen: Chosen, histories: Histories) -> list[Finding]:
+    """Whether it sees customers leave, and can tell of whom."""
     model: dict[str, Any] = {"model": f"lifetime_model_{chosen.likeliest}"}
     if not chosen.sees_dropout:
         if chosen.gain is None:
@@ -301,7 +311,7 @@ def _tell(found: LifetimeValue, spec: LifetimeValueSpec) -> dict[str, Any]:
         "repeat_orders": int(purchases.histories.customers @ purchases.histories.frequency),
         "histories": len(purchases.histories),
         "repeat_buying": _tell_fit(chosen.fit) if chosen else None,
-        "spending": {**_tell_fit(spending.fit), "correlation": spending.correlation} if spending else None,
+        "spending": {**_tell_spend(spending.fit), "correlation": spending.correlation} if spending else None,
         "totals": {
             **_tell_alive(found),
             "orders": _tell_total(found.orders),
@@ -330,14 +340,24 @@ def _tell_total(total: Total | None) -> dict[str, float | None] | None:
     }
 
 
+def _tell_spend(fit: Fit) -> dict[str, Any]:
+    """Gamma-Gamma by its parameters, the mean spend by the mean."""
+    if fit.model != MEAN_SPEND:
+        return _tell_fit(fit)
+    told = dict(zip(("value", "low", "high"), read_mean(fit), strict=True))
+    return {"model": fit.model, "parameters": {"mean": told}, "unbounded": [], "customers": fit.customers}
+
+
 def _tell_fit(fit: Fit) -> dict[str, Any]:
     return {
         "model": fit.model,
         "parameters": {
-            name: {"value": value, "low": fit.intervals[name][0], "high": fit.intervals[name][1]}
+            name: dict(
+                zip(("value", "low", "high"), (value, *fit.intervals.get(name, (None, None))), strict=True)
+            )
             for name, value in fit.values.items()
         },
-        "at_edge": list(fit.at_edge),
+        "unbounded": list(fit.unbounded),
         "log_likelihood": fit.log_likelihood,
         "customers": fit.customers,
     }

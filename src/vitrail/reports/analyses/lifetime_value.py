@@ -295,17 +295,23 @@ def _tell_parameters(content: Mapping[str, Any], words: Words) -> dict[str, Any]
         for name, each in fit["parameters"].items():
             rows.append(
                 [
-                    f"{words.text(model) if model in sentences() else fit['model']} {_GREEK.get(name, name)}",
+                    f"{words.text(model) if model in sentences() else fit['model']} {_SIGNS.get(name, name)}",
                     words.number(each["value"], 3),
-                    f"{words.number(each['low'], 3)} – {words.number(each['high'], 3)}",
+                    words.text("report_lifetime_not_bounded")
+                    if each["low"] is None
+                    else f"{words.number(each['low'], 3)} – {words.number(each['high'], 3)}",
                 ]
             )
     for name, value in content["log_likelihoods"].items():
         said = words.text("report_lifetime_log_likelihood", model=f"lifetime_model_{name}")
         rows.append([said, words.number(value, 1), "–"])
+    note = words.text("report_lifetime_parameters_note")
+    if content["spending"]:
+        correlation = words.number(content["spending"]["correlation"], 2)
+        note += " " + words.text("report_lifetime_correlation", correlation=correlation)
     return {
         "title": words.text("report_lifetime_parameters"),
-        "note": words.text("report_lifetime_parameters_note"),
+        "note": note,
         "columns": [
             words.text(f"report_lifetime_column_{name}") for name in ("parameter", "value", "interval")
         ],
@@ -313,4 +319,4 @@ def _tell_parameters(content: Mapping[str, Any], words: Words) -> dict[str, Any]
     }
 
 
-_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
+_SIGNS = {"alpha": "α", "beta": "β", "gamma": "γ", "mean": ""}
