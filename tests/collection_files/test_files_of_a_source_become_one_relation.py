@@ -85,9 +85,9 @@ def test_parquet_keeps_its_types(read):
     assert outcome.lines == [1, 2]
 
 
-def test_json_keeps_digits_and_flattens_one_level(read):
+def test_json_keeps_digits_and_flattens_objects(read):
     records = '{"id": 1.10, "client": {"id": "007", "tags": {"a": [1]}}, "lines": [{"q": 1}]}'
-    expected = [("1.10", "007", '{"a":[1]}', '[{"q":1}]'), ("12345678901234567890", "", "", "")]
+    expected = [("1.10", "007", "[1]", '[{"q":1}]'), ("12345678901234567890", "", "", "")]
     second = '{"id": 12345678901234567890, "client": null}'
     for name, text in {
         "o.jsonl": f"{records}\n\n{second}\n",
@@ -95,7 +95,7 @@ def test_json_keeps_digits_and_flattens_one_level(read):
         "w.json": f'{{"orders": [{records}, {second}]}}',
     }.items():
         outcome = read(text, name)
-        chosen = [outcome.columns.index(c) for c in ("id", "client.id", "client.tags", "lines")]
+        chosen = [outcome.columns.index(c) for c in ("id", "client.id", "client.tags.a", "lines")]
         assert [tuple(row[i] for i in chosen) for row in outcome.rows] == expected
 
 

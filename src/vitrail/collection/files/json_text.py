@@ -1,8 +1,8 @@
 """JSON: an array of objects (bare, or the first value of an object that wraps it), or objects one a line.
 
-A number keeps the digits it is written with. An object inside a record is flattened one level, `customer.id`;
-what is deeper, and lists, stay JSON text. In JSON Lines a line that is no object is refused; in an array
-nothing can be trusted after a fault, so the whole file is.
+A number keeps the digits it is written with. Objects inside a record are flattened, `order.total.amount`;
+lists, and what lies deeper than eight names, stay JSON text. In JSON Lines a line that is no object is refused;
+in an array nothing can be trusted after a fault, so the whole file is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from vitrail.errors import SourceError
 from vitrail.findings import Finding
 
 _LONGEST_ELEMENT = 1 << 23
+_DEEPEST = 8
 _ARRAY = re.compile(r"\s*\[")
 _WRAPPED_ARRAY = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\[(?=\s*[{\]])')
 _BLANK = re.compile(r"\s*")
@@ -205,18 +206,23 @@ def _array_items(text: Text, start: int) -> Iterator[_Item]:
 
 
 def _item(value: Any, line: int) -> _Item:
-    """A record flattened one level."""
+    """A record, flattened."""
     if not isinstance(value, dict):
         raise _Unusable("not_json")
     flat: dict[str, str] = {}
-    for name, held in value.items():
-        inner = held.items() if isinstance(held, dict) else ()
-        pairs = [(f"{name}.{key}", deeper) for key, deeper in inner] if inner else [(name, held)]
-        for key, found in pairs:
-            if key in flat:
-                raise _Unusable("name_twice")
-            flat[key] = _written(found)
+    for name, found in _leaves(value, _DEEPEST):
+        if name in flat:
+            raise _Unusable("name_twice")
+        flat[name] = _written(found)
     return _Item(line, flat)
+
+
+def _leaves(record: dict[str, Any], deep: int) -> Iterator[tuple[str, Any]]:
+    for name, held in record.items():
+        if isinstance(held, dict) and held and deep > 1:
+            yield from ((f"{name}.{inner}", found) for inner, found in _leaves(held, deep - 1))
+        else:
+            yield name, held
 
 
 def _written(value: Any) -> str:
