@@ -13,13 +13,13 @@ Source: Fader, Hardie & Lee, "RFM and CLV", Journal of Marketing Research 42(4),
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vitrail.prediction.lifetime.fitting import Derivatives, Fit, find_unbounded, fit_likelihood
 from vitrail.prediction.lifetime.histories import Floats
-from vitrail.prediction.lifetime.outlook import Z
+from vitrail.prediction.lifetime.outlook import Outlook, Z
 
 NAMES = ("p", "q", "gamma")
 MEAN_SPEND = "mean_spend"
@@ -139,6 +139,17 @@ def expected_order_amount(parameters: Floats, orders: Floats, spend: Floats) -> 
     if q <= 1:
         raise ValueError("with q ≤ 1 the mean spend is infinite")
     return np.asarray(p * (gamma + spend) / (p * orders + q - 1))
+
+
+def count_at_one_price(
+    parameters: Floats, orders: Floats, ahead: Outlook, spend: SpendOutlook
+) -> SpendOutlook:
+    """The outlook where amounts do not vary: the range of the spend is that of the orders to come."""
+    p, q, _ = parameters
+    if p < _ONE_PRICE:
+        return spend
+    each = p / (p * orders + q - 1)
+    return replace(spend, least=each * ahead.least, most=each * ahead.most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,13 @@ from vitrail.prediction.lifetime.choice import (
     choose_spending,
 )
 from vitrail.prediction.lifetime.fitting import Fit, find_unbounded
-from vitrail.prediction.lifetime.gamma_gamma import MEAN_SPEND, SpendOutlook, look_at_spend, read_mean
+from vitrail.prediction.lifetime.gamma_gamma import (
+    MEAN_SPEND,
+    SpendOutlook,
+    count_at_one_price,
+    look_at_spend,
+    read_mean,
+)
 from vitrail.prediction.lifetime.histories import Histories
 from vitrail.prediction.lifetime.holdout import Holdout, hold_out
 from vitrail.prediction.lifetime.outlook import Outlook, Total, Z, add_up, look_ahead
@@ -118,6 +124,7 @@ def estimate_lifetime_value(
         spend = look_at_spend(
             spending.fit.parameters, histories.frequency, outlook.none, outlook.orders, outlook.variance
         )
+        spend = count_at_one_price(spending.fit.parameters, histories.frequency, outlook, spend)
         amount = _add_up_spend(chosen, spending.fit, purchases, spend, horizon)
     holdout, judged = hold_out(context.engine, key, spec.model, purchases, spec.holdout_days)
     found = LifetimeValue(purchases, chosen, spending, outlook, spend, orders, amount, holdout)
