@@ -100,7 +100,8 @@ def _points(
     )
     ends: list[exp.Expr] = [column("until")]
     for variable, values in sorted(_merge_boundaries(segmentations).items()):
-        ends += [sql(f"{_CLOCKS[variable]} + {value - 1}") for value in sorted(values)]
+        day = column(_CLOCKS[variable])
+        ends += [sql("$day + $later", day=day, later=value - 1) for value in sorted(values)]
     within = sql(
         "unnest(list_filter($ends, lambda point: point > day and point <= until))",
         ends=exp.Array(expressions=ends),

@@ -94,7 +94,7 @@ def analyse_journeys(
     engine: Engine, spec: JourneysSpec, groups: Groups, as_of: dt.date
 ) -> tuple[JourneysResult | None, tuple[Finding, ...]]:
     """From one order to the next, from `orders` and `order_lines`; None where nobody ordered."""
-    orders, lines = (engine.columns(sql(f"select * from {table}")) for table in ("orders", "order_lines"))
+    orders, lines = (engine.columns(exp.select("*").from_(table)) for table in ("orders", "order_lines"))
     of = spec.of or _choose_steps(engine, lines)
     bands = _choose_bands(engine) if of == BASKET else ()
     engine.create("journey_steps", compile_order_steps(orders, lines, of, spec.orders, bands))

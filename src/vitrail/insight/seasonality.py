@@ -151,13 +151,13 @@ def _compile_months(groups: Groups) -> Query:
 
 
 def _compile_hours(groups: Groups) -> Query:
-    at = "orders.ordered_at"
+    at = column("ordered_at", "orders")
     query = exp.select(
         groups.key.as_("_key"),
-        sql(f"isodow({at})").as_("weekday"),
-        sql(f"hour({at})").as_("hour"),
+        sql("isodow($at)", at=at).as_("weekday"),
+        sql("hour($at)", at=at).as_("hour"),
         sql("count(*)").as_("orders"),
-        sql(f"count(*) filter (where hour({at}) > 0 or minute({at}) > 0)").as_("timed"),
+        sql("count(*) filter (where hour($at) > 0 or minute($at) > 0)", at=at).as_("timed"),
     )
     query = _joined(query, groups).where("orders.is_purchase").group_by("all")
     return groups.roll_up(query, ["weekday", "hour"], ["orders", "timed"])

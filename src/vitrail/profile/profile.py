@@ -96,7 +96,7 @@ def compile_profile(tables: ProfileTables, variables: Sequence[Variable], grains
     for each in variables:
         value: exp.Expr = column(each.name, f"by_{each.grain}")
         if each.without_orders is not None and (tables.customer_columns or each.grain != "orders"):
-            value = sql(f"coalesce($value, {each.without_orders})", value=value)
+            value = sql("coalesce($value, $none)", value=value, none=sql(each.without_orders))
         if each.name in chosen:
             value = sql("coalesce($register, $orders)", register=value, orders=chosen[each.name])
         chosen[each.name] = value
@@ -138,11 +138,12 @@ def compile_sales(line_columns: Collection[str]) -> Query:
 
 def _bought(tables: ProfileTables, key: str) -> Query:
     """One row a customer and product (or category) ever bought: `name`, and `amount` net of returns."""
-    name = "max(product_name)" if key == "product_id" and "product_name" in tables.line_columns else "$key"
+    named = key == "product_id" and "product_name" in tables.line_columns
     query: exp.Select = sql(
-        f"select customer_id, {name} as name, sum(amount) as amount from $sales "
+        "select customer_id, $name as name, sum(amount) as amount from $sales "
         "where $key is not null group by customer_id, $key",
         key=column(key),
+        name=sql("max(product_name)") if named else column(key),
         sales=compile_sales(tables.line_columns).subquery("sales"),
     )
     return query.having("bool_or(amount >= 0)") if tables.has_refunds else query

@@ -23,7 +23,11 @@ from vitrail.variables.kpis import Kpi
 
 MOST_SEARCHED = 200_000
 _STEPS = {"mean": 4000, "share": 1000}
-_SUMS = {"n": "count($y)", "s": "sum($y)", "q": "sum(cast($y as hugeint) * $y)"}
+_SUMS = {
+    "n": "count($y) filter ($held)",
+    "s": "coalesce(sum($y) filter ($held), 0)",
+    "q": "coalesce(sum(cast($y as hugeint) * $y) filter ($held), 0)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +207,9 @@ def load_gains(
         for c, condition in enumerate(conditions if len(conditions) > 1 else ()):
             others = exp.and_(*(each.copy() for k, each in enumerate(conditions) if k != c))
             for name, met in (("in", condition), ("out", sql("not $c", c=condition))):
+                held = expression("$others and $met", others=others, met=met)
                 for letter, figure in _SUMS.items():
-                    value = sql(
-                        f"cast(coalesce({figure} filter ($others and $met), 0) as double)",
-                        y=column(own),
-                        others=others,
-                        met=met,
-                    )
+                    value = exp.cast(sql(figure, y=column(own), held=held), "double")
                     figures.append(exp.alias_(value, f"{name}_{letter}_{g}_{c}"))
     if not figures:
         return [[] for _ in groups]

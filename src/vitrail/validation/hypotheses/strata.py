@@ -27,6 +27,11 @@ from vitrail.variables.kpis import Kpi
 FEW_VALUES = 12
 FEWEST_CLASSES, MOST_CLASSES = 5, 20
 CUSTOMERS_A_CLASS = 20
+_SUMS = {
+    "n": "count(*) filter (side = $side)",
+    "s": "coalesce(sum(y) filter (side = $side), 0)",
+    "q": "coalesce(sum(cast(y as hugeint) * y) filter (side = $side), 0)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +218,8 @@ def _compile_sums(question: Question, classes: Mapping[int, Sequence[Any]], whol
     )
     rows = rows.where("side is not null and y is not null")
     sums = [
-        exp.alias_(sql(f"coalesce({figure} filter (side = {side}), 0)"), f"{letter}{side}")
-        for letter, figure in (("n", "count(*)"), ("s", "sum(y)"), ("q", "sum(cast(y as hugeint) * y)"))
+        exp.alias_(sql(figure, side=side), f"{letter}{side}")
+        for letter, figure in _SUMS.items()
         for side in (1, 0)
     ]
     grouped = exp.select(*sums).from_(rows.subquery("rows"))
