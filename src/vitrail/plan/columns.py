@@ -11,11 +11,10 @@ from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.cohorts import START_GROUPS
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan
-from vitrail.plan.drivers import DriversSpec
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
 from vitrail.plan.kpis import read_kpi
-from vitrail.plan.microsegments import MicrosegmentsSpec
 from vitrail.plan.propensities import PropensitySpec
+from vitrail.plan.questions import QuestionSpec
 from vitrail.plan.segmentations import AbcSpec, RfmSpec, RulesSpec
 
 
@@ -171,8 +170,10 @@ def _hypotheses(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
 
 def _searches(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
     """Drivers and micro-segments: a KPI, the customers asked of, the variables tried or left out."""
-    blocks: dict[str, Mapping[str, DriversSpec | MicrosegmentsSpec]]
-    blocks = {"drivers": plan.drivers, "microsegments": plan.microsegments}
+    blocks: dict[str, Mapping[str, QuestionSpec]] = {
+        "drivers": plan.drivers,
+        "microsegments": plan.microsegments,
+    }
     for block, specs in blocks.items():
         for key, spec in specs.items():
             path = f"{block}.{key}"
