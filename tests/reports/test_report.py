@@ -319,9 +319,9 @@ def test_notes_say_where_they_belong_in_words_and_keep_the_plan_apart(make_run: 
     columns = "f(code, level, place, message, figures)"
     duckdb.execute(f"copy (from (values {values}) {columns}) to '{run}/findings.parquet'")
     page = render_report(run, "fr").decode()
-    notes, readings = page.split('<ul class="findings">')[1:3]
-    assert "Valeur client" in notes and "orders.csv" in notes and "sources.orders" not in page
-    assert "classent 1\u202facheteur revenu." in notes or "classent 1 acheteur revenu." in notes
+    warnings, notes, readings = page.split('<ul class="findings">')[1:4]
+    assert "Valeur client" in warnings and "orders.csv" in notes and "sources.orders" not in page
+    assert re.search("classent 1.acheteur revenu[.]", warnings)
     assert re.search(r"sans effet sur les chiffres\.</span><small><code>refunds: net</code>", notes)
     assert "orders.csv" in readings and "Lecture des fichiers" in page
 
@@ -405,10 +405,28 @@ def test_one_segment_alone_is_never_drawn_as_others(make_run: MakeRun) -> None:
         assert (len(series[0]), series[1]) == (named, folded)
 
 
-def test_paper_opens_the_portraits_and_leaves_the_sql_out(pages: dict[Language, bytes]) -> None:
+def test_the_main_path_comes_first_and_each_analysis_is_a_line_that_unfolds(
+    pages: dict[Language, bytes],
+) -> None:
     page = pages["fr"].decode()
-    assert ".portraits.main,.folded,.how details:not(.sql)" in page and '<details class="sql">' in page
-    assert re.search(r"@media print\{.*\.sql,\.figures,.*\{display:none\}", page, re.DOTALL)
+    path = ("vitrail", "todo", "segments", "changes", "funnel", "findings", "analyses", "how")
+    places = [page.index(f'id="h-{name}"') for name in path]
+    assert places == sorted(places)
+    folds = re.findall(r'class="fold[^"]*"><details>\s*<summary><h2[^>]*>([^<]+)</h2>(.*?)</summary>', page)
+    assert page.count('class="fold') == len(folds) > 3
+    assert all(verdict for _, verdict in folds), "each says what it found without being opened"
+
+
+def test_paper_shows_the_line_of_what_is_folded_and_leaves_the_sql_out(pages: dict[Language, bytes]) -> None:
+    page = pages["fr"].decode()
+    assert '<details class="sql">' in page
+    assert "details:not([open]):not(.fold>*):not(.remarks){display:none}" in page
+    assert re.search(r"@media print\{.*\.sql,.*\{display:none\}", page, re.DOTALL)
+
+
+def test_a_first_run_says_how_to_get_something_to_compare_with(pages: dict[Language, bytes]) -> None:
+    page = pages["fr"].decode()
+    assert "<code>vitrail run --as-of 2011-09-10</code>" in page, "three months earlier"
 
 
 def test_the_real_shop_is_told_with_its_published_figures(retail_run: Path) -> None:

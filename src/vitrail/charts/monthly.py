@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES, known_tone, text_on
+from vitrail.charts.ranges import round_ticks
 from vitrail.charts.theme import chart_config, money_unit
 from vitrail.i18n import Language, text
 from vitrail.i18n.formats import currency_sign, month
@@ -76,7 +77,15 @@ def chart_monthly(
         )
     )
     title = text(unit, language, sign=currency_sign(currency)) if currency else text(f"{unit}_bare", language)
-    y = alt.Y("low:Q").title(title).scale(nice=False).axis(alt.Axis(format=",~r", tickCount=5, domain=False))
+    lowest, highest = (
+        pick([0.0, *(float(str(row[end])) for row in stacked for end in ("low", "high"))])
+        for pick in (min, max)
+    )
+    ticks = round_ticks(highest)
+    ticks += [ticks[-1] + ticks[1]] if ticks[-1] < highest else []
+    ticks += [-tick for tick in ticks if 0 < tick <= -lowest]
+    scale = alt.Scale(domain=[lowest, max(highest, *ticks)], nice=False)
+    y = alt.Y("low:Q").title(title).scale(scale).axis(alt.Axis(format=",~r", values=ticks, domain=False))
     base = alt.Chart(alt.InlineData(values=stacked))
     bars = base.mark_bar(stroke=PAGE["light"]["paper"], strokeWidth=1 if roomy else 0).encode(
         x, y, alt.Y2("high:Q"), alt.Color("colour:N").scale(None), alt.Description("said:N")

@@ -8,7 +8,8 @@ Model: the penetration of an item in a segment is the share of its members, cust
     (`vitrail.statistics.adjusted`, over strata of orders): `beyond_orders` says that it is still there.
     Potential: the members who do not have the item × what a buyer of the item spends on it. It is an upper
     bound, since it takes every one of them to buy, and to spend as present buyers do; with it stands what
-    would come if the segment bought as often as the others.
+    would come if the segment bought as often as the others. A segment still buys where half of its members
+    or more have ordered within a year: what others lack is no gap to fill before they are won back.
 Assumes: customers buy independently; a buyer's mean spend is known from enough buyers: the segment's own, or
     the whole base's where the segment has too few.
 Source: Newcombe, Statistics in Medicine 17, 1998; Benjamini & Hochberg, JRSS B 57, 1995; Mantel & Haenszel,
@@ -39,6 +40,8 @@ from vitrail.statistics.multiplicity import adjust_benjamini_hochberg
 from vitrail.statistics.shares import estimate_share_difference
 
 LEVEL = 0.05
+STILL_BUYING_DAYS, STILL_BUYING = 365, 0.5
+"""A segment still buys where at least this share of its members have ordered within so many days."""
 ORDERS_STRATA = (1, 2, 3, 5, 9, 17)
 """The least number of orders of each stratum of customers who are alike: 1, 2, 3–4, 5–8, 9–16, 17 or more."""
 
@@ -72,6 +75,7 @@ SCHEMA = pa.schema(
         ("spend_of", pa.string()),
         ("potential", pa.float64()),
         ("gap", pa.float64()),
+        ("still_buying", pa.bool_()),
     ]
 )
 
@@ -128,12 +132,13 @@ def analyse_portfolio(
     engine.create("portfolio_bought", _compile_bought(lines, of, since))
     try:
         members, bought, items, count = _load(engine, spec, groups)
+        buying = _load_buying(engine, groups)
     finally:
         engine.drop("portfolio_bought")
     if not items:
         return None, ()
     names = _load_names(engine, lines, of, items)
-    rows = tuple(_rows(spec, groups, members, bought, names))
+    rows = tuple(_rows(spec, groups, members, bought, names, buying))
     everyone = sum(members.get(None, {}).values())
     return PortfolioResult(of, count, everyone, groups, rows, spec.within, spec.least_buyers), ()
 
@@ -212,6 +217,18 @@ def _load(engine: Engine, spec: PortfolioSpec, groups: Groups) -> _Loaded:
     return dict(members), bought, tuple(row["item"] for row in top), int(top[0]["items"]) if top else 0
 
 
+def _load_buying(engine: Engine, groups: Groups) -> dict[str | None, bool]:
+    """By segment, whether it still buys; empty where nothing tells when its members last ordered."""
+    has = engine.columns(sql("select * from $table", table=exp.to_table(groups.table)))
+    if "recency_days" not in has:
+        return {}
+    recent = sql("count(case when recency_days <= $days then 1 end)", days=STILL_BUYING_DAYS)
+    counted = exp.select(groups.key.as_("_key"), sql("count(*)").as_("customers"), recent.as_("recent"))
+    counted = counted.from_(groups.table).where(sql("not $none", none=no_order_condition(has)))
+    rows = engine.records(groups.roll_up(counted.group_by("all"), [], ["customers", "recent"]))
+    return {row["segment"] or None: row["recent"] >= STILL_BUYING * row["customers"] for row in rows}
+
+
 def _load_names(engine: Engine, lines: Mapping[str, str], of: str, items: Collection[str]) -> dict[str, str]:
     """The items by their names; of products the greatest of those they go by."""
     if of != "product_id" or "product_name" not in lines:
@@ -231,6 +248,7 @@ def _rows(
     members: Mapping[str | None, Mapping[int, int]],
     bought: Mapping[tuple[str | None, str], _Bought],
     names: Mapping[str, str],
+    buying: Mapping[str | None, bool],
 ) -> list[dict[str, Any]]:
     nothing, everyone = _Bought({}, Decimal(0)), members.get(None, {})
     rows = []
@@ -240,6 +258,7 @@ def _rows(
             row = _compare(own, base, members.get(segment, {}), everyone)
             row |= _potential(spec, own, base, row)
             key = groups.segmentation.key if groups.segmentation else None
+            row["still_buying"] = buying.get(segment)
             rows.append({"segmentation": key, "segment": segment, "item": item, "name": name, **row})
     for sign in ("", "like_"):
         _adjust([row for row in rows if row[f"{sign}p"] is not None], sign)

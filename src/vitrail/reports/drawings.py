@@ -46,7 +46,7 @@ def draw_charts(
     drawings = [
         *_curves(run, words, curves),
         *_stages(run, words),
-        *_countries(words, countries, HALF if "" in curves else WIDE),
+        *_countries(words, countries, WIDE),
         *(_months(run, words, main) if main else ()),
         *asked,
     ]
@@ -99,13 +99,14 @@ def _countries(words: Words, countries: Sequence[Country], width: int) -> Iterat
     if len(countries) > 1:
         title = words.text("chart_revenue")
         bars = [
-            Bar(_country_name(each, words), float(each.revenue), words.money(each.revenue, 0))
+            Bar(name_country(each, words), float(each.revenue), words.money(each.revenue, 0))
             for each in countries
         ]
         yield Drawing("countries", title, width, partial(chart_bars, bars, title))
 
 
-def _country_name(country: Country, words: Words) -> str:
+def name_country(country: Country, words: Words) -> str:
+    """A country by its name in the language of the page, or how many others there are."""
     if country.name is None:
         return words.text("report_other_countries", count=country.countries)
     return clean(words.country(country.name), 24)

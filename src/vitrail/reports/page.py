@@ -22,6 +22,7 @@ from vitrail.insight.base import BaseFigures, load_base, load_countries, load_sh
 from vitrail.insight.curve import Curve, load_curve, load_top_fifth
 from vitrail.insight.grid import load_grid
 from vitrail.insight.story import QUIET_TONES, tell_story
+from vitrail.plan import shift
 from vitrail.reports import drawings, grid, months, sections, windows
 from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
@@ -82,12 +83,20 @@ def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str,
         "advice": tell_advice(run, main, words, validation),
         "advice_order": tell_order(run, words),
         "goals": list_goals(run, words),
-        "notes": notes,
+        "grave": [each for each in notes if each.level != "info"],
+        "notes": [each for each in notes if each.level == "info"],
         "readings": readings,
         "method_note": lambda each: tell_method(each, run, words),
         "shared_names": lambda each: tell_shared_names(each, main, words),
         "charts": {name: Markup(svg) for name, svg in charts.items()},
         "parts": parts,
+        "analysed": bool(ordered or countries or "" in curves or parts.keys() - {"validation", "migrations"}),
+        "earlier_day": shift(run.as_of, "3 months", -1).isoformat(),
+        "cut_verdict": lambda each: sections.tell_cut(each, words),
+        "country_name": lambda each: drawings.name_country(each, words),
+        "country_rows": [
+            (drawings.name_country(each, words), words.money(each.revenue, 0)) for each in countries
+        ],
         "curves": curves,
         "curve_variable": lambda each: drawings.curve_variable(each, run, words),
         "countries": countries,

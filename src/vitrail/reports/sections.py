@@ -42,6 +42,23 @@ def tell_freshness(run: Run, words: Words) -> Freshness:
     return Freshness(state, words.text(code, days=days, years=days // 365), until, computed)
 
 
+def tell_cut(segmentation: SegmentationRow, words: Words) -> str:
+    """A segmentation in a line: how many segments hold somebody, and the largest of them."""
+    held = [each for each in segmentation.segments if each.customers]
+    if not held:
+        return words.text("report_no_segments", name=segmentation.name(words.language))
+    money = segmentation.has_revenue and held[0].revenue_share is not None
+    largest = held[0] if money else max(held, key=lambda each: each.customers)
+    return words.text(
+        "report_cut_verdict" if money else "report_cut_verdict_customers",
+        segments=len(held),
+        name=clean(largest.name(words.language), 60),
+        customers=largest.customers,
+        share=largest.share or 0.0,
+        revenue_share=largest.revenue_share or 0.0,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of the cleaning funnel; `kind` is whole (read, kept), change, or aside (of which)."""

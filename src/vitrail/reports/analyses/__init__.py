@@ -17,6 +17,7 @@ from vitrail.reports.analyses.drivers import tell_drivers
 from vitrail.reports.analyses.hypotheses import tell_hypotheses
 from vitrail.reports.analyses.journeys import tell_journeys
 from vitrail.reports.analyses.microsegments import tell_microsegments
+from vitrail.reports.analyses.migrations import tell_migrations
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.analyses.people import tell_ages, tell_regions
 from vitrail.reports.analyses.portfolio import tell_portfolio
@@ -29,6 +30,7 @@ from vitrail.reports.words import Words
 Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
+    "migrations": tell_migrations,
     "validation": tell_validation,
     "clusters": tell_clusters,
     "cohorts": tell_cohorts,

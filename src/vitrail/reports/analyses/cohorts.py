@@ -25,7 +25,10 @@ def tell_cohorts(content: Mapping[str, Any], run: Run, words: Words) -> Part | N
     rhythm = tell_rhythm(content["rhythm"], words, drawings) if content["rhythm"] else None
     if not triangles and not stays and rhythm is None:
         return None
+    said = [*(each.said for each in triangles), *(each.said for each in stays)]
+    said += [rhythm.said] if rhythm else []
     return Part(
+        verdict=next((sentences[0] for sentences in said if sentences), ""),
         title=words.text("cohorts_title" if triangles or not stays else "cohorts_title_stays"),
         note=words.text("cohorts_note" if triangles and not stays else "cohorts_note_short"),
         content={"triangles": triangles, "stays": stays, "rhythm": rhythm},

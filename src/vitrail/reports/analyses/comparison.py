@@ -31,6 +31,7 @@ def tell_comparison(content: Row, run: Run, words: Words) -> Part | None:
     if not told:
         return None
     return Part(
+        verdict=told[0]["pictures"][0]["said"],
         title=words.text("comparison_title"),
         note=words.text("comparison_note"),
         content={"segmentations": told},
@@ -48,10 +49,10 @@ def _tell(
         measured = {measure["segment"]: measure for measure in each["segments"]}
         kept = [measured[key] for key in names if key in measured and measured[key]["customers"]]
         title = _title(each, run, words)
-        picture = {"title": title, "formed": each["formed"], "chart": None}
+        said = _said(each, kept, names, title, words)
+        picture = {"title": title, "formed": each["formed"], "chart": None, "said": said}
         if drawings is not None and kept:
             picture["chart"] = f"comparison-{number}"
-            said = _said(each, kept, names, title, cut, words)
             chart = partial(_chart, each, kept[:MOST_DRAWN], names, cut, words)
             drawings.append(Drawing(picture["chart"], said, HALF, chart))
         pictures.append(picture)
@@ -83,9 +84,7 @@ def _unit(each: Row) -> str:
     return "share" if each["kind"] == "share" else str(each["unit"])
 
 
-def _said(
-    each: Row, kept: Sequence[Row], names: Mapping[str, str], title: str, cut: SegmentationRow, words: Words
-) -> str:
+def _said(each: Row, kept: Sequence[Row], names: Mapping[str, str], title: str, words: Words) -> str:
     """The chart in words: its least and its greatest segment."""
     if not kept:
         return title
@@ -93,7 +92,6 @@ def _said(
     return words.text(
         "comparison_said",
         measure=title,
-        segmentation=cut.name(words.language),
         low=write_figure(order[0]["value"], _unit(each), words),
         least=names[order[0]["segment"]],
         high=write_figure(order[-1]["value"], _unit(each), words),

@@ -32,6 +32,7 @@ def tell_drivers(content: Row, run: Run, words: Words) -> Part | None:
         for place, each in enumerate(content["analyses"])
     ]
     return Part(
+        verdict=next((told[0][name] for name in ("gate", "story", "caution") if told[0][name]), ""),
         title=words.text("drivers_title"),
         note=words.text("drivers_note"),
         content={"analyses": told},

@@ -3,6 +3,7 @@ picture."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -33,6 +34,8 @@ from vitrail.reports.words import Words, clean
 
 TONES = {"supported": "champions", "contradicted": "critical", "undecided": "asleep", "negligible": "new"}
 
+MOST_NAMED = 2
+
 Claim = Mapping[str, Any]
 
 
@@ -46,6 +49,7 @@ def tell_hypotheses(content: Mapping[str, Any], run: Run, words: Words) -> Part 
     return Part(
         title=words.text("hypotheses_title"),
         note=words.text("hypotheses_note", count=max(estimated, 1)),
+        verdict=_tell_verdicts(claims, words),
         content={
             "claims": [_tell(claim, words, run.labels) for claim in claims],
             "rows": [_row(claim, words) for claim in claims],
@@ -53,6 +57,26 @@ def tell_hypotheses(content: Mapping[str, Any], run: Run, words: Words) -> Part 
         },
         drawings=drawn,
     )
+
+
+def _tell_verdicts(claims: Sequence[Claim], words: Words) -> str:
+    """The verdict on each claim, or where there are many how often each was given."""
+    if len(claims) <= MOST_NAMED:
+        said = (
+            words.text(
+                "hypotheses_verdict_of",
+                statement=clean(each["statement"][words.language], 160),
+                verdict=f"hypotheses_verdict_{each['verdict']}",
+            )
+            for each in claims
+        )
+        return " ".join(said)
+    given = Counter(each["verdict"] for each in claims)
+    counted = [
+        words.text("hypotheses_verdict_count", verdict=f"hypotheses_verdict_{name}", count=count)
+        for name, count in given.items()
+    ]
+    return words.text("hypotheses_verdicts", parts=counted)
 
 
 def tell_claim(claim: Claim, language: Language) -> str:

@@ -42,12 +42,14 @@ def tell_journeys(content: Mapping[str, Any], run: Run, words: Words) -> Part | 
     own = [each for each in compared[1 : MOST_COMPARED + 1] if links.get(each.key)]
     names = _names(content, words)
     draw = partial(_draw, content, names, words)
+    returns = _tell_returns(content, words)
     return Part(
         title,
         _note(content, words),
+        returns or "",
         {
             "picture": draw_both(partial(draw, links[None], title)),
-            "told": _tell_returns(content, words),
+            "told": returns,
             "how": _tell_patience(content, words),
             "segments": [(each, Markup(draw(links[each.key], each.name, NARROW))) for each in own],
             "returns": _returns_table(content, compared, words),

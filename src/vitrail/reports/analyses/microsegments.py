@@ -48,18 +48,18 @@ def tell_microsegments(content: Record, run: Run, words: Words) -> Part | None:
         for place, search in enumerate(searches)
         if len(search["groups"]) > 1
     }
+    told = [
+        {
+            **_tell(search, words, run.labels, run.segmentations),
+            "chart": drawn[place].name if place in drawn else None,
+        }
+        for place, search in enumerate(searches)
+    ]
     return Part(
         title=words.text("microsegments_title"),
         note=words.text("microsegments_note"),
-        content={
-            "searches": [
-                {
-                    **_tell(search, words, run.labels, run.segmentations),
-                    "chart": drawn[place].name if place in drawn else None,
-                }
-                for place, search in enumerate(searches)
-            ]
-        },
+        verdict=told[0]["found"],
+        content={"searches": told},
         drawings=tuple(drawn.values()),
     )
 

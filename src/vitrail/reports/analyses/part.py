@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from vitrail.reports.drawings import Drawing
 
 
@@ -16,6 +18,7 @@ class Part:
     Args:
         title: of its section.
         note: a sentence below it, on what is shown and how it was made; empty for none.
+        verdict: what it found, in a line that stands for it while it is folded.
         content: what its template lays out, by name; numbers already written for people.
         drawings: charts, all drawn in one go with those of the page; the template shows one with
             `chart(name, size)` of `parts.html`, size `whole` or `half`. Names are unique on the page.
@@ -23,5 +26,6 @@ class Part:
 
     title: str
     note: str = ""
+    verdict: Markup | str = ""
     content: Mapping[str, Any] = field(default_factory=dict)
     drawings: tuple[Drawing, ...] = ()

@@ -51,6 +51,7 @@ def tell_ages(content: Mapping[str, Any], run: Run, words: Words) -> Part | None
     return Part(
         title,
         _ages_note(own, whole, both, words),
+        words.text("ages_note_median", median=round(whole["median"])) if whole["median"] is not None else "",
         {
             "picture": pyramid,
             "segments_title": words.text("ages_by_segment"),
@@ -208,6 +209,9 @@ def tell_regions(content: Mapping[str, Any], run: Run, words: Words) -> Part | N
     return Part(
         title,
         note,
+        words.text(
+            "regions_verdict", name=names[0], customers=whole[0]["customers"], share=whole[0]["share"]
+        ),
         {
             "name": "places",
             "segments_title": words.text("regions_by_segment"),

@@ -50,14 +50,16 @@ def tell_portfolio(content: Mapping[str, Any], run: Run, words: Words) -> Part |
         note += " " + words.text("portfolio_note_shown", shown=len(items), items=content["items"])
     tests = sum(row["p_adjusted"] is not None for row in rows)
     signs = words.text("pictures_signs", tests=tests) if tests else words.text("pictures_signs_one")
+    gaps = _tell_gaps(content, compared, words)
     return Part(
         title,
         f"{note} {signs}",
+        gaps["gaps"][0] if gaps["gaps"] else gaps["none"] or words.text("portfolio_even"),
         {
             "picture": draw_both(partial(render_heatmap, title, names, columns, cells, axis=axis)),
             "shown": shown[1:],
             "left": len(compared) - len(shown),
-            "told": _tell_gaps(content, compared, words),
+            "told": gaps,
             "table": _table(rows, compared, title, words),
         },
     )
@@ -78,10 +80,12 @@ def _cell(row: Mapping[str, Any], each: Compared, deepest: float, words: Words) 
 
 
 def _tell_gaps(content: Mapping[str, Any], compared: list[Compared], words: Words) -> dict[str, Any]:
-    """The under-used ones that fewer orders do not explain, the greatest gap first; how many they explain."""
+    """The gaps that fewer orders do not explain, of segments that still buy, the greatest first."""
     names = {each.key: each.name for each in compared}
     under = [row for row in content["rows"] if row["verdict"] == "under_used" and row["segment"] in names]
-    beyond = sorted((row for row in under if row["beyond_orders"]), key=lambda row: -(row["gap"] or 0))
+    held = sorted((row for row in under if row["beyond_orders"]), key=lambda row: -(row["gap"] or 0))
+    beyond = [row for row in held if row["still_buying"] is not False]
+    gone = list(dict.fromkeys(names[row["segment"]] for row in held if row["still_buying"] is False))
     told: list[Markup] = [
         words.html(
             "portfolio_under_used_plain",
@@ -100,9 +104,21 @@ def _tell_gaps(content: Mapping[str, Any], compared: list[Compared], words: Word
     return {
         "title": words.text("portfolio_under_used") if told else "",
         "gaps": told,
-        "none": words.text("portfolio_none_beyond") if under and not told else "",
-        "explained": words.text("portfolio_by_orders", count=len(under) - len(beyond))
-        if told and len(under) > len(beyond)
+        "none": words.text("portfolio_none_buying", names=gone)
+        if gone and not told
+        else words.text("portfolio_none_beyond")
+        if under and not told
+        else "",
+        "rule": " ".join(
+            [
+                words.text("portfolio_rule"),
+                *([words.text("portfolio_rule_left", names=gone)] if gone else []),
+            ]
+        )
+        if told
+        else "",
+        "explained": words.text("portfolio_by_orders", count=len(under) - len(held))
+        if told and len(under) > len(held)
         else "",
         "assumes": words.text("portfolio_assumes", least=content["least_buyers"]) if told else "",
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from vitrail.reports.analyses.contracts import tell_contract
 from vitrail.reports.analyses.lifetime_value import tell_lifetime_value
 from vitrail.reports.analyses.part import Part
@@ -35,6 +37,7 @@ def tell_predictions(content: Mapping[str, Any], run: Run, words: Words) -> Part
     if not blocks:
         return None
     return Part(
+        verdict=Markup(" ").join(block["said"][0] for block in blocks[:2] if block["said"]),
         title=words.text("predictions_title"),
         note=words.text("predictions_note"),
         content={"blocks": blocks},

@@ -52,13 +52,15 @@ def tell_seasonality(content: Mapping[str, Any], run: Run, words: Words) -> Part
     draw = partial(_draw, title, names, columns, cells, axis)
     hours = [row for row in parts["hour"] if row["segment"] is None]
     drawings = () if content["has_hours"] else (_draw_weekdays(hours, words),)
+    told = _tell_season(rows, compared, words) if content["tells_season"] else []
     return Part(
         title,
         _note(content, parts["month"], words),
+        told[0] if told else _tell_hours(hours, content["has_hours"], words),
         {
             "picture": draw_both(draw) if shown else None,
             "shown": shown[1:],
-            "told": _tell_season(rows, compared, words) if content["tells_season"] else [],
+            "told": told,
             "unsure": _tell_unsure(content, rows, shown, words),
             "dates": words.html("seasonality_note_dates")
             if content["tells_dates"] and len(shown) > 1
