@@ -109,6 +109,35 @@ def test_what_was_observed_needs_no_model() -> None:
     assert observe_payments(Tenures((1,), (0, 3)), 0.0) is None
 
 
+@pytest.mark.parametrize("tenures", [Tenures((0, 0, 0), (0, 0, 0, 90)), Tenures((0, 0, 90), (0,) * 4)])
+def test_what_was_observed_is_never_certain_where_all_stayed(tenures: Tenures) -> None:
+    found = observe_payments(tenures, 0.0)
+    assert found is not None
+    assert found[1].value == pytest.approx(3) and found[1].high == pytest.approx(3)
+    assert 1 + 2 * (1 - 4 / 90) == pytest.approx(found[1].low, abs=0.02)
+
+
+def test_where_everybody_left_the_value_is_what_they_brought() -> None:
+    left = pa.table({"t": [1, 2, 3, 6] * 30, "gone": [True] * 120, "fee": [10.0] * 120})
+    found = vitrail.contract_value(left, "t", "gone", "fee")
+    assert found.status == "everybody_left"
+    assert found.value.simple.value.value == pytest.approx(30)
+    assert found.value.simple.value.low < 30 < found.value.simple.value.high
+    assert found.content["remaining"] is None and "remaining" not in found.customers.column_names
+
+
+def test_where_no_model_holds_what_was_observed_leads() -> None:
+    gone = [True] * 500 + [False] * 500
+    ends = pa.table({"t": [12] * 500 + [1, 4, 7, 11] * 125, "gone": gone, "fee": [10.0] * 1000})
+    found = vitrail.contract_value(ends, "t", "gone", "fee")
+    assert found.status == "rising"
+    seen = found.content["observed"]["value"]
+    assert f"observed in the first 12 periods {seen['value']:.2f}" in repr(found)
+    page = found._repr_html_()
+    assert "Observed, with no model" in page and "margin × ARPA / churn</td>" not in page
+    assert f"{seen['value']:.2f}" in page
+
+
 @pytest.fixture(scope="module")
 def telco(shared_data: Path) -> pd.DataFrame:
     return pd.read_csv(shared_data / "telco_churn_FICTIONAL.csv.gz")
@@ -179,7 +208,7 @@ def test_neither_the_order_of_rows_nor_the_unit_of_money_matters() -> None:
         ({"t": [3] * 50, "gone": [False] * 50}, "nobody_left", "contract_nobody_left"),
         ({"t": [3] * 50, "gone": [True] * 4 + [False] * 46}, "few_leavers", "contract_few_leavers"),
         ({"t": [0] * 5, "gone": [False] * 5}, "no_tenures", "contract_no_tenures"),
-        ({"t": [], "gone": []}, "no_tenures", "contract_no_tenures"),
+        ({"t": [1, 2, 4] * 20, "gone": [True] * 60}, "everybody_left", "contract_everybody_left"),
         (
             {"t": [None, -1, float("inf"), float("nan")], "gone": [True] * 4},
             "no_tenures",

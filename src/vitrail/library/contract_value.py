@@ -11,19 +11,18 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.engine import DuckDB, column, sql
-from vitrail.errors import UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import check_language, check_one_row_each, to_arrow
+from vitrail.library.frames import CUSTOMERS, check_language, find_columns, list_names, register_customers
+from vitrail.library.results import FrameResult
 from vitrail.plan import ContractValueSpec, parse_block
-from vitrail.plan.faults import choose
 from vitrail.prediction.contracts.predicting import tell_contract_value
 from vitrail.prediction.contracts.subscribers import check_amount, compile_remaining, load_contracts
-from vitrail.prediction.contracts.valuing import ContractValue, value_contracts
+from vitrail.prediction.contracts.valuing import HELD, ContractValue, value_contracts
 from vitrail.variables.kpis import compile_yes_no
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ContractValueResult:
+class ContractValueResult(FrameResult):
     """What subscribers are worth.
 
     Args:
@@ -54,31 +53,39 @@ class ContractValueResult:
         """All figures as plain data."""
         return dict(self.content)
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.customers.__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         simple, counted = self.value.simple, self.content
         churn, worth = simple.churn, simple.value
         figures = [f"{counted['customers']} subscribers, {counted['leavers']} left: {self.status}"]
         if churn.value is not None and churn.low is not None and churn.high is not None:
             figures.append(f"churn {churn.value:.4f} ({churn.low:.4f} to {churn.high:.4f})")
-        if worth.value is not None and worth.low is not None and worth.high is not None:
+        seen = counted["observed"]
+        if seen is not None and seen["value"]["value"] is not None and self.status not in HELD:
+            bounds = f"{seen['value']['low']:.2f} to {seen['value']['high']:.2f}"
+            figures.append(
+                f"observed in the first {seen['periods']} periods {seen['value']['value']:.2f} ({bounds})"
+            )
+        elif worth.value is not None and worth.low is not None and worth.high is not None:
             figures.append(f"value {worth.value:.2f} ({worth.low:.2f} to {worth.high:.2f})")
         return ", ".join(figures)
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         simple = self.content["simple"]
+        told = {name: simple[name] for name in ("churn", "amount", "periods")}
+        if self.content["observed"] is not None:
+            told["observed"] = self.content["observed"]["value"]
+        if self.status in (*HELD, "everybody_left", "nobody_left"):
+            told["value"] = simple["value"]
+        seen = (self.content["observed"] or {}).get("periods", 0)
         rows = [
-            {"figure": i18n.text(f"contract_table_{name}", self.language), **simple[name]}
-            for name in ("churn", "amount", "periods", "value")
+            {"figure": i18n.text(f"contract_table_{name}", self.language, periods=seen)}
+            | {"estimate": each["value"], "low": each["low"], "high": each["high"]}
+            for name, each in told.items()
         ]
         labels = {name: i18n.text(f"contract_table_{name}", self.language) for name in ("figure", *_BOUNDS)}
-        said = " ".join(finding.message(self.language) for finding in self.findings)
-        return render_table(rows, labels, self.language, caption=said, currency=self.currency)
+        return render_table(rows, labels, self.language, currency=self.currency)
 
 
 _BOUNDS = ("estimate", "low", "high")
@@ -116,20 +123,14 @@ def contract_value(
     check_language(language)
     given = {"method": "contract_value", "duration": duration, "left": left, "amount": amount, **options}
     spec = parse_block(ContractValueSpec, given, "contract_value")
-    table = to_arrow(customers)
-    names = {name.casefold(): name for name in table.column_names}
-    missing = [name for name in (duration, amount) if name is not None and name.casefold() not in names]
-    if missing:
-        known = sorted(table.column_names)
-        faults = [choose("contract_no_column", "", {"name": name, "options": known}) for name in missing]
-        raise UsageError(faults)
     with DuckDB() as engine:
-        engine.register("subscribers", table)
-        check_one_row_each(engine, "subscribers", table.column_names)
-        rows = exp.select("*").from_("subscribers")
+        known = register_customers(engine, customers)
+        table, rows = known.table, exp.select("*").from_(CUSTOMERS)
+        [lasted_in] = find_columns("duration", [duration], known.columns)
+        paid_in = find_columns("amount", list_names(amount), known.columns)
         gone = compile_yes_no(engine, spec.left, rows, "left")
-        lasted = column(names[duration.casefold()])
-        paid = None if amount is None else column(names[amount.casefold()])
+        lasted = column(lasted_in)
+        paid = column(paid_in[0]) if paid_in else None
         if paid is not None:
             check_amount(engine, rows, paid, str(amount))
         contracts = load_contracts(engine, rows, lasted, gone, paid)

@@ -4,8 +4,12 @@ Model: fitted on what was known by the middle period, a model says how many of t
     the interval joins the chance of each leaving and the doubt about the parameters. It does not hold where
     those who left are outside the interval and more than a quarter beside the number expected. What needs no
     model is what a subscriber brings within the periods that enough subscribers have lived through: the area
-    under the Kaplan–Meier curve, discounted, with Greenwood's variance.
-Source: Klein and Moeschberger, "Survival analysis", 2nd edition, 2003, section 4.5 (restricted mean).
+    under the Kaplan–Meier curve, discounted. Its interval is Wilson's of a share, between the first payment
+    alone and every payment, seen in as many subscribers as Greenwood's variance is worth; one more who is as
+    likely to pay all as only the first is counted among those of the last period, so that it does not close
+    where nobody left, or everybody.
+Source: Wilson, Journal of the American Statistical Association 22, 1927; Klein and Moeschberger, "Survival
+    analysis", 2nd edition, 2003, section 4.5 (restricted mean).
 """
 
 from __future__ import annotations
@@ -28,12 +32,14 @@ from vitrail.prediction.contracts.shifted_beta_geometric import (
 from vitrail.prediction.contracts.subscription_value import Interval
 from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.normal import normal_quantile
+from vitrail.statistics.shares import wilson_interval
 
 Array = npt.NDArray[np.float64]
 
 MOST_POINTS = 120
 FEWEST_AT_RISK = 30
 FAR = 0.25
+_ONE_MORE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,16 @@ def observe_payments(tenures: Tenures, rate: float) -> tuple[int, Interval] | No
     ahead = worth[::-1].cumsum()[::-1]
     left = risk[:last] - lost
     terms = np.divide(lost, risk[:last] * left, out=np.zeros(last), where=left > 0)
-    half = normal_quantile(0.975) * math.sqrt(float((ahead[1:] ** 2 * terms[:-1]).sum()))
-    value = float(worth.sum())
-    return last, Interval(value, max(1.0, value - half), value + half)
+    most = float(((1 + rate) ** -np.arange(last)).sum())
+    value, room = float(worth.sum()), most - 1
+    if not room:
+        return last, Interval(1.0, 1.0, 1.0)
+    share, fewest = min((value - 1) / room, 1.0), int(risk[last - 1])
+    variance = float((ahead[1:] ** 2 * terms[:-1]).sum()) / room**2
+    single = share * (1 - share)
+    trials = fewest * (fewest * single + _ONE_MORE) / (fewest**2 * variance + _ONE_MORE)
+    low, high = wilson_interval(share * trials, trials)
+    return last, Interval(value, 1 + room * low, 1 + room * high)
 
 
 def trace_curve(tenures: Tenures, model: ShiftedBetaGeometric | None) -> list[dict[str, Any]]:

@@ -83,6 +83,9 @@ def _tell_status(content: Mapping[str, Any], key: str, place: str) -> list[Findi
         case "few_leavers":
             figures = {"name": key, "have": content["leavers"], "need": FEWEST_LEAVERS}
             return [Finding("contract_few_leavers", "warning", place, figures)]
+        case "everybody_left":
+            figures = {"name": key, "customers": content["customers"], "least": simple["churn"]["low"]}
+            return [Finding("contract_everybody_left", "warning", place, figures)]
         case "polarised":
             return [Finding("contract_polarised", "warning", place, {"name": key})]
         case "rising":

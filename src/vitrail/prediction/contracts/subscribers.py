@@ -40,6 +40,11 @@ class Contracts:
     paid: Array
     passed_over: int
 
+    @property
+    def amounts(self) -> Moments:
+        """Of those still here; of all who were, where nobody is left."""
+        return self.staying if self.tenures.leavers < self.tenures.customers else self.leaving
+
 
 def check_amount(engine: Engine, rows: Query, amount: exp.Expr, name: str, place: str = "") -> None:
     """Refuse a column of amounts none of whose values is a number.

@@ -44,7 +44,8 @@ class SubscriptionValue:
         churn: the share that leaves in a period.
         amount: revenue a period and subscriber.
         periods: expected periods, 1 / churn.
-        value: margin × amount × periods; where nobody left only `low` is known.
+        value: margin × amount × periods; where nobody left only `low` is known, and with fewer than
+            `FEWEST_LEAVERS` or no amount above zero nothing.
         leavers: how many left, in how many periods lived (`exposure`).
     """
 
@@ -84,7 +85,8 @@ def estimate_subscription_value(tenures: Tenures, amounts: Moments, margin: floa
         )
     churn = Interval(leavers / exposure, low, high)
     periods = Interval(exposure / leavers, 1 / high, 1 / low)
-    value = _scale(divide_intervals(amount, churn), margin)
+    told = leavers >= FEWEST_LEAVERS and (amount.value or 0) > 0
+    value = _scale(divide_intervals(amount, churn), margin) if told else Interval(None, None, None)
     return SubscriptionValue(churn, amount, periods, value, leavers, exposure)
 
 

@@ -37,8 +37,18 @@ from vitrail.statistics.welch import estimate_difference
 
 Array = npt.NDArray[np.float64]
 Status = Literal[
-    "no_tenures", "nobody_left", "few_leavers", "polarised", "rising", "misfit", "constant", "heterogeneous"
+    "no_tenures",
+    "nobody_left",
+    "few_leavers",
+    "everybody_left",
+    "polarised",
+    "rising",
+    "misfit",
+    "constant",
+    "heterogeneous",
 ]
+HELD = ("constant", "heterogeneous")
+"""Where a model holds, and its value is told; elsewhere what was observed leads."""
 
 PERIODS_A_YEAR: Mapping[str, float] = {"day": 365.25, "week": 52.1775, "month": 12, "quarter": 4, "year": 1}
 
@@ -73,7 +83,7 @@ def value_contracts(
     """
     tenures, share = contracts.tenures, float(margin)
     rate = (1 + float(discount)) ** (1 / PERIODS_A_YEAR[period]) - 1
-    simple = estimate_subscription_value(tenures, contracts.staying, share)
+    simple = estimate_subscription_value(tenures, contracts.amounts, share)
     has_enough = tenures.leavers >= sbg.FEWEST_LEAVERS and _leaving_periods(tenures) >= sbg.FEWEST_PERIODS
     model = fit_shifted_beta_geometric(tenures) if has_enough and tenures.leavers < tenures.exposure else None
     trend = compare_tenures(tenures)
@@ -128,6 +138,8 @@ def judge_contracts(
         return "nobody_left"
     if tenures.leavers < FEWEST_LEAVERS:
         return "few_leavers"
+    if tenures.leavers == tenures.customers:
+        return "everybody_left"
     if trend is not None and trend.rises:
         return "rising"
     if held is not None and not held.holds:
@@ -157,7 +169,8 @@ def _expect(
 
 def _value_seen(periods: int, payments: Interval, contracts: Contracts, margin: float) -> dict[str, Any]:
     """What a new subscriber brings within the periods seen."""
-    amount = float(contracts.staying.mean) * margin if contracts.staying.count else None
+    amounts = contracts.amounts
+    amount = float(amounts.mean) * margin if amounts.total > 0 else None
     return {
         "periods": periods,
         "payments": _plain(payments),

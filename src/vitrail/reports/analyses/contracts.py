@@ -11,6 +11,7 @@ from vitrail.charts.followed import Followed, Point, chart_followed
 from vitrail.charts.ranges import round_ticks
 from vitrail.charts.theme import WIDE
 from vitrail.prediction.contracts.predicting import tell_contract_value
+from vitrail.prediction.contracts.valuing import HELD
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
@@ -56,6 +57,7 @@ def _tell_values(content: Mapping[str, Any], words: Words) -> list[Markup]:
     simple, unit = content["simple"], words.text(f"report_contract_per_{content['period']}")
     churn, value = simple["churn"], simple["value"]
     said = []
+    holds = content["status"] in (*HELD, "everybody_left")
     if churn["value"]:
         rates = {name: words.share(churn[name], 2) for name in ("value", "low", "high")}
         said.append(words.html("report_contract_churn", unit=unit, **rates))
@@ -66,9 +68,11 @@ def _tell_values(content: Mapping[str, Any], words: Words) -> list[Markup]:
         said.append(
             words.html("report_contract_observed", lived=lived, discount=content["discount"], **figures)
         )
-    if value["low"] is not None and value["value"] is not None:
+        if not holds:
+            said.insert(0, said.pop())
+    if value["low"] is not None and value["value"] is not None and holds:
         said.append(words.html("report_contract_simple", margin=content["margin"], **_money(value, words)))
-    elif value["low"] is not None:
+    elif value["low"] is not None and value["value"] is None:
         said.append(words.html("report_contract_at_least", low=words.money(value["low"], 0)))
     new = (content["model"] or {}).get("new")
     if content["status"] == "heterogeneous" and new and new["value"]["value"] is not None:
