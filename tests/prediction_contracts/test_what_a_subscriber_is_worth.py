@@ -114,7 +114,7 @@ def test_what_was_observed_is_never_certain_where_all_stayed(tenures: Tenures) -
     found = observe_payments(tenures, 0.0)
     assert found is not None
     assert found[1].value == pytest.approx(3) and found[1].high == pytest.approx(3)
-    assert 1 + 2 * (1 - 4 / 90) == pytest.approx(found[1].low, abs=0.02)
+    assert pytest.approx(found[1].low, abs=0.02) == 1 + 2 * (1 - 4 / 90)
 
 
 def test_where_everybody_left_the_value_is_what_they_brought() -> None:
