@@ -51,6 +51,15 @@ def check_collection(
                 findings.append(Finding(code, level, f"sources.{source}", figures))
     if collected.repeated_orders:
         findings.append(Finding("orders_repeated", "warning", "sources", {"rows": collected.repeated_orders}))
+    for repeat in collected.repeats:
+        figures = {
+            "orders": repeat.orders,
+            "amount": repeat.amount,
+            "currency": plan.currency,
+            "sources": list(repeat.sources),
+        }
+        place = f"sources.{repeat.sources[0]}" if len(repeat.sources) == 1 else "sources"
+        findings.append(Finding(f"orders_{repeat.kind}", "warning", place, figures))
     return tuple(findings)
 
 

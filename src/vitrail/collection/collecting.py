@@ -31,7 +31,8 @@ from vitrail.collection.mapping import ROW_HASH, SPOILED, MappedSource, compile_
 from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
 from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
-from vitrail.engine import Engine, column, sql
+from vitrail.collection.repeats import Repeat, find_repeats
+from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError
 from vitrail.findings import Finding
@@ -58,6 +59,7 @@ class Collected:
         refused: one row a refused record (see `refusals.REFUSED`).
         repeated_orders: rows of `orders` left out because another row has their number, where orders are
             joined with their lines.
+        repeats: orders that count more than once.
     """
 
     as_of: dt.date
@@ -69,6 +71,7 @@ class Collected:
     funnel: pa.Table
     refused: pa.Table
     repeated_orders: int
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def has_orders(self) -> bool:
@@ -150,12 +153,17 @@ def collect(
     recorded, columns = unite(
         [(each.recorded, each.columns) for each in judged], (ROW_HASH, "step", "source")
     )
-    engine.view("recorded_lines", recorded)
+    across = _matched_across(engine, plan, lines, facts, recorded)
+    engine.view("recorded_lines", across or recorded)
     funnel = count_steps(engine, columns, date)
-    for each in judged:
-        _keep(engine, each, funnel.taken(each.source))
-    kept, _ = unite([(each.kept, each.columns) for each in judged], (ROW_HASH, "source"))
-    engine.view("order_lines", kept)
+    if across:
+        engine.view("order_lines", sql("select * exclude (step) from recorded_lines where step is null"))
+    else:
+        for each in judged:
+            _keep(engine, each, funnel.taken(each.source))
+        kept, _ = unite([(each.kept, each.columns) for each in judged], (ROW_HASH, "source"))
+        engine.view("order_lines", kept)
+    counted = count_duplicates(engine, funnel)
 
     return Collected(
         as_of=date,
@@ -164,9 +172,10 @@ def collect(
         customer_columns=_register(engine, mapped, date),
         has_refunds=funnel.has_refunds,
         has_hours=funnel.has_hours,
-        funnel=count_duplicates(engine, funnel),
+        funnel=counted,
         refused=pa.concat_tables(refused),
         repeated_orders=repeated_orders,
+        repeats=_repeats(engine, plan, lines, sources, counted),
     )
 
 
@@ -212,6 +221,48 @@ def _register(engine: Engine, mapped: Sequence[MappedSource], as_of: dt.date) ->
     customers, columns = compile_customers(registers, as_of)
     engine.create("customers", customers)
     return columns
+
+
+def _matched_across(
+    engine: Engine,
+    plan: Plan,
+    lines: Sequence[_Lines],
+    facts: Sequence[Mapping[str, Any]],
+    recorded: Query,
+) -> Query | None:
+    """The recorded lines with the cancellations that undo a sale of another source; None where none can.
+
+    Each source has matched its own by then.
+    """
+    matching = [each for each in lines if plan.sources[each.source.split("+")[0]].refunds == "match"]
+    if len(matching) < 2 or not any(fact["negative"] for fact in facts):
+        return None
+    shared = [name for name in matching[0].columns if all(name in each.columns for each in matching)]
+    engine.create("recorded_by_source", recorded)
+    names = exp.Array(expressions=[exp.Literal.string(each.source) for each in matching])
+    left = sql("step is null and list_contains($names, source)", names=names)
+    pairs = compile_matches("recorded_by_source", shared, negative_condition(shared), left)
+    engine.create("undone_across", pairs)
+    step = sql(
+        "case when rowid in (select line from undone_across where undone) then 'voided' "
+        "when rowid in (select line from undone_across where not undone) then 'cancelled' else step end"
+    )
+    query: Query = exp.select("* exclude (step)", step.as_("step")).from_("recorded_by_source")
+    return query
+
+
+def _repeats(
+    engine: Engine, plan: Plan, lines: Sequence[_Lines], sources: Mapping[str, FilesRead], funnel: pa.Table
+) -> tuple[Repeat, ...]:
+    """Orders that count more than once; beside their lines, repeated orders are left out already."""
+    single = [each.source for each in lines if each.source in plan.sources]
+    named = [name for name in single if "order_id" in plan.sources[name].columns]
+    whole = [name for name in named if plan.sources[name].table == "orders"]
+    doubled = {
+        row["source"] for row in funnel.to_pylist() if row["step"] == "duplicates" and not row["removed"]
+    }
+    pieced = [name for name in whole if len(sources[name].parts) > 1]
+    return find_repeats(engine, doubled & set(named), whole, pieced, named)
 
 
 def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:

@@ -1,8 +1,8 @@
 """JSON: an array of objects (bare, or the first value of an object that wraps it), or objects one a line.
 
 A number keeps the digits it is written with. Objects inside a record are flattened, `order.total.amount`;
-lists, and what lies deeper than eight names, stay JSON text. In JSON Lines a line that is no object is refused;
-in an array nothing can be trusted after a fault, so the whole file is.
+lists, and what lies deeper than eight names, stay JSON text. In JSON Lines a line that is no object is
+refused; in an array nothing can be trusted after a fault, so the whole file is.
 """
 
 from __future__ import annotations

@@ -1,0 +1,119 @@
+"""Orders that count more than once: exported again in another file, or told by another source.
+
+They stay, for two sales may be alike; what they add up to is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, sql
+
+Kind = Literal["exported_twice", "told_twice", "in_two_sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Orders that count more than once.
+
+    Args:
+        kind: `exported_twice`, row for row; `told_twice`, in rows that differ; `in_two_sources`.
+        sources: where they stand.
+        orders: how many there are.
+        amount: their money beyond the first time.
+    """
+
+    kind: Kind
+    sources: tuple[str, ...]
+    orders: int
+    amount: Decimal
+
+
+def find_repeats(
+    engine: Engine,
+    doubled: Collection[str],
+    whole: Collection[str],
+    pieced: Collection[str],
+    named: Sequence[str],
+) -> tuple[Repeat, ...]:
+    """Look for orders of `order_lines` that count more than once.
+
+    Args:
+        doubled: the sources with rows that equal an earlier one.
+        whole: the sources of one row an order.
+        pieced: those of them that several files make.
+        named: the sources that number their orders.
+    """
+    found: list[Repeat] = []
+    if doubled:
+        found += _repeats(engine, "exported_twice", _exported_twice(doubled, whole))
+    if pieced:
+        found += _repeats(engine, "told_twice", _told_twice(pieced))
+    if len(named) > 1:
+        found += _repeats(engine, "in_two_sources", _in_two_sources(named))
+    return tuple(found)
+
+
+def _repeats(engine: Engine, kind: Kind, orders: Query) -> list[Repeat]:
+    """Orders (`sources`, `surplus`) counted by their sources."""
+    query = sql(
+        "select sources, count(*) as orders, sum(surplus) as amount from $orders "
+        "group by sources order by sources",
+        orders=orders.subquery("o"),
+    )
+    return [
+        Repeat(kind, tuple(row["sources"]), row["orders"], row["amount"]) for row in engine.records(query)
+    ]
+
+
+def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
+    """Orders every row of which is there several times; an order of one row only where a row is an order."""
+    rows: Query = sql(
+        "select source, customer_id, order_id, _row_hash, count(*) as times, min(amount) as amount "
+        "from order_lines where amount > 0 and list_contains($sources, source) "
+        "group by source, customer_id, order_id, _row_hash",
+        sources=_texts(sources),
+    )
+    query: Query = sql(
+        "select [source] as sources, sum(amount * (times - times // fewest)) as surplus from "
+        "(select *, min(times) over (partition by source, customer_id, order_id) as fewest, "
+        "count(*) over (partition by source, customer_id, order_id) as different from $rows) as r "
+        "where fewest > 1 and (different > 1 or list_contains($whole, source)) "
+        "group by source, customer_id, order_id",
+        rows=rows.subquery("rows_"),
+        whole=_texts(whole),
+    )
+    return query
+
+
+def _told_twice(sources: Collection[str]) -> Query:
+    query: Query = sql(
+        "select [source] as sources, sum(amount) - max(amount) as surplus from order_lines "
+        "where amount > 0 and list_contains($sources, source) group by source, customer_id, order_id "
+        "having count(distinct _row_hash) > 1",
+        sources=_texts(sources),
+    )
+    return query
+
+
+def _in_two_sources(sources: Collection[str]) -> Query:
+    told: Query = sql(
+        "select source, customer_id, order_id, sum(amount) as amount from order_lines "
+        "where amount > 0 and list_contains($sources, source) group by source, customer_id, order_id",
+        sources=_texts(sources),
+    )
+    query: Query = sql(
+        "select list_sort(list(source)) as sources, sum(amount) - max(amount) as surplus from $told "
+        "group by customer_id, order_id having count(*) > 1",
+        told=told.subquery("t"),
+    )
+    return query
+
+
+def _texts(values: Collection[str]) -> exp.Expr:
+    return exp.Array(expressions=[exp.Literal.string(value) for value in sorted(values)])
