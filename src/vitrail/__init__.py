@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vitrail.errors import VitrailError
     from vitrail.library.clusters import clusters
-    from vitrail.library.cohorts import cohorts, survival
+    from vitrail.library.cohorts import cohorts
     from vitrail.library.contract_value import contract_value
     from vitrail.library.drivers import drivers
     from vitrail.library.hypotheses import hypotheses, hypothesis
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vitrail.library.pictures import ages, journeys, portfolio, regions, seasonality
     from vitrail.library.propensity import propensity
     from vitrail.library.segmenting import abc, lifecycle, profiles, rfm, rules
+    from vitrail.library.survival import survival
     from vitrail.library.validation import validate
     from vitrail.workspace import Workspace
 
@@ -89,7 +90,7 @@ _METHODS = {
     "rfm": "segmenting",
     "rules": "segmenting",
     "seasonality": "pictures",
-    "survival": "cohorts",
+    "survival": "survival",
     "validate": "validation",
 }
 """Each method for dataframes and the module of `vitrail.library` that has it."""

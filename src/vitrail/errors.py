@@ -30,11 +30,7 @@ class VitrailError(Exception):
 
     def message(self, language: i18n.Language = "en") -> str:
         """All findings, one a line, each after its place."""
-        lines = [
-            f"{finding.place}: {finding.message(language)}" if finding.place else finding.message(language)
-            for finding in self.findings
-        ]
-        return "\n".join(lines)
+        return "\n".join(finding.told(language) for finding in self.findings)
 
     def __reduce__(self) -> tuple[type[VitrailError], tuple[tuple[Finding, ...]]]:
         return type(self), (self.findings,)

@@ -6,16 +6,22 @@ in `vitrail.i18n`; so a run stores the same finding whoever reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from vitrail import i18n
 
 Level = Literal["info", "warning", "error"]
 
+LONGEST_QUOTE = 300
+"""Characters of a text that a sentence quotes."""
 
-@dataclass(frozen=True, slots=True)
+MOST_QUOTED = 40
+"""Names of a list that a sentence quotes."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """A judgement about a plan, a file, a segment or a run.
 
@@ -28,6 +34,8 @@ class Finding:
     >>> finding = Finding("file_not_found", "error", "vitrail.yml:7", {"file": "orders.csv"})
     >>> finding.level, finding.place
     ('error', 'vitrail.yml:7')
+    >>> finding
+    <error file_not_found at vitrail.yml:7: the file orders.csv does not exist>
     """
 
     code: str
@@ -36,5 +44,51 @@ class Finding:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
     def message(self, language: i18n.Language = "en") -> str:
-        """The finding as a sentence in `language`."""
-        return i18n.text(self.code, language, **self.figures)
+        """The finding as a sentence in `language`, which quotes no name of thousands of characters."""
+        return i18n.text(self.code, language, **{name: _cut(each) for name, each in self.figures.items()})
+
+    def told(self, language: i18n.Language = "en") -> str:
+        """The sentence after its place, if it has one."""
+        return f"{_cut(self.place)}: {self.message(language)}" if self.place else self.message(language)
+
+    def __str__(self) -> str:
+        return self.message()
+
+    def __repr__(self) -> str:
+        at = f" at {self.place}" if self.place else ""
+        return f"<{self.level} {self.code}{at}: {self.message()}>"
+
+
+class Findings(tuple[Finding, ...]):
+    """The findings of a result, which print as sentences in its language.
+
+    >>> Findings([Finding("no_rows", "error"), Finding("no_dated_line", "error")])
+    · the sources hold no rows; there is nothing to compute
+    · no row has a date that can be read; there is nothing to compute
+    """
+
+    language: i18n.Language
+
+    def __new__(cls, findings: Iterable[Finding] = (), language: i18n.Language = "en") -> Self:
+        self = super().__new__(cls, findings)
+        self.language = language
+        return self
+
+    def messages(self) -> list[str]:
+        """Each as a sentence, after its place."""
+        return [each.told(self.language) for each in self]
+
+    def __repr__(self) -> str:
+        none = i18n.text("report_no_findings", self.language)
+        return "\n".join(f"· {each}" for each in self.messages()) or none
+
+    __str__ = __repr__
+
+
+def _cut(figure: Any) -> Any:
+    """A figure as a sentence can hold it."""
+    if isinstance(figure, str):
+        return figure if len(figure) <= LONGEST_QUOTE else figure[: LONGEST_QUOTE - 1] + "…"
+    if isinstance(figure, list | tuple) and all(isinstance(each, str) for each in figure):
+        return [*map(_cut, figure[:MOST_QUOTED]), *(["…"] if len(figure) > MOST_QUOTED else [])]
+    return figure

@@ -98,8 +98,7 @@ class Speaker:
 def show_finding(finding: Finding, language: i18n.Language) -> None:
     """One finding on standard error: its mark, its place, its sentence."""
     mark, colour = _MARKS[finding.level]
-    place = f"{finding.place}: " if finding.place else ""
-    typer.secho(f"{mark} {place}{finding.message(language)}", err=True, fg=colour or None)
+    typer.secho(f"{mark} {finding.told(language)}", err=True, fg=colour or None)
 
 
 def guard(work: Callable[[], Any], language: i18n.Language) -> None:

@@ -66,7 +66,7 @@ def _longest(segmentation: str, segments: Iterable[str]) -> int:
 
 def show_refused(speaker: Speaker, run: Run) -> None:
     """The first records that could not be read, with their lines and reasons; none for a run without."""
-    refused = pq.read_table(run.file("refused.parquet"))
+    refused = pq.ParquetFile(run.file("refused.parquet")).read()
     for row in refused.slice(0, _MOST_REFUSED).to_pylist():
         reason = explain_refusal(row["reason"], json.loads(row["detail"]), speaker.language)
         typer.echo(f"    {row['file']}:{row['line']}: {reason}", err=True)

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlglot import exp
 
 from vitrail.engine import DuckDB, Query, column, sql
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
+from vitrail.insight.absences import KNOWN, explain_absence
 from vitrail.plan.names import nearest
 from vitrail.segments import Segmentation
 from vitrail.segments.stored import load_segmentation
-from vitrail.store import Run
+from vitrail.store import Run, damaged
 
 
 def segments(run: Run, segmentation: str | None = None) -> pa.Table:
@@ -99,14 +99,14 @@ def analysis(run: Run, name: str, entry: str | None = None) -> pa.Table:
     """
     known = analyses(run)
     if name not in known:
-        raise UsageError(
-            _unknown("analysis_unknown", name, known)
-            if known
-            else Finding("cli_analyses_none", "error", figures={})
-        )
+        if name in KNOWN:
+            raise UsageError(explain_absence(run, name))
+        raise UsageError(_unknown("analysis_unknown", name, sorted({*known, *KNOWN})))
     query = _rows(run, f"{name}.parquet")
     if entry is None:
         return _ask(query)
+    import pyarrow.compute as pc
+
     table = _ask(query)
     entries = [str(each) for each in pc.unique(table.column(0)).to_pylist()]
     if entry not in entries:
@@ -137,6 +137,10 @@ def check_reference(run: Run, reference: str) -> tuple[str, str]:
         for each in segmentations(run).values()
         for segment in each.segments
     }
+    own = [each for each, (key, _) in known.items() if key == reference]
+    if own:
+        figures = {"name": reference, "options": own, "suggestion": own[0]}
+        raise UsageError(Finding("segment_is_segmentation", "error", figures=figures))
     if reference not in known:
         raise UsageError(_unknown("segment_unknown", reference, list(known)))
     return known[reference]
@@ -161,6 +165,8 @@ def _unknown(code: str, name: str, options: list[str]) -> Finding:
 
 def _scan(run: Run, name: str) -> exp.Expr:
     path: Path = run.file(name)
+    if not path.exists():
+        raise damaged(run.run_id)
     return exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(path))])
 
 

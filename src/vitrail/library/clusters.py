@@ -13,10 +13,12 @@ from vitrail import i18n
 from vitrail.engine import DuckDB, column, sql
 from vitrail.errors import PlanError, UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import check_language, to_arrow
+from vitrail.library.frames import check_language, find_columns, find_key, list_names, to_arrow
+from vitrail.library.orders import COMMON
+from vitrail.library.results import FrameResult
 from vitrail.library.segmenting import profiles
 from vitrail.plan import ClustersSpec, parse_block
-from vitrail.plan.names import IDENTIFIER
+from vitrail.plan.names import BUILT_IN_VARIABLES, IDENTIFIER
 from vitrail.segments import Segmentation
 from vitrail.segments.base import load_base
 from vitrail.segments.clusters import compile_clusters
@@ -24,11 +26,11 @@ from vitrail.segments.clusters.evidence import ClusterEvidence
 from vitrail.segments.clusters.sampling import KEY, find_readable
 
 SEGMENT = "segment"
-_ORDERS = ("as_of", "columns", "customers", "refunds", "currency")
+_ORDERS = ("as_of", *(name for name in COMMON if name != "language"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ClusteredTable:
+class ClusteredTable(FrameResult):
     """Rows put into clusters.
 
     Args:
@@ -37,6 +39,7 @@ class ClusteredTable:
             value of each variable in its own unit.
         evidence: what kind of segments these are, and all figures behind it.
         segmentation: how rows are placed, as one SQL expression.
+        given: the table as it was given, or the profiles made of orders.
         findings: what a person should know.
     """
 
@@ -44,6 +47,7 @@ class ClusteredTable:
     segments: pa.Table
     evidence: ClusterEvidence
     segmentation: Segmentation
+    given: pa.Table
     findings: tuple[Finding, ...]
     language: i18n.Language = "en"
 
@@ -76,26 +80,20 @@ class ClusteredTable:
         """The evidence as plain data."""
         return self.evidence.to_dict()
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.rows.__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         sizes = dict(zip(*(self.segments[name].to_pylist() for name in ("label", "customers")), strict=True))
         return f"{self.rows.num_rows} rows, {self.kind or 'no'} segments: {sizes}"
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         rows = self.segments.to_pylist()
-        table = render_table(rows, {name: name for name in self.segments.column_names}, self.language)
-        said = "".join(f"<p>{each.message(self.language)}</p>" for each in self.findings)
-        return table + said
+        return render_table(rows, {name: name for name in self.segments.column_names}, self.language)
 
 
 def clusters(
     table: Any,
-    variables: Sequence[str] | None = None,
+    variables: str | Sequence[str] | None = None,
     *,
     key: str | None = None,
     language: i18n.Language = "en",
@@ -128,11 +126,14 @@ def clusters(
     check_language(language)
     data = to_arrow(table)
     about_orders = {name: options.pop(name) for name in _ORDERS if name in options}
-    if variables is not None and not set(variables) & set(data.column_names):
-        data = profiles(data, **about_orders).to_arrow()
+    asked = list_names(variables)
+    if set(asked) & BUILT_IN_VARIABLES and not set(asked) & set(data.column_names):
+        data = profiles(data, **about_orders, language=language).to_arrow()
     with DuckDB() as engine:
         named = _register(engine, data, key)
-        names = list(variables) if variables is not None else find_readable(load_base(engine, "profile"))
+        names = [*find_columns("variables", asked, data.column_names)]
+        if variables is None:
+            names = find_readable(load_base(engine, "profile"))
         if key in names and variables is None:
             names.remove(key)
         if not names:
@@ -141,16 +142,25 @@ def clusters(
             raise UsageError(Finding("clusters_taken_name", "error", figures={"name": SEGMENT}))
         spec = _read_options(names, options)
         base = load_base(engine, "profile")
-        segmentation, findings = compile_clusters(SEGMENT, spec, base, lambda path: path.split(".")[-1])
+        segmentation, findings = compile_clusters(SEGMENT, spec, base, _argument)
         assert isinstance(segmentation.evidence, ClusterEvidence)
         own = [column(KEY).as_(named)] + [column(name) for name in names if name != named]
         placed = exp.select(*own, exp.alias_(segmentation.expression.copy(), SEGMENT)).from_("profile")
         rows = engine.arrow(placed.order_by(column(_ORDER)))
         segments = _tabulate(segmentation, rows, language)
-    return ClusteredTable(rows, segments, segmentation.evidence, segmentation, findings, language)
+    return ClusteredTable(rows, segments, segmentation.evidence, segmentation, data, findings, language)
 
 
 _ORDER = "_order"
+
+
+def _argument(path: str) -> str:
+    """The argument that a path of the block is, the number of an entry aside.
+
+    >>> _argument("segmentations.segment.variables.0"), _argument("segmentations.segment")
+    ('variables', 'clusters')
+    """
+    return (path.split(".")[2:] or ["clusters"])[0]
 
 
 def _register(engine: DuckDB, data: pa.Table, key: str | None) -> str:
@@ -160,10 +170,9 @@ def _register(engine: DuckDB, data: pa.Table, key: str | None) -> str:
         UsageError: the key is not a column, or does not tell the rows apart.
     """
     engine.register("given", data.append_column(_ORDER, pa.array(range(1, data.num_rows + 1), pa.int64())))
-    if key is not None and key not in data.column_names:
-        options = ", ".join(data.column_names)
-        raise UsageError(Finding("clusters_no_key", "error", figures={"name": key, "options": options}))
-    named = key or (KEY if KEY in data.column_names else None)
+    named = (
+        find_columns("key", [key], data.column_names)[0] if key is not None else find_key(data.column_names)
+    )
     value = column(named or _ORDER)
     counted = sql("count(distinct $key) as keys", key=value)
     keys = int(engine.records(exp.select(counted).from_("given"))[0]["keys"])

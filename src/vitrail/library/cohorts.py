@@ -1,39 +1,30 @@
-"""Cohorts and durations on dataframes: `vitrail.cohorts(orders)`, `vitrail.survival(customers, …)`."""
+"""Cohorts of a dataframe of orders: `vitrail.cohorts(orders)`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.collection.audit import check_collection
-from vitrail.engine import DuckDB, Engine, column, sql
-from vitrail.engine.conditions import parse_condition
-from vitrail.errors import DataError, PlanError, UsageError
+from vitrail.engine import column
+from vitrail.errors import PlanError
 from vitrail.findings import Finding
-from vitrail.insight.cohorts import CohortsResult, CohortTable, SurvivalTable
+from vitrail.insight.cohorts import CohortsResult, CohortTable
 from vitrail.insight.cohorts.comparison import Comparison
-from vitrail.insight.cohorts.members import Labels
-from vitrail.insight.cohorts.results import SCHEMA, list_times
+from vitrail.insight.cohorts.results import SCHEMA
 from vitrail.insight.cohorts.rhythm import Rhythm
-from vitrail.insight.cohorts.staying import compare_stays, load_curves
-from vitrail.insight.survival import LogRank, SurvivalCurve
-from vitrail.library.frames import check_language, check_one_row_each, read_frame, recognise_frame, to_arrow
-from vitrail.plan import Plan, parse_block
-from vitrail.plan.cohorts import START_GROUPS, CohortSpec, CohortSurvivalSpec
-from vitrail.plan.expressions import check_columns
-from vitrail.plan.faults import choose
+from vitrail.library.frames import list_columns
+from vitrail.library.orders import Common, computed_orders
+from vitrail.library.results import FrameResult
+from vitrail.plan import SourceSpec, parse_block
+from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.plan.names import BUILT_IN_VARIABLES
 from vitrail.profile import order_columns
-from vitrail.variables.kpis import compile_yes_no
 from vitrail.workspace.analyses import follow_cohorts
-from vitrail.workspace.computing import compute
-from vitrail.workspace.context import AnalysisContext
 
 MEASURES = (
     "customers", "active", "retention", "revenue", "revenue_per_customer", "cumulative_revenue_per_customer",
@@ -43,7 +34,7 @@ MEASURES = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CohortsOfFrame:
+class CohortsOfFrame(FrameResult):
     """Cohorts followed period by period.
 
     Args:
@@ -100,17 +91,13 @@ class CohortsOfFrame:
         """All of it as plain data."""
         return CohortsResult((self.table,) if self.table else (), (), self.rhythm).to_dict()
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         cohorts = self.table.cohorts if self.table else ()
         return (
             f"{len(cohorts)} cohorts as of {self.as_of}: { {each.key: each.customers for each in cohorts} }"
         )
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         cohorts = self.table.cohorts if self.table else ()
@@ -170,39 +157,42 @@ def cohorts(
     >>> found.triangle("active").to_pylist()
     [{'cohort': '2025-01', '0': 2, '1': 1, '2': 1}, {'cohort': '2025-02', '0': 1, '1': 0, '2': None}]
     """
-    frames = {"orders": to_arrow(orders)}
-    if customers is not None:
-        frames["customers"] = to_arrow(customers)
-    known = {*START_GROUPS, *BUILT_IN_VARIABLES}
-    known |= set(frames["customers"].column_names) if customers is not None else set()
-    settled = by if by not in known and by in frames["orders"].column_names else None
-    variables: dict[str, Any] = {}
-    with DuckDB() as engine:
-        reads = {name: read_frame(engine, name, frame) for name, frame in frames.items()}
-        sources = {
-            name: recognise_frame(engine, name, read, columns if name == "orders" else None, refunds)
-            for name, read in reads.items()
-        }
+    own = list_columns(orders)
+    known = {*START_GROUPS, *BUILT_IN_VARIABLES, *(() if customers is None else list_columns(customers))}
+    settled = by if by not in known and by in own else None
+
+    def ask(sources: Mapping[str, SourceSpec]) -> dict[str, Any]:
+        """The plan's blocks: the cohorts, and the variable that tells a column of `orders` by customer."""
         if settled is not None:
-            by = "of_first_order"
-            variables[by] = {**_in_first_order(settled, sources["orders"].columns), "label": settled}
+            told = {**_in_first_order(settled, sources["orders"].columns), "label": settled}
+            spec = parse_block(CohortSpec, {"by": _SETTLED, "period": period, **options}, "cohorts")
+            return {"variables": {_SETTLED: told}, "cohorts": {"cohorts": spec}}
         register = sources["customers"].columns if "customers" in sources else {}
-        by = next((target for target, source in register.items() if source == by), by)
-        spec = parse_block(CohortSpec, {"by": by, "period": period, **options}, "cohorts")
-        block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
-        block |= {"sources": sources, "variables": variables, "cohorts": {"cohorts": spec}}
-        plan = parse_block(Plan, block, "vitrail")
-        computed = compute(engine, plan, reads)
-        follow = follow_cohorts(AnalysisContext(engine, plan, computed))
+        named = next((target for target, source in register.items() if source == by), by)
+        return {
+            "cohorts": {
+                "cohorts": parse_block(CohortSpec, {"by": named, "period": period, **options}, "cohorts")
+            }
+        }
+
+    common = Common(
+        columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
+    )
+    with computed_orders("cohorts", orders, as_of, common, ask) as found:
+        follow = follow_cohorts(found.context)
         result, findings = follow() if follow else (None, ())
         return CohortsOfFrame(
             table=next(iter(result.tables), None) if result else None,
             rhythm=result.rhythm if result else None,
-            findings=(*computed.findings, *check_collection(computed.collected, reads, plan), *findings),
-            as_of=computed.collected.as_of,
+            findings=(*found.notes, *findings),
+            as_of=found.as_of,
             language=language,
             currency=currency,
         )
+
+
+_SETTLED = "of_first_order"
+"""The variable of a column of `orders` that makes the groups."""
 
 
 def _in_first_order(name: str, mapped: Mapping[str, str]) -> dict[str, str]:
@@ -212,178 +202,3 @@ def _in_first_order(name: str, mapped: Mapping[str, str]) -> dict[str, str]:
     named = column(known or name.casefold()).sql("duckdb", identify=True)
     of = "orders" if known is None or known in order_columns(tuple(mapped)) else "order_lines"
     return {"of": of, "value": f"arg_min({named}, ordered_at)"}
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class SurvivalOfFrame:
-    """How long customers stay, by group.
-
-    Args:
-        table: the curves by group, their test, how they compare.
-        curve: the curve of everybody, whatever the groups; `curves` has one a group.
-        findings: what a person should know.
-    """
-
-    table: SurvivalTable
-    curve: SurvivalCurve
-    findings: tuple[Finding, ...]
-    language: i18n.Language = "en"
-
-    @property
-    def curves(self) -> dict[str, SurvivalCurve]:
-        """The curve of each group; `all` where there are no groups."""
-        return {each.key: each.curve for each in self.table.groups}
-
-    @property
-    def test(self) -> LogRank:
-        """The log-rank test of all groups."""
-        return self.table.test
-
-    @property
-    def comparisons(self) -> tuple[Comparison, ...]:
-        """Groups against one another at one time, with intervals and corrected log-rank p-values."""
-        return self.table.comparisons
-
-    def to_arrow(self) -> pa.Table:
-        """A row a group and time: at risk, left, share still there with its interval."""
-        names = ["cohort", *SCHEMA.names[SCHEMA.names.index("time") :]]
-        return pa.Table.from_pylist(list(list_times(self.table)), schema=SCHEMA).select(names)
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as plain data."""
-        return self.table.to_dict()
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
-        told = {key: (curve.customers, curve.departures) for key, curve in self.curves.items()}
-        said = [finding.message(self.language) for finding in self.findings]
-        return "\n".join([f"customers and departures by group: {told}", *said])
-
-    def _repr_html_(self) -> str:
-        from vitrail.reports.notebook import render_table
-
-        rows = [
-            {
-                "group": key,
-                "customers": curve.customers,
-                "left": curve.departures,
-                "median": curve.median.value,
-                "at_share": curve.share_at(self.table.at).value if self.table.at else None,
-            }
-            for key, curve in self.curves.items()
-        ]
-        when = ""
-        if self.table.at:
-            when = i18n.text(f"cohorts_at_{self.table.unit}", self.language, at=self.table.at)
-        names = {name: name for name in ("group", "customers", "left", "median")} | {"at_share": "at"}
-        labels = {
-            name: i18n.text(f"cohorts_column_{code}", self.language, when=when)
-            for name, code in names.items()
-        }
-        return render_table(rows, labels, self.language)
-
-
-def survival(
-    customers: Any,
-    duration: str,
-    left: str,
-    by: str | None = None,
-    *,
-    where: str | None = None,
-    unit: str = "months",
-    at: float | None = None,
-    language: i18n.Language = "en",
-) -> SurvivalOfFrame:
-    """How long customers stay before they leave for good (Kaplan–Meier), and whether groups differ.
-
-    Args:
-        customers: a dataframe with a row a customer (a `customer_id` that comes twice is refused).
-        duration: the column of how long each was followed, not negative.
-        left: an SQL condition, true of those who have left, such as `Churn = 'Yes'`; or a column of yes and
-            no (`oui` and `non`, true and false, 1 and 0).
-        by: a column that makes groups; the biggest eleven by themselves, the others together.
-        where: an SQL condition: the customers followed.
-        unit: of the duration: `days`, `weeks`, `months`, `years`.
-        at: the time at which groups are compared; a year unless given, less where too few were followed.
-        language: of labels and messages.
-
-    Raises:
-        VitrailError: a column is not there, a condition is wrong, nobody has a duration.
-
-    >>> import pyarrow as pa
-    >>> frame = pa.table({"months": [6, 6, 6, 7, 10], "gone": [1, 1, 0, 1, 0]})
-    >>> found = survival(frame, duration="months", left="gone")
-    >>> found.curve.median.value, round(found.curve.share_at(6).value, 2)
-    (7.0, 0.6)
-    """
-    check_language(language)
-    units = list(get_args(CohortSurvivalSpec.model_fields["unit"].annotation))
-    if unit not in units:
-        figures = {"key": "unit", "value": str(unit), "options": units}
-        raise UsageError(choose("plan_not_an_option", "survival", figures))
-    if at is not None and not 0 < at < float("inf"):
-        raise UsageError(
-            Finding("plan_bound_gt", "error", "survival", {"key": "at", "bound": 0, "got": str(at)})
-        )
-    with DuckDB() as engine:
-        table = to_arrow(customers)
-        engine.register("frame", table)
-        names = table.column_names
-        check_one_row_each(engine, "frame", names)
-        known = {name.casefold(): name for name in names}
-        trees = [exp.column(name, quoted=True) for name in (duration, by) if name is not None]
-        faults = [finding for tree in trees for finding in check_columns(tree, names, "survival")]
-        if faults:
-            raise PlanError(faults)
-        departed = compile_yes_no(engine, left, exp.select("*").from_("frame"), "survival.left")
-        group: exp.Expr = exp.Literal.string("all")
-        if by is not None:
-            group = sql("coalesce(cast($by as varchar), '')", by=column(known[by.casefold()]))
-        members = exp.select(group.as_("cohort"), departed.as_("departed")).select(
-            column(known[duration.casefold()]).as_("duration")
-        )
-        members = members.from_("frame")
-        if where is not None:
-            members = members.where(parse_condition(where, names, "survival.where"))
-        curves, findings = load_curves(engine, members)
-        everyone = curves
-        if len(curves) > 1:
-            together = sql(
-                "select 'all' as cohort, duration, departed from $rows", rows=members.subquery("rows")
-            )
-            everyone, _ = load_curves(engine, together)
-        if not any(curve.departures for curve in curves.values()) and curves:
-            findings = [*findings, _nobody_left(engine, left, departed, everyone)]
-    labels: dict[str, Labels] = {key: dict.fromkeys(i18n.LANGUAGES, key) for key in curves}
-    named = tuple(replace(each, figures={"name": by or "survival", **each.figures}) for each in findings)
-    if not curves:
-        raise DataError(named)
-    stays = compare_stays(by or "survival", unit, curves, labels, at)
-    return SurvivalOfFrame(stays, next(iter(everyone.values())), named, language)
-
-
-_FEW = 5
-
-
-def _nobody_left(
-    engine: Engine, left: str, departed: exp.Expr, everyone: Mapping[str, SurvivalCurve]
-) -> Finding:
-    """That nobody has left, with the values of the column that should tell, where it has only a few."""
-    figures: dict[str, Any] = {"left": left}
-    figures["customers"] = sum(curve.customers for curve in everyone.values())
-    for name in dict.fromkeys(each.name for each in departed.find_all(exp.Column)):
-        rows = engine.records(
-            sql(
-                "select distinct cast($x as varchar) as level from frame where $x is not null order by 1"
-                " limit $most",
-                x=column(name),
-                most=_FEW + 1,
-            )
-        )
-        if 0 < len(rows) <= _FEW:
-            figures |= {"column": name, "values": [row["level"] for row in rows]}
-            return Finding("survival_nobody_left_values", "warning", figures=figures)
-    return Finding("survival_nobody_left", "warning", figures=figures)

@@ -10,13 +10,12 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import DuckDB, Query, column, sql
+from vitrail.engine import DuckDB, Query, sql
 from vitrail.engine.conditions import parse_condition
-from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.insight.drivers import Drivers, DriversResult, Question, Ranked, find_drivers
-from vitrail.library.frames import check_language, check_one_row_each, find_key, to_arrow
-from vitrail.plan.expressions import check_columns
+from vitrail.library.frames import CUSTOMERS, check_language, find_columns, list_names, register_customers
+from vitrail.library.results import FrameResult
 from vitrail.variables import BUILT_IN
 from vitrail.variables.kpis import compile_kpi
 from vitrail.variables.lineage import trace_lineage
@@ -25,26 +24,23 @@ _SHOWN = ("variable", "separation", "interval", "verdict")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DriversOfFrame:
+class DriversOfFrame(FrameResult):
     """The variables that matter for one KPI of a dataframe.
 
     Args:
         drivers: all that was found: ranked, recommended, refused, set aside.
+        findings: what is missing where the data cannot carry the question; what looks too good to be true.
         language: of the words it shows.
     """
 
     drivers: Drivers
+    findings: tuple[Finding, ...]
     language: i18n.Language = "en"
 
     @property
     def recommended(self) -> tuple[str, ...]:
         """The variables that separate best together, in the order they were chosen."""
         return tuple(step.variable for step in self.drivers.recommended)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is missing where the data cannot carry the question; what looks too good to be true."""
-        return self.drivers.findings
 
     def to_arrow(self) -> pa.Table:
         """A row a variable: rank, verdict, separation with its interval, p, gain, reason of a refusal."""
@@ -54,13 +50,7 @@ class DriversOfFrame:
         """All of it as plain data."""
         return self.drivers.to_dict()
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
-        if self.drivers.gate:
-            return self.drivers.gate.message(self.language)
+    def _headline(self) -> str:
         named = {
             "recommended": self.recommended,
             "suspiciously good": [each.variable for each in self.drivers.ranked if each.suspicious],
@@ -69,7 +59,7 @@ class DriversOfFrame:
         told = {word: ", ".join(names) for word, names in named.items()}
         return "; ".join(f"{word}: {names or 'none'}" for word, names in told.items())
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         words = {name: i18n.text(f"drivers_column_{name}", self.language) for name in _SHOWN}
@@ -97,8 +87,7 @@ class DriversOfFrame:
             "interval_high_share": "",
             "verdict": words["verdict"],
         }
-        caption = " ".join(each.message(self.language) for each in self.findings)
-        return render_table(rows, labels, self.language, caption)
+        return render_table(rows, labels, self.language)
 
     def _verdict(self, each: Ranked) -> str:
         verdict = i18n.text(f"drivers_verdict_{each.verdict}", self.language, name=each.group)
@@ -111,8 +100,8 @@ def drivers(
     frame: Any,
     kpi: str,
     *,
-    variables: Sequence[str] | None = None,
-    leave_out: Sequence[str] = (),
+    variables: str | Sequence[str] | None = None,
+    leave_out: str | Sequence[str] = (),
     among: str | None = None,
     key: str | None = None,
     seed: int = 1,
@@ -143,43 +132,26 @@ def drivers(
     (('plan',), 0.7)
     """
     check_language(language)
-    table = to_arrow(frame)
     with DuckDB() as engine:
-        engine.register("frame", table)
-        rows: exp.Select = sql("select * from frame")
-        columns = list(table.column_names)
-        faults = [
-            fault
-            for place, names in (("variables", variables or ()), ("leave_out", leave_out), ("key", _one(key)))
-            for name in names
-            for fault in check_columns(column(name), columns, place)
-        ]
-        if faults:
-            raise PlanError(faults)
+        given = register_customers(engine, frame, key)
+        columns, customer = list(given.columns), given.key
+        rows: exp.Select = exp.select("*").from_(CUSTOMERS)
+        asked = find_columns("variables", list_names(variables), columns)
+        left_out = {*find_columns("leave_out", list_names(leave_out), columns), customer}
         compiled = compile_kpi(engine, kpi, rows, "kpi")
         chosen: Query = rows
         if among is not None:
             chosen = rows.where(sql("coalesce($met, false)", met=parse_condition(among, columns, "among")))
-        exact = {name.casefold(): name for name in columns}
-        customer = exact[key.casefold()] if key else find_key(columns)
-        check_one_row_each(engine, "frame", columns, customer)
-        left_out = {exact[name.casefold()] for name in leave_out} | {customer}
-        asked = [exact[name.casefold()] for name in variables] if variables else columns
-        texts = [sql("cast($x as varchar)", x=column(name)) for name in columns]
-        whole = sql("cast($row as varchar)", row=exp.Array(expressions=texts))
         question = Question(
             key="drivers",
             label={"en": kpi, "fr": kpi},
             text=kpi,
             kpi=compiled,
-            variables=tuple(name for name in dict.fromkeys(asked) if name not in left_out),
-            customer=whole if customer is None else column(customer),
+            variables=tuple(name for name in dict.fromkeys(asked or columns) if name not in left_out),
+            customer=given.identity,
             lineage=trace_lineage(each for each in BUILT_IN if each.name in columns),
             seed=seed,
             listed=bool(variables),
         )
-        return DriversOfFrame(find_drivers(engine, chosen, question), language)
-
-
-def _one(name: str | None) -> tuple[str, ...]:
-    return () if name is None else (name,)
+        found = find_drivers(engine, chosen, question)
+        return DriversOfFrame(found, found.findings, language)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +22,8 @@ from vitrail.findings import Finding
 from vitrail.i18n import LANGUAGES
 from vitrail.plan import SourceSpec, parse_block
 from vitrail.plan.faults import choose
+
+_OF_COLUMN = re.compile(r"column (.+) with type")
 
 
 def read_frame(engine: DuckDB, name: str, frame: Any) -> FilesRead:
@@ -59,14 +63,29 @@ def to_arrow(frame: Any) -> pa.Table:
     """
     if isinstance(frame, pa.Table):
         return _check_names(frame, frame.column_names)
-    if hasattr(frame, "__arrow_c_stream__"):
-        _check_names(frame, [str(each) for each in getattr(frame, "columns", ())] or None)
-        table = pa.table(frame)
-    elif hasattr(frame, "to_arrow_table"):
-        table = frame.to_arrow_table()
-    else:
+    table = None
+    try:
+        if hasattr(frame, "__arrow_c_stream__"):
+            _check_names(frame, [str(each) for each in getattr(frame, "columns", ())] or None)
+            table = pa.table(frame)
+        elif hasattr(frame, "to_arrow_table"):
+            table = frame.to_arrow_table()
+    except (pa.ArrowException, TypeError) as error:  # its text would quote cells
+        column = next((found[1] for found in map(_OF_COLUMN.search, map(str, error.args)) if found), None)
+        if column is not None:
+            raise UsageError(Finding("frame_mixed_column", "error", figures={"name": column})) from None
+    if table is None:
         raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
     return _check_names(table, table.column_names)
+
+
+def list_columns(frame: Any) -> tuple[str, ...]:
+    """The columns of a dataframe.
+
+    Raises:
+        UsageError: as `to_arrow`.
+    """
+    return tuple(to_arrow(frame).column_names)
 
 
 def _check_names(frame: Any, names: Sequence[str] | None) -> Any:
@@ -90,6 +109,88 @@ def check_language(language: str) -> None:
     if language not in LANGUAGES:
         figures = {"key": "language", "value": str(language), "options": list(LANGUAGES)}
         raise UsageError(choose("plan_not_an_option", "", figures))
+
+
+def check_mapping(argument: str, given: Any) -> Mapping[str, Any]:
+    """An argument that maps names, empty where it is None.
+
+    Raises:
+        UsageError: it is no mapping.
+    """
+    if given is not None and not isinstance(given, Mapping):
+        raise UsageError(Finding("argument_no_mapping", "error", argument, {"name": argument}))
+    return given or {}
+
+
+def list_names(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """An argument that names columns: several, one by itself, or none."""
+    return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+
+
+def find_columns(argument: str, names: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that an argument names, capitals aside, as the dataframe writes them.
+
+    Raises:
+        UsageError: it has no such column; one finding a name.
+    """
+    exact = {each.casefold(): each for each in columns}
+    faults = [
+        choose("frame_no_column", argument, {"name": str(each), "options": list(columns)})
+        for each in names
+        if str(each).casefold() not in exact
+    ]
+    if faults:
+        raise UsageError(faults)
+    return tuple(exact[str(each).casefold()] for each in names)
+
+
+CUSTOMERS = "customers"
+"""The table of the engine that `register_customers` makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTable:
+    """A dataframe with a row a customer, in the engine as `customers`.
+
+    Args:
+        table: its rows.
+        columns: its columns.
+        key: the column that names customers; None where each row is one.
+    """
+
+    table: pa.Table
+    columns: tuple[str, ...]
+    key: str | None
+
+    @property
+    def identity(self) -> exp.Expr:
+        """What tells customers apart: their name, or all that is known of them."""
+        if self.key is not None:
+            return column(self.key)
+        texts = [sql("cast($x as varchar)", x=column(each)) for each in self.columns]
+        told: exp.Expr = sql("cast($row as varchar)", row=exp.Array(expressions=texts))
+        return told
+
+
+def register_customers(engine: DuckDB, frame: Any, key: str | None = None) -> CustomerTable:
+    """Make `customers` of a dataframe with a row a customer.
+
+    Args:
+        key: the column that names customers; unless given one called `customer_id`, `CustomerID` …, and where
+            there is none each row is a customer.
+
+    Raises:
+        UsageError: it is no dataframe, the key is no column, a customer comes several times.
+        DataError: it has no rows.
+    """
+    table = to_arrow(frame)
+    if not table.num_rows:
+        raise DataError(Finding("frame_no_rows", "error"))
+    columns = tuple(table.column_names)
+    named = find_columns("key", [key], columns)[0] if key is not None else find_key(columns)
+    engine.register(CUSTOMERS, table)
+    check_one_row_each(engine, CUSTOMERS, columns, named)
+    return CustomerTable(table, columns, named)
 
 
 def find_key(columns: Sequence[str]) -> str | None:

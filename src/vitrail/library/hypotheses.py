@@ -11,16 +11,15 @@ import pyarrow as pa
 from vitrail import i18n
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
-from vitrail.library.frames import check_language, check_one_row_each, to_arrow
+from vitrail.library.frames import CUSTOMERS, check_language, check_mapping, register_customers
+from vitrail.library.results import FrameResult
 from vitrail.plan import HypothesisSpec, parse_block
 from vitrail.statistics.adjusted import Effect
 from vitrail.validation.hypotheses import HypothesesResult, Hypothesis, prepare_hypotheses
 
-_TABLE = "customers"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class HypothesesAnswer:
+class HypothesesAnswer(FrameResult):
     """What the data say of each claim.
 
     Args:
@@ -51,16 +50,12 @@ class HypothesesAnswer:
         """A dict a claim."""
         return [each.to_dict() for each in self.hypotheses]
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         from vitrail.reports.analyses.hypotheses import tell_claim
 
         return "\n".join(tell_claim(each.to_dict(), self.language) for each in self.hypotheses)
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.analyses.hypotheses import render_claims
 
         return render_claims([each.to_dict() for each in self.hypotheses], self.language)
@@ -127,7 +122,8 @@ def hypotheses(
     check_language(language)
     given = {
         key: {"statement": f"{claim.get('who')}: {claim.get('kpi')}", **claim}
-        for key, claim in claims.items()
+        for key, claim in check_mapping("claims", claims).items()
+        for claim in (check_mapping(f"claims.{key}", claim),)
     }
     return HypothesesAnswer(*_analyse(customers, given), language)
 
@@ -137,11 +133,9 @@ def _analyse(
 ) -> tuple[tuple[Hypothesis, ...], tuple[Finding, ...]]:
     specs = {key: parse_block(HypothesisSpec, dict(claim), key) for key, claim in claims.items()}
     with DuckDB() as engine:
-        table = to_arrow(customers)
-        engine.register(_TABLE, table)
-        check_one_row_each(engine, _TABLE, table.column_names)
+        register_customers(engine, customers)
         hold = prepare_hypotheses(
-            engine, specs, place=lambda path: path.removeprefix("hypotheses."), table=_TABLE
+            engine, specs, place=lambda path: path.removeprefix("hypotheses."), table=CUSTOMERS
         )
         result, findings = hold()
     return result.hypotheses, findings

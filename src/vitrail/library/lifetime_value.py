@@ -11,17 +11,17 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import DuckDB, column
+from vitrail.engine import column
 from vitrail.findings import Finding
-from vitrail.library.frames import read_frame, recognise_frame
-from vitrail.plan import CleaningSpec, LifetimeValueSpec, Plan, parse_block
-from vitrail.workspace.computing import compute
+from vitrail.library.orders import Common, computed_orders
+from vitrail.library.results import FrameResult
+from vitrail.plan import LifetimeValueSpec, parse_block
 
 _LIMITS = ("", "_low", "_high", "_least", "_most")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LifetimeValueResult:
+class LifetimeValueResult(FrameResult):
     """What customers are expected to do, and how the prediction did when it was checked.
 
     Args:
@@ -54,15 +54,11 @@ class LifetimeValueResult:
         """How it was made and checked, as plain data."""
         return dict(self.content)
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.customers.__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         model = self.content["model"] or "not estimable"
         return f"lifetime value of {self.content['customers']} customers as of {self.as_of}: {model}"
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         variables = [name for name in self.customers.column_names[1:] if not name.endswith(_LIMITS[1:])]
@@ -75,8 +71,7 @@ class LifetimeValueResult:
             for name, measure in zip(variables, measures, strict=True)
         }
         rows = [{"p_alive_share": row["p_alive"], **row} for row in self.customers.slice(0, 20).to_pylist()]
-        said = " ".join(finding.message(self.language) for finding in self.findings)
-        return render_table(rows, labels, self.language, caption=f"{self!r}. {said}")
+        return render_table(rows, labels, self.language, caption=self._headline())
 
 
 def lifetime_value(
@@ -119,28 +114,24 @@ def lifetime_value(
     """
     options = {"method": "lifetime_value", "model": model, "horizon_days": horizon_days}
     spec = parse_block(LifetimeValueSpec, {**options, "holdout_days": holdout_days}, "lifetime_value")
-    with DuckDB() as engine:
-        frames = {"orders": orders, "customers": customers}
-        reads = {each: read_frame(engine, each, frame) for each, frame in frames.items() if frame is not None}
-        sources = {
-            each: recognise_frame(engine, each, read, columns if each == "orders" else None, refunds)
-            for each, read in reads.items()
-        }
-        if clean is not None:
-            cleaning = parse_block(CleaningSpec, dict(clean), "clean")
-            sources["orders"] = sources["orders"].model_copy(update={"clean": cleaning})
-        block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
-        predictions = {"lifetime_value": spec}
-        plan = parse_block(Plan, {**block, "sources": sources, "predictions": predictions}, "vitrail")
-        computed = compute(engine, plan, reads)
-        made = computed.predictions[0]
+    common = Common(
+        columns=columns,
+        customers=customers,
+        refunds=refunds,
+        currency=currency,
+        language=language,
+        clean=clean,
+    )
+    blocks = {"predictions": {"lifetime_value": spec}}
+    with computed_orders("lifetime_value", orders, as_of, common, blocks) as found:
+        made = found.computed.predictions[0]
         names = [f"{each.name}{limit}" for each in made.variables for limit in _LIMITS]
         rows = exp.select("customer_id", *(column(name) for name in names)).from_(made.table)
         return LifetimeValueResult(
-            customers=engine.arrow(rows.order_by("customer_id")),
+            customers=found.engine.arrow(rows.order_by("customer_id")),
             content=made.content,
             findings=made.findings,
-            as_of=computed.collected.as_of,
+            as_of=found.as_of,
             language=language,
             currency=currency,
         )

@@ -11,7 +11,8 @@ from vitrail import i18n
 from vitrail.engine import DuckDB
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
-from vitrail.library.frames import check_language, check_one_row_each, to_arrow
+from vitrail.library.frames import CUSTOMERS, check_language, register_customers
+from vitrail.library.results import FrameResult
 from vitrail.plan import MicrosegmentsSpec, parse_block
 from vitrail.segments.microsegments import (
     Microsegment,
@@ -22,11 +23,9 @@ from vitrail.segments.microsegments import (
 from vitrail.variables import BUILT_IN
 from vitrail.variables.lineage import trace_lineage
 
-_TABLE = "customers"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MicrosegmentsAnswer:
+class MicrosegmentsAnswer(FrameResult):
     """What a search found.
 
     Args:
@@ -52,16 +51,12 @@ class MicrosegmentsAnswer:
         """All of the search as plain data."""
         return self.search.to_dict()
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         from vitrail.reports.analyses.microsegments import tell_search
 
         return tell_search(self.search.to_dict(), self.language)
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.analyses.microsegments import render_search
 
         return render_search(self.search.to_dict(), self.language, self.currency)
@@ -99,23 +94,19 @@ def microsegments(
     ["country = 'DE' and orders >= 4"]
     """
     check_language(language)
-    table = to_arrow(customers)
-    key = key or "customer_id"
-    if key not in table.column_names:
-        figures = {"name": key, "options": table.column_names}
-        raise UsageError(Finding("microsegment_no_key", "error", figures=figures))
     spec = parse_block(MicrosegmentsSpec, {"kpi": kpi, **options}, "microsegments")
-    known = [each for each in BUILT_IN if each.name in table.column_names]
     with DuckDB() as engine:
-        engine.register(_TABLE, table)
-        check_one_row_each(engine, _TABLE, table.column_names, key)
+        given = register_customers(engine, customers, key)
+        if given.key is None:
+            raise UsageError(Finding("microsegment_no_key", "error", "key", {"options": given.columns}))
+        known = [each for each in BUILT_IN if each.name in given.columns]
         search = prepare_microsegments(
             engine,
             {"search": spec},
             lineage=trace_lineage(known),
             place=lambda path: path.removeprefix("microsegments.search."),
-            table=_TABLE,
-            key=key,
+            table=CUSTOMERS,
+            key=given.key,
         )
         result, findings = search()
     return MicrosegmentsAnswer(result.searches[0], findings, language, currency)

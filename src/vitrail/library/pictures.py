@@ -10,15 +10,13 @@ from typing import Any
 import pyarrow as pa
 
 from vitrail import i18n
-from vitrail.collection.audit import check_collection
-from vitrail.engine import DuckDB
 from vitrail.errors import DataError
 from vitrail.findings import Finding
-from vitrail.library.frames import read_frame, recognise_frame
-from vitrail.plan import Picture, Plan, parse_block
+from vitrail.library.orders import COMMON, computed_orders
+from vitrail.library.results import FrameResult
+from vitrail.plan import Picture
 from vitrail.workspace.analyses import take_picture
-from vitrail.workspace.computing import compute
-from vitrail.workspace.context import AnalysisContext, Result
+from vitrail.workspace.context import Result
 
 _SHOWN: Mapping[str, Mapping[str, str]] = {
     "portfolio": {
@@ -51,7 +49,7 @@ _SHARES = ("penetration", "others_penetration")
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class PictureOfFrame:
+class PictureOfFrame(FrameResult):
     """A picture of groups.
 
     Args:
@@ -76,14 +74,10 @@ class PictureOfFrame:
         """All of it as plain data."""
         return self.result.to_dict()
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         return f"{self.name} as of {self.as_of}: {self.to_arrow().num_rows} rows"
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         everyone = i18n.text("pictures_everyone", self.language)
@@ -155,33 +149,15 @@ def regions(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> Pic
     return _take("regions", orders, as_of, options)
 
 
-_COMMON = ("columns", "customers", "refunds", "currency", "language", "segmentation")
-
-
 def _take(name: Picture, orders: Any, as_of: dt.date | str, options: Mapping[str, Any]) -> PictureOfFrame:
-    own = {key: value for key, value in options.items() if key not in _COMMON}
-    language, currency = options.get("language", "en"), options.get("currency")
-    frames = {"orders": orders, "customers": options.get("customers")}
-    with DuckDB() as engine:
-        reads = {key: read_frame(engine, key, frame) for key, frame in frames.items() if frame is not None}
-        sources = {
-            key: recognise_frame(
-                engine,
-                key,
-                read,
-                options.get("columns") if key == "orders" else None,
-                options.get("refunds", "match"),
-            )
-            for key, read in reads.items()
-        }
-        cut = options.get("segmentation", {"method": "rfm"})
-        block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
-        block |= {"sources": sources, "segmentations": {} if cut is None else {"segment": cut}}
-        plan = parse_block(Plan, {**block, "pictures": {name: own}}, "vitrail")
-        computed = compute(engine, plan, reads)
-        take = take_picture(name, AnalysisContext(engine, plan, computed))
+    common: Any = {key: value for key, value in options.items() if key in COMMON}
+    own = {key: value for key, value in options.items() if key not in (*COMMON, "segmentation")}
+    cut = options.get("segmentation", {"method": "rfm"})
+    blocks = {"segmentations": {} if cut is None else {"segment": cut}, "pictures": {name: own}}
+    with computed_orders(name, orders, as_of, common, blocks) as found:
+        take = take_picture(name, found.context)
         result, findings = take() if take else (None, ())
         if result is None:
-            raise DataError(Finding("picture_not_carried", "error", name))
-        notes = (*computed.findings, *check_collection(computed.collected, reads, plan), *findings)
-        return PictureOfFrame(name, result, notes, computed.collected.as_of, language, currency)
+            raise DataError(Finding(f"picture_not_carried_{name}", "error", name))
+        language, currency = options.get("language", "en"), options.get("currency")
+        return PictureOfFrame(name, result, (*found.notes, *findings), found.as_of, language, currency)

@@ -13,16 +13,14 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import DuckDB, column
 from vitrail.findings import Finding
-from vitrail.library.frames import read_frame, recognise_frame
-from vitrail.plan import Plan, PropensitySpec, parse_block
+from vitrail.library.orders import Common, computed_orders
+from vitrail.library.results import FrameResult
+from vitrail.plan import PropensitySpec, parse_block
 from vitrail.prediction.base import Prediction
-from vitrail.workspace.computing import compute
-
-_COMMON = ("columns", "customers", "refunds", "currency", "language")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PropensityResult:
+class PropensityResult(FrameResult):
     """A propensity, and how it fared.
 
     Args:
@@ -55,20 +53,15 @@ class PropensityResult:
         """How it was made and checked, as plain data."""
         return {"status": self.status, "column": self.column, **self.content}
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.customers.__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         if self.status == "not_estimable":
-            return f"{self.column} as of {self.as_of}: not estimable ({self.content['reason']})"
+            return f"{self.column} as of {self.as_of}: not estimable"
         auc, base = self.content["auc"]["value"], self.content["baseline"]["auc"]["value"]
         return f"{self.column} as of {self.as_of}: {self.status}, AUC {auc:.3f} (baseline {base:.3f})"
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
-        said = [finding.message(self.language) for finding in self.findings]
         groups = [
             {
                 "group": place,
@@ -78,7 +71,7 @@ class PropensityResult:
         ]
         names = ("group", "customers", "predicted_share", "share", "lift")
         labels = {name: i18n.text(f"propensity_table_{name}", self.language) for name in names}
-        return render_table(groups, labels, self.language, caption=" ".join([repr(self), *said]))
+        return render_table(groups, labels, self.language, caption=self._headline())
 
 
 def propensity(
@@ -120,27 +113,20 @@ def propensity(
     ('not_estimable', 'propensity_short_history', 3)
     """
     key = name or target
-    spec = parse_block(
-        PropensitySpec, {"method": "propensity", "target": target, "within": within, **options}, key
+    given = {"method": "propensity", "target": target, "within": within, **options}
+    spec = parse_block(PropensitySpec, given, "propensity")
+    common = Common(
+        columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
     )
-    with DuckDB() as engine:
-        frames = {"orders": orders, "customers": customers}
-        reads = {each: read_frame(engine, each, frame) for each, frame in frames.items() if frame is not None}
-        sources = {
-            each: recognise_frame(engine, each, read, columns if each == "orders" else None, refunds)
-            for each, read in reads.items()
-        }
-        block = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
-        plan = parse_block(Plan, {**block, "sources": sources, "predictions": {key: spec}}, "vitrail")
-        computed = compute(engine, plan, reads)
-        made = computed.predictions[0]
+    with computed_orders("propensity", orders, as_of, common, {"predictions": {key: spec}}) as found:
+        made = found.computed.predictions[0]
         return PropensityResult(
-            customers=_chances(engine, made),
+            customers=_chances(found.engine, made),
             status=made.content["status"],
             column=made.content["column"],
             content={key: value for key, value in made.content.items() if key not in ("status", "column")},
             findings=made.findings,
-            as_of=computed.collected.as_of,
+            as_of=found.as_of,
             language=language,
         )
 

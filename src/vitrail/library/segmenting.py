@@ -14,26 +14,18 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.collection.audit import check_collection
-from vitrail.engine import DuckDB, column
+from vitrail.engine import column
 from vitrail.findings import Finding
 from vitrail.insight.description import describe_segments
-from vitrail.library.frames import read_frame, recognise_frame
-from vitrail.plan import (
-    AbcSpec,
-    LifecycleSpec,
-    Plan,
-    RfmSpec,
-    RulesSpec,
-    SegmentationSpec,
-    parse_block,
-)
+from vitrail.library.orders import COMMON, Common, computed_orders
+from vitrail.library.results import FrameResult
+from vitrail.plan import AbcSpec, LifecycleSpec, RfmSpec, RulesSpec, SegmentationSpec, parse_block
 from vitrail.segments import Segmentation
-from vitrail.workspace.computing import compute, profile_columns
+from vitrail.workspace.computing import profile_columns
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SegmentationResult:
+class SegmentationResult(FrameResult):
     """A base cut into segments.
 
     Args:
@@ -61,15 +53,11 @@ class SegmentationResult:
         rows: list[dict[str, Any]] = self.customers.to_pylist()
         return rows
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
-        return self.customers.__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         sizes = dict(zip(*(self.segments[name].to_pylist() for name in ("label", "customers")), strict=True))
         return f"{self.customers.num_rows} customers as of {self.as_of}: {sizes}"
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_segments, render_table
 
         if self.segmentation is None:
@@ -141,59 +129,43 @@ def profiles(
     Raises:
         VitrailError: a column is not recognised, nothing is left.
     """
-    common = {
-        "columns": columns,
-        "customers": customers,
-        "refunds": refunds,
-        "currency": currency,
-        "language": language,
-    }
-    return _compute({}, orders, as_of, common)
-
-
-_COMMON = ("columns", "customers", "refunds", "currency", "language")
+    common = Common(
+        columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
+    )
+    return _compute("profiles", {}, orders, as_of, common)
 
 
 def _segment(
     key: str, spec: type[Any], orders: Any, as_of: dt.date | str, options: Mapping[str, Any]
 ) -> SegmentationResult:
-    own = {name: value for name, value in options.items() if name not in _COMMON}
-    common = {name: value for name, value in options.items() if name in _COMMON}
+    own = {name: value for name, value in options.items() if name not in COMMON}
+    common: Any = {name: value for name, value in options.items() if name in COMMON}
     parsed = parse_block(spec, {"method": key, **own}, key)
-    return _compute({key: parsed}, orders, as_of, common)
+    return _compute(key, {key: parsed}, orders, as_of, common)
 
 
 def _compute(
+    function: str,
     segmentations: Mapping[str, SegmentationSpec],
     orders: Any,
     as_of: dt.date | str,
-    common: Mapping[str, Any],
+    common: Common,
 ) -> SegmentationResult:
-    language, currency = common.get("language", "en"), common.get("currency")
-    with DuckDB() as engine:
-        frames = {"orders": orders, "customers": common.get("customers")}
-        reads = {name: read_frame(engine, name, frame) for name, frame in frames.items() if frame is not None}
-        sources = {}
-        for name, read in reads.items():
-            given = common.get("columns") if name == "orders" else None
-            sources[name] = recognise_frame(engine, name, read, given, common.get("refunds", "match"))
-        options = {"version": 1, "name": "", "language": language, "currency": currency, "as_of": as_of}
-        options |= {"sources": sources, "segmentations": dict(segmentations)}
-        plan = parse_block(Plan, options, "vitrail")
-        computed = compute(engine, plan, reads)
+    with computed_orders(function, orders, as_of, common, {"segmentations": dict(segmentations)}) as found:
+        computed, engine, language = found.computed, found.engine, common.get("language", "en")
         names = [*profile_columns(computed.variables)]
         names += [name for each in computed.segmentations for name in (*each.scores, each.key)]
         rows = exp.select(*(column(name) for name in names)).from_("segmented").order_by("customer_id")
         products = "sales" if "product_id" in computed.collected.line_columns else None
         segments = describe_segments(
-            engine, computed.segmentations, computed.collected.as_of, "segmented", language, products
+            engine, computed.segmentations, found.as_of, "segmented", language, products
         )
         return SegmentationResult(
             customers=engine.arrow(rows),
             segments=segments,
             segmentation=computed.segmentations[0] if computed.segmentations else None,
-            findings=(*computed.findings, *check_collection(computed.collected, reads, plan)),
-            as_of=computed.collected.as_of,
+            findings=found.notes,
+            as_of=found.as_of,
             language=language,
-            currency=currency,
+            currency=common.get("currency"),
         )

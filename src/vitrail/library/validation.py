@@ -15,9 +15,11 @@ from vitrail.engine.duckdb import DuckDB
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
 from vitrail.i18n.formats import LANGUAGES
-from vitrail.library.frames import check_language, check_one_row_each, to_arrow
+from vitrail.library.clusters import ClusteredTable
+from vitrail.library.frames import CUSTOMERS, check_language, find_columns, list_names, register_customers
+from vitrail.library.results import FrameResult
 from vitrail.library.segmenting import SegmentationResult
-from vitrail.plan import StrategySpec, ValidationSpec, check_conditions, parse_block
+from vitrail.plan import Plan, StrategySpec, ValidationSpec, check_conditions, parse_block
 from vitrail.plan.faults import choose
 from vitrail.validation import CRITERIA, Card, Customers, ValidationResult, check_action, prepare_validation
 from vitrail.validation.cuts import Cut, read_cuts
@@ -25,12 +27,11 @@ from vitrail.validation.measures import Column
 from vitrail.variables import BUILT_IN
 from vitrail.variables.lineage import trace_lineage
 
-_TABLE = "customers"
 _SYMBOLS = {"pass": "✓", "weak": "≈", "fail": "✗", "not_estimable": "?"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Validation:
+class Validation(FrameResult):
     """The verdicts on every segment.
 
     Args:
@@ -66,18 +67,14 @@ class Validation:
         """Everything as plain data."""
         return self.result.to_dict()
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow protocol."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
+    def _headline(self) -> str:
         return "\n".join(
             f"{card.reference}: "
             + ", ".join(f"{name} {each.verdict.replace('_', ' ')}" for name, each in card.judgements.items())
             for card in self.result.cards
         )
 
-    def _repr_html_(self) -> str:
+    def _render(self) -> str:
         from vitrail.reports.notebook import render_table
 
         said: dict[str, str] = {name: i18n.text(f"validation_{name}", self.language) for name in CRITERIA}
@@ -135,42 +132,54 @@ def validate(
         for key, each in (strategies or {}).items()
     }
     with DuckDB() as engine:
-        if isinstance(customers, SegmentationResult) and segment is None:
-            engine.register(_TABLE, customers.customers)
+        if segment is None and isinstance(customers, SegmentationResult | ClusteredTable):
             if customers.segmentation is None:
-                raise UsageError(Finding("validation_no_segment", "error"))
-            segmentation = customers.segmentation
-            own = (segmentation.key, *segmentation.scores)
-            columns = _columns(engine, own)
-            cuts = read_cuts([segmentation], columns)
+                raise UsageError(Finding("validation_no_segment", "error", "segment"))
+            table, key = _rows(customers)
+            known = register_customers(engine, table, key)
+            columns = _columns(
+                engine, (customers.segmentation.key, *customers.segmentation.scores), known.key
+            )
+            cuts = read_cuts([customers.segmentation], columns)
         else:
-            table = customers.customers if isinstance(customers, SegmentationResult) else to_arrow(customers)
-            engine.register(_TABLE, table)
-            check_one_row_each(engine, _TABLE, table.column_names)
-            keys = (segment,) if isinstance(segment, str) else tuple(segment or ())
-            _check_known(keys, table.column_names)
-            columns = _columns(engine, keys)
-            cuts = tuple(_cut(engine, key, formed_by, columns) for key in keys)
+            table = customers.customers if isinstance(customers, SegmentationResult) else customers
+            known = register_customers(engine, table)
+            keys = find_columns("segment", list_names(segment), known.columns)
+            if not keys:
+                raise UsageError(Finding("validation_no_segment", "error", "segment"))
+            columns = _columns(engine, keys, known.key)
+            cuts = tuple(_cut(engine, each, formed_by, columns) for each in keys)
         _check_spec(spec, columns, value)
-        _check_known(list(plans), {f"{cut.key}.{name}": cut for cut in cuts for name in cut.segments})
+        _check_segments(list(plans), [f"{cut.key}.{name}" for cut in cuts for name in cut.segments])
         seen = Customers(
-            table=_TABLE,
+            table=CUSTOMERS,
             columns=columns,
             lineage=trace_lineage(each for each in BUILT_IN if each.name in columns),
             own=frozenset(columns) - {each.name for each in BUILT_IN},
             value=value or ("total_amount" if "total_amount" in columns else None),
-            key=_key(columns, engine),
+            key=known.identity,
         )
         result, findings = prepare_validation(engine, seen, cuts, spec, plans, language=language)()
     return Validation(result, findings, language)
 
 
-def _columns(engine: Engine, segmentations: Sequence[str]) -> dict[str, Column]:
+def _rows(result: SegmentationResult | ClusteredTable) -> tuple[pa.Table, str | None]:
+    """The customers of a result with their segments, and the column that names them."""
+    if isinstance(result, SegmentationResult):
+        return result.customers, None
+    table, segments = result.given, result.rows.column(result.segmentation.key)
+    others = [name for name in table.column_names if name.casefold() != result.segmentation.key]
+    named = result.rows.column_names[0]
+    table = table.select(others).append_column(result.segmentation.key, segments)
+    return table, named if named in others else None
+
+
+def _columns(engine: Engine, segmentations: Sequence[str], key: str | None) -> dict[str, Column]:
     """What may be measured: the catalogue's words for columns it knows, their own names for the others."""
     known = {each.name: each for each in BUILT_IN}
     found = {}
-    for name, kind in engine.columns(exp.select("*").from_(_TABLE)).items():
-        if name in segmentations or name == "customer_id":
+    for name, kind in engine.columns(exp.select("*").from_(CUSTOMERS)).items():
+        if name in segmentations or name == key:
             continue
         each = known.get(name)
         label = {language: each.label_in(language) if each else name for language in LANGUAGES}
@@ -184,7 +193,7 @@ def _cut(
     formed_by: Sequence[str] | Mapping[str, Sequence[str]] | None,
     columns: Mapping[str, Column],
 ) -> Cut:
-    kind = engine.columns(exp.select(column(key)).from_(_TABLE))[key]
+    kind = engine.columns(exp.select(column(key)).from_(CUSTOMERS))[key]
     partition = not kind.endswith("[]")
     each = column(key) if partition else expression("unnest($x)", x=column(key))
     rows = engine.records(
@@ -192,13 +201,13 @@ def _cut(
             "select distinct cast(segment as varchar) as segment from (select $x as segment from $t)"
             " where segment is not null order by 1",
             x=each,
-            t=exp.to_table(_TABLE),
+            t=exp.to_table(CUSTOMERS),
         )
     )
     names = [row["segment"] for row in rows]
     given = formed_by.get(key) if isinstance(formed_by, Mapping) else formed_by
     if given is not None:
-        _check_known(given, columns)
+        given = find_columns("formed_by", list_names(given), list(columns))
     return Cut(
         key=key,
         label=dict.fromkeys(LANGUAGES, key),
@@ -208,31 +217,23 @@ def _cut(
     )
 
 
-def _check_known(names: Sequence[str], columns: Sequence[str] | Mapping[str, Any]) -> None:
-    """Refuse names that are no column, all at once; and no name at all."""
-    if not names and not isinstance(columns, Mapping):
-        raise UsageError(Finding("validation_no_segment", "error"))
+def _check_segments(references: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse strategies for segments that there are not, all at once."""
     faults = [
-        choose("segments_unknown_variable", "", {"name": name, "options": sorted(columns)})
-        for name in names
-        if name not in columns
+        choose("plan_unknown_segment", "strategies", {"name": each, "options": list(known)})
+        for each in references
+        if each not in known
     ]
     if faults:
         raise UsageError(faults)
 
 
 def _check_spec(spec: ValidationSpec, columns: Mapping[str, Column], value: str | None) -> None:
-    from vitrail.plan import Plan
-
-    faults = check_conditions(Plan(version=1, name="", validation=spec), profile=list(columns))
+    plan = Plan(version=1, name="", validation=spec)
+    plan.tell_places(lambda path: path.removeprefix("validation."))
+    faults = check_conditions(plan, profile=list(columns))
     if value is not None and (value not in columns or not columns[value].is_number):
-        faults.append(choose("segments_unknown_variable", "", {"name": value, "options": sorted(columns)}))
+        numbers = sorted(name for name, each in columns.items() if each.is_number)
+        faults.append(choose("frame_no_number", "value", {"name": value, "options": numbers}))
     if faults:
         raise UsageError(faults)
-
-
-def _key(columns: Mapping[str, Column], engine: Engine) -> exp.Expr:
-    """What tells customers apart for a sample: their id, or all that is known of them."""
-    if "customer_id" in engine.columns(exp.select("*").from_(_TABLE)):
-        return column("customer_id")
-    return exp.func("row", *(column(name) for name in columns))

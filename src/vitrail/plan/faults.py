@@ -67,7 +67,8 @@ def _own(context: Mapping[str, Any], path: Path, value: Any, place: Place) -> li
         at = (*at, key) if at[-1:] != (key,) else at
     several = figures.pop("several", [(context["code"], figures)])
     return [
-        choose(code, place(at), {"key": _key(path), "got": _shown(value), **more}) for code, more in several
+        choose(code, place(at), {"key": _key(path) or _key(at), "got": _shown(value), **more})
+        for code, more in several
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
@@ -32,8 +33,8 @@ def load_plan(file: FilePath) -> Plan:
     return parse_plan(content, file.name)
 
 
-def parse_block(spec: type[Block], data: dict[str, Any], name: str) -> Block:
-    """One block of a plan from options given in Python; `name` is its place in errors.
+def parse_block(spec: type[Block], data: dict[str, Any], name: str | Callable[[str], str]) -> Block:
+    """One block of a plan from options given in Python; `name` is its place in errors, or tells a path's.
 
     Raises:
         PlanError: with every fault.
@@ -41,7 +42,13 @@ def parse_block(spec: type[Block], data: dict[str, Any], name: str) -> Block:
     try:
         return spec.model_validate(data)
     except ValidationError as error:
-        faults = findings_of(error, data, lambda path: ".".join([name, *map(str, path)]))
+
+        def place(path: Path) -> str:
+            return (
+                ".".join([name, *map(str, path)]) if isinstance(name, str) else name(".".join(map(str, path)))
+            )
+
+        faults = findings_of(error, data, place)
         raise PlanError(faults) from None
 
 
