@@ -120,13 +120,16 @@ def run(
     folder: Folder = Path(),
     language: Speech = None,
 ) -> None:
-    from vitrail.cli.starting import start_or_resume
+    from vitrail.cli.sparing import spare_pandas
     from vitrail.cli.tables import show_refused, show_segments
     from vitrail.workspace import Workspace
 
+    spare_pandas()
     speaker = Speaker(language or _SPOKEN)
     date = speaker.date(as_of) if as_of is not None else None
     if files:
+        from vitrail.cli.starting import start_or_resume
+
         start_or_resume(speaker, folder, files)
     workspace = Workspace.open(folder)
     speaker = speaker.or_of(workspace.plan, language)

@@ -11,7 +11,6 @@ from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.segments.abc import compile_abc
 from vitrail.segments.base import Base, check_numbers, load_base
-from vitrail.segments.clusters import compile_clusters
 from vitrail.segments.lifecycle import VARIABLES as LIFECYCLE_VARIABLES
 from vitrail.segments.lifecycle import compile_lifecycle
 from vitrail.segments.model import Segmentation
@@ -86,6 +85,8 @@ def _compile(
         case "rules":
             return compile_rules(key, spec, base, compiled, place)
         case "clusters":
+            from vitrail.segments.clusters import compile_clusters
+
             return compile_clusters(key, spec, base, place, earlier)
 
 

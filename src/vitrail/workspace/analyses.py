@@ -1,36 +1,36 @@
-"""The analyses a run may have. One is registered by its line in `ANALYSES` or `PICTURES`."""
+"""The analyses a run may have. One is registered by its line in `ANALYSES` or `PICTURES`.
+
+A method that most plans do not ask for is imported when one does: a run waits for no module it does not use.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from sqlglot import exp
 
 from vitrail.findings import Finding
-from vitrail.insight.ages import analyse_ages
-from vitrail.insight.cohorts import Base, CohortsResult, prepare_cohorts
 from vitrail.insight.comparison import ComparisonResult, prepare_comparison
-from vitrail.insight.drivers import prepare_drivers
 from vitrail.insight.groups import choose_groups
-from vitrail.insight.journeys import analyse_journeys
-from vitrail.insight.portfolio import analyse_portfolio
-from vitrail.insight.regions import analyse_regions
-from vitrail.insight.seasonality import analyse_seasonality
-from vitrail.measurement.migrations import EarlierRun, MigrationsResult, analyse_migrations
 from vitrail.plan import Picture, plan_hash
 from vitrail.prediction.base import tell_predictions
-from vitrail.segments.clusters.result import ClustersResult, describe_clusters
-from vitrail.segments.microsegments import prepare_microsegments
-from vitrail.validation.hypotheses import prepare_hypotheses
 from vitrail.variables.lineage import trace_lineage
 from vitrail.workspace.context import Analysis, AnalysisContext, Making
 from vitrail.workspace.validating import validate_run
 
+if TYPE_CHECKING:
+    from vitrail.insight.cohorts import CohortsResult
+    from vitrail.measurement.migrations import MigrationsResult
+    from vitrail.segments.clusters.result import ClustersResult
 
-def _clusters(context: AnalysisContext) -> Making:
+
+def _clusters(context: AnalysisContext) -> Making | None:
     computed = context.computed
+    if not any(each.method == "clusters" for each in computed.segmentations):
+        return None
+    from vitrail.segments.clusters.result import describe_clusters
 
     def describe() -> tuple[ClustersResult | None, tuple[Finding, ...]]:
         return describe_clusters(context.engine, computed.segmentations, computed.collected.as_of), ()
@@ -49,6 +49,8 @@ def follow_cohorts(
     computed, plan = context.computed, context.plan
     if not plan.cohorts:
         return None
+    from vitrail.insight.cohorts import Base, prepare_cohorts
+
     base = Base(
         columns=context.engine.columns(exp.select("*").from_("segmented")),
         line_columns=computed.collected.line_columns,
@@ -63,6 +65,8 @@ def _hypotheses(context: AnalysisContext) -> Making | None:
     plan, cuts = context.plan, context.computed.segmentations
     if not plan.hypotheses:
         return None
+    from vitrail.validation.hypotheses import prepare_hypotheses
+
     return prepare_hypotheses(context.engine, plan.hypotheses, cuts, plan.place, units=context.units)
 
 
@@ -70,6 +74,8 @@ def _microsegments(context: AnalysisContext) -> Making | None:
     plan, cuts = context.plan, context.computed.segmentations
     if not plan.microsegments:
         return None
+    from vitrail.segments.microsegments import prepare_microsegments
+
     made_of = {name: each.variables for each in cuts for name in (each.key, *each.scores)}
     lineage = trace_lineage(context.computed.variables, made_of)
     return prepare_microsegments(
@@ -95,6 +101,8 @@ def _drivers(context: AnalysisContext) -> Making | None:
     plan, computed = context.plan, context.computed
     if not plan.drivers:
         return None
+    from vitrail.insight.drivers import prepare_drivers
+
     return prepare_drivers(
         context.engine, plan.drivers, computed.variables, computed.segmentations, plan.place
     )
@@ -107,6 +115,8 @@ def _migrations(context: AnalysisContext) -> Making | None:
     files = {name: before.file(f"{name}.parquet") for name in ("memberships", "profile")}
     if not all(file.exists() for file in files.values()):
         return None
+    from vitrail.measurement.migrations import EarlierRun, analyse_migrations
+
     said = before.manifest["plan"]
     earlier = EarlierRun(
         run_id=before.run_id,
@@ -131,14 +141,24 @@ def take_picture(name: Picture, context: AnalysisContext) -> Making | None:
     groups = choose_groups(context.computed.segmentations, spec.segmentation)
     match name:
         case "portfolio":
+            from vitrail.insight.portfolio import analyse_portfolio
+
             return partial(analyse_portfolio, engine, spec.portfolio, groups, as_of)
         case "journeys":
+            from vitrail.insight.journeys import analyse_journeys
+
             return partial(analyse_journeys, engine, spec.journeys, groups, as_of)
         case "seasonality":
+            from vitrail.insight.seasonality import analyse_seasonality
+
             return partial(analyse_seasonality, engine, spec.seasonality, groups, as_of)
         case "ages":
+            from vitrail.insight.ages import analyse_ages
+
             return partial(analyse_ages, engine, spec.ages, groups)
         case "regions":
+            from vitrail.insight.regions import analyse_regions
+
             return partial(analyse_regions, engine, spec.regions, groups)
 
 

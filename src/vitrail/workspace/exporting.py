@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from vitrail.store import whole_file
 
@@ -55,6 +54,8 @@ def quote_formulas(table: pa.Table) -> pa.Table:
 
 
 def _quoted(cells: Any) -> Any:
+    import pyarrow.compute as pc
+
     runs = pc.fill_null(pc.match_substring_regex(cells, _FORMULA), False)
     empty = pa.scalar("", cells.type)
     return pc.if_else(runs, pc.binary_join_element_wise(pa.scalar("'", cells.type), cells, empty), cells)
@@ -96,6 +97,8 @@ def _flatten(table: pa.Table) -> pa.Table:
 
 def _shorten_numbers(table: pa.Table) -> pa.Table:
     """Decimals with as many places as their column needs (12.50 and not 12.5000); no `nan`, no `inf`."""
+    import pyarrow.compute as pc
+
     for index, field in enumerate(table.schema):
         cells = table.column(index)
         if pa.types.is_decimal(field.type):

@@ -1,13 +1,13 @@
 """The predictions of a run, made before it is segmented so that segments may use them.
 
-A method is registered by one line in `PREDICTORS`: it makes the working table `prediction_<key>` with its
-columns and says how it was made. `predictions.parquet` and `predictions.json` are stored like any analysis.
+A method is registered in `load_predictor`: it makes the working table `prediction_<key>` with its columns and
+says how it was made. `predictions.parquet` and `predictions.json` are stored like any analysis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from sqlglot import exp
 
@@ -20,25 +20,32 @@ from vitrail.prediction.base import (
     PredictionContext,
     join_predictions,
 )
-from vitrail.prediction.contracts.predicting import predict_contract_value
-from vitrail.prediction.lifetime.predicting import predict_lifetime_value
-from vitrail.prediction.propensity.predicting import predict_propensity
 
 Predictor = Callable[[PredictionContext, str, Any], Prediction]
 """Makes the prediction of that key from its block of the plan."""
 
-PREDICTORS: Mapping[str, Predictor] = {
-    "contract_value": predict_contract_value,
-    "lifetime_value": predict_lifetime_value,
-    "propensity": predict_propensity,
-}
-"""By the method that the plan writes."""
+
+def load_predictor(method: Literal["contract_value", "lifetime_value", "propensity"]) -> Predictor:
+    """What makes the predictions of a method, imported when a plan asks for it."""
+    match method:
+        case "contract_value":
+            from vitrail.prediction.contracts.predicting import predict_contract_value
+
+            return predict_contract_value
+        case "lifetime_value":
+            from vitrail.prediction.lifetime.predicting import predict_lifetime_value
+
+            return predict_lifetime_value
+        case "propensity":
+            from vitrail.prediction.propensity.predicting import predict_propensity
+
+            return predict_propensity
 
 
 def predict(context: PredictionContext) -> tuple[Prediction, ...]:
     """Make every prediction of the plan and add its columns to `profile`."""
     predictions = tuple(
-        PREDICTORS[spec.method](context, key, spec) for key, spec in context.plan.predictions.items()
+        load_predictor(spec.method)(context, key, spec) for key, spec in context.plan.predictions.items()
     )
     if any(each.variables for each in predictions):
         join_predictions(context.engine, predictions)
