@@ -134,10 +134,28 @@ def test_a_column_that_contains_the_answer_is_refused(various: pa.Table) -> None
     assert "propensity_leak" in [each.code for each in found.findings]
 
 
-def test_columns_that_vitrail_does_not_know_are_used_only_where_named(various: pa.Table) -> None:
-    register = register_of(various, status=lambda each: "x" if each[-1] in "02468" else "y")
+def test_columns_that_vitrail_does_not_know_are_used_where_named_or_it_says_why_not(
+    various: pa.Table,
+) -> None:
+    register = register_of(
+        various,
+        status=lambda each: "x" if each[-1] in "02468" else "y",
+        again=lambda each: "x" if each[-1] in "02468" else "y",
+        nickname=lambda each: f"n{each}",
+        since=lambda each: dt.date(2020, 1, 1),
+    )
     found = vitrail.propensity(various, "next_purchase", "90 days", AS_OF, customers=register)
-    assert "status" not in found.content["features"]
+    assert not {"status", "nickname"} & set(found.content["features"])
+    named = ["order_count", "Status", "again", "nickname", "since"]
+    found = vitrail.propensity(various, "next_purchase", "90 days", AS_OF, customers=register, features=named)
+    assert found.content["features"] == ["order_count", "status"]
+    unused = {each.code: each.figures["names"] for each in found.findings if "unused" in each.code}
+    assert unused == {
+        "propensity_unused_kind": ["since"],
+        "propensity_unused_values": ["nickname"],
+        "propensity_unused_repeats": ["again"],
+    }
+    assert all(each.message(language) for each in found.findings for language in ("en", "fr"))
 
 
 def test_people_who_signed_up_become_customers_at_a_rate_that_can_be_told() -> None:

@@ -113,6 +113,31 @@ def keep_distinct(features: Sequence[Feature], matrix: Array) -> tuple[tuple[Fea
     return tuple(kept), np.column_stack(columns) if columns else matrix
 
 
+def find_unused(
+    asked: Sequence[str], chosen: Mapping[str, Kind], fitted: Sequence[Feature], kept: Sequence[Feature]
+) -> dict[str, list[str]]:
+    """The variables that a plan names and a model does not learn from, by the reason.
+
+    Args:
+        chosen: those that can be numbers; `fitted`: those that vary; `kept`: those that repeat no other.
+
+    Returns:
+        `kind`: neither a number, a yes/no nor text; `values`: one value for all, or none that is frequent
+        enough; `repeats`: the same as another in every row.
+    """
+    known = {name.casefold(): name for name in chosen}
+    told: dict[str, list[str]] = {"kind": [], "values": [], "repeats": []}
+    for name in dict.fromkeys(asked):
+        variable = known.get(name.casefold())
+        if variable is None:
+            told["kind"].append(name)
+        elif variable not in {each.name for each in fitted}:
+            told["values"].append(variable)
+        elif variable not in {each.name for each in kept}:
+            told["repeats"].append(variable)
+    return {reason: names for reason, names in told.items() if names}
+
+
 def compile_columns(features: Sequence[Feature]) -> list[exp.Expr]:
     """The columns of all features, in order."""
     return [each for feature in features for each in feature.columns]

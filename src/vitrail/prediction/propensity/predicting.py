@@ -30,8 +30,11 @@ from vitrail.prediction.propensity.calibration import fit_calibration
 from vitrail.prediction.propensity.checking import Trial, check_propensity, tell_check
 from vitrail.prediction.propensity.drivers import describe_drivers, find_leaks
 from vitrail.prediction.propensity.features import (
+    FEWEST_OF_LEVEL,
+    LEVEL_SHARE,
     Kind,
     choose_features,
+    find_unused,
     fit_features,
     keep_distinct,
     load_matrix,
@@ -124,9 +127,13 @@ def _develop(
 
     _ask(context, question, days[0], days[1], sampled)
     leaks = find_leaks(engine, _ROWS, chosen)
+    asked = [
+        name for name in spec.features or () if name.casefold() not in {each.casefold() for each in leaks}
+    ]
     chosen = {variable: kind for variable, kind in chosen.items() if variable not in leaks}
-    matrix, happened = load_matrix(engine, _ROWS, features := fit_features(engine, _ROWS, chosen))
-    features, matrix = keep_distinct(features, matrix)
+    matrix, happened = load_matrix(engine, _ROWS, fitted := fit_features(engine, _ROWS, chosen))
+    features, matrix = keep_distinct(fitted, matrix)
+    unused = find_unused(asked, chosen, fitted, features)
     learned = _Window(days[0], days[1], matrix, happened)
     base = fit_features(engine, _ROWS, dict.fromkeys(question.baseline, "number"))
     base_learned = load_matrix(engine, _ROWS, base)[0]
@@ -156,9 +163,14 @@ def _develop(
         "baseline": {"variables": list(question.baseline), **checked["baseline"]},
         "features": [each.name for each in features],
         "leaks": leaks,
+        "unused": unused,
         "drivers": [{**each, "unit": units.get(each["variable"], "")} for each in drivers],
     }
-    findings = (*_tell_leaks(leaks, key, place), *tell_check(content, key, name, place))
+    findings = (
+        *_tell_leaks(leaks, key, place),
+        *_tell_unused(unused, key, place),
+        *tell_check(content, key, name, place),
+    )
     if content["status"] == "useful":
         content |= _renew(context, key, question, chosen, developed.model.kind)
     return content, findings
@@ -233,6 +245,19 @@ def _tell_leaks(leaks: Mapping[str, float], key: str, place: str) -> list[Findin
     return [
         Finding("propensity_leak", "warning", place, {"name": key, "variable": variable, "auc": auc})
         for variable, auc in leaks.items()
+    ]
+
+
+def _tell_unused(unused: Mapping[str, list[str]], key: str, place: str) -> list[Finding]:
+    limits = {"values": {"least": FEWEST_OF_LEVEL, "share": LEVEL_SHARE}}
+    return [
+        Finding(
+            f"propensity_unused_{reason}",
+            "warning",
+            place,
+            {"name": key, "names": names, **limits.get(reason, {})},
+        )
+        for reason, names in unused.items()
     ]
 
 
