@@ -21,3 +21,11 @@ def test_every_public_name_is_on_the_page() -> None:
             assert all(
                 argument in signature for argument in inspect.signature(getattr(vitrail, name)).parameters
             )
+
+
+def test_the_examples_of_the_page_are_those_that_run() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name in vitrail.__all__:
+        said = inspect.getdoc(getattr(vitrail, name)) or ""
+        if f"\n## {name}\n" in page and ">>> " in said:
+            assert said[said.index(">>> ") :].strip() in page, name
