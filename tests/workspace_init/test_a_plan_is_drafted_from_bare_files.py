@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 import vitrail
 from vitrail.collection.guessing import Question
@@ -296,3 +297,26 @@ def test_an_outline_never_replaces_a_plan(tmp_path: Path) -> None:
         init(tmp_path, "autre", force=True)
     assert "init_outline" not in {finding.code for finding in refusal.value.findings}
     assert result.plan.read_bytes() == before
+
+
+def test_each_sheet_of_a_book_is_a_source_or_left_out(tmp_path: Path) -> None:
+    book = Workbook()
+    sheets = {
+        "Lisez-moi": [["Ventes", "2024"], ["Ce classeur", "contient les ventes"]],
+        "Commandes": [["Commande", "Date", "Client", "Total TTC"], ["1", dt.date(2024, 1, 5), "C1", 10.5]],
+        "Clients": [["Code client", "Nom", "E-mail"], ["C1", "Ann", "a@x.org"], ["C2", "Bob", "b@x.org"]],
+    }
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "ventes.xlsx")
+    result = init_workspace(tmp_path, [tmp_path / "ventes.xlsx"])
+    sources = load_plan(result.plan).sources
+    assert {name: (s.file, s.sheet, s.table) for name, s in sources.items()} == {
+        "commandes": ("ventes.xlsx", "Commandes", "orders"),
+        "clients": ("ventes.xlsx", "Clients", "customers"),
+    }
+    (left_out,) = (each for each in result.findings if each.code == "init_left_out")
+    assert "Lisez-moi" in left_out.message("fr")

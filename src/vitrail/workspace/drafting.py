@@ -37,6 +37,7 @@ class DraftedSource:
     files: str | list[str]
     read: FilesRead
     reports: Mapping[str, ColumnReport]
+    sheet: str | None = None
 
 
 def draft_plan(
@@ -145,7 +146,13 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     told = say("draft_preset", preset=guess.preset) + ", " if guess.preset else ""
     blocks = [
         f"  {guess.name}:",
-        aligned([(f"    file: {files}", ""), (f"    table: {guess.table}", told + table)]),
+        aligned(
+            [
+                (f"    file: {files}", ""),
+                *([(f"    sheet: {scalar(source.sheet)}", "")] if source.sheet else []),
+                (f"    table: {guess.table}", told + table),
+            ]
+        ),
         "    columns:",
         aligned([_draft_column(source, model, column, language) for model, column in guess.columns.items()]),
     ]

@@ -171,9 +171,17 @@ def _made(folder: Path) -> Iterator[None]:
         raise
 
 
-def _group(
-    engine: Engine, paths: list[str], folder: Path, scratch: Path
-) -> list[tuple[str, str | list[str], FilesRead]]:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A source to be: its name, its files, the sheet where their book has several, and the records."""
+
+    name: str
+    files: str | list[str]
+    sheet: str | None
+    read: FilesRead
+
+
+def _group(engine: Engine, paths: list[str], folder: Path, scratch: Path) -> list[_Group]:
     """Name, files and records of each source; files with the same columns are one source.
 
     Raises:
@@ -181,38 +189,44 @@ def _group(
     """
     groups: dict[tuple[object, ...], list[tuple[str, FilesRead]]] = {}
     faults: list[Finding] = []
-    for number, path in enumerate(paths):
+    wanted: list[tuple[str, str | None]] = [(path, None) for path in paths]
+    for number, (path, sheet) in enumerate(wanted):
         try:
-            read = read_files(engine, BareFile(path), folder, scratch / str(number))
+            read = read_files(engine, BareFile(path, sheet=sheet), folder, scratch / str(number))
         except SourceError as error:
-            faults.extend(error.findings)
+            several = [each for each in error.findings if each.code == "sheet_undecided"]
+            wanted += [(path, name) for each in several for name in each.figures["sheets"]]
+            faults += [each for each in error.findings if each not in several]
             continue
-        key = (read.files[0].format, frozenset(name.casefold() for name in read.columns))
+        key = (read.files[0].format, sheet and (path, sheet), frozenset(map(str.casefold, read.columns)))
         groups.setdefault(key, []).append((path, read))
     if faults:
         raise SourceError(faults)
-    found: list[tuple[str, str | list[str], FilesRead]] = []
+    found: list[_Group] = []
     names: set[str] = set()
-    for number, members in enumerate(groups.values()):
+    for number, ((_, place, _), members) in enumerate(groups.items()):
         files = [path for path, _ in members]
-        name = _name(files, names)
+        sheet = place[1] if isinstance(place, tuple) else None
+        name = _name([sheet] if sheet else files, names)
         names.add(name)
         if len(files) == 1:
-            found.append((name, files[0], members[0][1]))
+            found.append(_Group(name, files[0], sheet, members[0][1]))
         else:
             whole = read_files(engine, BareFile(files), folder, scratch / f"group{number}")
-            found.append((name, files, whole))
+            found.append(_Group(name, files, None, whole))
     return found
 
 
 def _guess_all(
-    engine: Engine, groups: list[tuple[str, str | list[str], FilesRead]]
+    engine: Engine, groups: list[_Group]
 ) -> tuple[list[DraftedSource], list[Finding], list[Finding]]:
     """The guess of each source; what is wrong with each file that is none; and that it is left out."""
     sources: list[DraftedSource] = []
     faults: list[Finding] = []
     left_out: list[Finding] = []
-    for name, files, read in groups:
+    for group in groups:
+        name, read = group.name, group.read
+        files = f"{group.files} ({group.sheet})" if group.sheet else group.files
         if read.accepted == 0:
             faults.append(_no_records(read))
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
@@ -227,7 +241,7 @@ def _guess_all(
             faults.extend(error.findings)
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
             continue
-        sources.append(DraftedSource(guess, files, read, reports))
+        sources.append(DraftedSource(guess, group.files, read, reports, group.sheet))
     return sources, faults, left_out
 
 
@@ -252,7 +266,7 @@ def _what_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Fin
 
 def _write_outline(
     folder: Path,
-    groups: list[tuple[str, str | list[str], FilesRead]],
+    groups: list[_Group],
     sources: list[DraftedSource],
     faults: list[Finding],
     language: i18n.Language,
@@ -264,9 +278,9 @@ def _write_outline(
         return []
     known = [source for source in sources if source.guess.name not in unknown]
     outlines = [
-        outline_source(name, files, read, unknown[name], language)
-        for name, files, read in groups
-        if name in unknown and len(read.columns) >= _FEWEST_COLUMNS
+        outline_source(group.name, group.files, group.sheet, group.read, unknown[group.name], language)
+        for group in groups
+        if group.name in unknown and len(group.read.columns) >= _FEWEST_COLUMNS
     ]
     if not outlines:
         return []

@@ -14,7 +14,12 @@ UNKNOWN = "?"
 
 
 def outline_source(
-    name: str, files: str | list[str], read: FilesRead, unknown: Finding, language: i18n.Language
+    name: str,
+    files: str | list[str],
+    sheet: str | None,
+    read: FilesRead,
+    unknown: Finding,
+    language: i18n.Language,
 ) -> str:
     """The block of a source in `vitrail.yml`, with `"?"` for each column that the table needs and none is.
 
@@ -37,7 +42,13 @@ def outline_source(
     return "\n".join(
         [
             f"  {name}:",
-            aligned([(f"    file: {shown}", ""), (f"    table: {table}", f"{row}, {say('outline_table')}")]),
+            aligned(
+                [
+                    (f"    file: {shown}", ""),
+                    *([(f"    sheet: {scalar(sheet)}", "")] if sheet else []),
+                    (f"    table: {table}", f"{row}, {say('outline_table')}"),
+                ]
+            ),
             f"    columns:  # {say('outline_columns')}",
             aligned(columns),
             f"    # {say('outline_seen', names=list(read.columns))}",

@@ -18,7 +18,7 @@ def name_columns(written: Sequence[str], shown: str) -> tuple[tuple[str, ...], t
     ('id', 'Price', 'price_2', 'column_4')
     """
     taken: set[str] = set()
-    wanted = [" ".join(name.replace("\ufeff", "").split()) for name in written]
+    wanted = [" ".join(name.replace("\ufeff", "").replace("\0", "").split()) for name in written]
     reserved = {name.casefold() for name in wanted}
     names: list[str] = []
     for position, name in enumerate(wanted, 1):
