@@ -11,7 +11,7 @@ import pyarrow.csv as csv
 import pytest
 
 import vitrail
-from vitrail.errors import PlanError, UsageError
+from vitrail.errors import PlanError, UsageError, VitrailError
 from vitrail.segments.clusters.agreement import compare_partitions
 from vitrail.segments.clusters.identity import keep_names, match_clusters
 from vitrail.segments.clusters.kmeans import fit_kmeans
@@ -92,6 +92,22 @@ def test_rows_in_another_order_and_another_unit_are_in_the_same_segments() -> No
     one = dict(zip(table.column("who").to_pylist(), found.labels, strict=True))
     two = dict(zip(other.column("who").to_pylist(), again.labels, strict=True))
     assert one == two
+
+
+@pytest.mark.parametrize(
+    ("unit", "start"),
+    [(1e300, 0.0), (1e-300, 0.0), (8.0, 1.7e12), (1e-9, 1.0), (-1e307, 1e307), (8, 2**53), (8, 2**62)],
+)
+def test_no_unit_and_no_start_is_too_far_out(unit: float, start: float) -> None:
+    table = make_groups(300)
+    spend = table.column("spend").to_numpy()
+    whole = isinstance(start, int)
+    moved = np.round(spend * unit).astype(np.int64) + start if whole else spend * unit + start
+    found = vitrail.clusters(table.set_column(2, "spend", pa.array(moved)), key="who", count="2-4")
+    assert (found.kind, found.count, found.evidence.left_out) == ("natural", 3, {})
+    labels = np.unique(found.labels, return_inverse=True)[1]
+    assert compare_partitions(labels, np.arange(300) % 3, 3) == 1.0
+    assert all(each.meaning["fr"] for each in found.segmentation.segments)
 
 
 def test_who_lacks_a_value_is_set_apart_or_placed_as_the_plan_says() -> None:
@@ -198,7 +214,7 @@ def test_refusals_name_the_column_and_the_option() -> None:
     table = make_groups(60)
     with pytest.raises(PlanError, match="who"):
         vitrail.clusters(table, variables=["who", "visits"])
-    with pytest.raises(PlanError, match="visits"):
+    with pytest.raises(VitrailError, match="visits"):
         vitrail.clusters(table, variables=["visit", "spend"])
     with pytest.raises(PlanError, match="12"):
         vitrail.clusters(table, count=13)

@@ -15,7 +15,7 @@ from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
-from vitrail.segments.clusters.findings import tell_bound, tell_kind
+from vitrail.segments.clusters.findings import tell_bound, tell_figure, tell_kind
 
 MONEY = ("total_amount", "mean_order_amount", "median_order_amount", "amount_365d")
 
@@ -33,6 +33,7 @@ def tell_clusters(content: Mapping[str, Any], run: Run, words: Words) -> Part | 
     return Part(
         title=words.text("clusters_title"),
         note=words.text("clusters_note"),
+        verdict=" ".join(words.text("clusters_kind_of", **each) for each in told),
         content={"clusters": told},
         drawings=tuple(drawings),
     )
@@ -46,18 +47,27 @@ def _tell(
     drawings.append(_draw_sizes(each, f"clusters-{place}-sizes", name, words))
     labels = run.labels
     variables = [scale["variable"] for scale in each["scales"]]
+    verdict = tell_kind(each)
+    doubted = "_doubted" if each["kind"] == "natural" and verdict["doubt"][words.language] else ""
+    segments = [_tell_segment(segment, each, variables, words) for segment in each["segments"]]
     return {
         "name": name,
-        "kind": words.text(f"clusters_kind_{each['kind']}"),
-        "verdict": words.text(f"clusters_{each['kind']}", **tell_kind(each)),
+        "kind": words.text(f"clusters_kind_{each['kind']}{doubted}"),
+        "verdict": words.text(f"clusters_{each['kind']}", **verdict),
         "bound": _tell_bound(each["bound"], words),
         "opinion": _tell_opinion(each["opinion"], words),
         "chosen": words.text(f"clusters_chosen_{each['chosen']}", count=each["count"]),
         "stability": drawings[-2].name,
         "sizes": drawings[-1].name,
-        "columns": [words.variable(variable, labels) for variable in variables],
-        "rows": [_tell_segment(segment, each, variables, words) for segment in each["segments"]],
-        "average": [_figure(variable, each["average"][variable], each, words) for variable in variables],
+        "segments": segments,
+        "rows": [
+            {
+                "name": words.variable(variable, labels),
+                "average": _figure(variable, each["average"][variable], each, words),
+                "cells": [segment["cells"][at] for segment in segments],
+            }
+            for at, variable in enumerate(variables)
+        ],
         "counts": [_tell_count(quality, each["count"], words) for quality in each["qualities"]],
         "preparation": [_tell_scale(scale, each, labels, words) for scale in each["scales"]],
         "left_out": [
@@ -142,13 +152,11 @@ def _tell_segment(
 
 
 def _figure(variable: str, value: float, each: Mapping[str, Any], words: Words) -> str:
-    """A typical value in the variable's unit: three digits, money as money, a yes/no as a share."""
-    if any(scale["variable"] == variable and scale["yes_no"] for scale in each["scales"]):
-        return words.share(value, 0)
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    """A typical value in the variable's unit: money as money, a yes/no as a share."""
     if variable in MONEY and words.currency:
         return words.money(value, 0 if abs(value) >= 100 else 2)
-    return words.number(round(value, digits), digits)
+    scale = next(scale for scale in each["scales"] if scale["variable"] == variable)
+    return tell_figure(value, scale, words.language)
 
 
 def _tell_count(quality: Mapping[str, Any], chosen: int, words: Words) -> list[str]:
@@ -181,7 +189,8 @@ def _tell_scale(
 def _unscale(scale: Mapping[str, Any], value: float) -> float:
     import math
 
-    return value if scale["shift"] is None else math.exp(value) - float(scale["shift"])
+    own = value if scale["shift"] is None else math.exp(value) - float(scale["shift"])
+    return own + float(scale["origin"])
 
 
 def _tell_opinion(opinion: Mapping[str, Any], words: Words) -> str:

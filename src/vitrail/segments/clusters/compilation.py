@@ -177,7 +177,7 @@ def _fit_scales(
             name, values[~np.isnan(values)], each.yes_no, spec.scales.get(name, "auto"), spec.clip
         )
         if scale is not None:
-            scales.append(replace(scale, fill=scale.median) if impute else scale)
+            scales.append(replace(scale, fill=scale.median if impute else None, origin=float(each.origin)))
     return tuple(scales)
 
 

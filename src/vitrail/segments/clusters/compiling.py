@@ -10,7 +10,7 @@ from sqlglot import exp
 from vitrail.engine import sql
 from vitrail.plan.names import NO_ORDER, UNPLACED
 from vitrail.segments.base import Base
-from vitrail.segments.clusters.preparation import Scale
+from vitrail.segments.clusters.preparation import Scale, write_double
 from vitrail.segments.clusters.sampling import Readable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def compile_nearest(
         unplaced = sql("case when $missing then -1e300 else 1e300 end", missing=exp.or_(*missing))
         options.append(_option(unplaced, UNPLACED))
     for index, key in enumerate(keys):
-        options.append(_option(_cost(partition, index, scales, values), key))
+        options.append(_option(_cost(partition, index, values), key))
     least = exp.ArrayMin(this=exp.Array(expressions=options))
     return exp.Dot(this=least, expression=exp.to_identifier("segment"))
 
@@ -49,26 +49,13 @@ def _option(cost: exp.Expr, key: str) -> exp.Expr:
     return option
 
 
-def _cost(partition: Partition, index: int, scales: Sequence[Scale], values: Sequence[exp.Expr]) -> exp.Expr:
-    """The cost of a cluster, with the scaling to 0 and 1 worked into its figures."""
-    constant = float(partition.constant[index])
-    terms: list[exp.Expr] = []
-    for place, (scale, value) in enumerate(zip(scales, values, strict=True)):
-        linear = float(partition.linear[index, place])
+def _cost(partition: Partition, index: int, values: Sequence[exp.Expr]) -> exp.Expr:
+    """The cost of a cluster, over prepared values."""
+    total: exp.Expr = write_double(float(partition.constant[index]))
+    for place, value in enumerate(values):
+        linear = write_double(float(partition.linear[index, place]))
+        total = exp.Add(this=total, expression=sql("$a * $x", a=linear, x=value))
         square = 0.0 if partition.quadratic is None else float(partition.quadratic[index, place])
-        constant += -linear * scale.low / scale.width + square * (scale.low / scale.width) ** 2
-        linear = linear / scale.width - 2 * square * scale.low / scale.width**2
-        square = square / scale.width**2
-        terms.append(sql("$a * $x", a=_figure(linear), x=value))
         if square:
-            terms.append(sql("$q * $x * $x", q=_figure(square), x=value))
-    total: exp.Expr = _figure(constant)
-    for term in terms:
-        total = exp.Add(this=total, expression=term)
+            total = exp.Add(this=total, expression=sql("$q * $x * $x", q=write_double(square), x=value))
     return total
-
-
-def _figure(value: float) -> exp.Expr:
-    """A double, written so that it is read back as the same."""
-    written = exp.Literal.number(f"{abs(value):.15e}")
-    return exp.Neg(this=written) if value < 0 else written

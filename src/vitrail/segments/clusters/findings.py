@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 NEEDED_A_VARIABLE = 70
 FEWEST_A_SEGMENT = 20
 MOST_TOLD = 3
+#: Beyond these, a figure is written with a power of ten.
+MOST_DECIMALS, MOST_FIGURES = 12, 15
 NOTHING: Mapping[str, str] = dict.fromkeys(LANGUAGES, "")
 _SEPARATORS = {"en": "; ", "fr": "\u202f; "}
 
@@ -144,12 +147,28 @@ def _own(variable: str) -> str:
     return code if code in sentences() else variable
 
 
-def _figure(value: float, share: bool, language: Language) -> str:
-    """A typical value, to three digits."""
-    if share:
+def tell_figure(value: float, scale: Mapping[str, Any], language: Language) -> str:
+    """A typical value: to three digits, or as many as show what a hundredth of the variable's width is.
+
+    Args:
+        scale: of the variable, as plain data.
+
+    >>> scale = {"yes_no": False, "shift": None, "low": 0.0, "high": 1.0}
+    >>> [tell_figure(each, scale | {"high": high}, "en") for each, high in ((12.34, 40.0), (3e-300, 1e-299))]
+    ['12.3', '3.00 × 10^−300']
+    >>> tell_figure(1.0000000081, scale | {"low": 1.0, "high": 1.00000001}, "en")
+    '1.0000000081'
+    """
+    if scale["yes_no"]:
         return formats.percent(value, language, 0)
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return formats.number(round(value, digits), language)
+    width = abs(value) if scale["shift"] is not None else scale["high"] - scale["low"]
+    size = math.floor(math.log10(abs(value))) if value else 0
+    wanted = 1 - math.floor(math.log10(width)) if width else 0
+    if wanted > MOST_DECIMALS or (size >= MOST_FIGURES and width > abs(value) / 1000):
+        power = formats.number(size, language)
+        return f"{formats.number(value / 10.0**size, language, 2)} × 10^{power}"
+    digits = max(0 if size >= 2 else 1 if size == 1 else 2, min(wanted, MOST_DECIMALS))
+    return formats.number(round(value, digits), language, digits)
 
 
 def tell_meaning(
@@ -158,13 +177,13 @@ def tell_meaning(
     """Who is in a cluster: its greatest differences, with the typical value and that of all customers."""
     ranked = sorted(cluster.difference, key=lambda name: (-abs(cluster.difference[name]), name))
     told = [name for name in ranked if abs(cluster.difference[name]) >= NOTABLE][:MOST_TOLD] or ranked[:1]
-    yes_no = {scale.variable: scale.yes_no for scale in evidence.scales}
+    scales = {scale.variable: scale.to_dict() for scale in evidence.scales}
     meaning: dict[str, str] = {}
     for language in LANGUAGES:
         parts = []
         for name in told:
             own, whole = (
-                _figure(each[name], yes_no[name], language) for each in (cluster.centre, evidence.average)
+                tell_figure(each[name], scales[name], language) for each in (cluster.centre, evidence.average)
             )
             parts.append(
                 text(

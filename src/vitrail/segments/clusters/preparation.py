@@ -1,12 +1,16 @@
 """Variables made comparable before they are clustered; every step is shown, and can be changed in the plan.
 
 Model, for each variable:
-    skew      a variable that is never negative, leans to the right (skewness above 1) and has one hump goes
-              on a logarithmic scale, ln(x + c); of 0 (where nothing is 0) and three low quantiles, c is the
-              one that leaves the least skewness. So what counts is ratios, in whatever unit.
+    skew      a variable that is never negative, spans more than its least value, leans to the right
+              (skewness above 1) and has one hump goes on a logarithmic scale, ln(x + c); of 0 (where
+              nothing is 0) and three low quantiles, c is the one that leaves the least skewness. So what
+              counts is ratios, in whatever unit.
     outliers  what lies beyond the 1st and 99th percentile counts as these.
     scale     from the 1st percentile (0) to the 99th (1). A yes/no variable is 0 or 1.
     missing   a customer with a missing value is set apart, or the median stands in, as the plan says.
+    Nothing depends on the unit or on where zero lies, but for the logarithm: ends are written to nine digits
+    of the width between them, and what is added up is never larger than 1. Exact numbers too long for a
+    double are taken from the least of them (see `sampling`).
 Assumes: one hump is told by the bimodality coefficient, (skewness² + 1) / kurtosis, below 0.65: 0.33 for a
     Gaussian, 0.56 for a uniform or an exponential, near 1 for two distant groups, whose skewness is no
     reason to squeeze them together.
@@ -18,6 +22,7 @@ Source: Milligan & Cooper, "A study of standardization of variables in cluster a
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,6 +39,8 @@ SKEWED = 1.0
 ONE_HUMP = 0.65
 #: Values of a logarithmic scale end this near to zero, as a share of the middle value.
 _SHIFTS = (0.05, 0.25, 0.5)
+#: Beyond, the distance of two values is no double any more.
+_FURTHEST = 8e307
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Scale:
         low, high: the values that become 0 and 1, after the logarithm if there is one.
         median: the middle value, in the variable's unit.
         fill: what stands in where the value is missing; None where the customer is set apart.
+        origin: what was taken off the variable before anything else; `low` to `fill` are without it.
     """
 
     variable: str
@@ -55,6 +63,7 @@ class Scale:
     high: float
     median: float
     fill: float | None = None
+    origin: float = 0.0
 
     @property
     def width(self) -> float:
@@ -76,25 +85,32 @@ class Scale:
         >>> Scale("amount", False, 0.0, 0.0, 4.0, 7.0).restore(0.5).__round__(3)
         7.389
         """
-        import math
-
         value = self.low + prepared * self.width
-        return value if self.shift is None else math.exp(value) - self.shift
+        return self.origin + (value if self.shift is None else math.exp(value) - self.shift)
 
     def expression(self, value: exp.Expr) -> exp.Expr:
-        """As SQL, of a number: on the logarithmic scale if there is one, cut at `low` and `high`."""
+        """As SQL, of a number: prepared as `apply` does."""
         if self.fill is not None:
-            value = sql("coalesce($x, $fill)", x=value, fill=self.fill)
+            value = sql("coalesce($x, $fill)", x=value, fill=write_double(self.fill))
+        if self.yes_no:
+            return value
         if self.shift is not None:
-            value = sql("ln(greatest($x, 0) + $shift)", x=value, shift=self.shift)
-        clipped: exp.Expr = value
-        if not self.yes_no:
-            clipped = sql("least(greatest($x, $low), $high)", x=value, low=self.low, high=self.high)
-        return clipped
+            value = sql("ln(greatest($x, 0) + $shift)", x=value, shift=write_double(self.shift))
+        low, high, width = (write_double(each) for each in (self.low, self.high, self.width))
+        prepared: exp.Expr = sql(
+            "(least(greatest($x, $low), $high) - $low) / $width", x=value, low=low, high=high, width=width
+        )
+        return prepared
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data."""
         return asdict(self)
+
+
+def write_double(value: float) -> exp.Expr:
+    """A double as SQL, read back as the same."""
+    written = exp.Literal.number(f"{abs(value):.16e}")
+    return exp.Neg(this=written) if value < 0 else written
 
 
 def fit_scale(
@@ -113,6 +129,7 @@ def fit_scale(
     """
     import numpy as np
 
+    values = np.clip(values, -_FURTHEST, _FURTHEST)
     if len(values) == 0 or values.min() == values.max():
         return None
     median = float(np.median(values))
@@ -122,18 +139,21 @@ def fit_scale(
     if choice == "log" or (choice == "auto" and is_skewed(values)):
         shift = _choose_shift(np.maximum(values, 0))
         values = np.log(np.maximum(values, 0) + shift)
-    low, high = np.quantile(values, [clip, 1 - clip])
+    low, high = (float(each) for each in np.quantile(values, [clip, 1 - clip]))
     if low == high:
-        low, high = values.min(), values.max()
-    low, high = _written(low), _written(high)
+        low, high = float(values.min()), float(values.max())
+    low, high = _written(low, high - low), _written(high, high - low)
     return Scale(variable, False, shift, low, high, median) if low < high else None
 
 
 def is_skewed(values: Rows) -> bool:
-    """Whether values lean to the right from one hump and are never negative."""
+    """Whether values lean to the right from one hump, are never negative, and span more than the least."""
+    low, high = values.min(), values.max()
+    if low < 0 or low >= high - low:
+        return False
     skewness, kurtosis = _shape(values)
     hump = (skewness**2 + 1) / kurtosis if kurtosis > 0 else 1.0
-    return bool(values.min() >= 0) and skewness > SKEWED and hump < ONE_HUMP
+    return skewness > SKEWED and hump < ONE_HUMP
 
 
 def _choose_shift(values: Rows) -> float:
@@ -142,7 +162,7 @@ def _choose_shift(values: Rows) -> float:
     above = values[values > 0]
     if len(above) == 0:
         return 1.0
-    shifts = [_written(each) for each in np.quantile(above, _SHIFTS)]
+    shifts = [_written(float(each), float(each)) for each in np.quantile(above, _SHIFTS)]
     candidates = [0.0, *shifts] if len(above) == len(values) else shifts
     return min(candidates, key=lambda shift: abs(_shape(np.log(values + shift))[0]))
 
@@ -151,7 +171,12 @@ def _shape(values: Rows) -> tuple[float, float]:
     """Skewness and kurtosis."""
     import numpy as np
 
-    centred = values - values.mean()
+    centred = values / 2 - np.median(values) / 2
+    furthest = float(np.abs(centred).max())
+    if furthest == 0:
+        return 0.0, 3.0
+    centred = centred / furthest
+    centred = centred - centred.mean()
     spread = float(centred.std())
     if spread == 0:
         return 0.0, 3.0
@@ -159,6 +184,8 @@ def _shape(values: Rows) -> tuple[float, float]:
     return float(np.mean(scaled**3)), float(np.mean(scaled**4))
 
 
-def _written(value: float) -> float:
-    """The number that nine digits write, so that what is stored, shown and run is one figure."""
-    return float(f"{value:.9g}")
+def _written(value: float, unit: float) -> float:
+    """The number to nine digits of `unit`, so that what is stored, shown and run is one figure."""
+    if not unit:
+        return value
+    return round(value, 8 - math.floor(math.log10(abs(unit))))

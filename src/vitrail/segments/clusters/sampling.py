@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -25,14 +26,24 @@ if TYPE_CHECKING:
 
 #: Where the sample's order is made of.
 KEY = "customer_id"
+#: Whole numbers up to this are doubles.
+_EXACT = 2**53
+_ENDS = ("min", "max")
 
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A variable that can be clustered: how its value is read as a number, and whether it is a yes or no."""
+    """A variable that can be clustered.
+
+    Args:
+        value: its value as a double, less `origin`.
+        yes_no: whether it is a yes or no.
+        origin: its least value, where it has exact numbers too long for a double, else 0.
+    """
 
     value: exp.Expr
     yes_no: bool
+    origin: int | Decimal = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,12 +93,31 @@ def _read(base: Base, names: Collection[str]) -> dict[str, Readable]:
     """Those of the columns that are numbers, or a yes or no."""
     rows: Query = exp.select(exp.Star()).from_(base.table).where(sql("not $none", none=base.no_order))
     yes_no = find_yes_no(base.engine, rows, names)
+    origins = _find_origins(base, [name for name in names if name not in yes_no])
     found = {}
     for name in names:
         if name in yes_no:
             found[name] = Readable(yes_no[name], True)
+        elif name in origins:
+            value = sql("cast($x - $origin as double)", x=base.value(name), origin=origins[name])
+            found[name] = Readable(value, False, origins[name])
         elif is_number(base.columns[name]):
             found[name] = Readable(sql("cast($x as double)", x=base.value(name)), False)
+    return found
+
+
+def _find_origins(base: Base, names: Collection[str]) -> dict[str, int | Decimal]:
+    """The least value of each column of exact numbers that a double would round, and its distances not."""
+    exact = [name for name in names if is_number(base.columns[name]) and not base.is_float(name)]
+    ends = {
+        f"{side}{i}": sql(f"{side}($x)", x=column(name)) for i, name in enumerate(exact) for side in _ENDS
+    }
+    row = base.record(ends) if ends else {}
+    found = {}
+    for i, name in enumerate(exact):
+        low, high = (row[f"{side}{i}"] for side in _ENDS)
+        if low is not None and max(abs(low), abs(high)) > _EXACT >= high - low:
+            found[name] = low
     return found
 
 
