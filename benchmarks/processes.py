@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+_COMPILED = Path(__file__).parent / "data" / "compiled"
+
 
 @dataclass(frozen=True, slots=True)
 class Contender:
@@ -73,12 +75,14 @@ def measure(contenders: Sequence[Contender], repetitions: int, warm_up: bool = T
 
 
 def _run(contender: Contender) -> tuple[float, float, float]:
-    """Seconds, processor seconds, peak memory in MB."""
+    """Seconds, processor seconds, peak memory in MB; modules stay compiled, as an installed program's do."""
+    settings = {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONPYCACHEPREFIX": str(_COMPILED)}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begun = time.perf_counter()
     process = subprocess.Popen(
         contender.command,
         cwd=contender.folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**kept, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -94,17 +94,23 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
 
 
 def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
-    """The funnel with a row for the kept lines that equal an earlier one in every column of their file."""
-    repeated = engine.records(
+    """The funnel with a row for the kept lines that equal an earlier one in every column of their file.
+
+    Makes the working table `repeated_rows`: the rows that are there several times.
+    """
+    engine.create(
+        "repeated_rows",
         sql(
-            "select source, count(*) - count(distinct _row_hash) as rows from order_lines "
-            "group by source order by source"
-        )
+            "select source, _row_hash, count(*) - 1 as more from order_lines "
+            "group by source, _row_hash having count(*) > 1"
+        ),
+    )
+    repeated = engine.records(
+        sql("select source, sum(more)::bigint as rows from repeated_rows group by source order by source")
     )
     rows = [
         {"source": each["source"], "step": "duplicates", "rows": each["rows"], "removed": False}
         for each in repeated
-        if each["rows"]
     ]
     return pa.concat_tables([funnel.table, pa.Table.from_pylist(rows, schema=FUNNEL)])
 

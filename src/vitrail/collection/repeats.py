@@ -44,7 +44,7 @@ def find_repeats(
     """Look for orders of `order_lines` that count more than once.
 
     Args:
-        doubled: the sources with rows that equal an earlier one.
+        doubled: the sources with rows that equal an earlier one, which are in `repeated_rows`.
         whole: the sources of one row an order.
         pieced: those of them that several files make.
         named: the sources that number their orders.
@@ -72,11 +72,22 @@ def _repeats(engine: Engine, kind: Kind, orders: Query) -> list[Repeat]:
 
 
 def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
-    """Orders every row of which is there several times; an order of one row only where a row is an order."""
+    """Orders every row of which is there several times; an order of one row only where a row is an order.
+
+    Only orders with a row of `repeated_rows` are looked at, which are few.
+    """
+    suspect: Query = sql(
+        "select distinct source, customer_id, order_id from order_lines "
+        "semi join repeated_rows using (source, _row_hash)"
+    )
     rows: Query = sql(
         "select source, customer_id, order_id, _row_hash, count(*) as times, min(amount) as amount "
-        "from order_lines where amount > 0 and list_contains($sources, source) "
+        "from order_lines semi join $suspect on order_lines.source = suspect.source "
+        "and order_lines.customer_id is not distinct from suspect.customer_id "
+        "and order_lines.order_id is not distinct from suspect.order_id "
+        "where amount > 0 and list_contains($sources, source) "
         "group by source, customer_id, order_id, _row_hash",
+        suspect=suspect.subquery("suspect"),
         sources=_texts(sources),
     )
     query: Query = sql(
