@@ -181,11 +181,8 @@ def register_customers(engine: DuckDB, frame: Any, key: str | None = None) -> Cu
 
     Raises:
         UsageError: it is no dataframe, the key is no column, a customer comes several times.
-        DataError: it has no rows.
     """
     table = to_arrow(frame)
-    if not table.num_rows:
-        raise DataError(Finding("frame_no_rows", "error"))
     columns = tuple(table.column_names)
     named = find_columns("key", [key], columns)[0] if key is not None else find_key(columns)
     engine.register(CUSTOMERS, table)
