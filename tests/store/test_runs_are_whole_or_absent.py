@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from vitrail.store import latest_run, runs
+from vitrail.store import find_latest, latest_run, runs
 
 KILLS = 50
 FILES = {
@@ -97,6 +98,15 @@ def test_no_run_is_ever_deleted(folder, mortal):
     for _ in range(3):
         mortal.run(folder)
     assert len(runs(folder)) == 3
+
+
+def test_a_clock_set_back_does_not_change_which_run_is_the_newest(folder, mortal):
+    mortal.run(folder)
+    mortal.run(folder)
+    newest = latest_run(folder)
+    os.utime(newest.folder, (0, 0))
+    assert runs(folder)[0] == newest.run_id
+    assert latest_run(folder).run_id == find_latest(folder)[0].run_id == newest.run_id
 
 
 def test_a_run_under_way_is_not_tidied_up_by_another(folder, mortal):

@@ -152,20 +152,15 @@ def latest_run(workspace: Path) -> Run:
     Raises:
         StoreError: there is none yet, or the newest is damaged.
     """
-    known = runs(workspace)
-    with contextlib.suppress(OSError, ValueError):
-        named = (workspace / STATE / "latest").read_text(encoding="utf-8").strip()
-        if named in known:
-            return load_run(workspace, named)
-    if known:
-        return load_run(workspace, known[-1])
+    for run_id in _newest_first(workspace):
+        return load_run(workspace, run_id)
     raise StoreError(Finding("no_run_yet", "error", figures={"folder": str(workspace.resolve())}))
 
 
 def find_latest(workspace: Path) -> tuple[Run | None, tuple[Finding, ...]]:
     """The newest run that can be read, if there is one, and a warning for each newer one that cannot."""
     passed: list[Finding] = []
-    for run_id in reversed(runs(workspace)):
+    for run_id in _newest_first(workspace):
         try:
             run = load_run(workspace, run_id)
             run.segmentations()
@@ -233,6 +228,15 @@ def runs(workspace: Path) -> list[str]:
         return []
     found = [each for each in folder.iterdir() if (each / "manifest.json").is_file()]
     return [each.name for each in sorted(found, key=lambda each: (each.stat().st_mtime_ns, each.name))]
+
+
+def _newest_first(workspace: Path) -> list[str]:
+    """The ids of all whole runs; the one that `latest` names is the newest, whatever a clock says."""
+    found = runs(workspace)[::-1]
+    with contextlib.suppress(OSError, ValueError):
+        named = (workspace / STATE / "latest").read_text(encoding="utf-8").strip()
+        found.sort(key=lambda each: each != named)
+    return found
 
 
 def _flush(file: Path) -> None:

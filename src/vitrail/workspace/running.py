@@ -85,8 +85,8 @@ def run_workspace(
     Raises:
         VitrailError: the plan, the data or the disk do not allow it; the last run is then untouched.
     """
-    started = time.time()
-    computed_at = dt.datetime.fromtimestamp(started, dt.UTC).replace(microsecond=0)
+    started = time.perf_counter()  # a clock may be set back under way
+    computed_at = dt.datetime.fromtimestamp(time.time(), dt.UTC).replace(microsecond=0)
     timings: dict[str, float] = {}
 
     @contextmanager
@@ -120,7 +120,7 @@ def run_workspace(
         manifest["sources"] = describe_sources(plan, sources)
         manifest["pictures"] = bool(languages)
         manifest["timings"] = timings
-        manifest["duration"] = round(time.time() - started, 3)
+        manifest["duration"] = round(time.perf_counter() - started, 3)
         _write_manifest(manifest, writer.folder)
         if languages:
             with step("report"):
