@@ -150,9 +150,9 @@ def test_the_report_shows_the_triangle_with_its_figures(page) -> None:
 def test_the_report_says_differences_in_words_of_its_language(page) -> None:
     language, _, text = page
     said = {
-        "en": r"<strong>basic</strong>: \d+% order in month \d, against \d+% \(gold\): "
+        "en": r"<strong>basic</strong>: \d+% order \d months? after their beginnings, against \d+% \(gold\): "
         r"\d+% lower \(95% interval: \d+% to \d+%\)",
-        "fr": r"<strong>basic</strong>\u202f: \d+\u202f% commandent au mois \d, "
+        "fr": r"<strong>basic</strong>\u202f: \d+\u202f% commandent \d mois après les débuts, "
         r"contre \d+\u202f% \(gold\)\u202f: \d+\u202f% de moins "
         r"\(intervalle à 95\u202f%\u202f: \d+\u202f% à \d+\u202f%\)",
     }

@@ -146,7 +146,7 @@ def _band(
         f"M{x0:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
         f"V{low1:.1f}C{bend:.1f} {low1:.1f} {bend:.1f} {low0:.1f} {x0:.1f} {low0:.1f}Z"
     )
-    opacity = ".16" if stops[flow.step + 1, flow.target].end else ".42"
+    opacity = ".3" if stops[flow.step + 1, flow.target].end else ".6"
     said = f' data-said="{escape(flow.said)}"' if flow.said else ""
     return f'<path d="{path}" fill-opacity="{opacity}"{said}/>'
 

@@ -9,7 +9,8 @@ Model: the penetration of an item in a segment is the share of its members, cust
     Potential: the members who do not have the item × what a buyer of the item spends on it. It is an upper
     bound, since it takes every one of them to buy, and to spend as present buyers do; with it stands what
     would come if the segment bought as often as the others. A segment still buys where half of its members
-    or more have ordered within a year: what others lack is no gap to fill before they are won back.
+    or more have ordered within the days that nine returns in ten take (a year where too few returned): what
+    others lack is no gap to fill before they are won back.
 Assumes: customers buy independently; a buyer's mean spend is known from enough buyers: the segment's own, or
     the whole base's where the segment has too few.
 Source: Newcombe, Statistics in Medicine 17, 1998; Benjamini & Hochberg, JRSS B 57, 1995; Mantel & Haenszel,
@@ -40,8 +41,9 @@ from vitrail.statistics.multiplicity import adjust_benjamini_hochberg
 from vitrail.statistics.shares import estimate_share_difference
 
 LEVEL = 0.05
-STILL_BUYING_DAYS, STILL_BUYING = 365, 0.5
-"""A segment still buys where at least this share of its members have ordered within so many days."""
+STILL_BUYING, RETURNED, LEAST_GAPS, LONG_DAYS = 0.5, 0.9, 30, 365
+"""A segment still buys where at least so many of its members have ordered within the days in which so many
+returns happened; within a year where fewer returns than the third tell."""
 ORDERS_STRATA = (1, 2, 3, 5, 9, 17)
 """The least number of orders of each stratum of customers who are alike: 1, 2, 3–4, 5–8, 9–16, 17 or more."""
 
@@ -91,6 +93,7 @@ class PortfolioResult:
         rows: one a segment and item, as in `SCHEMA`; everyone first, segments in plan order, items by buyers.
         within: how recent purchases must be; None for all.
         least_buyers: those of a segment from which their own spend is taken.
+        still_buying_days: within which half of a segment's members have ordered where it still buys.
     """
 
     of: str
@@ -100,6 +103,7 @@ class PortfolioResult:
     rows: tuple[dict[str, Any], ...]
     within: str | None
     least_buyers: int
+    still_buying_days: int
 
     def to_arrow(self) -> pa.Table:
         """One row a segment and item."""
@@ -107,7 +111,7 @@ class PortfolioResult:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data."""
-        names = ("of", "items", "members", "within", "least_buyers")
+        names = ("of", "items", "members", "within", "least_buyers", "still_buying_days")
         head = {name: getattr(self, name) for name in names}
         return {**head, **self.groups.to_dict(), "rows": list(self.rows)}
 
@@ -132,7 +136,8 @@ def analyse_portfolio(
     engine.create("portfolio_bought", _compile_bought(lines, of, since))
     try:
         members, bought, items, count = _load(engine, spec, groups)
-        buying = _load_buying(engine, groups)
+        days = _load_patience(engine)
+        buying = _load_buying(engine, groups, days)
     finally:
         engine.drop("portfolio_bought")
     if not items:
@@ -140,7 +145,7 @@ def analyse_portfolio(
     names = _load_names(engine, lines, of, items)
     rows = tuple(_rows(spec, groups, members, bought, names, buying))
     everyone = sum(members.get(None, {}).values())
-    return PortfolioResult(of, count, everyone, groups, rows, spec.within, spec.least_buyers), ()
+    return PortfolioResult(of, count, everyone, groups, rows, spec.within, spec.least_buyers, days), ()
 
 
 def _choose_items(engine: Engine, lines: Mapping[str, str]) -> str | None:
@@ -217,12 +222,21 @@ def _load(engine: Engine, spec: PortfolioSpec, groups: Groups) -> _Loaded:
     return dict(members), bought, tuple(row["item"] for row in top), int(top[0]["items"]) if top else 0
 
 
-def _load_buying(engine: Engine, groups: Groups) -> dict[str | None, bool]:
+def _load_patience(engine: Engine) -> int:
+    """The days within which nine returns in ten happened."""
+    if "gap_days" not in engine.columns(sql("select * from orders")):
+        return LONG_DAYS
+    query = sql("select count(*) as gaps, quantile_cont(gap_days, $part) as days from orders", part=RETURNED)
+    found = engine.records(query.where(sql("gap_days > 0")))[0]
+    return round(found["days"]) if found["gaps"] >= LEAST_GAPS else LONG_DAYS
+
+
+def _load_buying(engine: Engine, groups: Groups, days: int) -> dict[str | None, bool]:
     """By segment, whether it still buys; empty where nothing tells when its members last ordered."""
     has = engine.columns(sql("select * from $table", table=exp.to_table(groups.table)))
     if "recency_days" not in has:
         return {}
-    recent = sql("count(case when recency_days <= $days then 1 end)", days=STILL_BUYING_DAYS)
+    recent = sql("count(case when recency_days <= $days then 1 end)", days=days)
     counted = exp.select(groups.key.as_("_key"), sql("count(*)").as_("customers"), recent.as_("recent"))
     counted = counted.from_(groups.table).where(sql("not $none", none=no_order_condition(has)))
     rows = engine.records(groups.roll_up(counted.group_by("all"), [], ["customers", "recent"]))

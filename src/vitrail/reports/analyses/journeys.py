@@ -29,6 +29,11 @@ from vitrail.reports.words import Words, clean
 
 _TITLES = {"category": "category", "product_id": "product", "channel": "channel", "basket": "basket"}
 _TONES = {"other": "rest", "missing": "lost", "no_further_order": "asleep", "too_recent": "no_order"}
+_RAMPS = {
+    2: ("potential", "champions"),
+    3: ("potential", "loyal", "champions"),
+    4: ("promising", "potential", "loyal", "champions"),
+}
 _ENDS = ("no_further_order", "too_recent")
 
 
@@ -134,9 +139,18 @@ def _draw(
 
 
 def _stop(code: str, count: int, whole: int, step: str, names: Mapping[str, str], words: Words) -> Stop:
-    tone = _TONES.get(code) or f"other_{(list(names).index(code)) % 8 + 1}"
+    tone = _TONES.get(code) or _tone(code, names)
     said = words.text("journeys_node", step=step, name=names[code], customers=count, share=count / whole)
     return Stop(code, names[code], count, words.number(count), said, tone, end=code in _ENDS)
+
+
+def _tone(code: str, names: Mapping[str, str]) -> str:
+    """Baskets from the palest to the deepest, as they grow; other values take the ordered set."""
+    values = [name for name in names if name not in _TONES]
+    sizes = values == [f"={at}" for at in range(len(values))]
+    ramp = _RAMPS.get(len(values), ()) if sizes else ()
+    at = values.index(code)
+    return ramp[at] if ramp else f"other_{at % 8 + 1}"
 
 
 def _flow(

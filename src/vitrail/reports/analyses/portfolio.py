@@ -111,7 +111,7 @@ def _tell_gaps(content: Mapping[str, Any], compared: list[Compared], words: Word
         else "",
         "rule": " ".join(
             [
-                words.text("portfolio_rule"),
+                words.text("portfolio_rule", days=content["still_buying_days"]),
                 *([words.text("portfolio_rule_left", names=gone)] if gone else []),
             ]
         )
