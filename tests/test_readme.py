@@ -21,6 +21,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {"en": ("README.md", "docs/tutorial.md"), "fr": ("README.fr.md", "docs/tutoriel.fr.md")}
 EVERY_PAGE = [page for pages in PAGES.values() for page in pages]
+OTHER_PAGES = [
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/index.md",
+    "docs/reading.md",
+    "docs/lire-le-rapport.fr.md",
+]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COPIED = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "constraints", "src", "docs")
 SHOWN = {"text", "html", "json", "sql"}  # what a page shows, and nobody types
@@ -109,7 +116,7 @@ def test_both_languages_tell_a_person_to_do_the_same(english: str, french: str) 
     assert verbs(english) == verbs(french)
 
 
-@pytest.mark.parametrize("page", [*EVERY_PAGE, "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])
+@pytest.mark.parametrize("page", [*EVERY_PAGE, *OTHER_PAGES])
 def test_every_link_to_a_file_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in t]
