@@ -10,7 +10,10 @@ import vitrail
 from vitrail.engine import DuckDB, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.errors import PlanError, UsageError
+from vitrail.plan import MicrosegmentsSpec
+from vitrail.segments.microsegments import prepare_microsegments
 from vitrail.segments.microsegments.coding import choose_cuts
+from vitrail.variables.lineage import ORDERS, PURCHASES
 
 
 def customers(count=8000, seed=0, noise=6):
@@ -153,6 +156,32 @@ def test_what_is_made_of_the_same_as_the_kpi_is_left_out():
     found = vitrail.microsegments(pa.table(table), "recency_days > 180")
     assert {each.figures["name"] for each in found.search.left_out} == {"recency_days", "first_order_days"}
     assert not any("first_order_days" in group.when for group in found.groups)
+
+
+def test_a_share_over_orders_does_not_tell_what_was_spent():
+    """Evenings fall by chance; but only from two orders on, which cost more, can they be a half."""
+    chance = np.random.default_rng(3)
+    orders = 1 + chance.poisson(0.9, 4000)
+    table = pa.table(
+        {
+            "customer_id": [f"c{i}" for i in range(4000)],
+            "order_count": orders,
+            "evening_share": chance.binomial(orders, 0.4) / orders,
+            "country": chance.choice(["FR", "BE", "CH"], 4000),
+            "total_amount": chance.gamma(4, 10 * orders),
+        }
+    )
+    made = {name: frozenset({ORDERS, name}) for name in ("order_count", "evening_share", "total_amount")}
+    lineage = {**made, **{name: made[name] | {PURCHASES} for name in ("order_count", "total_amount")}}
+    for kpi in ("total_amount", "total_amount > 60"):
+        with DuckDB() as engine:
+            engine.register("segmented", table)
+            specs = {"spent": MicrosegmentsSpec(kpi=kpi)}
+            (search,) = prepare_microsegments(engine, specs, lineage=lineage)()[0].searches
+        reasons = {each.figures["name"]: each.code for each in search.left_out}
+        assert reasons["evening_share"] == "microsegment_of_orders", kpi
+        assert reasons["order_count"] == "microsegment_related"
+        assert search.groups == ()
 
 
 def test_missing_values_and_odd_columns_are_no_error():

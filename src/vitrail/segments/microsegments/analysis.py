@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query
@@ -27,39 +26,21 @@ from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.plan import MicrosegmentsSpec, Translated
-from vitrail.segments.microsegments.coding import Coding, Condition, code_variables
-from vitrail.segments.microsegments.halves import (
-    GroupSums,
-    Population,
-    load_gains,
-    load_population,
-    load_sample,
-    load_sums,
-)
-from vitrail.segments.microsegments.result import Microsegment, MicrosegmentSearch, MicrosegmentsResult
-from vitrail.segments.microsegments.search import (
-    Sample,
-    Search,
-    count_answers,
-    explain_share,
-    find_groups,
-)
+from vitrail.segments.microsegments.coding import Condition, code_variables
+from vitrail.segments.microsegments.confirming import Candidate, confirm_groups, weigh_groups
+from vitrail.segments.microsegments.halves import Population, load_population, load_sample
+from vitrail.segments.microsegments.leaks import find_leaks, load_again
+from vitrail.segments.microsegments.result import MicrosegmentSearch, MicrosegmentsResult
+from vitrail.segments.microsegments.search import Sample, Search, find_groups
 from vitrail.segments.microsegments.variables import choose_variables
 from vitrail.segments.model import Segmentation
 from vitrail.segments.rules import segment_conditions
-from vitrail.statistics.adjusted import Effect, Side, estimate_effect
-from vitrail.statistics.concordance import measure_concordance
 from vitrail.statistics.multiplicity import adjust_holm
 from vitrail.variables.kpis import Kpi, compile_kpi
-from vitrail.variables.leakage import check_leak
-from vitrail.variables.lineage import find_order_made
 
-LEVEL = 0.05
 LEAST_CUSTOMERS = 200
 LEAST_OF_EACH = 20
-LEAST_CONFIRMING = 10
 SMALLEST_GROUP, SMALLEST_SHARE = 50, 0.01
-TELLS_THE_ANSWER = 0.95
 
 
 def prepare_microsegments(
@@ -111,7 +92,12 @@ def _make(
     tests = [candidate.p for each in made for candidate in each.candidates]
     adjusted = iter(adjust_holm(tests))
     searches = tuple(
-        replace(each.search, groups=_confirm(each, [next(adjusted) for _ in each.candidates]))
+        replace(
+            each.search,
+            groups=confirm_groups(
+                each.candidates, [next(adjusted) for _ in each.candidates], each.search.customers, each.most
+            ),
+        )
         for each in made
     )
     findings = tuple(
@@ -144,22 +130,11 @@ class _Base:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A group on the confirming half; `p` tests what it adds to the groups before it."""
-
-    conditions: tuple[Condition, ...]
-    sums: GroupSums
-    effect: Effect | None
-    p: float
-    agrees: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Made:
     """A search before the candidates of all searches are judged together."""
 
     search: MicrosegmentSearch
-    candidates: tuple[_Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     most: int = 0
 
 
@@ -216,16 +191,16 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
     least = spec.least_customers or max(SMALLEST_GROUP, round(SMALLEST_SHARE * population.customers))
     codings = code_variables(base.engine, population.rows, chosen.names, chosen.segmentations, least)
     sample = load_sample(base.engine, population, codings, kpi)
-    tied = find_order_made(kpi.columns, chosen.names, base.lineage)
-    leaks = [_find_leak(sample, i, each, kpi, each.variable in tied) for i, each in enumerate(codings)]
-    kept = [i for i, leak in enumerate(leaks) if leak is None]
+    again = load_again(base.engine, base.table, base.key, kpi, codings, base.lineage, among, spec.seed)
+    leaks = find_leaks(sample, codings, kpi, again)
+    kept = [i for i in range(len(codings)) if i not in leaks]
     codings = tuple(codings[i] for i in kept)
     sample = Sample(sample.codes[kept], sample.kpi)
     search = replace(
         search,
         searched=len(sample.kpi),
         conditions=sum(len(each.conditions) for each in codings),
-        left_out=(*search.left_out, *(leak for leak in leaks if leak is not None)),
+        left_out=(*search.left_out, *leaks.values()),
     )
     if not codings:
         nothing = Finding("microsegment_no_variables", "warning")
@@ -238,99 +213,10 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
         tuple(_name_unit(codings[u].conditions[i], base.units) for u, i in group)
         for group in find_groups(sample, codings, wanted)
     ]
-    candidates = _measure(base, population, groups, kpi, sign)
-    return _Made(replace(search, candidates=len(candidates)), candidates, spec.most)
-
-
-def _find_leak(sample: Sample, at: int, coding: Coding, kpi: Kpi, same_orders: bool) -> Finding | None:
-    """Why a variable is left out: by itself it holds the answer (as of `vitrail.variables.leakage`)."""
-    figures = {"name": coding.variable}
-    if explain_share(sample, at, coding) >= TELLS_THE_ANSWER:
-        return Finding("microsegment_tells", "info", "", figures)
-    if kpi.kind != "share":
-        return None
-    table = count_answers(sample, at, coding)
-    separation = float(measure_concordance(table.astype(np.float64)))
-    leak = check_leak(coding.variable, np.vstack([np.zeros_like(table[:1]), table]), separation, same_orders)
-    if leak is None:
-        return None
-    of_orders = leak.code.startswith("drivers_leak_orders")
-    return Finding("microsegment_of_orders" if of_orders else "microsegment_tells", "info", "", figures)
-
-
-def _measure(
-    base: _Base, population: Population, groups: Sequence[tuple[Condition, ...]], kpi: Kpi, sign: int
-) -> tuple[_Candidate, ...]:
-    """Each candidate on the confirming half."""
-    if not groups:
-        return ()
     columns = base.engine.columns(base.rows)
-    amount = "total_amount" if "total_amount" in columns else None
-
-    def parse(text: str) -> exp.Expr:
-        return parse_condition(text, columns, "", base.segments)
-
-    trees = [parse(_write(group)) for group in groups]
-    sums, centre = load_sums(base.engine, population, trees, kpi, amount)
-    parts = [[parse(each.text) for each in group] for group in groups]
-    gains = load_gains(base.engine, population, parts, kpi)
-    return tuple(
-        _weigh(group, each, gained, kpi, sign, centre)
-        for group, each, gained in zip(groups, sums, gains, strict=True)
-    )
-
-
-def _weigh(
-    group: tuple[Condition, ...],
-    sums: GroupSums,
-    gains: Sequence[tuple[Side, Side]],
-    kpi: Kpi,
-    sign: int,
-    centre: float,
-) -> _Candidate:
-    """The test of a group, and whether all else about it agrees."""
-    effect = _estimate(sums.group, sums.rest, kpi, centre)
-    own = _estimate(sums.own, sums.others, kpi, centre)
-    if effect is None or own is None:
-        return _Candidate(group, sums, effect, 1.0, False)
-    gained = [_estimate(inside, outside, kpi, centre) for inside, outside in gains]
-    agrees = (
-        effect.p <= LEVEL
-        and effect.value * sign >= 0
-        and effect.value * own.value >= own.value**2 / 2
-        and all(each is not None and each.p <= LEVEL and each.value * own.value > 0 for each in gained)
-    )
-    return _Candidate(group, sums, effect, own.p, agrees)
-
-
-def _estimate(group: Side, rest: Side, kpi: Kpi, centre: float) -> Effect | None:
-    if min(group.customers.sum(), rest.customers.sum()) < LEAST_CONFIRMING:
-        return None
-    return estimate_effect(group, rest, kpi.kind, centre)
-
-
-def _confirm(made: _Made, adjusted: Sequence[float]) -> tuple[Microsegment, ...]:
-    """The candidates that the other half bears out."""
-    confirmed = tuple(
-        Microsegment(
-            conditions=each.conditions,
-            when=_write(each.conditions),
-            customers=each.sums.customers,
-            share=each.sums.customers / made.search.customers,
-            revenue=each.sums.revenue,
-            effect=each.effect,
-            confirmed_on=int(each.sums.group.customers.sum()),
-            p_adjusted=p,
-        )
-        for each, p in zip(made.candidates, adjusted, strict=True)
-        if p <= LEVEL and each.agrees and each.effect is not None
-    )
-    return confirmed[: made.most]
-
-
-def _write(group: Sequence[Condition]) -> str:
-    """The group's condition as a rule of the plan writes it."""
-    return " and ".join(each.text for each in group)
+    parse = partial(parse_condition, columns=columns, place="", segments=base.segments)
+    candidates = weigh_groups(base.engine, population, groups, kpi, sign, parse)
+    return _Made(replace(search, candidates=len(candidates)), candidates, spec.most)
 
 
 def _refuse(population: Population, kpi: Kpi) -> Finding | None:
