@@ -53,7 +53,7 @@ def describe_segments(
     units = _choose_units(base)
     read = [name for name in dict.fromkeys((*DESCRIBED, "country")) if name in base.columns]
     everyone = exp.select(exp.null().as_("segment"), *(column(name) for name in read)).from_(table)
-    whole = _load_figures(base, units, everyone).get(None, _nobody(units))
+    whole = _load_figures(base, units, everyone, medians=False).get(None, _nobody(units))
     best_sellers = load_top_products(engine, segmentations, table, products) if products else {}
     rows = []
     for each in segmentations:
@@ -140,7 +140,9 @@ def _of_buyers(base: Base, name: str) -> exp.Expr:
     return expression("case when order_count > 0 then $x end", x=base.value(name))
 
 
-def _load_figures(base: Base, units: Mapping[str, Whole], members: Query) -> dict[str | None, _Figures]:
+def _load_figures(
+    base: Base, units: Mapping[str, Whole], members: Query, medians: bool = True
+) -> dict[str | None, _Figures]:
     """The figures of each `segment` of `members`: one scan."""
     scaled = {name: unit.compile(_of_buyers(base, name)) for name, unit in units.items()}
     sums: dict[str, exp.Expr] = {
@@ -157,7 +159,8 @@ def _load_figures(base: Base, units: Mapping[str, Whole], members: Query) -> dic
         sums[f"count_{name}"] = sql("count($x)", x=value)
         sums[f"total_{name}"] = sql("coalesce(sum($x), 0)", x=value)
         sums[f"squares_{name}"] = sql("coalesce(sum($x::hugeint * $x), 0)", x=value)
-        sums[f"median_{name}"] = sql("quantile_cont($x, 0.5)::double", x=_of_buyers(base, name))
+        if medians:
+            sums[f"median_{name}"] = sql("quantile_cont($x, 0.5)::double", x=_of_buyers(base, name))
     query = exp.select("segment", *(exp.alias_(value, name) for name, value in sums.items()))
     records = base.engine.records(query.from_(members.subquery("members")).group_by("segment"))
     return {record["segment"]: _read_figures(record, units) for record in records}
@@ -172,7 +175,7 @@ def _read_figures(record: Mapping[str, Any], units: Mapping[str, Whole]) -> _Fig
         )
         for name, unit in units.items()
     }
-    medians = {name: record[f"median_{name}"] for name in units}
+    medians = {name: record.get(f"median_{name}") for name in units}
     return _Figures(record["customers"], record["revenue"], record["recency"], moments, medians)
 
 
