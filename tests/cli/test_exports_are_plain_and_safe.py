@@ -11,7 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitrail.workspace.exporting import export_table
@@ -30,6 +30,7 @@ def cells(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+@settings(deadline=None)
 @given(
     st.lists(TEXT | st.sampled_from(["=1+1", "@SUM(A1)", " =1", "-2", "\t=x", "a;=1", 'b",=1']), min_size=1)
 )
@@ -47,6 +48,7 @@ def test_a_columns_name_is_no_formula_either():
     assert cells(export(pa.table({"=cmd|' /C calc'!A0": [1]}), "csv"))[0] == ["'=cmd|' /C calc'!A0"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(-(10**13), 10**13, places=4) | st.none(), min_size=1))
 def test_decimals_are_exact_plain_numbers(values):
     table = pa.table({"id": ["x"] * len(values), "total": pa.array(values, pa.decimal128(18, 4))})
@@ -113,6 +115,26 @@ def test_exported_members_come_back_as_customers(shop, vitrail, ending, tmp_path
     assert said.code == 0
     assert "clients → customers" in said.err
     assert "23 customers" in said.err
+
+
+def test_a_french_spreadsheet_opens_a_file_and_it_comes_back(shop, vitrail, tmp_path, orders):
+    plain = vitrail("profile", "-C", shop).out
+    french = ("profile", "--language", "fr", "-C", shop)
+    assert vitrail(*french).out == plain
+    assert vitrail(*french, "-o", tmp_path / "brut.csv", "--raw").code == 0
+    assert (tmp_path / "brut.csv").read_text(encoding="utf-8") == plain
+    assert vitrail(*french, "-o", tmp_path / "clients.csv").code == 0
+    written = (tmp_path / "clients.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(written.decode("utf-8-sig")), delimiter=";"))
+    for row, same in zip(rows, csv.DictReader(io.StringIO(plain)), strict=True):
+        assert row["customer_id"] == same["customer_id"]
+        assert row["mean_order_amount"].replace(",", ".") == same["mean_order_amount"]
+    (tmp_path / "orders.csv").write_text(orders, encoding="utf-8")
+    said = vitrail(
+        "run", tmp_path / "orders.csv", tmp_path / "clients.csv", "-C", tmp_path / "b", "--no-report"
+    )
+    assert said.code == 0 and "clients → customers" in said.err
 
 
 def test_orders_come_back_from_parquet_as_from_csv(tmp_path, orders, vitrail):

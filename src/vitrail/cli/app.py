@@ -180,8 +180,8 @@ def members(
     from vitrail.workspace import Workspace
 
     workspace = Workspace.find(folder)
-    _export(workspace.members(reference), format, output, raw)
     speaker = Speaker(_SPOKEN).or_of_run(workspace.latest(), None)
+    _export(workspace.members(reference), format, output, raw, speaker.language)
     speaker.findings(workspace.check_action(reference))
 
 
@@ -206,11 +206,11 @@ def profile(
     workspace = Workspace.find(folder)
     table = workspace.profile(customer)
     chosen = format or ("table" if customer and output is None else "csv")
+    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
     if chosen == "table":
-        speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
         show_profile(speaker, workspace.latest(), table)
     else:
-        _export(table, chosen, output, raw)
+        _export(table, chosen, output, raw, speaker.language)
 
 
 @_command("variables")
@@ -261,7 +261,7 @@ def show(
     if format == "table" and output is None:
         show_rows(speaker, table)
     else:
-        _export(table, "csv" if format == "table" else format, output, raw)
+        _export(table, "csv" if format == "table" else format, output, raw, speaker.language)
 
 
 @_command("explain")
@@ -317,7 +317,9 @@ def demo(
     start_demo(Speaker(language or _SPOKEN), company, folder)
 
 
-def _export(table: Any, format: Any, output: Path | None, raw: bool) -> None:
+def _export(table: Any, format: Any, output: Path | None, raw: bool, language: i18n.Language = "en") -> None:
+    """Give rows out; a file for a person who speaks French opens in a French spreadsheet."""
     from vitrail.workspace.exporting import export_table
 
-    export_table(table, format, output if output is not None else sys.stdout.buffer, raw)
+    french = language == "fr" and output is not None and not raw
+    export_table(table, format, output if output is not None else sys.stdout.buffer, raw, french)

@@ -2,8 +2,9 @@
 
 A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula, blanks and line ends before it
 or not. In CSV such text, a column's name too, is given an apostrophe in front; `raw` leaves it as it is.
-Numbers and dates are never touched: they are written plain (12.5, 2011-12-10), whatever the language, so
-that every program reads them alike and Vitrail reads its own exports again.
+Numbers and dates are written plain (12.5, 2011-12-10), so that every program reads them alike. A French
+spreadsheet is the exception: it puts a line with commas into one column and takes 12.5 for text or a day. A
+CSV file for it has `;`, decimal commas and a mark of UTF-8 at its head. Vitrail reads both again.
 """
 
 from __future__ import annotations
@@ -24,21 +25,28 @@ ExportFormat = Literal["csv", "json", "parquet"]
 _FORMULA = r"^(\s*[=+\-@＝＋－＠]|[\t\r\n])"
 
 
-def export_table(table: pa.Table, format: ExportFormat, target: Path | IO[bytes], raw: bool = False) -> None:
+def export_table(
+    table: pa.Table,
+    format: ExportFormat,
+    target: Path | IO[bytes],
+    raw: bool = False,
+    french: bool = False,
+) -> None:
     """Write `table`; a file appears whole or not at all.
 
     Args:
         target: a file, or an open binary stream.
         raw: leave cells as they are that a spreadsheet would run as a formula.
+        french: write CSV as a French spreadsheet opens it.
 
     Raises:
         StoreError: the file cannot be written.
     """
     if not isinstance(target, Path):
-        _write(table, format, target, raw)
+        _write(table, format, target, raw, french)
         return
     with whole_file(target) as stream:
-        _write(table, format, stream, raw)
+        _write(table, format, stream, raw, french)
 
 
 def quote_formulas(table: pa.Table) -> pa.Table:
@@ -61,7 +69,7 @@ def _quoted(cells: Any) -> Any:
     return pc.if_else(runs, pc.binary_join_element_wise(pa.scalar("'", cells.type), cells, empty), cells)
 
 
-def _write(table: pa.Table, format: ExportFormat, stream: IO[bytes], raw: bool) -> None:
+def _write(table: pa.Table, format: ExportFormat, stream: IO[bytes], raw: bool, french: bool) -> None:
     if format == "parquet":
         import pyarrow.parquet as pq
 
@@ -70,7 +78,11 @@ def _write(table: pa.Table, format: ExportFormat, stream: IO[bytes], raw: bool) 
         import pyarrow.csv as pv
 
         table = _shorten_numbers(_flatten(table))
-        pv.write_csv(table if raw else quote_formulas(table), stream, pv.WriteOptions(quoting_style="needed"))
+        table = table if raw else quote_formulas(table)
+        if french:
+            stream.write("\ufeff".encode())
+            table = _with_commas(table)
+        pv.write_csv(table, stream, pv.WriteOptions(delimiter=";" if french else ",", quoting_style="needed"))
     else:
         _write_json(table, stream)
 
@@ -106,6 +118,17 @@ def _shorten_numbers(table: pa.Table) -> pa.Table:
         elif pa.types.is_floating(field.type):
             finite = pc.if_else(pc.is_finite(cells), cells, pa.scalar(None, field.type))
             table = table.set_column(index, field.name, finite)
+    return table
+
+
+def _with_commas(table: pa.Table) -> pa.Table:
+    """Numbers with a decimal comma, as text."""
+    import pyarrow.compute as pc
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type) or pa.types.is_floating(field.type):
+            cells = pc.replace_substring(table.column(index).cast(pa.string()), ".", ",")
+            table = table.set_column(index, field.name, cells)
     return table
 
 
