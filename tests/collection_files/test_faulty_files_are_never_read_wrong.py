@@ -6,12 +6,15 @@ only the rows that a fault touches may be missing.
 
 from __future__ import annotations
 
+import gzip
+import io
 import itertools
 import random
+import zipfile
 
 import pytest
 
-from vitrail.collection.files import scanning
+from vitrail.collection.files import encodings, scanning
 from vitrail.errors import SourceError
 
 BASES = {
@@ -219,6 +222,21 @@ def test_a_field_of_fifty_megabytes_is_refused_and_the_rest_read(read):
     outcome = read(b'a,b\n1,2\n3,"' + b"x" * 50_000_000 + b'"\n4,5\n')
     assert outcome.rows == [("1", "2"), ("4", "5")]
     assert outcome.refused == [(3, "record_too_long")]
+
+
+@pytest.mark.parametrize("name", ["orders.csv.gz", "orders.xlsx"])
+def test_a_file_packed_to_fill_the_memory_is_refused(read, monkeypatch, name):
+    monkeypatch.setattr(encodings, "_MUCH_BYTES", 1 << 20)
+    packed = io.BytesIO()
+    if name.endswith("gz"):
+        packed.write(gzip.compress(b"a,b\n" + b"0" * 5_000_000))
+    else:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+            book.writestr("[Content_Types].xml", "<Types/>")
+            book.writestr("xl/worksheets/sheet1.xml", b"0" * 5_000_000)
+    with pytest.raises(SourceError) as caught:
+        read(packed.getvalue(), name)
+    assert [finding.code for finding in caught.value.findings] == ["file_swells"]
 
 
 def test_refusals_without_end_are_one_refusal(read, monkeypatch):

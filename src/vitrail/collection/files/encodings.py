@@ -25,6 +25,7 @@ from vitrail.findings import Finding
 
 CHUNK_BYTES = 1 << 19
 _TRANSCODED_CHUNK_BYTES = 1 << 17
+_MUCH_BYTES, _SWELLING = 1 << 30, 200
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -151,12 +152,26 @@ def _utf16_without_mark(head: bytes) -> str | None:
 
 
 def _unpacked(file: Path, shown: str, packed: bool, size_bytes: int) -> Iterator[bytes]:
+    unpacked_bytes = 0
     try:
         with gzip.open(file) if packed else file.open("rb") as stream:
             while chunk := stream.read(size_bytes):
+                unpacked_bytes += len(chunk)
+                if packed:
+                    check_swelling(file.stat().st_size, unpacked_bytes, shown)
                 yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(Finding("file_damaged", "error", shown, {"format": "gzip"})) from error
+
+
+def check_swelling(packed_bytes: int, unpacked_bytes: int, shown: str) -> None:
+    """Refuse what was packed to fill a disk or a memory: no table is written so many times smaller.
+
+    Raises:
+        SourceError: more than a gigabyte came out of less than a two hundredth of it.
+    """
+    if unpacked_bytes > _MUCH_BYTES and unpacked_bytes > _SWELLING * packed_bytes:
+        raise SourceError(Finding("file_swells", "error", shown, {"times": _SWELLING}))
 
 
 def _mark_fault(error: UnicodeError) -> tuple[str, int]:

@@ -7,6 +7,7 @@ text, so leading zeros stay. A column in which any day has a time shows the time
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from vitrail.collection.files.dialect import MOST_COLUMNS, Line, settle_header
+from vitrail.collection.files.encodings import check_swelling
 from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
@@ -82,6 +84,10 @@ def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as packed:
+                unpacked_bytes = sum(part.file_size for part in packed.infolist())
+            check_swelling(file.stat().st_size, unpacked_bytes, shown)
         book = CalamineWorkbook.from_path(str(file))
         if wanted is not None:
             if wanted not in book.sheet_names:
@@ -92,7 +98,7 @@ def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any]:
         sheets = {name: book.get_sheet_by_name(name) for name in visible}
     except PasswordError as error:
         raise SourceError(Finding("file_locked", "error", shown)) from error
-    except CalamineError as error:
+    except (CalamineError, zipfile.BadZipFile) as error:
         raise SourceError(Finding("file_damaged", "error", shown, {"format": "Excel"})) from error
     filled = {name: sheet for name, sheet in sheets.items() if sheet.height}
     tables = {name: sheet for name, sheet in filled.items() if sheet.height > 1 and sheet.width > 1} or filled
