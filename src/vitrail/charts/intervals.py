@@ -1,10 +1,14 @@
-"""Figures with their intervals, a row each: a dot and a line through it, beside a line for what is usual."""
+"""Figures with their intervals, a row each: a dot and a line through it, beside a line for what is usual.
+
+Names stand beside the rows, or above them where they are sentences; zero is then marked on each row alone, so
+that it crosses no name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
 from vitrail.charts.theme import chart_config
@@ -15,22 +19,32 @@ if TYPE_CHECKING:
 Unit = Literal["share", "money", "number"]
 _FORMATS: dict[Unit, str] = {"share": ".0%", "money": "$,.12~g", "number": ",.12~g"}
 _TEXT_PIXELS = 7.6
+_BESIDE, _ABOVE = 26, 52  # the height of a row, in pixels
+_UNDER = 10  # how far below the middle of its row a line stands whose name is above it
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """One row: its name, the figure and its interval, the figure as the language writes it, its tone.
+    """One row. One without a figure keeps its place.
 
-    A row without a figure keeps its place. `strong` rows have a filled dot, the others an open one.
+    Args:
+        figure: as the language writes it.
+        strong: a filled dot, else an open one.
+        before: the figure without adjusting, an open diamond; None for none.
+        matters_from: figures between minus this and this do not matter; None for no such band.
+        said: the whole in words, for who points at it; the name and the figure unless given.
     """
 
     name: str
     value: float | None
     low: float | None
     high: float | None
-    figure: str
+    figure: str = ""
     tone: str | None = None
     strong: bool = True
+    before: float | None = None
+    matters_from: float | None = None
+    said: str = ""
 
 
 def chart_intervals(
@@ -40,6 +54,7 @@ def chart_intervals(
     unit: Unit = "number",
     usual: float | None = None,
     domain: tuple[float, float] | None = None,
+    above: bool = False,
 ) -> alt.LayerChart:
     """Dots with intervals in the order given, the first on top.
 
@@ -47,62 +62,107 @@ def chart_intervals(
         axis_title: what is measured, with the unit.
         usual: where a dashed line stands: chance, or the figure of all.
         domain: the least and the greatest value shown; from the rows, and zero, unless given.
+        above: names above their rows, figures left to who points at them; zero is marked.
     """
     import altair as alt
 
-    longest = max((len(row.name) for row in rows), default=0)
-    names = min(max(40, round(longest * _TEXT_PIXELS) + 6), round(width * 0.45))
-    written = round(max((len(row.figure) for row in rows), default=0) * _TEXT_PIXELS) + 12
-    page, tones = PAGE["light"], TONES["light"]
-    values = [
-        {
-            "place": place,
-            "name": row.name + "\u200b" * [each.name for each in rows[:place]].count(row.name),  # rows apart
-            "value": row.value,
-            "low": row.value if row.low is None else row.low,
-            "high": row.value if row.high is None else row.high,
-            "figure": row.figure,
-            "said": f"{row.name} · {row.figure}",
-            "colour": tones[known_tone(row.tone)] if row.tone else page["soft"],
-            "fill": (tones[known_tone(row.tone)] if row.tone else page["soft"])
-            if row.strong
-            else page["paper"],
-        }
-        for place, row in enumerate(rows)
-    ]
-    seen = [v for row in rows for v in (row.value, row.low, row.high, usual) if v is not None]
-    least, most = domain or (min([0.0, *seen]), max([0.0, *seen]) or 1.0)
-    base = alt.Chart(alt.InlineData(values=values))
-    y = alt.Y("name:N").sort(field="place", op="min").title(None)
-    y = y.axis(alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=page["ink"]))
-    plot = max(width - names - written - 36, 60)
-    axis = alt.Axis(format=_FORMATS[unit], tickCount=max(2, plot // 80), domain=False, titleLimit=width)
+    page = PAGE["light"]
+    names = 0 if above else _name_room(rows, width)
+    written = 0 if above else round(max((len(row.figure) for row in rows), default=0) * _TEXT_PIXELS) + 12
+    plot = width - 20 if above else max(width - names - written - 36, 60)
+    least, most = domain or _find_domain(rows, usual, 0.04 if above else 0.0)
     scale = alt.Scale(domain=[least, most], nice=False, zero=False, clamp=True)
-    x = alt.X("value:Q").title(axis_title).scale(scale).axis(axis)
-    known = alt.datum.value != None  # noqa: E711
-    lines = base.transform_filter(known).mark_rule(strokeWidth=2.5, strokeCap="round")
-    layers: list[alt.Chart] = [
-        lines.encode(alt.X("low:Q").title(axis_title).scale(scale).axis(axis), alt.X2("high:Q"), y).encode(
-            alt.Color("colour:N").scale(None)
-        ),
-        base.transform_filter(known)
-        .mark_point(size=90, filled=True, opacity=1, strokeWidth=2)
-        .encode(
-            x,
-            y,
-            alt.Fill("fill:N").scale(None),
-            alt.Stroke("colour:N").scale(None),
-            alt.Description("said:N"),
-        ),
-        base.mark_text(align="left", dx=8).encode(y, alt.Text("figure:N"), x=alt.value(plot)),
-    ]
+    ticks = max(2, plot // 80)
+    axis = alt.Axis(format=_FORMATS[unit], tickCount=ticks, domain=above, grid=not above, titleLimit=width)
+    base = alt.Chart(alt.InlineData(values=[_describe(row, rows, at) for at, row in enumerate(rows)]))
+    y = alt.Y("name:N").sort(field="place", op="min").title(None)
+    y = y.axis(
+        None
+        if above
+        else alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=page["ink"])
+    )
+
+    def x(name: str) -> Any:
+        return alt.X(f"{name}:Q").title(axis_title).scale(scale).axis(axis)
+
+    under: dict[str, Any] = {"yOffset": _UNDER} if above else {}
+    known = base.transform_filter(alt.datum.value != None)  # noqa: E711
+    tone = alt.Color("colour:N").scale(None)
+    lines = known.mark_rule(strokeWidth=2.5, strokeCap="round", **under).encode(
+        x("low"), alt.X2("high:Q"), y, tone
+    )
+    dots = known.mark_point(size=90, filled=True, opacity=1, strokeWidth=2, **under).encode(
+        x("value"),
+        y,
+        alt.Fill("fill:N").scale(None),
+        alt.Stroke("colour:N").scale(None),
+        alt.Description("said:N"),
+    )
+    layers: list[alt.Chart] = [lines, dots]
+    if any(row.before is not None for row in rows):
+        mark = base.mark_point(
+            shape="diamond", size=90, filled=False, stroke=page["soft"], aria=False, **under
+        )
+        layers.insert(1, mark.encode(x("before"), y))
+    if above:
+        zero = base.mark_tick(color=page["lead"], thickness=1.5, size=24, aria=False, **under)
+        layers.insert(0, zero.encode(x("zero"), y))
+        title = base.mark_text(align="left", baseline="bottom", dy=-4, limit=width - 20)
+        layers.append(title.encode(y, alt.Text("name:N"), x=alt.value(0)))
+    else:
+        figures = base.mark_text(align="left", dx=8).encode(y, alt.Text("figure:N"), x=alt.value(plot))
+        layers.append(figures)
+    if any(row.matters_from is not None for row in rows):
+        band = base.mark_bar(height=20, color=page["track"], aria=False, **under)
+        layers.insert(0, band.encode(x("from"), alt.X2("to:Q"), y))
     if usual is not None:
         line = alt.Chart(alt.InlineData(values=[{"usual": usual}]))
-        rule = line.mark_rule(strokeDash=[4, 3], color=page["ink"], strokeWidth=1)
-        layers.insert(0, rule.encode(alt.X("usual:Q").scale(scale).axis(axis).title(axis_title)))
+        layers.insert(
+            0, line.mark_rule(strokeDash=[4, 3], color=page["ink"], strokeWidth=1).encode(x("usual"))
+        )
+    side = 2 if above else 14
     chart: alt.LayerChart = (
         alt.layer(*layers)
-        .properties(width=plot, height=alt.Step(26), padding={"left": 14, "right": 2, "top": 2, "bottom": 2})
+        .properties(
+            width=plot,
+            height=alt.Step(_ABOVE if above else _BESIDE),
+            padding={"left": side, "right": 2, "top": 2, "bottom": 2},
+        )
         .configure(**chart_config())
     )
     return chart
+
+
+def _name_room(rows: Sequence[Interval], width: int) -> int:
+    longest = max((len(row.name) for row in rows), default=0)
+    return min(max(40, round(longest * _TEXT_PIXELS) + 6), round(width * 0.45))
+
+
+def _find_domain(rows: Sequence[Interval], usual: float | None, margin: float) -> tuple[float, float]:
+    """The least and the greatest of all that is drawn, and zero, with a margin as a share of the whole."""
+    band = [side * (row.matters_from or 0.0) for row in rows for side in (-1, 1)]
+    drawn = [v for row in rows for v in (row.value, row.low, row.high, row.before) if v is not None]
+    seen = [0.0, *band, *drawn, *([usual] if usual is not None else [])]
+    least, most = min(seen), max(seen)
+    if least == most:
+        return least, most or 1.0
+    return least - margin * (most - least), most + margin * (most - least)
+
+
+def _describe(row: Interval, rows: Sequence[Interval], place: int) -> dict[str, Any]:
+    colour = TONES["light"][known_tone(row.tone)] if row.tone else PAGE["light"]["soft"]
+    return {
+        "place": place,
+        "name": row.name + "\u200b" * [each.name for each in rows[:place]].count(row.name),  # rows apart
+        "value": row.value,
+        "low": row.value if row.low is None else row.low,
+        "high": row.value if row.high is None else row.high,
+        "before": row.before,
+        "from": None if row.matters_from is None else -row.matters_from,
+        "to": row.matters_from,
+        "zero": 0,
+        "figure": row.figure,
+        "said": row.said or f"{row.name} · {row.figure}",
+        "colour": colour,
+        "fill": colour if row.strong else PAGE["light"]["paper"],
+    }

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.charts.forest import Interval, chart_forest
+from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import WIDE
 from vitrail.findings import Finding
 from vitrail.i18n import Language
@@ -189,7 +189,9 @@ def _draw(claims: Sequence[Claim], words: Words, labels: Labels) -> Iterator[Dra
         title = title_axis("hypotheses_axis", kind, unit, words, kpi=name)
         intervals = [_interval(claim, words) for claim in group]
         said = words.text("hypotheses_chart_said", claims=[f"{each.name} {each.said}" for each in intervals])
-        yield Drawing(f"hypotheses{place}", said, WIDE, partial(chart_forest, intervals, title))
+        yield Drawing(
+            f"hypotheses{place}", said, WIDE, partial(chart_intervals, intervals, title, above=True)
+        )
 
 
 def _interval(claim: Claim, words: Words) -> Interval:

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.charts.forest import Interval, chart_forest
+from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import WIDE
 from vitrail.reports.analyses.meeting import tell_meeting
 from vitrail.reports.analyses.part import Part
@@ -257,12 +257,14 @@ def _draw_effects(content: Row, segmentation: SegmentationRow, words: Words) -> 
         title = f"{segment.mark} {clean(segment.name(words.language), 40)} · {labels[each['measure']]}"
         low, value, high = ((each[side] - 0.5) * 100 for side in ("low", "effect", "high"))
         said = _say_effect(each, title, kinds[each["measure"]], words)
-        intervals.append(Interval(title, value, low, high, said, segment.tone, matters_from=least * 100))
+        intervals.append(
+            Interval(title, value, low, high, tone=segment.tone, matters_from=least * 100, said=said)
+        )
     if not intervals:
         return None
     name = f"effects{segmentation_id(segmentation.key)}"
     title = words.text("validation_effects", name=clean(segmentation.name(words.language), 60))
-    chart = partial(chart_forest, intervals, words.text("validation_effects_axis"))
+    chart = partial(chart_intervals, intervals, words.text("validation_effects_axis"), above=True)
     return Drawing(name, title, WIDE, chart)
 
 
