@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import vitrail
@@ -21,6 +22,20 @@ sources:
 segmentations:
   habits: {method: clusters, variables: [order_count, mean_order_amount], count: 2}
 """
+
+
+def make_orders(*groups: tuple[int, int, int, float]) -> pa.Table:
+    """Orders of groups: the number of the first customer, how many, orders each, amount of an order."""
+    draw = np.random.default_rng(7)
+    rows = []
+    for first, customers, orders, amount in groups:
+        for customer in range(first, first + customers):
+            for _ in range(max(1, int(draw.normal(orders, orders * 0.08)))):
+                day = dt.datetime(2024, 1, 1) + dt.timedelta(days=int(draw.integers(0, 360)))
+                paid = round(float(draw.normal(amount, amount * 0.05)), 2)
+                rows.append((f"c{customer:03d}", f"o{len(rows)}", day, paid))
+    names = ("customer_id", "order_id", "ordered_at", "amount")
+    return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +84,25 @@ def test_a_customer_in_a_cluster_can_be_explained(base: Any) -> None:
     place = explained["segmentations"]["habits"]
     assert place["segments"] == [base.profile["c000"]["habits"]]
     assert {each["variable"] for each in place["reasons"]} == {"order_count", "mean_order_amount"}
+
+
+def test_counts_of_orders_have_steps_that_are_no_groups_and_a_run_tells_who_split_merged_came_and_went(
+    make_base: Callable[..., Any],
+) -> None:
+    before = make_orders((0, 120, 30, 20), (120, 120, 6, 120), (240, 120, 6, 45), (360, 80, 70, 60))
+    base = make_base(PLAN.replace(", count: 2}", "}"), {"orders.parquet": before}).run()
+    found = json.loads(base.file("clusters.json").read_text())["clusters"][0]
+    assert (found["kind"], found["count"]) == ("natural", 4)  # 5, 6 and 7 orders are no groups of their own
+    keys = {customer: row["habits"] for customer, row in base.profile.items()}
+    after = make_orders((0, 60, 30, 20), (60, 60, 70, 20), (120, 240, 6, 120), (500, 80, 20, 300))
+    pq.write_table(after, base.folder / "orders.parquet")
+    base.run()
+    told = {
+        (r["segment"], r["figure"], r["variable"]) for r in base.rows("clusters.parquet") if r["variable"]
+    }
+    fates = {(figure, before) for _, figure, before in told if figure.startswith("now_")}
+    assert ("now_split", keys["c000"]) in fates and ("now_gone", keys["c400"]) in fates
+    assert {("now_merged", keys["c130"]), ("now_merged", keys["c250"])} <= fates
+    assert any(r["figure"] == "now_new" for r in base.rows("clusters.parquet"))
+    said = next(r["message"] for r in base.rows("findings.parquet") if r["code"] == "clusters_changed")
+    assert "which has split (" in said and ": made of " in said and ": new" in said and ": gone" in said

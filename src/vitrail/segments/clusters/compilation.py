@@ -29,7 +29,7 @@ from vitrail.segments.clusters.kmeans import fit_kmeans
 from vitrail.segments.clusters.mixtures import fit_mixtures, load_mixtures
 from vitrail.segments.clusters.naming import name_clusters
 from vitrail.segments.clusters.partition import Partition
-from vitrail.segments.clusters.preparation import Scale, fit_scale
+from vitrail.segments.clusters.preparation import Scale, fit_scale, spread_ties
 from vitrail.segments.clusters.sampling import Readable, Sample, load_sample, read_variables
 from vitrail.segments.model import Segment, Segmentation
 from vitrail.segments.words import label_texts, name_segment, name_segmentation, no_order_segment
@@ -70,7 +70,7 @@ def compile_clusters(
     impute = spec.missing == "median"
     sample = load_sample(base, readable, spec.sample, spec.seed, impute)
     scales = _fit_scales(spec, readable, sample, impute)
-    rows = _prepare(scales, sample)
+    rows = _prepare(scales, sample.values)
     counts = _possible(spec.counts, rows)
     if not counts:
         return _leave_as_one(key, spec, base, sample, scales)
@@ -83,7 +83,8 @@ def compile_clusters(
         )
 
     extra: dict[str, Any] = {"resamples": MIXTURE_RESAMPLES} if spec.model == "mixtures" else {}
-    found = cluster_rows(rows, counts, fit_for, spec.seed, spec.unlinked == "keep", **extra)
+    studied = _prepare(scales, _study(sample, scales, spec.seed))
+    found = cluster_rows(rows, studied, counts, fit_for, spec.seed, spec.unlinked == "keep", **extra)
     used = tuple(scales[index] for index in found.used)
     partition = _by_size(found.partition, rows[:, found.used])
     described = _describe(partition, rows[:, found.used], used)
@@ -181,13 +182,23 @@ def _fit_scales(
     return tuple(scales)
 
 
-def _prepare(scales: Sequence[Scale], sample: Sample) -> Rows:
-    """The sample's prepared rows: customers × scales."""
+def _study(sample: Sample, scales: Sequence[Scale], seed: int) -> dict[str, Rows]:
+    """The values that are studied: the first of the sample, ties spread over what they stand for."""
+    return {
+        scale.variable: sample.values[scale.variable][:STUDIED]
+        if scale.yes_no
+        else spread_ties(sample.values[scale.variable][:STUDIED], seed + place)
+        for place, scale in enumerate(scales)
+    }
+
+
+def _prepare(scales: Sequence[Scale], sampled: Mapping[str, Rows]) -> Rows:
+    """Prepared rows: customers × scales."""
     import numpy as np
 
     columns = []
     for scale in scales:
-        values = sample.values[scale.variable]
+        values = sampled[scale.variable]
         if scale.fill is not None:
             values = np.where(np.isnan(values), scale.fill, values)
         columns.append(scale.apply(values))

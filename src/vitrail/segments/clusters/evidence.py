@@ -152,6 +152,11 @@ def _figures(each: ClusterEvidence) -> list[tuple[Any, ...]]:
     for quality in each.qualities:
         names = [name for name in CountQuality.__dataclass_fields__ if name != "count"]
         rows += [(each.key, None, quality.count, name, None, float(getattr(quality, name))) for name in names]
+    moved = [(segment.key, segment.transition) for segment in each.segments if segment.transition is not None]
+    for key, transition in [*moved, *((gone.earlier[0], gone) for gone in each.gone)]:
+        for before in transition.earlier or (None,):
+            overlap = transition.overlap if before in transition.earlier[:1] else None
+            rows.append((each.key, key, None, f"now_{transition.fate}", before, overlap))
     for segment in each.segments:
         rows.append((each.key, segment.key, None, "share", None, segment.share))
         rows.append((each.key, segment.key, None, "stability", None, segment.stability))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from vitrail.i18n.texts import sentences, text
 from vitrail.segments.clusters.bounds import NEAR_BOUND
 from vitrail.segments.clusters.density import AGREES, HELD
 from vitrail.segments.clusters.evidence import Cluster, ClusterEvidence
+from vitrail.segments.clusters.identity import Transition
 from vitrail.segments.clusters.naming import NOTABLE, tell_variable
 
 if TYPE_CHECKING:
@@ -119,23 +120,24 @@ def tell_transitions(evidence: ClusterEvidence) -> list[dict[str, str]]:
     if evidence.earlier is not None:
         labels = {**evidence.earlier.labels, **labels}
     changed = [
-        _tell(each.transition.fate, each.label, each.transition.earlier, labels)
+        _tell(each.transition, each.label, labels)
         for each in evidence.segments
         if each.transition is not None and each.transition.fate != "same"
     ]
-    gone = [_tell("gone", labels[each.earlier[0]], (), labels) for each in evidence.gone]
+    gone = [_tell(each, labels[each.earlier[0]], labels) for each in evidence.gone]
     return [*changed, *gone]
 
 
 def _tell(
-    fate: str, label: Mapping[str, str], before: Sequence[str], labels: Mapping[str, Mapping[str, str]]
+    transition: Transition, label: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str]:
     return {
         language: text(
-            f"cluster_now_{fate}",
+            f"cluster_now_{transition.fate}",
             language,
             name=label[language],
-            before=[labels[key][language] for key in before],
+            before=[labels[key][language] for key in transition.earlier],
+            kept=transition.kept,
         )
         for language in LANGUAGES
     }

@@ -73,6 +73,7 @@ class Clustering:
 
 def cluster_rows(
     rows: Rows,
+    studied: Rows,
     counts: Sequence[int],
     fit_for: Callable[[Sequence[int]], Fit],
     seed: int,
@@ -82,29 +83,35 @@ def cluster_rows(
     """Cluster prepared rows, the count being chosen among `counts`.
 
     Args:
-        rows: customers × variables, prepared, in an order that says nothing; the first are studied.
+        rows: customers × variables, prepared, in an order that says nothing.
+        studied: the first `STUDIED` of them, ties spread (see `spread_ties`); the count and the kind rest on
+            these.
         counts: ascending; a single one is taken as it is.
         fit_for: the way of clustering for given columns.
         keep_unlinked: whether variables that go with no other serve all the same. Where they do not, and
             leaving them out shows natural groups, they are left out; else all variables serve.
     """
     every = tuple(range(rows.shape[1]))
-    studied = rows[:STUDIED]
     with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a library would warn of is told by our own findings
         linked = tuple(index for index, each in enumerate(find_linked(studied)) if each)
         if not keep_unlinked and 2 <= len(linked) < len(every):
-            found = _study(rows, linked, counts, fit_for(linked), seed, resamples)
+            found = _study(rows, studied, linked, counts, fit_for(linked), seed, resamples)
             if found.kind == "natural":
                 return found
-        return _study(rows, every, counts, fit_for(every), seed, resamples)
+        return _study(rows, studied, every, counts, fit_for(every), seed, resamples)
 
 
 def _study(
-    rows: Rows, used: tuple[int, ...], counts: Sequence[int], fit: Fit, seed: int, resamples: int
+    rows: Rows,
+    studied: Rows,
+    used: tuple[int, ...],
+    counts: Sequence[int],
+    fit: Fit,
+    seed: int,
+    resamples: int,
 ) -> Clustering:
-    rows = rows[:, used]
-    studied = rows[:STUDIED]
+    rows, studied = rows[:, used], studied[:, used]
     qualities = tuple(measure_quality(studied, count, fit, seed, resamples) for count in counts)
     chosen, excess = _choose(studied, qualities, fit, seed)
     partition = _fit_best(rows, chosen.count, fit, seed)
