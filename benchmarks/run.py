@@ -4,7 +4,7 @@
     python -m benchmarks --quick      1 M rows only: some minutes
     python -m benchmarks --publish    puts the table into docs/performance.md
 
-Leaves `results.json` and `results.md` in benchmarks/results/.
+Leaves `results.json` and `results.md` in benchmarks/results/, after each case what is known so far.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -238,19 +238,25 @@ def main() -> None:
     WORK.mkdir(parents=True)
     RESULTS.mkdir(exist_ok=True)
     report = Report()
-    start_up(report)
-    for suffix in ("parquet", "csv"):
-        compare(report, MILLION, suffix, True, arguments.repetitions)
-    many_rules(report, arguments.repetitions)
+    cases: list[Callable[[], None]] = [
+        lambda: start_up(report),
+        lambda: compare(report, MILLION, "parquet", True, arguments.repetitions),
+        lambda: compare(report, MILLION, "csv", True, arguments.repetitions),
+        lambda: many_rules(report, arguments.repetitions),
+    ]
     if RETAIL.exists():
-        retail(report, arguments.repetitions)
+        cases.append(lambda: retail(report, arguments.repetitions))
     if not arguments.quick:
-        compare(report, 20 * MILLION, "parquet", True, 2)
-        compare(report, 20 * MILLION, "csv", False, 1)
-        scale(report)
-    (RESULTS / "results.json").write_text(report.to_json(), encoding="utf-8")
+        cases += [
+            lambda: compare(report, 20 * MILLION, "parquet", True, 2),
+            lambda: compare(report, 20 * MILLION, "csv", False, 1),
+            lambda: scale(report),
+        ]
+    for measure_case in cases:
+        measure_case()
+        (RESULTS / "results.json").write_text(report.to_json(), encoding="utf-8")
+        (RESULTS / "results.md").write_text(report.to_markdown(), encoding="utf-8")
     table = report.to_markdown()
-    (RESULTS / "results.md").write_text(table, encoding="utf-8")
     if arguments.publish:
         before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition("<!-- results -->")
         _, _, after = rest.partition("<!-- end of results -->")
