@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Literal, Self
@@ -28,6 +28,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from vitrail.i18n import Language
 
 from vitrail.plan import expressions
 from vitrail.plan.names import IDENTIFIER
@@ -100,6 +102,8 @@ def _as_of(value: Any) -> Any:
             return dt.date.fromisoformat(_date(value))
         except (ValueError, PydanticCustomError):
             raise fault("plan_as_of") from None
+    if not isinstance(value, str | dt.date):  # a moment counts as its day
+        raise fault("plan_as_of")
     return value
 
 
@@ -124,6 +128,19 @@ Text = Annotated[
     Discriminator(_kind),
 ]
 """Words people see: one text for both languages, or `{en: …, fr: …}`."""
+
+
+def by_language(words: str | Translated | None, otherwise: str | Mapping[Language, str] = "") -> dict[Language, str]:
+    """Words of the plan in each language; `otherwise` where it gives none.
+
+    >>> by_language("Gold"), by_language(None, {"en": "Loyal", "fr": "Fidèles"})
+    ({'en': 'Gold', 'fr': 'Gold'}, {'en': 'Loyal', 'fr': 'Fidèles'})
+    """
+    if isinstance(words, Translated):
+        return {"en": words.en, "fr": words.fr}
+    if words or isinstance(otherwise, str):
+        return {"en": words or str(otherwise), "fr": words or str(otherwise)}
+    return dict(otherwise)
 
 Files = Annotated[
     Annotated[str, Tag("one")]

@@ -38,6 +38,8 @@ def explain_missing(table: str, columns: Mapping[str, ColumnGuess], reports: Rep
     for needed in lacks:
         near = _nearest(needed, columns, reports)
         code = "guess_missing_near" if near else "guess_missing"
+        if near and set(near) <= set(needed):  # rightly named, so what it holds spoke against it
+            code = "guess_missing_unfit"
         what = " / ".join(needed)
         findings.append(Finding(code, "error", name, {"what": what, "near": near}))
         needs.append({"columns": list(needed), "near": near})
