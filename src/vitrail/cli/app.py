@@ -306,7 +306,9 @@ def report(
 
 @_command("demo")
 def demo(
-    company: Annotated[Literal["shop"], typer.Argument(help=_says("demo_company"))] = "shop",
+    company: Annotated[
+        Literal["shop"], typer.Argument(metavar=_says("word_company"), help=_says("demo_company"))
+    ] = "shop",
     folder: Annotated[
         Path, typer.Argument(readable=False, metavar=_says("word_folder"), help=_says("demo_folder"))
     ] = Path("demo"),
