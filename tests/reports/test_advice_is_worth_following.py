@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vitrail.engine import DuckDB
-from vitrail.reports.advice import KEPT, tell_advice
+from vitrail.reports.advice import KEPT, tell_advice, tell_order
 from vitrail.reports.run import Run, SegmentationRow, choose_main, load_run
 from vitrail.reports.words import Words
 
@@ -57,7 +57,7 @@ WRITE = "Leur écrire, un par un\u202f: "
         ({"email": 0.9, "phone": 0.1}, WRITE + "un e-mail signé d’une personne.", "e-mail 90\u202f%"),
         ({"post": 0.4}, WRITE + "une lettre signée d’une personne.", "courrier 40\u202f%"),
         ({"boutique": 0.4}, "Les contacter, un par un.", "Joignables\u202f: boutique 40\u202f%"),
-        ({}, "Les contacter, un par un.", "Ni e-mail, ni téléphone, ni adresse dans les données"),
+        ({}, "Les contacter, un par un.", ""),
     ],
 )
 def test_nobody_is_advised_a_call_where_no_telephone_is_known(
@@ -68,3 +68,9 @@ def test_nobody_is_advised_a_call_where_no_telephone_is_known(
     [item] = tell_advice(replace(run, segmentations=(cut,)), cut, Words("fr", "GBP"), judge(reach))
     assert item.move == f"<strong>{move}</strong>"
     assert told in item.reach
+
+
+def test_data_without_any_way_to_reach_people_say_so_once(run: Run) -> None:
+    words = Words("fr", "GBP")
+    assert "Ni e-mail, ni téléphone, ni adresse" in tell_order(run, words, judge({}))
+    assert "Ni e-mail" not in tell_order(run, words, judge({"email": 0.1}))

@@ -77,10 +77,14 @@ def tell_advice(
     ]
 
 
-def tell_order(run: Run, words: Words) -> str:
-    """The rule by which the items are ordered."""
+def tell_order(run: Run, words: Words, validation: Mapping[str, Any] | None = None) -> str:
+    """The rule by which the items are ordered, and whether the data hold no way to reach anybody."""
     money = any(segmentation.has_revenue for segmentation in run.segmentations)
-    return words.text("report_todo_order" if money else "report_todo_order_customers")
+    order = words.text("report_todo_order" if money else "report_todo_order_customers")
+    cards = (validation or {}).get("cards", ())
+    if cards and not any(each["reach"] for each in cards):
+        return f"{order} {words.text('report_reach_none')}"
+    return order
 
 
 def _stake(each: tuple[SegmentationRow, SegmentRow, Any]) -> tuple[bool, Any, int, int]:
@@ -121,15 +125,13 @@ def _advice(
 
 
 def _tell_reach(card: Card | None, words: Words) -> Markup:
-    """Which channels reach the members; what is missing where none does, or not the one of the strategy."""
-    if card is None or not card["customers"]:
+    """Which channels reach the members; what is missing where the one of the strategy is not known."""
+    if card is None or not card["reach"]:
         return Markup()
     judged = card["criteria"]["accessible"]
     if judged["reason"] == "validation_accessible_no_channel":
         said = (words.html(judged[each], **judged["figures"]) for each in ("reason", "change"))
         return Markup(" ").join(said)
-    if not card["reach"]:
-        return words.html("report_reach_none")
     channels = [
         words.text("report_reach_channel", channel=_channel(name), share=share)
         for name, share in sorted(card["reach"].items(), key=lambda each: (-each[1], each[0]))
