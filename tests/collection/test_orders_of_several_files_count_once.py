@@ -70,3 +70,12 @@ def test_an_order_that_counts_twice_is_told_with_its_money(
     assert [(code, figures["orders"], float(figures["amount"])) for code, figures in found] == (
         [(told[0], 1, float(told[1]))] if told else []
     )
+
+
+def test_a_refund_under_the_sellers_name_is_the_buyers(make_base: Callable[..., Any]) -> None:
+    rows = SALES + "us,2,2025-01-09,-15\nbob,1,2025-01-10,-1\nus,,2025-01-11,-3\n,3,2025-01-12,-2\n"
+    base = make_base(PLAN + source("sales", "sales.csv"), {"sales.csv": rows})
+    base.run()
+    assert {key: row["total_amount"] for key, row in base.profile.items()} == {"ann": 35, "bob": 7}
+    lost = [row for row in base.rows("findings.parquet") if row["code"] == "funnel_no_purchase"]
+    assert [(row["level"], json.loads(row["figures"])["rows"]) for row in lost] == [("warning", 1)]

@@ -188,6 +188,12 @@ CUSTOMERS = {
         "customer",
         (),
     ),
+    "the seller's own address is no customer": (
+        "date,type,gross,from address e-mail,to e-mail,transaction id\n2024-01-15,pay,10.5,a@x.org,us@x.org,1\n"
+        "2024-01-16,pay,11.5,b@x.org,us@x.org,2\n2024-01-17,pay,9.5,c@x.org,us@x.org,3",
+        "from address e-mail",
+        (),
+    ),
     "an address tells more than a name or a group": (
         "order_id,customer group,customer name,customer email,date,total\n1,General,Ann Lee,a@x.org,2024-01-15,10.5\n"
         "2,General,Bob Ray,b@x.org,2024-01-16,11.5\n3,General,Ann Lee,c@x.org,2024-01-17,9.5",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
 
 from vitrail.collection.collecting import Collected
 from vitrail.collection.files import FilesRead
@@ -15,6 +17,9 @@ from vitrail.plan import Plan
 
 #: From this share of rows on, rows that name no customer are a warning: their money is in no segment.
 WITHOUT_CUSTOMER_SHARE = 0.05
+
+#: From this share of what is kept on, refunds that are in nobody's figures are a warning.
+LOST_SHARE = Decimal("0.005")
 
 
 def check_collection(
@@ -29,7 +34,7 @@ def check_collection(
     for (_, file), rows in sorted(refused.items()):
         findings.append(Finding("records_refused", "warning", file, {"rows": rows, "file": file}))
     findings += _unconfirmed(plan)
-    by_source: dict[str, dict[str, dict[str, object]]] = {}
+    by_source: dict[str, dict[str, dict[str, Any]]] = {}
     for row in collected.funnel.to_pylist():
         by_source.setdefault(row["source"], {})[row["step"]] = row
     for source, steps in by_source.items():
@@ -47,6 +52,8 @@ def check_collection(
                 if step == "duplicates" and steps[step]["removed"]:
                     code = "funnel_duplicates_dropped"
                 if step == "no_customer" and rows / read >= WITHOUT_CUSTOMER_SHARE:
+                    level = "warning"
+                if step == "no_purchase" and -steps[step]["amount"] >= LOST_SHARE * steps["kept"]["amount"]:
                     level = "warning"
                 findings.append(Finding(code, level, f"sources.{source}", figures))
     if collected.repeated_orders:
@@ -88,6 +95,7 @@ _LEVELS: Mapping[str, Level] = {
     "no_customer": "info",
     "no_date": "warning",
     "no_amount": "warning",
+    "no_purchase": "info",
     "voided": "info",
     "refunds": "info",
     "duplicates": "info",

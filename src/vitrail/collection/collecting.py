@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
+from vitrail.collection.buyers import name_buyers
 from vitrail.collection.cleaning import (
     bad_debt_condition,
     compile_steps,
@@ -187,12 +188,16 @@ def _collect_registers(
     The newest sign-up tells the day.
 
     Raises:
-        DataError: no day is given, and the registers tell none.
+        DataError: no day is given, and the registers tell none; another day than the plan's is asked for, and
+            nothing tells who was a customer then.
     """
-    day = as_of or (plan.as_of if isinstance(plan.as_of, dt.date) else None)
+    told = plan.as_of if isinstance(plan.as_of, dt.date) else None
+    day = as_of or told
+    dated = [_name(each.name) for each in mapped if "signed_up_at" in each.columns]
+    if as_of is not None and as_of != told and not dated:
+        raise DataError(Finding("register_undated", "error", plan.place("as_of"), {"as_of": as_of}))
     if day is None:
         newest = sql("max(signed_up_at)").as_("newest")
-        dated = [_name(each.name) for each in mapped if "signed_up_at" in each.columns]
         found = [engine.records(exp.select(newest.copy()).from_(table))[0]["newest"] for table in dated]
         days = [each for each in found if each is not None]
         if not days:
@@ -345,6 +350,10 @@ def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:
 
 def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Mapping[str, Any]) -> _Judged:
     """Name a view of the lines with the step that takes each out."""
+    if facts["negative"] and all("order_id" in plan.sources[name].columns for name in lines.sources):
+        named = name_buyers(engine, lines.table)
+        if named != lines.table:
+            lines = replace(lines, table=named, stored=True, several=named if lines.several else None)
     table = lines.table
     spec = settle_choices([plan.sources[name] for name in lines.sources])
     own = parse_conditions(plan, lines.sources, lines.columns)

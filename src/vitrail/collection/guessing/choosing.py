@@ -26,6 +26,7 @@ SURE = 0.7
 _ENOUGH = {"customer_id": 0.45, "order_id": 0.45, "amount": 0.45, "unit_price": 0.5, "ordered_at": 0.4}
 _ENOUGH_ELSE = 0.55
 _CLOSE = 0.12
+_FEWER = 3  # the seller's own address, or an agent's, is on many rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def list_candidates(
                 found.append(Candidate(model, source, round(score, 4), reason))
     said = {c.model: c.score for c in sorted(found, key=lambda c: c.score) if c.reason == "guess_name"}
     found = [c for c in found if c.reason != "guess_uniqueness" or c.score > said.get(c.model, 0)]
+    addresses = [reports[c.source].distinct for c in found if c.model == "email"]
+    found = [c for c in found if c.model != "email" or _FEWER * reports[c.source].distinct > max(addresses)]
     return found + _by_content_alone(set(model_columns), found, reports, sales)
 
 

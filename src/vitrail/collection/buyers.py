@@ -1,0 +1,58 @@
+"""Refunds under the name of who bought.
+
+Some exports write a refund under the seller's name (PayPal), or under none: its order number tells the buyer.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from vitrail.collection.cleaning import negative_condition
+from vitrail.engine import Engine, sql
+
+
+def name_buyers(engine: Engine, table: str) -> str:
+    """The table with each refund under its buyer: a new one where that changes any, else `table`.
+
+    Only a name that never bought anything gives way, to the one customer of the order: numbers may be used
+    again.
+    """
+    lines, taken_back = exp.to_table(table), negative_condition(("amount",))
+    buyers, sellers = exp.to_table(f"{table}_buyers"), exp.to_table(f"{table}_sellers")
+    bought = sql(
+        "select order_id, min(customer_id) as buyer from $lines where not $negative "
+        "and order_id in (select order_id from $lines where $negative) "
+        "group by order_id having count(distinct customer_id) = 1",
+        lines=lines,
+        negative=taken_back,
+    )
+    engine.create(buyers.name, bought)
+    others = sql(
+        "select distinct l.customer_id as seller "
+        "from $lines as l join $buyers as b on l.order_id = b.order_id "
+        "where $negative and l.customer_id is distinct from b.buyer",
+        lines=lines,
+        buyers=buyers,
+        negative=taken_back,
+    )
+    never = sql(
+        "select seller, true as known from $others as o where not exists "
+        "(select 1 from $lines as l where l.customer_id = o.seller and not $negative)",
+        others=others.subquery(),
+        lines=lines,
+        negative=taken_back,
+    )
+    engine.create(sellers.name, never)
+    if not engine.records(sql("select count(*) as rows from $sellers", sellers=sellers))[0]["rows"]:
+        return table
+    named = sql(
+        "select l.* replace (case when s.known then b.buyer else l.customer_id end as customer_id) "
+        "from $lines as l left join $buyers as b on l.order_id = b.order_id and $negative "
+        "left join $sellers as s on s.seller is not distinct from l.customer_id and b.buyer is not null",
+        lines=lines,
+        buyers=buyers,
+        sellers=sellers,
+        negative=taken_back,
+    )
+    engine.create(f"{table}_named", named)
+    return f"{table}_named"
