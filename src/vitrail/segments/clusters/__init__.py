@@ -1,5 +1,5 @@
 """Clusters: groups that the data themselves suggest, and whether they are there."""
 
-from vitrail.segments.clusters.compilation import compile_clusters
+from vitrail.segments.clusters.clustering import compile_clusters
 
 __all__ = ["compile_clusters"]

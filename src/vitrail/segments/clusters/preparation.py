@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlglot import exp
 
 from vitrail.engine import sql
+from vitrail.segments.clusters.structureless import FEWEST_VALUES
 
 if TYPE_CHECKING:
     from vitrail.segments.clusters.partition import Rows
@@ -149,21 +150,23 @@ def fit_scale(
 
 
 def spread_ties(values: Rows, seed: int) -> Rows:
-    """Counts and grades as if they had been measured: each anywhere within the step that it stands for.
+    """Counts as if they had been measured: each anywhere within the step that it stands for.
 
     Between 5 orders and 6 there is nobody because nobody can be, which is no gap between groups. Values that
-    have no step in common, or mostly differ, are returned as they are; so are two, which are a yes or no.
+    have no step in common, mostly differ, or are few (a yes or no, a grade: see `structureless`) are returned
+    as they are.
 
     >>> import numpy as np
-    >>> spread = spread_ties(np.array([1.0, 2.0, 3.0] * 4), seed=1)
-    >>> len(np.unique(spread)), bool((np.abs(spread - np.array([1.0, 2.0, 3.0] * 4)) <= 0.5).all())
-    (12, True)
+    >>> counts = np.arange(100.0) % 25
+    >>> spread = spread_ties(counts, seed=1)
+    >>> len(np.unique(spread)), bool((np.abs(spread - counts) <= 0.5).all())
+    (100, True)
     """
     import numpy as np
 
     known = values[~np.isnan(values)]
     distinct = np.unique(known)
-    if len(distinct) < 3 or len(distinct) > len(known) / 2:
+    if not FEWEST_VALUES < len(distinct) <= len(known) / 2:
         return values
     step = np.diff(distinct).min()
     places = (distinct - distinct[0]) / step

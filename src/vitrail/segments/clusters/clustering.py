@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from vitrail.findings import Finding
-from vitrail.plan.clusters import FEWEST_CLUSTERS, MOST_CLUSTERS
+from vitrail.plan.clusters import FEWEST_CLUSTERS
 from vitrail.plan.names import NO_ORDER, UNPLACED
 from vitrail.segments.base import Base
 from vitrail.segments.clusters.choosing import Quality
-from vitrail.segments.clusters.compiling import compile_nearest
+from vitrail.segments.clusters.describing import (
+    describe_partition,
+    order_by_size,
+    restore_values,
+    sum_squares,
+)
+from vitrail.segments.clusters.drafting import EVERYONE, draft_names
 from vitrail.segments.clusters.evidence import Cluster, ClusterEvidence, CountQuality
 from vitrail.segments.clusters.findings import tell_clustering, tell_meaning
 from vitrail.segments.clusters.fitting import STUDIED, Clustering, cluster_rows
-from vitrail.segments.clusters.identity import (
-    Earlier,
-    Transition,
-    count_common,
-    keep_names,
-    load_earlier,
-    match_clusters,
-)
+from vitrail.segments.clusters.identity import Transition, count_common, load_earlier, match_clusters
 from vitrail.segments.clusters.kmeans import fit_kmeans
 from vitrail.segments.clusters.mixtures import fit_mixtures, load_mixtures
-from vitrail.segments.clusters.naming import name_clusters
-from vitrail.segments.clusters.partition import Partition
-from vitrail.segments.clusters.preparation import Scale, fit_scale, spread_ties
-from vitrail.segments.clusters.sampling import Readable, Sample, load_sample, read_variables
+from vitrail.segments.clusters.placing import compile_nearest
+from vitrail.segments.clusters.preparation import Scale
+from vitrail.segments.clusters.rows import fit_scales, prepare_rows, spread_sample
+from vitrail.segments.clusters.sampling import Sample, load_sample, read_variables
 from vitrail.segments.model import Segment, Segmentation
-from vitrail.segments.words import label_texts, name_segment, name_segmentation, no_order_segment
+from vitrail.segments.words import name_segment, name_segmentation, no_order_segment
 
 if TYPE_CHECKING:
     from vitrail.plan import ClustersSpec
     from vitrail.segments.clusters.partition import Fit, Rows
     from vitrail.store import Run
 
-EVERYONE = "everyone"
 FEWEST_CUSTOMERS, FEWEST_A_SEGMENT = 50, 20
 #: A mixture costs a hundred times a k-means; 11 resamples make 55 pairs.
 MIXTURE_RESAMPLES = 11
@@ -69,8 +67,8 @@ def compile_clusters(
         load_mixtures()
     impute = spec.missing == "median"
     sample = load_sample(base, readable, spec.sample, spec.seed, impute)
-    scales = _fit_scales(spec, readable, sample, impute)
-    rows = _prepare(scales, sample.values)
+    scales = fit_scales(spec, readable, sample, impute)
+    rows = prepare_rows(scales, sample.values)
     counts = _possible(spec.counts, rows)
     if not counts:
         return _leave_as_one(key, spec, base, sample, scales)
@@ -83,19 +81,17 @@ def compile_clusters(
         )
 
     extra: dict[str, Any] = {"resamples": MIXTURE_RESAMPLES} if spec.model == "mixtures" else {}
-    studied = _prepare(scales, _study(sample, scales, spec.seed))
+    studied = prepare_rows(scales, spread_sample(sample, scales, spec.seed))
     found = cluster_rows(rows, studied, counts, fit_for, spec.seed, spec.unlinked == "keep", **extra)
     used = tuple(scales[index] for index in found.used)
-    partition = _by_size(found.partition, rows[:, found.used])
-    described = _describe(partition, rows[:, found.used], used)
+    partition = order_by_size(found.partition, rows[:, found.used])
+    described = describe_partition(partition, rows[:, found.used], used)
     transitions: tuple[Transition, ...] = ()
     if earlier is not None:
         assign = compile_nearest(base, readable, used, partition, [f"c{i}" for i in range(len(described))])
         transitions = match_clusters(count_common(base, assign, len(described), key, earlier), earlier.keys)
-    drafts = _name(
-        described, {scale.variable: scale.yes_no for scale in used}, transitions, earlier, base.words
-    )
-    drafts = [_rename(draft, spec) for draft in drafts]
+    yes_no = {scale.variable: scale.yes_no for scale in used}
+    drafts = draft_names(described, yes_no, transitions, earlier, base.words, spec)
     clusters = tuple(
         Cluster(
             draft.key,
@@ -122,11 +118,11 @@ def compile_clusters(
         fitted=len(rows),
         studied=found.studied,
         seed=spec.seed,
-        sum_of_squares=_sum_of_squares(partition, rows[:, found.used]),
+        sum_of_squares=sum_squares(partition, rows[:, found.used]),
         scales=used,
         left_out=_left_out(spec, scales, used),
         missing={name: count for name, count in sample.missing.items() if count},
-        average=_restore(rows[:, found.used].mean(axis=0), used),
+        average=restore_values(rows[:, found.used].mean(axis=0), used),
         qualities=tuple(_quality(found, each) for each in found.qualities),
         bound=found.bound,
         excess=found.excess,
@@ -145,64 +141,6 @@ def compile_clusters(
         evidence=evidence,
     )
     return segmentation, tell_clustering(evidence, spec)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A cluster's key, label and tone, before the plan has had its say."""
-
-    key: str
-    label: Mapping[str, str]
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A cluster in figures that people know; see `Cluster`."""
-
-    share: float
-    centre: Mapping[str, float]
-    difference: Mapping[str, float]
-
-
-def _fit_scales(
-    spec: ClustersSpec, readable: Mapping[str, Readable], sample: Sample, impute: bool
-) -> tuple[Scale, ...]:
-    """The scale of each variable that is not the same for everybody."""
-    import numpy as np
-
-    scales = []
-    for name, each in readable.items():
-        values = sample.values[name]
-        scale = fit_scale(
-            name, values[~np.isnan(values)], each.yes_no, spec.scales.get(name, "auto"), spec.clip
-        )
-        if scale is not None:
-            scales.append(replace(scale, fill=scale.median if impute else None, origin=float(each.origin)))
-    return tuple(scales)
-
-
-def _study(sample: Sample, scales: Sequence[Scale], seed: int) -> dict[str, Rows]:
-    """The values that are studied: the first of the sample, ties spread over what they stand for."""
-    return {
-        scale.variable: sample.values[scale.variable][:STUDIED]
-        if scale.yes_no
-        else spread_ties(sample.values[scale.variable][:STUDIED], seed + place)
-        for place, scale in enumerate(scales)
-    }
-
-
-def _prepare(scales: Sequence[Scale], sampled: Mapping[str, Rows]) -> Rows:
-    """Prepared rows: customers × scales."""
-    import numpy as np
-
-    columns = []
-    for scale in scales:
-        values = sampled[scale.variable]
-        if scale.fill is not None:
-            values = np.where(np.isnan(values), scale.fill, values)
-        columns.append(scale.apply(values))
-    return np.column_stack(columns) if columns else np.empty((0, 0))
 
 
 def _possible(counts: Sequence[int], rows: Rows) -> list[int]:
@@ -249,74 +187,6 @@ def _leave_as_one(
     )
 
 
-def _by_size(partition: Partition, rows: Rows) -> Partition:
-    """The same clusters, the largest first; equal ones by their centres."""
-    import numpy as np
-
-    sizes = np.bincount(partition.label(rows), minlength=len(partition.centres))
-    order = sorted(range(len(sizes)), key=lambda index: (-sizes[index], partition.centres[index].tolist()))
-    quadratic = None if partition.quadratic is None else partition.quadratic[order]
-    return Partition(
-        partition.centres[order],
-        partition.loss,
-        partition.constant[order],
-        partition.linear[order],
-        quadratic,
-    )
-
-
-def _describe(partition: Partition, rows: Rows, scales: Sequence[Scale]) -> list[Described]:
-    import numpy as np
-
-    labels = partition.label(rows)
-    mean, spread = rows.mean(axis=0), rows.std(axis=0)
-    described = []
-    for index, centre in enumerate(partition.centres):
-        gaps = np.divide(centre - mean, spread, out=np.zeros_like(mean), where=spread > 0)
-        difference = {scale.variable: float(gap) for scale, gap in zip(scales, gaps, strict=True)}
-        described.append(Described(float(np.mean(labels == index)), _restore(centre, scales), difference))
-    return described
-
-
-def _restore(prepared: Rows, scales: Sequence[Scale]) -> dict[str, float]:
-    """Prepared values in the units people know."""
-    return {scale.variable: scale.restore(float(each)) for scale, each in zip(scales, prepared, strict=True)}
-
-
-def _name(
-    described: Sequence[Described],
-    yes_no: Mapping[str, bool],
-    transitions: Sequence[Transition],
-    earlier: Earlier | None,
-    words: Mapping[str, Mapping[str, str]],
-) -> list[Draft]:
-    """Clusters found again under their earlier key, label and tone; new ones under names not used before."""
-    kept = keep_names(transitions)
-    new = [index for index in range(len(described)) if index not in kept]
-    names = name_clusters(
-        [described[index].difference for index in new],
-        yes_no,
-        [*(earlier.keys if earlier else ()), EVERYONE, NO_ORDER, UNPLACED],
-        words,
-    )
-    proposed = dict(zip(new, names, strict=True))
-    tones = {earlier.tones[key] for key in kept.values()} if earlier else set()
-    numbered = (f"other_{number}" for number in range(1, 2 * MOST_CLUSTERS + 1))
-    free = (tone for tone in numbered if tone not in tones)
-    return [
-        Draft(proposed[index].key, proposed[index].label, next(free))
-        if index in proposed or earlier is None
-        else Draft(kept[index], earlier.labels[kept[index]], earlier.tones[kept[index]])
-        for index in range(len(described))
-    ]
-
-
-def _rename(draft: Draft, spec: ClustersSpec) -> Draft:
-    """The plan's words for a cluster, where it has some."""
-    words = spec.segments.get(draft.key)
-    return draft if words is None else replace(draft, label=label_texts(words.label, draft.key))
-
-
 def _pad(transitions: Sequence[Transition], count: int) -> list[Transition | None]:
     return [*transitions[:count]] if transitions else [None] * count
 
@@ -332,12 +202,6 @@ def _segments(evidence: ClusterEvidence, base: Base, apart: bool) -> tuple[Segme
     if apart:
         segments.append(replace(name_segment(UNPLACED, None, None, 0), tone=NO_ORDER))
     return tuple(segments)
-
-
-def _sum_of_squares(partition: Partition, rows: Rows) -> float:
-    import numpy as np
-
-    return float(np.square(rows - partition.centres[partition.label(rows)]).sum())
 
 
 def _left_out(spec: ClustersSpec, scales: Sequence[Scale], used: Sequence[Scale]) -> dict[str, str]:
