@@ -20,33 +20,32 @@ Source: Newcombe, Statistics in Medicine 17, 1998; Benjamini & Hochberg, JRSS B 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
-from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, sql
 from vitrail.findings import Finding
+from vitrail.insight.buying import (
+    Bought,
+    choose_items,
+    compile_bought,
+    load_bought,
+    load_buying,
+    load_names,
+    load_patience,
+)
 from vitrail.insight.groups import Groups
-from vitrail.plan import shift
 from vitrail.plan.pictures import PortfolioSpec
-from vitrail.segments.model import no_order_condition
 from vitrail.statistics.adjusted import Effect, Side, estimate_effect
 from vitrail.statistics.multiplicity import adjust_benjamini_hochberg
 from vitrail.statistics.shares import estimate_share_difference
 
 LEVEL = 0.05
-STILL_BUYING, RETURNED, LEAST_GAPS, LONG_DAYS = 0.5, 0.9, 30, 365
-"""A segment still buys where at least so many of its members have ordered within the days in which so many
-returns happened; within a year where fewer returns than the third tell."""
-ORDERS_STRATA = (1, 2, 3, 5, 9, 17)
-"""The least number of orders of each stratum of customers who are alike: 1, 2, 3–4, 5–8, 9–16, 17 or more."""
-
 SCHEMA = pa.schema(
     [
         ("segmentation", pa.string()),
@@ -116,155 +115,38 @@ class PortfolioResult:
         return {**head, **self.groups.to_dict(), "rows": list(self.rows)}
 
 
-@dataclass(slots=True)
-class _Bought:
-    """What one segment bought of one item: its buyers by stratum of orders, and what they spent on it."""
-
-    buyers: dict[int, int]
-    amount: Decimal
-
-
 def analyse_portfolio(
     engine: Engine, spec: PortfolioSpec, groups: Groups, as_of: dt.date
 ) -> tuple[PortfolioResult | None, tuple[Finding, ...]]:
     """Who buys what, from `order_lines` and the segmented profile; None where lines name nothing bought."""
     lines = engine.columns(sql("select * from order_lines"))
-    of = spec.of or _choose_items(engine, lines)
+    of = spec.of or choose_items(engine, lines)
     if of is None:
         return None, ()
-    since = _since(spec.within, as_of)
-    engine.create("portfolio_bought", _compile_bought(lines, of, since))
+    engine.create("portfolio_bought", compile_bought(lines, of, spec.within, as_of))
     try:
-        members, bought, items, count = _load(engine, spec, groups)
-        days = _load_patience(engine)
-        buying = _load_buying(engine, groups, days)
+        members, bought, items, count = load_bought(engine, spec.most, groups)
+        days = load_patience(engine)
+        buying = load_buying(engine, groups, days)
     finally:
         engine.drop("portfolio_bought")
     if not items:
         return None, ()
-    names = _load_names(engine, lines, of, items)
+    names = load_names(engine, lines, of, items)
     rows = tuple(_rows(spec, groups, members, bought, names, buying))
     everyone = sum(members.get(None, {}).values())
     return PortfolioResult(of, count, everyone, groups, rows, spec.within, spec.least_buyers, days), ()
-
-
-def _choose_items(engine: Engine, lines: Mapping[str, str]) -> str | None:
-    """Categories where there are two or more, else products."""
-    if "category" in lines:
-        several = sql("select count(distinct category) > 1 as several from order_lines")
-        if engine.records(several)[0]["several"]:
-            return "category"
-    return "product_id" if "product_id" in lines else None
-
-
-def _since(within: str | None, as_of: dt.date) -> exp.Expr:
-    return expression("ordered_at >= $since", since=shift(as_of, within, -1)) if within else exp.true()
-
-
-def _compile_bought(lines: Mapping[str, str], of: str, since: exp.Expr) -> Query:
-    """One row a customer and item bought: `item`, and `amount` net of returns."""
-    amount = sql("coalesce(product_amount, amount)" if "product_amount" in lines else "amount")
-    query: Query = sql(
-        """
-        select customer_id, $of as item, cast(sum($amount) as decimal(38, 4)) as amount
-        from order_lines where $of is not null and $since
-        group by customer_id, $of having bool_or($amount >= 0)
-        """,
-        of=_item(lines, of),
-        amount=amount,
-        since=since,
-    )
-    return query
-
-
-def _item(lines: Mapping[str, str], of: str) -> exp.Expr:
-    item: exp.Expr = sql("$of" if lines.get(of) == "VARCHAR" else "cast($of as varchar)", of=column(of))
-    return item
-
-
-_Loaded = tuple[dict[str | None, dict[int, int]], dict[tuple[str | None, str], _Bought], tuple[str, ...], int]
-
-
-def _load(engine: Engine, spec: PortfolioSpec, groups: Groups) -> _Loaded:
-    """Members by segment and stratum, what they bought by segment and item, the items by buyers."""
-    has = engine.columns(sql("select * from $table", table=exp.to_table(groups.table)))
-    buyer = sql("not $none", none=no_order_condition(has))
-    stratum = exp.Case()
-    for least in reversed(ORDERS_STRATA[1:]):
-        stratum = stratum.when(sql("order_count >= $least", least=least), exp.Literal.number(least))
-    graded = stratum.else_(exp.Literal.number(1)) if "order_count" in has else exp.Literal.number(1)
-    counted = exp.select(groups.key.as_("_key"), graded.as_("stratum"), sql("count(*)").as_("customers"))
-    counted = counted.from_(groups.table).where(buyer).group_by("all")
-    members: dict[str | None, dict[int, int]] = defaultdict(dict)
-    for row in engine.records(groups.roll_up(counted, ["stratum"], ["customers"])):
-        members[row["segment"] or None][row["stratum"]] = int(row["customers"])
-    top = engine.records(
-        sql(
-            """
-            select item, count(*) as buyers, count(*) over () as items
-            from portfolio_bought group by item order by buyers desc, item limit $most
-            """,
-            most=spec.most,
-        )
-    )
-    kept = exp.select(groups.key.as_("_key"), graded.as_("stratum"), "portfolio_bought.item")
-    kept = kept.select(sql("count(*)").as_("buyers"), sql("sum(portfolio_bought.amount)").as_("amount"))
-    kept = kept.from_("portfolio_bought").join(
-        groups.table, on=sql("portfolio_bought.customer_id = $id", id=column("customer_id", groups.table))
-    )
-    wanted = column("item", "portfolio_bought").isin(*(row["item"] for row in top)) if top else exp.false()
-    kept = kept.where(wanted, buyer).group_by("all")
-    bought: dict[tuple[str | None, str], _Bought] = {}
-    for row in engine.records(groups.roll_up(kept, ["stratum", "item"], ["buyers", "amount"])):
-        own = bought.setdefault((row["segment"] or None, row["item"]), _Bought({}, Decimal(0)))
-        own.buyers[row["stratum"]] = int(row["buyers"])
-        own.amount += row["amount"]
-    return dict(members), bought, tuple(row["item"] for row in top), int(top[0]["items"]) if top else 0
-
-
-def _load_patience(engine: Engine) -> int:
-    """The days within which nine returns in ten happened."""
-    if "gap_days" not in engine.columns(sql("select * from orders")):
-        return LONG_DAYS
-    query = sql("select count(*) as gaps, quantile_cont(gap_days, $part) as days from orders", part=RETURNED)
-    found = engine.records(query.where(sql("gap_days > 0")))[0]
-    return round(found["days"]) if found["gaps"] >= LEAST_GAPS else LONG_DAYS
-
-
-def _load_buying(engine: Engine, groups: Groups, days: int) -> dict[str | None, bool]:
-    """By segment, whether it still buys; empty where nothing tells when its members last ordered."""
-    has = engine.columns(sql("select * from $table", table=exp.to_table(groups.table)))
-    if "recency_days" not in has:
-        return {}
-    recent = sql("count(case when recency_days <= $days then 1 end)", days=days)
-    counted = exp.select(groups.key.as_("_key"), sql("count(*)").as_("customers"), recent.as_("recent"))
-    counted = counted.from_(groups.table).where(sql("not $none", none=no_order_condition(has)))
-    rows = engine.records(groups.roll_up(counted.group_by("all"), [], ["customers", "recent"]))
-    return {row["segment"] or None: row["recent"] >= STILL_BUYING * row["customers"] for row in rows}
-
-
-def _load_names(engine: Engine, lines: Mapping[str, str], of: str, items: Collection[str]) -> dict[str, str]:
-    """The items by their names; of products the greatest of those they go by."""
-    if of != "product_id" or "product_name" not in lines:
-        return {item: item for item in items}
-    query = sql(
-        "select $of as item, max(product_name) as name from order_lines where $chosen group by 1",
-        of=_item(lines, of),
-        chosen=_item(lines, of).isin(*items),
-    )
-    named = {row["item"]: row["name"] for row in engine.records(query)}
-    return {item: named.get(item) or item for item in items}
 
 
 def _rows(
     spec: PortfolioSpec,
     groups: Groups,
     members: Mapping[str | None, Mapping[int, int]],
-    bought: Mapping[tuple[str | None, str], _Bought],
+    bought: Mapping[tuple[str | None, str], Bought],
     names: Mapping[str, str],
     buying: Mapping[str | None, bool],
 ) -> list[dict[str, Any]]:
-    nothing, everyone = _Bought({}, Decimal(0)), members.get(None, {})
+    nothing, everyone = Bought({}, Decimal(0)), members.get(None, {})
     rows = []
     for segment in (None, *groups.segments):
         for item, name in names.items():
@@ -299,7 +181,7 @@ def _side(row: Mapping[str, Any], sign: str) -> int | None:
 
 
 def _compare(
-    own: _Bought, base: _Bought, members: Mapping[int, int], everyone: Mapping[int, int]
+    own: Bought, base: Bought, members: Mapping[int, int], everyone: Mapping[int, int]
 ) -> dict[str, Any]:
     """A segment's share of buyers against all other customers', and again at like numbers of orders."""
     count, buyers = sum(members.values()), sum(own.buyers.values())
@@ -328,7 +210,7 @@ def _compare(
 
 
 def _compare_alike(
-    own: _Bought, base: _Bought, members: Mapping[int, int], everyone: Mapping[int, int]
+    own: Bought, base: Bought, members: Mapping[int, int], everyone: Mapping[int, int]
 ) -> tuple[Effect | None, int]:
     """The comparison among customers with as many orders, and how many members have others alike."""
     shared = [each for each in everyone if 0 < members.get(each, 0) < everyone[each]]
@@ -341,7 +223,7 @@ def _compare_alike(
     return effect, int(counts.sum())
 
 
-def _potential(spec: PortfolioSpec, own: _Bought, base: _Bought, row: Mapping[str, Any]) -> dict[str, Any]:
+def _potential(spec: PortfolioSpec, own: Bought, base: Bought, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the members without the item would spend at most, and up to the others' share of buyers."""
     enough = row["buyers"] >= spec.least_buyers
     model, buyers = (own, row["buyers"]) if enough else (base, sum(base.buyers.values()))
