@@ -332,7 +332,7 @@ def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
     manifest["plan"] |= {
         "objectives": [
             {
-                "statement": "Reconquérir",
+                "statement": {"en": "Win back", "fr": "Reconquérir"},
                 "kpi": "retention_rate",
                 "segment": "value.asleep",
                 "target": "+10%",
@@ -341,8 +341,8 @@ def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
         ],
         "strategies": {
             "value.asleep": {
-                "goal": "Faire revenir",
-                "actions": ["Un appel <b>"],
+                "goal": {"en": "Win back", "fr": "Faire revenir"},
+                "actions": [{"en": "A call <b>", "fr": "Un appel <b>"}],
                 "channel": "téléphone",
                 "success": "retention_rate",
             }
@@ -355,7 +355,7 @@ def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
         "taux de fidélisation\u202f: +10\u202f% · segment\u202f: En hibernation · d’ici au 30 juin 2012"
         in text
     )
-    assert "Faire revenir." in text and "Un appel <b>" in text and "canal\u202f: téléphone" in text
+    assert "Faire revenir." in text and "Win back" not in text and "Un appel <b>" in text and "canal\u202f: téléphone" in text
     assert "coupés à 60\u202f%, puis 90\u202f% du chiffre d’affaires" in text
 
 

@@ -19,7 +19,8 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, Whole, choose_whole, column, sql
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
-from vitrail.plan import ComparisonSpec, MeasureSpec, Translated
+from vitrail.i18n import Language
+from vitrail.plan import ComparisonSpec, MeasureSpec, by_language
 from vitrail.plan.faults import choose
 from vitrail.segments import Segmentation
 from vitrail.segments.memberships import compile_members
@@ -70,7 +71,7 @@ class Compared:
 
     segmentation: str
     measure: str
-    label: Mapping[str, str] | None
+    label: Mapping[Language, str] | None
     variable: str | None
     kind: str
     unit: str
@@ -184,7 +185,7 @@ def _compare(
                 Compared(
                     segmentation=cut.key,
                     measure=name,
-                    label=_label(measure),
+                    label=by_language(measure.label, {}) or None,
                     variable=variable.name if variable else None,
                     kind=kpi.kind,
                     unit=variable.unit if variable else "",
@@ -211,12 +212,6 @@ def choose_measures(variables: Sequence[Variable], columns: Iterable[str]) -> di
         if name in there and len(found) < MOST_MEASURES:
             found[name] = MeasureSpec(kpi=name)
     return found
-
-
-def _label(measure: MeasureSpec) -> dict[str, str] | None:
-    if isinstance(measure.label, Translated):
-        return {"en": measure.label.en, "fr": measure.label.fr}
-    return {"en": measure.label, "fr": measure.label} if measure.label else None
 
 
 def _columns(units: Sequence[Whole]) -> list[exp.Column]:

@@ -7,7 +7,7 @@ from vitrail.plan.comparison import ComparisonSpec, MeasureSpec
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan, plan_hash
 from vitrail.plan.drivers import DriversSpec
-from vitrail.plan.fields import Spec, Text, Translated, parse_within, shift
+from vitrail.plan.fields import Spec, Text, Translated, by_language, parse_within, shift
 from vitrail.plan.hypotheses import HypothesisSpec
 from vitrail.plan.loading import load_plan, parse_block, parse_plan
 from vitrail.plan.microsegments import MicrosegmentsSpec
@@ -64,6 +64,7 @@ __all__ = [
     "Translated",
     "ValidationSpec",
     "VariableSpec",
+    "by_language",
     "check_conditions",
     "check_orders_needed",
     "load_plan",

@@ -30,7 +30,6 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vitrail.i18n import Language
-
 from vitrail.plan import expressions
 from vitrail.plan.names import IDENTIFIER
 
@@ -130,7 +129,9 @@ Text = Annotated[
 """Words people see: one text for both languages, or `{en: …, fr: …}`."""
 
 
-def by_language(words: str | Translated | None, otherwise: str | Mapping[Language, str] = "") -> dict[Language, str]:
+def by_language(
+    words: str | Translated | None, otherwise: str | Mapping[Language, str] = ""
+) -> dict[Language, str]:
     """Words of the plan in each language; `otherwise` where it gives none.
 
     >>> by_language("Gold"), by_language(None, {"en": "Loyal", "fr": "Fidèles"})
@@ -141,6 +142,7 @@ def by_language(words: str | Translated | None, otherwise: str | Mapping[Languag
     if words or isinstance(otherwise, str):
         return {"en": words or str(otherwise), "fr": words or str(otherwise)}
     return dict(otherwise)
+
 
 Files = Annotated[
     Annotated[str, Tag("one")]

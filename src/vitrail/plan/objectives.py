@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from vitrail.plan.fields import Day, Spec
+from vitrail.plan.fields import Day, Spec, Text
 
 
 class ObjectiveSpec(Spec):
     """A business goal tied to a KPI, with a target and a date."""
 
-    statement: str = Field(description="The goal in one sentence.")
+    statement: Text = Field(description="The goal in one sentence, or one a language: `{en: …, fr: …}`.")
     kpi: str = Field(
         description="The figure that tells whether the goal is reached, such as `retention_rate`."
     )

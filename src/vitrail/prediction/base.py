@@ -13,7 +13,7 @@ from vitrail.collection.collecting import Collected
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.findings import Finding
 from vitrail.i18n import Language
-from vitrail.plan import Plan, Text, Translated
+from vitrail.plan import Plan
 from vitrail.variables import Variable
 
 COLUMNS = {
@@ -137,10 +137,3 @@ def join_predictions(engine: Engine, predictions: Sequence[Prediction]) -> None:
             same = sql("profile.customer_id = $own", own=column("customer_id", each.table))
             query = query.join(each.table, on=same, join_type="left")
     engine.create("profile", query)
-
-
-def name_prediction(label: Text | None, otherwise: Mapping[Language, str]) -> dict[Language, str]:
-    """Its name in both languages: the plan's, where it gives one."""
-    if isinstance(label, Translated):
-        return {"en": label.en, "fr": label.fr}
-    return {"en": label, "fr": label} if label else dict(otherwise)

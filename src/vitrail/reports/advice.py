@@ -120,7 +120,7 @@ def _advice(
     if strategy is None:
         move = words.html(_move(segmentation, segment, card, enough))
         return Advice(stakes, move, reach, (), command)
-    move = words.html("report_strategy", goal=str(strategy.get("goal") or ""))
+    move = words.html("report_strategy", goal=strategy["goal"][words.language])
     return Advice(stakes, move, reach, tuple(_means(strategy, words)), command)
 
 
@@ -161,7 +161,7 @@ def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None,
 
 def _means(strategy: Mapping[str, Any], words: Words) -> list[str]:
     """The actions, the channel and the measure of success that the plan gives."""
-    means = [clean(action) for action in strategy.get("actions") or ()]
+    means = [clean(action[words.language]) for action in strategy["actions"]]
     if channel := strategy.get("channel"):
         means.append(words.text("report_strategy_channel", channel=_channel(str(channel))))
     if strategy.get("success"):
@@ -197,7 +197,7 @@ def list_goals(run: Run, words: Words) -> list[Goal]:
         if objective.get("due"):
             due = dt.date.fromisoformat(str(objective["due"]))
             terms.append(words.text("report_goal_due", due=due))
-        goals.append(Goal(clean(objective.get("statement") or ""), tuple(terms)))
+        goals.append(Goal(clean(objective["statement"][words.language]), tuple(terms)))
     return goals
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from vitrail.plan import StrategySpec
+from vitrail.plan import StrategySpec, by_language
 from vitrail.validation.comparing import Comparison
 from vitrail.validation.measures import Measure
 from vitrail.validation.model import Judgement, Verdict, nobody
@@ -79,7 +79,7 @@ def judge_actionable(
     absent = [
         part
         for part, there in (
-            ("goal", strategy is not None and bool(strategy.goal.strip())),
+            ("goal", strategy is not None and bool(by_language(strategy.goal)["en"].strip())),
             ("channel", strategy is not None and bool((strategy.channel or "").strip())),
             ("success", strategy is not None and bool((strategy.success or "").strip())),
         )

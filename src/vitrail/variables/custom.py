@@ -8,8 +8,7 @@ from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.engine.conditions import parse_aggregate, parse_condition
-from vitrail.i18n import Language
-from vitrail.plan import Plan, Translated, parse_within
+from vitrail.plan import Plan, by_language, parse_within
 from vitrail.variables.catalogue import Variable, Words
 
 
@@ -39,9 +38,7 @@ def _compile(plan: Plan, name: str, columns: Collection[str], as_of: exp.Expr) -
         )
     if rows:
         value = _filtered(value, exp.and_(*rows))
-    label = spec.label
-    translated = label if isinstance(label, Translated) else Translated(en=label or name, fr=label or name)
-    own: Mapping[Language, str] = {"en": translated.en, "fr": translated.fr}
+    own = by_language(spec.label, name)
     return Variable(name, spec.family, spec.unit or "", spec.of, value, words=Words(own, own), custom=True)
 
 

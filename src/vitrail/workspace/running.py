@@ -18,7 +18,7 @@ from vitrail.collection.audit import check_collection
 from vitrail.collection.files import FilesRead, read_files
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
-from vitrail.plan import Plan, plan_hash
+from vitrail.plan import ObjectiveSpec, Plan, StrategySpec, by_language, plan_hash
 from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faults
 from vitrail.workspace.analysing import analyse, write_analyses
 from vitrail.workspace.computing import Computed, compute
@@ -160,8 +160,8 @@ def _manifest(
             "language": plan.language,
             "timezone": plan.timezone,
             "hash": plan_hash(plan),
-            "objectives": [each.model_dump(mode="json") for each in plan.objectives.values()],
-            "strategies": {key: each.model_dump(mode="json") for key, each in plan.strategies.items()},
+            "objectives": [_state(each) for each in plan.objectives.values()],
+            "strategies": {key: _state(each) for key, each in plan.strategies.items()},
             "shares": {
                 key: list(each.shares.values())
                 for key, each in plan.segmentations.items()
@@ -172,6 +172,15 @@ def _manifest(
         "engine": engine,
         "customers": computed.customers,
     }
+
+
+def _state(spec: ObjectiveSpec | StrategySpec) -> dict[str, Any]:
+    """What the plan says, its words in each language."""
+    stated = spec.model_dump(mode="json")
+    if isinstance(spec, ObjectiveSpec):
+        return stated | {"statement": by_language(spec.statement)}
+    actions = [by_language(action) for action in spec.actions]
+    return stated | {"goal": by_language(spec.goal), "actions": actions}
 
 
 def _write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:

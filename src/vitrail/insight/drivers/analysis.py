@@ -14,7 +14,7 @@ from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.insight.drivers.finding import Question, find_drivers
 from vitrail.insight.drivers.result import Drivers, DriversResult
-from vitrail.plan import DriversSpec, Translated
+from vitrail.plan import DriversSpec, by_language
 from vitrail.plan.expressions import check_columns
 from vitrail.segments import Segmentation
 from vitrail.segments.rules import segment_conditions
@@ -111,11 +111,10 @@ def _compile(
     exact = {name.casefold(): name for name in columns}
     names = [exact[name.casefold()] for name in spec.variables] or [n for n in usual if n in columns]
     without = {exact[name.casefold()] for name in spec.leave_out}
-    words = spec.label if isinstance(spec.label, Translated) else None
-    label = {"en": words.en, "fr": words.fr} if words else dict.fromkeys(("en", "fr"), spec.label or spec.kpi)
+    label = by_language(spec.label, spec.kpi)
     asked = tuple(name for name in dict.fromkeys(names) if name not in without)
     question = Question(
-        key, {k: str(v) for k, v in label.items()}, spec.kpi, kpi, asked, column("customer_id"), lineage,
+        key, label, spec.kpi, kpi, asked, column("customer_id"), lineage,
         spec.seed, bool(spec.variables),
     )  # fmt: skip
     return question, chosen

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query
 from vitrail.findings import Finding
+from vitrail.i18n import Language
 from vitrail.insight.drivers.counting import Counted, count_customers, load_sample
 from vitrail.insight.drivers.levels import describe_levels
 from vitrail.insight.drivers.ranking import Separation, estimate_separation, rank_groups
@@ -46,7 +47,7 @@ class Question:
     """
 
     key: str
-    label: Mapping[str, str]
+    label: Mapping[Language, str]
     text: str
     kpi: Kpi
     variables: tuple[str, ...]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from vitrail.findings import Finding
+from vitrail.i18n import Language
 from vitrail.insight.drivers.levels import Level
 from vitrail.insight.drivers.ranking import Separation
 from vitrail.insight.drivers.recommending import Step
@@ -62,7 +63,7 @@ class Drivers:
     """
 
     key: str
-    label: Mapping[str, str]
+    label: Mapping[Language, str]
     kpi: str
     kind: Literal["share", "mean"]
     customers: int

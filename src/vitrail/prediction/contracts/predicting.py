@@ -10,8 +10,8 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import column, sql
 from vitrail.findings import Finding
-from vitrail.plan import ContractValueSpec, prediction_columns
-from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
+from vitrail.plan import ContractValueSpec, by_language, prediction_columns
+from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.prediction.contracts.subscribers import check_amount, compile_remaining, load_contracts
 from vitrail.prediction.contracts.subscription_value import FEWEST_LEAVERS
 from vitrail.prediction.contracts.valuing import value_contracts
@@ -42,7 +42,7 @@ def predict_contract_value(context: PredictionContext, key: str, spec: ContractV
     content = {**found.content, "duration": spec.duration, "left": spec.left, "paid": spec.amount}
     findings = tell_contract_value(found.content, key, place)
     plain = {language: i18n.text("contract_label", language) for language in i18n.LANGUAGES}
-    label = name_prediction(spec.label, plain)
+    label = by_language(spec.label, plain)
     if found.payments is None or amount is None:
         return Prediction(key, spec.method, label, (), content, findings)
     name = prediction_columns(key, dict(spec))[0]

@@ -21,8 +21,8 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import Query, column, sql
 from vitrail.findings import Finding
-from vitrail.plan import LifetimeValueSpec, prediction_columns
-from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
+from vitrail.plan import LifetimeValueSpec, by_language, prediction_columns
+from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.prediction.lifetime.choice import (
     LEAST_GAIN,
     LEAST_LEAD,
@@ -90,7 +90,7 @@ def predict_lifetime_value(context: PredictionContext, key: str, spec: LifetimeV
     return Prediction(
         key=key,
         method=spec.method,
-        label=name_prediction(spec.label, _say("lifetime_label", spec.horizon_days)),
+        label=by_language(spec.label, _say("lifetime_label", spec.horizon_days)),
         variables=_name_columns(columns, spec.horizon_days, table),
         content={
             **_tell(found, spec),

@@ -24,8 +24,8 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import Query, column, compile_drawn, sql
 from vitrail.findings import Finding
-from vitrail.plan import PropensitySpec, parse_within, prediction_columns, shift
-from vitrail.prediction.base import Prediction, PredictionContext, name_prediction
+from vitrail.plan import PropensitySpec, by_language, parse_within, prediction_columns, shift
+from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.prediction.propensity.calibration import fit_calibration
 from vitrail.prediction.propensity.checking import Trial, check_propensity, tell_check
 from vitrail.prediction.propensity.drivers import describe_drivers, find_leaks
@@ -97,7 +97,7 @@ def predict_propensity(context: PredictionContext, key: str, spec: PropensitySpe
         "column": name,
         "baseline": {"variables": list(question.baseline)},
     }
-    label = name_prediction(spec.label, _name_target(spec))
+    label = by_language(spec.label, _name_target(spec))
     try:
         told, findings = _develop(context, key, question, name)
     except _Refused as refused:

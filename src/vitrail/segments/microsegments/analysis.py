@@ -25,7 +25,7 @@ from vitrail.engine import Engine, Query
 from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
-from vitrail.plan import MicrosegmentsSpec, Translated
+from vitrail.plan import MicrosegmentsSpec, by_language
 from vitrail.segments.microsegments.coding import Condition, code_variables
 from vitrail.segments.microsegments.confirming import Candidate, confirm_groups, weigh_groups
 from vitrail.segments.microsegments.halves import Population, load_population, load_sample
@@ -164,14 +164,9 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
     chosen = choose_variables(
         base.engine, base.rows, spec, kpi, base.key, base.segmentations, base.lineage, place
     )
-    label = spec.label
     search = MicrosegmentSearch(
         key=name,
-        label={"en": label.en, "fr": label.fr}
-        if isinstance(label, Translated)
-        else {"en": label, "fr": label}
-        if label
-        else {},
+        label=by_language(spec.label, {}),
         kpi=spec.kpi,
         kind=kpi.kind,
         unit=base.units.get(kpi.columns[0], "") if kpi.kind == "mean" else "",

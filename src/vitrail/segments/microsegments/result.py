@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from vitrail.findings import Finding
+from vitrail.i18n import Language
 from vitrail.segments.microsegments.coding import Condition
 from vitrail.statistics.adjusted import Effect
 
@@ -77,7 +78,7 @@ class MicrosegmentSearch:
     """
 
     key: str
-    label: Mapping[str, str]
+    label: Mapping[Language, str]
     kpi: str
     kind: str
     unit: str

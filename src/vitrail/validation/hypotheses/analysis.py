@@ -12,7 +12,7 @@ from vitrail.engine import Engine, Query
 from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.errors import PlanError
 from vitrail.findings import Finding, Level
-from vitrail.plan import HypothesisSpec, Translated
+from vitrail.plan import HypothesisSpec, by_language
 from vitrail.plan.expressions import check_columns
 from vitrail.segments import Segmentation
 from vitrail.segments.rules import segment_conditions
@@ -232,12 +232,9 @@ def _conclude(
         if effect is not None and p_adjusted is not None
         else "not_estimable"
     )
-    text = spec.statement
     return Hypothesis(
         key=key,
-        statement={"en": text.en, "fr": text.fr}
-        if isinstance(text, Translated)
-        else {"en": text, "fr": text},
+        statement=by_language(spec.statement),
         who=spec.who,
         compared_with=spec.compared_with,
         kpi=spec.kpi,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from vitrail.findings import Finding
+from vitrail.i18n import Language
 from vitrail.statistics.adjusted import Effect
 
 Verdict = Literal["supported", "contradicted", "undecided", "negligible", "not_estimable"]
@@ -35,7 +36,7 @@ class Hypothesis:
     """
 
     key: str
-    statement: Mapping[str, str]
+    statement: Mapping[Language, str]
     who: str
     compared_with: str | None
     kpi: str
