@@ -23,7 +23,7 @@ Shop = Callable[..., pa.Table]
 @pytest.fixture(scope="module")
 def various(make_shop: Shop) -> pa.Table:
     """A shop whose customers differ in pace, so that their past tells of their future."""
-    return make_shop(11, customers=900, spread=0.5)
+    return make_shop(12, customers=900, spread=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,15 @@ def test_everybody_it_is_asked_of_has_a_probability(various: pa.Table, useful: A
     chances = np.array(useful.customers["p_next_purchase_90d"].to_pylist())
     assert ((chances > 0) & (chances < 1)).all()
     assert useful.content["scored"]["expected"] == pytest.approx(chances.sum())
+
+
+def test_the_unit_of_money_changes_nothing(various: pa.Table, useful: Any) -> None:
+    cents = pa.array(np.asarray(various["amount"]) * 100)
+    shop = various.set_column(various.column_names.index("amount"), "amount", cents)
+    found = vitrail.propensity(shop, "next_purchase", "90 days", AS_OF)
+    assert found.content["auc"]["value"] == pytest.approx(useful.content["auc"]["value"], abs=1e-3)
+    both = [each.customers[each.column].to_numpy() for each in (found, useful)]
+    assert np.abs(both[0] - both[1]).max() < 0.01
 
 
 def test_churn_is_asked_of_those_who_ordered_in_the_span_before(various: pa.Table) -> None:

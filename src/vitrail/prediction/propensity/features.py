@@ -1,8 +1,9 @@
 """The profile's variables as numbers that a model weighs, each an SQL expression over a profile.
 
-Model: amounts and counts, which are skewed, by their logarithm (sign kept); numbers drawn in to the 1st and
-    99th percentile of what was learned from; a missing number is the median, with a column of its own that
-    says so where one in a hundred is missing; categories by a column for each of their frequent values.
+Model: amounts and counts, which are skewed, by the logarithm of 1 and how many tenths of the median they are
+    (sign kept), so that no unit matters; numbers drawn in to the 1st and 99th percentile of what was learned
+    from; a missing number is the median, with a column of its own that says so where one in a hundred is
+    missing; categories by a column for each of their frequent values.
 Assumes: that a variable means the same on another day.
 
 Everything is settled on the customers learned from, and said as SQL, so that the same expressions serve those
@@ -173,17 +174,14 @@ def _number(name: str, kind: Kind, stats: Mapping[str, Any]) -> tuple[exp.Expr, 
         low, high = own["ends"]
     if low == high:
         return missing
-    skewed = kind == "number" and (high - middle) > 2 * (middle - low) and max(abs(low), abs(high)) > 2
-    shape = "sign($x) * ln(1 + abs($x))" if skewed else "$x"
-    if kind == "truth":
-        shape = "$x"
+    skewed = kind == "number" and (high - middle) > 2 * (middle - low)
     drawn = expression("least(greatest($x, $low), $high)", x=_value(name), low=float(low), high=float(high))
-    value = expression(f"coalesce({shape}, $middle)", x=drawn, middle=_shaped(middle, skewed))
-    return (value, *missing)
-
-
-def _shaped(value: float, skewed: bool) -> float:
-    return float(np.sign(value) * np.log1p(abs(value))) if skewed else float(value)
+    if not skewed:
+        return (expression("coalesce($x, $middle)", x=drawn, middle=float(middle)), *missing)
+    unit = float(abs(middle) or high - low) / 10
+    usual = float(np.sign(middle) * np.log1p(abs(middle) / unit))
+    shape = "coalesce(sign($x) * ln(1 + abs($x) / $unit), $usual)"
+    return (expression(shape, x=drawn, unit=unit, usual=usual), *missing)
 
 
 def _missing(name: str, filled: int, rows: int) -> tuple[exp.Expr, ...]:
