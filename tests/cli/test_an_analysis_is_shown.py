@@ -81,6 +81,17 @@ def test_a_wrong_name_says_which_there_are(call: Callable[..., Any]) -> None:
     assert done.code == 2 and "one" in done.err
 
 
+def test_what_the_plan_does_not_ask_for_comes_with_the_block_that_would(call: Callable[..., Any]) -> None:
+    done = call("drivers", "-l", "en")
+    assert done.code == 2 and "`drivers: {repeat: {kpi: order_count > 1}}`" in done.err
+    assert "--no-report" in call("ages", "-l", "fr").err
+
+
+def test_an_analysis_that_has_nothing_to_show_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    show_rows(Speaker("en"), pa.table({"number": pa.array([], pa.int64())}), ["50 customers needed"])
+    assert "50 customers needed" in capsys.readouterr().err
+
+
 def test_a_terminal_is_given_fifty_rows_and_told_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     show_rows(Speaker("en"), pa.table({"number": list(range(1000, 1060))}))
     told = capsys.readouterr()

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 import vitrail
 from vitrail.collection.guessing import Question
-from vitrail.errors import PlanError, SourceError, UsageError
+from vitrail.errors import DataError, PlanError, SourceError, UsageError
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
 from vitrail.plan import Plan, load_plan, parse_plan
@@ -171,6 +171,8 @@ def test_customers_alone_get_a_plan_over_their_columns_that_runs(tmp_path: Path)
     found = {(row["segmentation"], row["segment"]): row["customers"] for row in result.to_dict()}
     assert found["by_contract", "free"] == 13 and found["by_contract", "pro"] == 27
     assert all(row["revenue"] is None for row in result.to_dict()), "nothing tells revenue, not even zero"
+    with pytest.raises(DataError):  # nothing tells who was a customer on another day
+        vitrail.open(tmp_path).run("2020-01-01", report=False)
 
 
 def test_what_only_orders_tell_is_refused_with_what_would_bring_it(tmp_path: Path) -> None:

@@ -249,6 +249,7 @@ def show(
 ) -> None:
     from vitrail.cli.tables import show_rows
     from vitrail.insight import lookup
+    from vitrail.insight.absences import list_reasons
     from vitrail.workspace import Workspace
 
     run = Workspace.find(folder).latest()
@@ -259,7 +260,7 @@ def show(
         return
     table = lookup.analysis(run, analysis, entry)
     if format == "table" and output is None:
-        show_rows(speaker, table)
+        show_rows(speaker, table, list_reasons(run, analysis, speaker.language))
     else:
         _export(table, "csv" if format == "table" else format, output, raw, speaker.language)
 

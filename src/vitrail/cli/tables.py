@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -107,14 +107,19 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
     _console().print(table)
 
 
-def show_rows(speaker: Speaker, rows: pa.Table) -> None:
+def show_rows(speaker: Speaker, rows: pa.Table, reasons: Sequence[str] = ()) -> None:
     """Any table: its columns by their own names, its values as the language writes them.
 
     Columns without a value are left out; where there are many, each row is told a value a line. A terminal
     is given the first rows, and told how to have all.
+
+    Args:
+        reasons: why there is nothing to show, said where that is so.
     """
     if not rows.num_rows:
-        speaker.say("show_nothing")
+        speaker.say("show_nothing_because" if reasons else "show_nothing")
+        for each in reasons:
+            typer.echo(f"· {each}", err=True)
         return
     left = rows.num_rows - _MOST_ROWS
     _print_rows(speaker, rows.slice(0, _MOST_ROWS))
