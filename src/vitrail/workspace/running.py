@@ -17,7 +17,7 @@ from vitrail import __version__, i18n
 from vitrail.collection.audit import check_collection
 from vitrail.collection.files import FilesRead, read_files
 from vitrail.engine import DuckDB
-from vitrail.findings import Finding
+from vitrail.findings import Finding, Findings
 from vitrail.plan import ObjectiveSpec, Plan, StrategySpec, by_language, plan_hash
 from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faults
 from vitrail.workspace.analysing import analyse, write_analyses
@@ -132,7 +132,7 @@ def run_workspace(
             _write_manifest(manifest, writer.folder)
         run = writer.publish()
     reports = {language: run.file(f"report.{language}.html") for language in languages}
-    return RunResult(run, segments, computed.findings, reports)
+    return RunResult(run, segments, Findings(computed.findings, plan.language), reports)
 
 
 def read_sources(engine: DuckDB, plan: Plan, folder: Path, scratch: Path) -> dict[str, FilesRead]:
