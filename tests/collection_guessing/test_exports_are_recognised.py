@@ -416,6 +416,17 @@ KNOWN = {
 }
 
 
+def test_amounts_for_programs_are_cents_where_the_currency_has_any(guess_text: Guess) -> None:
+    text = (
+        "id,object,created,currency,amount,amount_refunded,status,customer\n"
+        "ch_1,charge,1705312800,eur,1050,0,succeeded,cus_1\nch_2,charge,1705399200,eur,990,990,succeeded,cus_2"
+    )
+    readings = {name: reading.name for name, reading in guess_text(text).readings.items()}
+    assert readings == {"created": "unix seconds", "amount": "cents", "amount_refunded": "cents"}
+    yen = guess_text(text.replace("eur", "jpy")).readings
+    assert "cents" not in {reading.name for reading in yen.values()}
+
+
 @pytest.mark.parametrize("preset", KNOWN)
 def test_known_exports_name_the_customer_and_the_money(preset: str, guess_text: Guess) -> None:
     text, expected = KNOWN[preset]

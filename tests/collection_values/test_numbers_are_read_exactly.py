@@ -36,6 +36,8 @@ def test_french_numbers_are_read_with_all_three_spaces(read, space):
         ("1234,56", "(12,50)", "-12.5"),
         ("1234,56", "(12,50 €)", "-12.5"),
         ("1234.56", "12.50-", "-12.5"),
+        ("cents", "123450", "1234.5"),
+        ("cents", "-5", "-0.05"),
         ("1,234.56", "1,234.50 CR", "-1234.5"),
         ("1,234.56", "$1,234.50cr", "-1234.5"),
         ("1,234.56", "1,234.50 DR", "1234.5"),
@@ -75,6 +77,7 @@ def test_a_number_is_what_it_says(read, name, cell, value):
         ("1234.56", "12abc"),
         ("1234.56", "100000000000000"),
         ("1234.56", "1e30"),
+        ("cents", "12.50"),
     ],
 )
 def test_what_is_not_well_formed_is_spoiled_and_never_guessed(read, name, cell):

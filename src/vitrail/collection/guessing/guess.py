@@ -24,6 +24,7 @@ from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.model import TABLES, is_own_export
+from vitrail.collection.values.number_styles import WITHOUT_CENTS, CentsStyle
 from vitrail.findings import Finding
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _guess_sales(
     )
     currency = _currency(guess, reports, evidence) or (preset.currency if preset else None)
     guess = replace(guess, currency=currency)
+    guess = replace(guess, readings={**guess.readings, **_in_cents(guess, preset, reports)})
     return replace(guess, unsure=_questions(guess, reports))
 
 
@@ -214,6 +216,16 @@ def _readings(columns: Mapping[str, ColumnGuess], reports: Reports) -> dict[str,
         if reading and reading.kind != "text":
             found[guess.source] = reading
     return found
+
+
+def _in_cents(guess: SourceGuess, preset: Preset | None, reports: Reports) -> dict[str, Reading]:
+    """The amounts that a known export writes as whole hundredths; not those of currencies without any."""
+    sources = {
+        guess.columns[model].source for model in (preset.cents if preset else ()) if model in guess.columns
+    }
+    if guess.currency in WITHOUT_CENTS or not all(reports[source].is_integer for source in sources):
+        return {}
+    return {source: replace(reports[source].reading, style=CentsStyle()) for source in sources}
 
 
 def _currency(guess: SourceGuess, reports: Reports, evidence: Evidence) -> str | None:

@@ -30,6 +30,7 @@ class Preset:
             export has no such column, whatever another may look like.
         order_fields: as in the plan.
         cancelled: the condition that tells its cancelled rows, beside what is recognised by itself.
+        cents: the model columns whose amounts it writes as whole hundredths of the currency.
         currency: that of its amounts (ISO 4217), where nothing in the file says it and it is known.
     """
 
@@ -39,6 +40,7 @@ class Preset:
     columns: Mapping[str, tuple[str, ...]]
     order_fields: Literal["every_row", "first_row"] = "every_row"
     cancelled: str | None = None
+    cents: tuple[str, ...] = ()
     currency: str | None = None
 
 
@@ -64,5 +66,6 @@ def _presets() -> tuple[Preset, ...]:
     found = []
     for block in tomllib.loads(text).values():
         columns = {name: tuple(headers) for name, headers in block.pop("columns").items()}
-        found.append(Preset(**(block | {"needs": tuple(block["needs"]), "columns": columns})))
+        lists = {"needs": tuple(block["needs"]), "cents": tuple(block.get("cents", ()))}
+        found.append(Preset(**(block | lists | {"columns": columns})))
     return tuple(found)

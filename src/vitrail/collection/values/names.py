@@ -10,7 +10,7 @@ import difflib
 import re
 
 from vitrail.collection.values.moment_styles import TIMES, WORDS, ZONES, EpochStyle, MomentStyle, SerialStyle
-from vitrail.collection.values.number_styles import TOKENS, NumberStyle, currency_pattern
+from vitrail.collection.values.number_styles import TOKENS, CentsStyle, NumberStyle, currency_pattern
 from vitrail.collection.values.readings import BOOLEANS, BooleanStyle, Reading, Style, TextStyle
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
@@ -40,6 +40,7 @@ EXAMPLES = (
     "1.234,56",
     "1'234.56",
     "12.5 %",
+    "cents",
     *BOOLEANS,
 )
 """Names to show and to compare a misspelt one with."""
@@ -79,7 +80,12 @@ def _load_plain(name: str) -> Style | None:
         return TextStyle()
     if name in BOOLEANS:
         return BooleanStyle(name)
-    counted: tuple[Style, ...] = (EpochStyle("seconds"), EpochStyle("milliseconds"), SerialStyle())
+    counted: tuple[Style, ...] = (
+        EpochStyle("seconds"),
+        EpochStyle("milliseconds"),
+        SerialStyle(),
+        CentsStyle(),
+    )
     return next((style for style in counted if style.name == name), None)
 
 

@@ -37,6 +37,11 @@ ISO_CURRENCIES = frozenset((
     "TRY", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "XOF", "XPF", "ZAR",
 ))  # fmt: skip
 
+WITHOUT_CENTS = frozenset(
+    ("BIF", "CLP", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "XAF", "XOF", "XPF")
+)
+"""Currencies that have no hundredth."""
+
 TOKENS = tuple(sorted({*CURRENCIES, *ISO_CURRENCIES, "kr"}, key=lambda token: (-len(token), token)))
 
 _GAP = "[ \t\u00a0\u2009\u202f]*"
@@ -177,3 +182,18 @@ class NumberStyle:
         mark = r"\." if self.mark == "." else ","
         grouped = "".join(f"|[1-9][0-9]{{0,2}}(?:{_GROUPS[group]}[0-9]{{3}})+" for group in groups if group)
         return f"(?:(?:[0-9]+{grouped})(?:{mark}[0-9]*)?|{mark}[0-9]+)"
+
+
+@dataclass(frozen=True, slots=True)
+class CentsStyle:
+    """Whole numbers of the currency's hundredth, as payment services hand amounts to programs."""
+
+    name: str = "cents"
+
+    def compile(self, column: exp.Expr) -> exp.Expr:
+        """DECIMAL(18,4), NULL where the cell is no whole number."""
+        return expression(
+            "case when $x <> '' and regexp_full_match($x, '\\s*-?[0-9]+\\s*') then"
+            " try_cast(try_cast($x as decimal(26, 8)) * cast(0.01 as decimal(3, 2)) as decimal(18, 4)) end",
+            x=column,
+        )

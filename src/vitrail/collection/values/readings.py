@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from vitrail.collection.values.blanks import is_empty, is_missing, trim_text
 from vitrail.collection.values.moment_styles import EpochStyle, MomentStyle, SerialStyle
-from vitrail.collection.values.number_styles import NumberStyle
+from vitrail.collection.values.number_styles import CentsStyle, NumberStyle
 from vitrail.engine import expression
 
 Kind = Literal["text", "number", "day", "moment", "boolean"]
@@ -49,7 +49,7 @@ class BooleanStyle:
         )
 
 
-Style = TextStyle | BooleanStyle | NumberStyle | MomentStyle | EpochStyle | SerialStyle
+Style = TextStyle | BooleanStyle | NumberStyle | CentsStyle | MomentStyle | EpochStyle | SerialStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Reading:
                 return "text"
             case BooleanStyle():
                 return "boolean"
-            case NumberStyle():
+            case NumberStyle() | CentsStyle():
                 return "number"
             case MomentStyle(time=""):
                 return "day"
@@ -140,6 +140,8 @@ class Reading:
 
     @property
     def _passes_through(self) -> bool:
+        if isinstance(self.style, CentsStyle):
+            return False
         return self.kind != "text" and self.kind == native_kind(self.native, self.kind)
 
     def _pass_through(self, column: exp.Expr) -> exp.Expr:
