@@ -13,8 +13,8 @@
 
 All but the first two look at the data. Honest variables do not do this: behaviour leaves doubt.
 
-From `SUSPICIOUS` on a variable is not refused, since strong behaviour may reach that, but it is told: most that
-do were written down with the answer, or after it, and only a person can know.
+From `SUSPICIOUS` on a variable is not refused, since strong behaviour may reach that, but it is told: most
+that do were written down with the answer, or after it, and only a person can know.
 """
 
 from __future__ import annotations
