@@ -21,6 +21,7 @@ from vitrail.i18n.texts import sentences
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_BEYOND = 1e15
 _DAY, _DECIMAL = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"-?\d+\.\d+")
 
 
@@ -32,6 +33,12 @@ def clean(text: object, most: int = 200) -> str:
     """
     line = " ".join(_INVISIBLE.sub("", re.sub(r"\s*[\n\r\t]\s*", " ", str(text))).split(" "))
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def count_digits(value: float) -> int:
+    """The decimals a figure deserves: none from a hundred on, one from one on, more below."""
+    size = abs(value)
+    return 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2 if size >= 0.1 else 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,23 @@ class Words:
     def points(self, value: float | None) -> str:
         """A share as a bare percentage, for a column whose title says `%`."""
         return "–" if value is None else formats.number(Decimal(str(value)) * 100, self.language, 1)
+
+    def figure(self, value: float | None, unit: str) -> str:
+        """A figure with its unit, in the digits it deserves.
+
+        >>> words = Words("en", "EUR")
+        >>> [words.figure(*each) for each in ((0.1234, "share"), (12.5, "money"), (4.26, ""), (1234.5, ""))]
+        ['12.3%', '€12.50', '4.3', '1,234']
+        """
+        if value is None:
+            return "–"
+        if unit == "share":
+            return self.share(value, count_digits(100 * value))
+        if unit == "money":
+            return self.money(value, 0 if abs(value) >= 100 or value == int(value) else 2)
+        if abs(value) >= _BEYOND:  # beyond all counting: by its size
+            return f"{value:.1e}"
+        return self.number(value, 0 if float(value).is_integer() else count_digits(value))
 
     def day(self, value: dt.date | None) -> str:
         return "–" if value is None else formats.day(value, self.language, "long")

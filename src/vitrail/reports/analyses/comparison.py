@@ -8,7 +8,6 @@ from typing import Any
 
 from vitrail.charts.intervals import Interval, Unit, chart_intervals
 from vitrail.charts.theme import HALF
-from vitrail.reports.analyses.drivers import write_figure
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run, SegmentationRow, choose_main
@@ -92,9 +91,9 @@ def _said(each: Row, kept: Sequence[Row], names: Mapping[str, str], title: str, 
     return words.text(
         "comparison_said",
         measure=title,
-        low=write_figure(order[0]["value"], _unit(each), words),
+        low=words.figure(order[0]["value"], _unit(each)),
         least=names[order[0]["segment"]],
-        high=write_figure(order[-1]["value"], _unit(each), words),
+        high=words.figure(order[-1]["value"], _unit(each)),
         most=names[order[-1]["segment"]],
     )
 
@@ -110,7 +109,7 @@ def _chart(
             measured["value"],
             measured["low"],
             measured["high"],
-            write_figure(measured["value"], _unit(each), words),
+            words.figure(measured["value"], _unit(each)),
             tones[measured["segment"]],
         )
         for measured in kept
@@ -126,7 +125,7 @@ def _cell(each: Row, key: str, words: Words) -> str:
 
 def _write(each: Row, measured: Row, words: Words) -> str:
     """A figure with its interval."""
-    value, low, high = (write_figure(measured[side], _unit(each), words) for side in ("value", "low", "high"))
+    value, low, high = (words.figure(measured[side], _unit(each)) for side in ("value", "low", "high"))
     if measured["low"] is None:
         return value
     return words.text("comparison_cell", value=value, low=low, high=high)

@@ -11,12 +11,11 @@ from sqlglot import exp
 
 from vitrail.i18n.formats import currency_sign
 from vitrail.plan.kpis import read_kpi
-from vitrail.reports.words import Words, clean
+from vitrail.reports.words import Words, clean, count_digits
 
 Labels = Mapping[str, Mapping[str, str]]
 
 _LEAST_P = 0.0001
-_BEYOND = 1e15
 _COMPARED: Mapping[type, str] = {
     exp.GT: "above",
     exp.GTE: "at_least",
@@ -28,16 +27,9 @@ _COMPARED: Mapping[type, str] = {
 _INSIDE = "\ue000"
 
 
-def write_figure(value: float, kind: str, unit: str, words: Words) -> str:
-    """A KPI of some customers: a share as a percentage, money as money, else a number.
-
-    >>> words = Words("en", "EUR")
-    >>> write_figure(0.1234, "share", "", words), write_figure(12.5, "mean", "money", words)
-    ('12.3%', '€12.50')
-    """
-    if kind == "share":
-        return words.share(value, _digits(value * 100))
-    return words.money(value) if unit == "money" else _number(value, words)
+def unit_of(kind: str, unit: str) -> str:
+    """The unit of a KPI of some customers: shares have their own."""
+    return "share" if kind == "share" else unit
 
 
 def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
@@ -49,7 +41,7 @@ def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
     if kind == "share":
         return words.text("difference_points", value=_points(value, words))
     size = abs(value)
-    return words.money(size) if unit == "money" else _number(size, words)
+    return words.money(size) if unit == "money" else words.figure(size, unit)
 
 
 def write_interval(low: float, high: float, kind: str, unit: str, words: Words) -> str:
@@ -137,16 +129,5 @@ def say_with_kpi(words: Words, code: str, kpi: Markup, **figures: Any) -> Markup
     return Markup(str(words.html(code, kpi=_INSIDE, **figures)).replace(_INSIDE, str(kpi)))
 
 
-def _number(value: float, words: Words) -> str:
-    """A number with the digits it deserves; one beyond all counting by its size."""
-    return f"{value:.1e}" if abs(value) >= _BEYOND else words.number(value, _digits(value))
-
-
 def _points(share: float, words: Words) -> str:
-    return words.number(abs(share) * 100, _digits(share * 100))
-
-
-def _digits(value: float) -> int:
-    """Decimals: none from a hundred on, one from one on, more below."""
-    size = abs(value)
-    return 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2 if size >= 0.1 else 3
+    return words.number(abs(share) * 100, count_digits(share * 100))

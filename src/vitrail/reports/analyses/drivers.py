@@ -213,11 +213,11 @@ def _tell_levels(
             {
                 "name": said,
                 "customers": words.number(level["customers"]),
-                "figure": write_figure(level["figure"], unit, words),
+                "figure": words.figure(level["figure"], unit),
                 "interval": words.text(
                     "drivers_level_range",
-                    low=write_figure(level["figure_low"], unit, words),
-                    high=write_figure(level["figure_high"], unit, words),
+                    low=words.figure(level["figure_low"], unit),
+                    high=words.figure(level["figure_high"], unit),
                 ),
             }
             for said, level in rows
@@ -233,7 +233,7 @@ def _chart_levels(rows: Sequence[tuple[str, Row]], found: Row, unit: str, words:
             level["figure"],
             level["figure_low"],
             level["figure_high"],
-            write_figure(level["figure"], unit, words),
+            words.figure(level["figure"], unit),
             "champions",
         )
         for said, level in rows
@@ -265,15 +265,4 @@ def write_value(value: Any, kind: str, unit: str, words: Words) -> str:
         return words.text("drivers_day", day=dt.date.fromisoformat(str(value)[:10]))
     if unit == "weekday":
         return words.text(f"weekday_{int(value)}")
-    return write_figure(value, unit, words)
-
-
-def write_figure(value: float | None, unit: str, words: Words) -> str:
-    """A figure with its unit, in few digits."""
-    if value is None:
-        return "–"
-    if unit == "share":
-        return words.share(value)
-    if unit == "money":
-        return words.money(value, 0 if abs(value) >= 100 or value == int(value) else 2)
-    return words.number(value, 0 if float(value).is_integer() or abs(value) >= 1000 else 2)
+    return words.figure(value, unit)

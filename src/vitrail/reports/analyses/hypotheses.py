@@ -19,9 +19,9 @@ from vitrail.reports.analyses.differences import (
     name_kpi,
     say_with_kpi,
     title_axis,
+    unit_of,
     write_bounds,
     write_difference,
-    write_figure,
     write_interval,
     write_p,
     write_signed,
@@ -121,8 +121,8 @@ def _lines(claim: Claim, words: Words, labels: Labels) -> Iterator[Markup]:
         words,
         "hypotheses_said_lower" if value < 0 else "hypotheses_said_higher",
         name_kpi(claim["kpi"], words, labels),
-        who=write_figure(claim["value_who"], kind, unit, words),
-        rest=write_figure(claim["value_rest"], kind, unit, words),
+        who=words.figure(claim["value_who"], unit_of(kind, unit)),
+        rest=words.figure(claim["value_rest"], unit_of(kind, unit)),
         difference=write_difference(value, kind, unit, words),
         interval=write_interval(claim["low"], claim["high"], kind, unit, words),
     )
@@ -169,7 +169,7 @@ def _row(claim: Claim, words: Words) -> dict[str, Any]:
     if value is None:
         return row
     for side in ("who", "rest"):
-        figure = write_figure(claim[f"value_{side}"], kind, unit, words)
+        figure = words.figure(claim[f"value_{side}"], unit_of(kind, unit))
         row[side] = f"{figure} ({words.number(claim[f'customers_{side}'])})"
     row["difference"] = write_signed(value, kind, unit, words)
     row["interval"] = write_bounds(claim["low"], claim["high"], kind, unit, words)

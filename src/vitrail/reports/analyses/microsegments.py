@@ -19,9 +19,9 @@ from vitrail.reports.analyses.differences import (
     name_kpi,
     say_with_kpi,
     title_axis,
+    unit_of,
     write_bounds,
     write_difference,
-    write_figure,
     write_interval,
     write_p,
     write_signed,
@@ -118,7 +118,7 @@ def _say_found(search: Record, kpi: Markup, words: Words) -> Markup:
         return kpi
     figures = {
         "customers": search["customers"],
-        "value": write_figure(search["value"], search["kind"], search["unit"], words),
+        "value": words.figure(search["value"], unit_of(search["kind"], search["unit"])),
         "conditions": search["conditions"],
         "candidates": search["candidates"],
         "confirmed": len(search["groups"]),
@@ -138,8 +138,8 @@ def _tell_group(
     kind, unit = search["kind"], search["unit"]
     name = " · ".join(_name(each, words, labels, segmentations) for each in group["conditions"])
     figures = {
-        "value": write_figure(group["value_group"], kind, unit, words),
-        "rest": write_figure(group["value_rest"], kind, unit, words),
+        "value": words.figure(group["value_group"], unit_of(kind, unit)),
+        "rest": words.figure(group["value_rest"], unit_of(kind, unit)),
         "difference": write_difference(group["difference"], kind, unit, words),
         "interval": write_interval(group["low"], group["high"], kind, unit, words),
     }

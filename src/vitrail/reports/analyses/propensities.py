@@ -14,7 +14,7 @@ from vitrail.charts.calibration import CalibrationPoint, chart_calibration
 from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import HALF, WIDE
 from vitrail.plan import parse_within
-from vitrail.reports.analyses.drivers import write_figure, write_value
+from vitrail.reports.analyses.drivers import write_value
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import Run
 from vitrail.reports.words import Words, clean
@@ -280,7 +280,7 @@ def _tell_group(driver: Mapping[str, Any], group: Mapping[str, Any], words: Word
         elif unit == "weekday" and level.isdigit():
             level = write_value(int(level), "number", unit, words)
         return words.text("report_propensity_of_level", level=clean(level, 40), share=share)
-    low, high = (write_figure(group[name], unit, words) for name in ("least", "most"))
+    low, high = (words.figure(group[name], unit) for name in ("least", "most"))
     if low == high:
         return words.text("report_propensity_of_level", level=low, share=share)
     return words.text("report_propensity_of_range", low=low, high=high, share=share)
