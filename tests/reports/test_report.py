@@ -355,7 +355,12 @@ def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
         "taux de fidélisation\u202f: +10\u202f% · segment\u202f: En hibernation · d’ici au 30 juin 2012"
         in text
     )
-    assert "Faire revenir." in text and "Win back" not in text and "Un appel <b>" in text and "canal\u202f: téléphone" in text
+    assert (
+        "Faire revenir." in text
+        and "Win back" not in text
+        and "Un appel <b>" in text
+        and "canal\u202f: téléphone" in text
+    )
     assert "coupés à 60\u202f%, puis 90\u202f% du chiffre d’affaires" in text
 
 
