@@ -30,19 +30,26 @@ class Note:
     plan: Markup
 
 
-def list_notes(run: Run, words: Words) -> tuple[list[Note], list[Note]]:
-    """The notes that a reader of figures needs, warnings first, and those about reading the files."""
+def list_notes(
+    run: Run, names: Mapping[str, Mapping[str, str]], words: Words
+) -> tuple[list[Note], list[Note]]:
+    """The notes that a reader of figures needs, warnings first, and those about reading the files.
+
+    Args:
+        names: of places that the plan calls by a key, by language.
+    """
     files = {str(file.get("file")) for source in run.sources for file in source.get("files") or ()}
     told: tuple[list[Note], list[Note]] = ([], [])
     for finding in sorted(run.findings, key=lambda each: LEVELS.index(_level(each))):
         technical = finding["code"] in _TECHNICAL or finding.get("place") in files
-        told[technical and _level(finding) == "info"].append(_note(run, finding, words))
+        told[technical and _level(finding) == "info"].append(_note(run, finding, names, words))
     return told
 
 
-def _note(run: Run, finding: Mapping[str, Any], words: Words) -> Note:
+def _note(run: Run, finding: Mapping[str, Any], names: Mapping[str, Mapping[str, str]], words: Words) -> Note:
+    place = name_place(run, str(finding.get("place") or ""), names, words)
     said, plan = split_note(words.stored(_named(run, finding, words)))
-    return Note(_level(finding), name_place(run, str(finding.get("place") or ""), words), said, plan)
+    return Note(_level(finding), place, said, plan)
 
 
 def _named(run: Run, finding: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
@@ -108,12 +115,12 @@ def _stop(text: str) -> Markup:
     return Markup(text[:1].upper() + text[1:] + ("" if not text or text[-1:] in ".!?…" else "."))
 
 
-def name_place(run: Run, place: str, words: Words) -> str:
-    """Where a note belongs, in words: the name of a segmentation, the files of a source, a file."""
+def name_place(run: Run, place: str, names: Mapping[str, Mapping[str, str]], words: Words) -> str:
+    """Where a note belongs: the name of a segmentation or a prediction, the files of a source, a file."""
     for segmentation in run.segmentations:
         if place == segmentation.key:
             return clean(segmentation.name(words.language))
     for source in run.sources:
         if place == f"sources.{source.get('name')}":
             return ", ".join(clean(file.get("file", ""), 60) for file in (source.get("files") or ())[:3])
-    return clean(place)
+    return clean(names.get(place, {}).get(words.language, place))

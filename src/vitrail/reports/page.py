@@ -65,9 +65,10 @@ def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str,
     base = load_base(engine, run.as_of) if run.has_profile else None
     countries = load_countries(engine) if run.has_profile else ()
     curves = _load_curves(engine, run)
-    notes, readings = list_notes(run, words)
     stored = store.Run(folder, {})
     validation = stored.analysis("validation")
+    predictions = (stored.analysis("predictions") or {}).get("predictions", ())
+    notes, readings = list_notes(run, {each["key"]: each["label"] for each in predictions}, words)
     parts = tell_analyses(stored, run, words)
     asked = [drawing for part in parts.values() for drawing in part.drawings]
     charts = drawings.draw_charts(run, words, main, curves, countries, asked)
