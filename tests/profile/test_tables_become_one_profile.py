@@ -280,3 +280,13 @@ def test_the_share_refunded_counts_what_cleaning_takes_out(
     assert found["bob"]["refund_share"] == 0
     assert found["ann"]["total_amount"] == (160 if refunds == "drop" else 60)
     assert found["ann"]["order_count"] == (1 if refunds == "match" else 2)
+
+
+def test_whoever_gave_an_address_with_an_order_is_reached_at_the_newest(profiles: Callable[..., Any]) -> None:
+    sources = f"sources:\n  shop: {{{ORDERS % ', email: mail'}}}\n"
+    orders = "who,at,total,mail\nann,2025-01-02,1,old@x.org\nann,2025-03-02,1,new@x.org\nbob,2025-01-02,5,\n"
+    found = profiles(sources, orders=orders)
+    assert (found["ann"]["email"], found["bob"]["email"]) == ("new@x.org", None)
+    register = "  people: {file: people.csv, table: customers, columns: {customer_id: who, email: mail}}\n"
+    found = profiles(sources + register, orders=orders, people="who,mail\nann,own@x.org\nbob,\n")
+    assert (found["ann"]["email"], found["bob"]["email"]) == ("own@x.org", None)

@@ -67,6 +67,17 @@ def check_collection(
         }
         place = f"sources.{repeat.sources[0]}" if len(repeat.sources) == 1 else "sources"
         findings.append(Finding(f"orders_{repeat.kind}", "warning", place, figures))
+    for unknown in collected.unknown:
+        figures = {
+            "names": list(unknown.names),
+            "rows": unknown.rows,
+            "amount": unknown.amount,
+            "currency": plan.currency,
+        }
+        grave = unknown.share >= LOST_SHARE
+        findings.append(
+            Finding("statuses_unknown", "warning" if grave else "info", f"sources.{unknown.source}", figures)
+        )
     return tuple(findings)
 
 

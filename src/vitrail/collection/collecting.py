@@ -33,6 +33,7 @@ from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
 from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
 from vitrail.collection.repeats import Repeat, find_repeats
+from vitrail.collection.statuses import Unknown, find_unknown_statuses
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError
@@ -61,6 +62,7 @@ class Collected:
         repeated_orders: rows of `orders` left out because another row has their number, where orders are
             joined with their lines.
         repeats: orders that count more than once.
+        unknown: kept lines whose status no list knows.
     """
 
     as_of: dt.date
@@ -73,6 +75,7 @@ class Collected:
     refused: pa.Table
     repeated_orders: int
     repeats: tuple[Repeat, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
 
     @property
     def has_orders(self) -> bool:
@@ -177,6 +180,7 @@ def collect(
         refused=pa.concat_tables(refused),
         repeated_orders=repeated_orders,
         repeats=_repeats(engine, plan, lines, sources, counted),
+        unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
     )
 
 
@@ -254,6 +258,15 @@ def _matched_across(
     )
     query: Query = exp.select("* exclude (step)", step.as_("step")).from_("recorded_by_source")
     return query
+
+
+def _unjudged(plan: Plan, lines: Sequence[_Lines]) -> list[str]:
+    """The sources with a status, of which the plan does not say what cancels."""
+    return [
+        each.source
+        for each in lines
+        if "status" in each.columns and not any(plan.sources[name].clean.cancelled for name in each.sources)
+    ]
 
 
 def _repeats(

@@ -175,6 +175,9 @@ BUILT_IN: tuple[Variable, ...] = (
 #: Fields of an order that also describe the customer; the register comes first, then the newest order.
 PLACES = ("country", "region", "city", "postal_code")
 
+#: All fields of an order that describe the customer.
+OF_THE_CUSTOMER = (*PLACES, "email")
+
 _DERIVED = {
     "birth_date": Variable(
         "age_years", "demographic", "years", "customers",
@@ -208,7 +211,7 @@ _FAMILIES = {
 def built_in_variables(
     available: Collection[str], has_refunds: bool, words: Mapping[str, Words]
 ) -> tuple[Variable, ...]:
-    """The built-in variables that the data can carry, and where the customer is.
+    """The built-in variables that the data can carry, and where and how to reach the customer.
 
     Args:
         available: the columns of order lines, and `hour` where orders have a time of day.
@@ -223,11 +226,11 @@ def built_in_variables(
         ]
     places = [
         Variable(
-            name, "geographic", "", "orders",
+            name, "geographic" if name in PLACES else "account", "", "orders",
             f"max({{'at': ordered_at, 'value': {name}}}) filter (where {name} is not null)['value']", (name,),
             words=words[name],
         )
-        for name in PLACES
+        for name in OF_THE_CUSTOMER
         if name in available
     ]  # fmt: skip
     return (*carried, *places)

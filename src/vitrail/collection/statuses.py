@@ -1,0 +1,72 @@
+"""Statuses of kept lines that no list knows: they count as sales, which only a person can confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from vitrail.engine import Engine, sql
+
+SOLD_STATUSES = (
+    "paid", "partially paid", "partially_paid", "complete", "completed", "closed", "done", "success",
+    "succeeded", "successful", "captured", "authorized", "processing", "in progress", "pending", "on-hold",
+    "on hold", "open", "new", "confirmed", "invoiced", "fulfilled", "partially fulfilled", "partial",
+    "unfulfilled", "shipped", "partially shipped", "dispatched", "in transit", "delivered", "received",
+    "ready", "partially refunded", "partially_refunded", "wc-completed", "wc-processing", "wc-on-hold",
+    "wc-pending", "paye", "payee", "paiement accepte", "termine", "terminee", "cloture", "cloturee",
+    "en cours", "en cours de preparation", "en preparation", "en attente", "nouvelle",
+    "confirmee", "validee", "valide",
+    "facture", "facturee", "expedie", "expediee", "livre", "livree", "recue", "prete", "bezahlt",
+    "abgeschlossen", "versendet", "geliefert", "pagado", "pagada", "completado", "completada", "enviado",
+    "entregado", "pagato", "completato", "spedito", "consegnato",
+)  # fmt: skip
+
+MOST_STATUSES = 40
+"""More different values than this are no statuses: nothing is said of them."""
+
+MOST_NAMED = 6
+LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Kept lines of a source whose status no list knows.
+
+    Args:
+        names: the statuses, those of most lines first, at most `MOST_NAMED`.
+        rows: the lines of all of them, and their `amount`.
+        share: of the source's kept money, in [0, 1].
+    """
+
+    source: str
+    names: tuple[str, ...]
+    rows: int
+    amount: Decimal
+    share: float
+
+
+def find_unknown_statuses(engine: Engine, sources: Collection[str]) -> tuple[Unknown, ...]:
+    """What of `order_lines` is kept under a status that no list knows, by source."""
+    rows = engine.records(
+        sql(
+            """
+            select source, lower(strip_accents(trim(status))) as plain, min(trim(status)) as status,
+                count(*) as rows, sum(amount) as amount
+            from order_lines group by source, plain order by rows desc, plain
+            """
+        )
+    )
+    found = []
+    for source in sources:
+        own = [row for row in rows if row["source"] == source]
+        odd = [row for row in own if row["plain"] and row["plain"] not in SOLD_STATUSES]
+        if not odd or len(own) > MOST_STATUSES:
+            continue
+        names = tuple(row["status"][:LONGEST] for row in odd[:MOST_NAMED])
+        amount, whole = (
+            sum((row["amount"] or Decimal(0) for row in each), Decimal(0)) for each in (odd, own)
+        )
+        share = float(amount / whole) if whole > 0 else 1.0
+        found.append(Unknown(source, names, sum(row["rows"] for row in odd), amount, share))
+    return tuple(found)

@@ -1,0 +1,42 @@
+"""A line under a status that no list knows counts as a sale, and a person is told so with its money."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+COLUMNS = "customer_id: customer, order_id: number, ordered_at: date, amount: total, status: state"
+ORDERS = "customer,number,date,total,state\n" + "".join(
+    f"c{at % 7},{at},2025-01-{at:02},10,{state}\n"
+    for at, state in enumerate(["Livrée", "offen", "annulée", "Offen", "in attesa", "PAID", ""], start=1)
+)
+
+
+@pytest.mark.parametrize(
+    ("clean", "told", "orders"),
+    [
+        ("", (["Offen", "in attesa"], 3, 30), 6),
+        (", clean: {cancelled: lower(status) = 'offen'}", None, 4),
+    ],
+)
+def test_statuses_no_list_knows_are_told(
+    make_base: Callable[..., Any], clean: str, told: tuple[list[str], int, int] | None, orders: int
+) -> None:
+    plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}{clean}}}\n"
+    base = make_base(plan, {"sales.csv": ORDERS})
+    base.run()
+    assert sum(row["order_count"] for row in base.profile.values()) == orders
+    found = [row for row in base.rows("findings.parquet") if row["code"] == "statuses_unknown"]
+    figures = [json.loads(row["figures"]) for row in found]
+    assert [(each["names"], each["rows"], each["amount"]) for each in figures] == ([told] if told else [])
+
+
+def test_a_column_of_many_values_is_no_status(make_base: Callable[..., Any]) -> None:
+    rows = "".join(f"c{at},{at},2025-01-05,10,note {at}\n" for at in range(60))
+    plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"
+    base = make_base(plan, {"sales.csv": ORDERS.splitlines()[0] + "\n" + rows})
+    base.run()
+    assert all(row["code"] != "statuses_unknown" for row in base.rows("findings.parquet"))
