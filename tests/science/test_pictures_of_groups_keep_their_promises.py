@@ -12,7 +12,7 @@ from vitrail.engine import DuckDB, sql
 from vitrail.insight.groups import Groups
 from vitrail.insight.journeys import analyse_journeys
 from vitrail.insight.portfolio import analyse_portfolio
-from vitrail.insight.seasons import fit_season, list_months, whole_years
+from vitrail.insight.seasons import fit_season, list_months, trading_days, whole_years
 from vitrail.plan.pictures import JourneysSpec, PortfolioSpec
 from vitrail.segments.model import Segment, Segmentation
 
@@ -83,7 +83,7 @@ def test_a_season_is_claimed_as_often_as_chance_allows_and_found_where_it_is() -
     rng = np.random.default_rng(3)
     for years in (2, 3, 5):
         months = list_months(dt.date(2015, 1, 1), dt.date(2014 + years, 12, 1))
-        growth = 1.4 ** (np.arange(len(months)) / 12)
+        growth = 1.4 ** (np.arange(len(months)) / 12) * list(trading_days({}, months).values()) / 30
         noise, real = [], []
         for _ in range(1000):
             spread = rng.gamma(20, 1 / 20, len(months))  # months differ more than Poisson counts do

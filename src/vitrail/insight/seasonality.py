@@ -1,9 +1,10 @@
 """Seasonality: the months, the weekdays and the hours of orders, and the rhythm from one order to the next.
 
 Model: with two whole years, a season a segment (`vitrail.insight.seasons`), its p-values adjusted over the
-    segments by Benjamini and Hochberg; with less, the months as they were, each a multiple of the segment's
-    mean month. Months that the data do not cover whole are shown and left out of every mean. Weekdays and
-    hours are counts of orders. The rhythm is the quartiles of the days between two order days of a customer.
+    segments by Benjamini and Hochberg; with less, the months as they were, per day, each a multiple of the
+    segment's mean month. Months that the data do not cover whole are shown and left out of every mean.
+    Weekdays and hours are counts of orders. The rhythm is the quartiles of the days between two order days of
+    a customer.
 Assumes: segments are those of today. Where they are made by when people ordered, their months tell that too,
     and `tells_dates` says so.
 Source: see `vitrail.insight.seasons`; Hyndman & Fan, "Sample quantiles in statistical packages", American
@@ -13,6 +14,7 @@ Source: see `vitrail.insight.seasons`; Hyndman & Fan, "Sample quantiles in stati
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +32,7 @@ from vitrail.insight.seasons import (
     fit_months,
     fit_season,
     list_months,
+    trading_days,
     whole_months,
     whole_years,
 )
@@ -48,7 +51,7 @@ SCHEMA = pa.schema(
         ("orders", pa.int64()),
         ("revenue", pa.decimal128(38, 4)),
         ("whole", pa.bool_()),  # of part month: the data cover it
-        ("index", pa.float64()),  # a multiple of the mean month
+        ("index", pa.float64()),  # a multiple of the mean month, per day
         ("growth", pa.float64()),  # of part season: a year
         ("p_adjusted", pa.float64()),  # of part season
         ("gap_days_low", pa.float64()),  # of part rhythm: quartiles of days between orders
@@ -110,9 +113,13 @@ def analyse_seasonality(
     months = by_segment(engine.records(_compile_months(groups)))
     years = whole_years(whole)
     values, too_few = _series(spec, groups, months, whole)
-    rows = _month_rows(groups, months, values, whole, list_months(days[0], as_of - dt.timedelta(days=1)))
+    days_of = _days_by_segment(engine, spec, groups, whole)
+    rows = _month_rows(
+        groups, months, values, days_of, whole, list_months(days[0], as_of - dt.timedelta(days=1))
+    )
     if len(years) >= LEAST_YEARS:
-        rows += _season_rows({segment: fit_season(each, years) for segment, each in values.items()})
+        seasons = {segment: fit_season(each, years, days_of[segment]) for segment, each in values.items()}
+        rows += _season_rows(seasons)
     hours = by_segment(engine.records(_compile_hours(groups)))
     has_hours = any(row["timed"] for row in hours[None])
     rows += _hour_rows(groups, hours, has_hours) + _rhythm_rows(engine, groups)
@@ -182,17 +189,42 @@ def _series(
     return values, tuple(too_few)
 
 
+def _days_by_segment(
+    engine: Engine, spec: SeasonalitySpec, groups: Groups, whole: Sequence[dt.date]
+) -> dict[str | None, dict[dt.date, float]]:
+    """What each whole month is worth in days, by what weekdays bring to each segment in these months."""
+    if not whole:
+        return {}
+    end = whole[-1] + dt.timedelta(days=monthrange(whole[-1].year, whole[-1].month)[1])
+    query = exp.select(
+        groups.key.as_("_key"),
+        sql("isodow(orders.day)").as_("weekday"),
+        sql("count(*) filter (where orders.is_purchase)").as_("orders"),
+        sql("sum(orders.amount)").as_("revenue"),
+    )
+    inside = sql("orders.day >= $first and orders.day < $end", first=whole[0], end=end)
+    query = _joined(query, groups).where(inside).group_by("all")
+    rows = by_segment(engine.records(groups.roll_up(query, ["weekday"], ["orders", "revenue"])))
+    return {
+        segment: trading_days(
+            {int(row["weekday"]): float(row[spec.measure]) for row in rows.get(segment, ())}, whole
+        )
+        for segment in (None, *groups.segments)
+    }
+
+
 def _month_rows(
     groups: Groups,
     months: Mapping[str | None, Sequence[Mapping[str, Any]]],
     values: Mapping[str | None, Mapping[dt.date, float]],
+    days_of: Mapping[str | None, Mapping[dt.date, float]],
     whole: Sequence[dt.date],
     every: Sequence[dt.date],
 ) -> list[dict[str, Any]]:
     rows = []
     for segment in (None, *groups.segments):
         own = {row["month"]: row for row in months.get(segment, ())}
-        index = fit_months(values[segment], whole) or {} if segment in values else {}
+        index = fit_months(values[segment], whole, days_of[segment]) or {} if segment in values else {}
         for month in every if own else ():
             found = own.get(month)
             figures = {

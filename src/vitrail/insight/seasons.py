@@ -1,16 +1,20 @@
 """Which months stand out, year after year: seasonal indices with the growth from year to year taken out.
 
 Model: whole years are counted back from the last month that is over, so that no month counts twice and none
-    is cut short. Growth is one rate a month, from the first of these years to the last, and is divided out;
-    each month is then a multiple of its year's mean month, and its index is the mean of these. What
-    returns is told by an analysis of variance: months are conditions, years are rounds.
-Assumes: growth is steady; months are comparable as they are, a day more or less apart.
+    is cut short. A month is taken per day, each weekday counting for what it usually brings, so that neither
+    28 days nor a fifth Saturday is a season. Growth is one rate a month, from the first of these years to
+    the last, and is divided out; each month is then a multiple of its year's mean month, and its index is
+    the mean of these. What returns is told by an analysis of variance: months are conditions, years are
+    rounds.
+Assumes: growth is steady; weekdays differ in the same way all year; months vary independently.
 Source: the ratio to the year's mean, Persons, "Indices of business conditions", Review of Economics and
-    Statistics 1, 1919; Fisher, "Statistical methods for research workers", 1925.
+    Statistics 1, 1919; Young, "Estimating trading-day variation in monthly economic time series", U.S. Bureau
+    of the Census, Technical Paper 12, 1965; Fisher, "Statistical methods for research workers", 1925.
 """
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -22,6 +26,7 @@ from vitrail.statistics.variance import recurrence_p
 LEAST_YEARS = 2
 MOST_SLACK_DAYS = 7
 MONTHS = 12
+WEEKDAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +92,64 @@ def whole_years(months: Sequence[dt.date]) -> list[list[dt.date]]:
     return [list(months[start + at * MONTHS : start + (at + 1) * MONTHS]) for at in range(rounds)]
 
 
-def fit_season(values: Mapping[dt.date, float], years: Sequence[Sequence[dt.date]]) -> Season | None:
+def trading_days(weekdays: Mapping[int, float], months: Collection[dt.date]) -> dict[dt.date, float]:
+    """What each month is worth in mean days, by how many of each weekday it has.
+
+    Args:
+        weekdays: what each brought over all these months, 1 (Monday) to 7; one without is zero. Where nothing
+            was brought, every day counts for one.
+
+    >>> february, march = dt.date(2025, 2, 1), dt.date(2025, 3, 1)
+    >>> days = trading_days({6: 9.0}, [february, march])  # open on Saturdays: four, then five
+    >>> days[february], days[march]
+    (28.0, 35.0)
+    >>> trading_days({}, [february])[february]
+    28.0
+    """
+    counts = {month: _count_weekdays(month) for month in months}
+    brought = [max(weekdays.get(at + 1, 0.0), 0.0) for at in range(WEEKDAYS)]
+    rates = [value / max(sum(each[at] for each in counts.values()), 1) for at, value in enumerate(brought)]
+    mean = sum(rates) / WEEKDAYS
+    weights = [rate / mean for rate in rates] if mean > 0 else [1.0] * WEEKDAYS
+    return {
+        month: sum(weight * days for weight, days in zip(weights, each, strict=True))
+        for month, each in counts.items()
+    }
+
+
+def _count_weekdays(month: dt.date) -> list[int]:
+    """How many of each weekday a month has, Monday first."""
+    first, days = calendar.monthrange(month.year, month.month)
+    return [4 + ((at - first) % WEEKDAYS < days - 28) for at in range(WEEKDAYS)]
+
+
+def fit_season(
+    values: Mapping[dt.date, float],
+    years: Sequence[Sequence[dt.date]],
+    days: Mapping[dt.date, float] | None = None,
+) -> Season | None:
     """The season of one series; None with fewer than two years, or where a year brought nothing.
 
     Args:
         values: by month; a month without one is zero.
         years: the rounds of `whole_years`.
+        days: what each month is worth in days, of `trading_days`; those of the calendar where None.
 
-    >>> months = list_months(dt.date(2023, 1, 1), dt.date(2024, 12, 1))
-    >>> season = fit_season({day: 30.0 if day.month == 12 else 10.0 for day in months}, whole_years(months))
-    >>> round(season.index[11], 3), round(season.index[0], 3), season.growth
-    (2.571, 0.857, 0.0)
+    >>> months = list_months(dt.date(2022, 1, 1), dt.date(2023, 12, 1))
+    >>> orders = {day: 62.0 if day.month == 12 else 1.0 * _last_day(day).day for day in months}
+    >>> season = fit_season(orders, whole_years(months))  # two a day in December, else one
+    >>> round(season.index[11], 3), round(season.index[1], 3), season.growth
+    (1.846, 0.923, 0.0)
     """
-    totals = [sum(values.get(day, 0.0) for day in year) for year in years]
+    every = [day for year in years for day in year]
+    daily = _per_day(values, every, trading_days({}, every) if days is None else days)
+    totals = [sum(daily[day] for day in year) for year in years]
     if len(years) < LEAST_YEARS or min(totals) <= 0:
         return None
     monthly = (totals[-1] / totals[0]) ** (1 / (MONTHS * (len(years) - 1)))
     rounds = []
     for year in years:
-        level = [values.get(day, 0.0) / monthly**at for at, day in enumerate(year)]
+        level = [daily[day] / monthly**at for at, day in enumerate(year)]
         mean = sum(level) / MONTHS
         by_month = {day.month: value / mean for day, value in zip(year, level, strict=True)}
         rounds.append([by_month[month] for month in range(1, MONTHS + 1)])
@@ -113,7 +157,16 @@ def fit_season(values: Mapping[dt.date, float], years: Sequence[Sequence[dt.date
     return Season(index, monthly**MONTHS - 1, recurrence_p(rounds))
 
 
-def fit_months(values: Mapping[dt.date, float], months: Collection[dt.date]) -> dict[dt.date, float] | None:
-    """Each whole month as a multiple of their mean; None where that is not above zero."""
-    mean = sum(values.get(day, 0.0) for day in months) / len(months) if months else 0.0
-    return {day: values.get(day, 0.0) / mean for day in months} if mean > 0 else None
+def fit_months(
+    values: Mapping[dt.date, float], months: Collection[dt.date], days: Mapping[dt.date, float]
+) -> dict[dt.date, float] | None:
+    """Each whole month per day of `trading_days`, a multiple of their mean; None if that is not above 0."""
+    daily = _per_day(values, months, days)
+    mean = sum(daily.values()) / len(daily) if daily else 0.0
+    return {day: value / mean for day, value in daily.items()} if mean > 0 else None
+
+
+def _per_day(
+    values: Mapping[dt.date, float], months: Collection[dt.date], days: Mapping[dt.date, float]
+) -> dict[dt.date, float]:
+    return {month: values.get(month, 0.0) / days[month] for month in months}
