@@ -64,6 +64,30 @@ def test_noise_beside_real_segments_is_claimed_distinct_in_at_most_one_case_of_t
     assert real >= 0.95 * SETS
 
 
+@pytest.mark.parametrize("share", [None, 0.06, 0.02])
+@pytest.mark.parametrize("members", [50, 80, 200, 400])
+def test_segments_that_are_alike_do_not_pass_beside_one_that_differs(
+    members: int, share: float | None
+) -> None:
+    sets, false, found = 12, 0, 0
+    labels = np.repeat(list("ABCDEF"), [8 * members, *[members] * 4, 6 * members])
+    for seed in range(sets):
+        random = np.random.default_rng(seed)
+        columns = {
+            f"kpi_{i}": random.normal(2.0 * (labels == "A"))
+            if share is None
+            else random.random(len(labels)) < np.where(labels == "A", 0.5, share)
+            for i in range(5)
+        }
+        claims = claimed(
+            vitrail.validate(pa.table({"segment": labels, **columns}), "segment", formed_by=[]), "segment"
+        )
+        found, false = found + claims[0], false + sum(claims[1:])
+    print(f"{members} members, {share or 'numbers'}: alike and claimed {false} of {sets * 5}; found {found}")
+    assert false <= 0.05 * sets * 5
+    assert found == sets
+
+
 def test_intervals_hold_the_true_effect_in_95_cases_of_100() -> None:
     from scipy.stats import norm
 

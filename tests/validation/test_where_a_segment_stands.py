@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 
 import vitrail
+from vitrail.statistics.superiority import Superiority
+from vitrail.validation.comparing import Comparison, Part
 
 
 def judged(**shift: float) -> dict[str, Any]:
@@ -42,3 +44,30 @@ def test_a_segment_between_another_and_the_rest_is_distinct() -> None:
 
 def test_of_two_segments_each_differs_from_the_other() -> None:
     assert {each.verdict for each in judged(high=1.0, low=0.0).values()} == {"pass"}
+
+
+@pytest.mark.parametrize("share", [None, 0.06])
+def test_small_segments_that_are_alike_do_not_pass_beside_one_that_differs(share: float | None) -> None:
+    labels = np.repeat(list("ABCDEF"), [640, 80, 80, 80, 80, 480])
+    for seed in range(4):
+        draw = np.random.default_rng(seed)
+        odds = np.where(labels == "A", 0.5, share or 0.0)
+        columns = {
+            f"kpi_{i}": draw.random(len(labels)) < odds
+            if share
+            else draw.normal(size=len(labels)) + 2 * (labels == "A")
+            for i in range(5)
+        }
+        found = vitrail.validate(pa.table({"segment": labels, **columns}), "segment", formed_by=[])
+        verdicts = {each.segment: each.judgements["distinct"].verdict for each in found.result.cards}
+        assert verdicts == {"A": "pass", **dict.fromkeys("BCDEF", "fail")}, seed
+
+
+def test_a_segment_with_a_difference_of_its_own_passes_beside_a_greater_one() -> None:
+    assert judged(far=2.0, own=-0.7, one=0.0, two=0.0, three=0.0)["own"].verdict == "pass"
+
+
+def test_a_difference_whose_interval_holds_50_percent_does_not_count() -> None:
+    effect = Superiority(0.62, 0.49, 0.74, 0.01)
+    found = Comparison("s", "wide", "kpi", Part("kpi"), 40, 2000, None, None, effect, 0.01, 0.01)
+    assert not found.is_found(0.05)

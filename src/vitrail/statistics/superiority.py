@@ -1,8 +1,9 @@
 """How often a member has more than somebody else: the rank effect of a group against the rest.
 
 Model: the *superiority* is P(member > other) + ½ P(equal), 0.5 where there is no difference. The p-value is
-    that of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a continuity correction. The
-    95 % interval is Wilson's for a share: the variances of each side's placements among the other (Brunner
+    the larger of two: that of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a
+    continuity correction, which takes both sides for equally wide; and Brunner and Munzel's, which does not.
+    The 95 % interval is Wilson's for a share: the variances of each side's placements among the other (Brunner
     and Munzel) say of how many yes/no answers the superiority is worth, and that number goes into Wilson's
     formula with Student's t, Satterthwaite's degrees of freedom. A side whose placements hardly vary may owe
     that to chance: each side counts one more customer, whose placement is as likely 0 as 1.
@@ -26,7 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vitrail.statistics.normal import normal_quantile, normal_two_tails
-from vitrail.statistics.welch import student_quantile
+from vitrail.statistics.welch import student_quantile, student_two_tails
 
 _ONE_MORE = 0.25
 
@@ -68,13 +69,13 @@ def estimate_superiority(members: Sequence[int], others: Sequence[int]) -> Super
         return None
     placed, other_placed = _placements(others), _placements(members)
     value = sum(count * place for count, place in zip(members, placed, strict=True)) / inside
-    worth = (_worth(members, placed, value, inside), _worth(others, other_placed, 1 - value, outside))
-    low, high = _interval(value, worth, inside, outside)
+    scatter = _scatter(members, placed, value), _scatter(others, other_placed, 1 - value)
+    low, high = _interval(value, scatter, inside, outside)
     ties = sum((one + other) ** 3 - (one + other) for one, other in zip(members, others, strict=True))
     whole = inside + outside
     variance = (whole + 1 - ties / (whole * (whole - 1))) / (12 * inside * outside)
     p = normal_two_tails((value - 0.5) / math.sqrt(variance)) if variance > 1e-15 else 1.0
-    return Superiority(value, low, high, p)
+    return Superiority(value, low, high, max(p, _unequal_p(value, scatter, inside, outside)))
 
 
 def needed_members(others: int, value: float = 0.71, power: float = 0.8, level: float = 0.05) -> int | None:
@@ -109,17 +110,33 @@ def _placements(others: Sequence[int]) -> list[float]:
     return placed
 
 
-def _worth(counts: Sequence[int], placed: Sequence[float], mean: float, whole: int) -> float:
+def _scatter(counts: Sequence[int], placed: Sequence[float], mean: float) -> float:
+    """The sum of squared deviations of one side's placements."""
+    return sum(n * (place - mean) ** 2 for n, place in zip(counts, placed, strict=True))
+
+
+def _unequal_p(value: float, scatter: tuple[float, float], inside: int, outside: int) -> float:
+    """Brunner and Munzel's p-value; 0 where no placement varies and there is a difference."""
+    own, other = scatter[0] / (inside - 1) / inside, scatter[1] / (outside - 1) / outside
+    if own + other < 1e-15:
+        return 1.0 if value == 0.5 else 0.0
+    return student_two_tails((value - 0.5) / math.sqrt(own + other), _freedom(own, other, inside, outside))
+
+
+def _freedom(own: float, other: float, inside: int, outside: int) -> float:
+    """Satterthwaite's degrees of freedom of the sum of two variances."""
+    return (own + other) ** 2 / (own**2 / (inside - 1) + other**2 / (outside - 1))
+
+
+def _worth(scatter: float, mean: float, whole: int) -> float:
     """The variance of a mean placement, over that of a single yes or no as probable as the superiority."""
-    scatter = sum(n * (place - mean) ** 2 for n, place in zip(counts, placed, strict=True))
     return (scatter + _ONE_MORE) / ((whole - 1) * mean * (1 - mean) + _ONE_MORE) / whole
 
 
-def _interval(value: float, worth: tuple[float, float], inside: int, outside: int) -> tuple[float, float]:
+def _interval(value: float, scatter: tuple[float, float], inside: int, outside: int) -> tuple[float, float]:
     """Wilson's interval of a share that was seen in as many answers as the superiority is worth."""
-    own, other = worth
-    freedom = (own + other) ** 2 / (own**2 / (inside - 1) + other**2 / (outside - 1))
-    square = student_quantile(freedom) ** 2 * (own + other)
+    own, other = _worth(scatter[0], value, inside), _worth(scatter[1], 1 - value, outside)
+    square = student_quantile(_freedom(own, other, inside, outside)) ** 2 * (own + other)
     middle = (value + square / 2) / (1 + square)
     half = math.sqrt(square * (value * (1 - value) + square / 4)) / (1 + square)
     return max(0.0, middle - half), min(1.0, middle + half)

@@ -3,7 +3,7 @@
 Model: for each measure, how often a member has more than another customer, with its interval and its
     p-value (`vitrail.statistics.superiority`); for a yes/no, how often a member leans to yes more, which
     suits rare answers too (`vitrail.statistics.leaning`). P-values are adjusted twice, and a difference
-    counts where both stay below `alpha`: by Benjamini and Hochberg over all comparisons of all
+    counts where both stay below `alpha` and its interval holds no 50 %: by Benjamini and Hochberg over all comparisons of all
     segmentations, which bounds the share of false claims among those made; and by Holm within the segment,
     without which a segment of pure noise beside many real ones would pass on the credit of theirs. A
     measure formed the segment, and is left out,
@@ -80,9 +80,9 @@ class Comparison:
     p_within: float | None = None
 
     def is_found(self, alpha: float) -> bool:
-        """Whether the difference counts, after correction."""
+        """Whether the difference counts, after correction, and its interval does not hold 50 %."""
         adjusted = max(self.p_within if self.p_within is not None else 1.0, self.p_adjusted or 0.0)
-        return self.effect is not None and adjusted <= alpha
+        return self.effect is not None and self.effect.margin > 0 and adjusted <= alpha
 
     def is_large(self, alpha: float, least_effect: float) -> bool:
         """Whether it counts, and all of its interval is at least as large as what matters."""

@@ -1,8 +1,9 @@
 """Distinct: do the members differ from all other customers on what did *not* form the segment?
 
 A difference passes where it counts after correction, is surely as large as what matters, and still matters
-without the one other segment that carries it most; it is weak where it counts all the same; and a difference
-that only another segment makes is none. A segment that surely lies between another and the rest passes too.
+without the one other segment that carries it most, where what is left must be sure too; it is weak where it
+counts all the same; and a difference that only another segment makes is none. A segment that surely lies
+between another and the rest passes too.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def judge_distinct(
     weak: Comparison | None = None
     for each in found:
         standing = among.find_carrier(each.segment, measures[each.measure])
-        verdict = _look_again(each, standing, alpha, least_effect)
+        verdict = _look_again(each, standing, alpha / (among.choices * len(tested)), least_effect)
         if standing is not None and verdict != "own":
             carried.append((verdict, each, standing))
         elif each.is_large(alpha, least_effect):
@@ -75,17 +76,22 @@ def _margin(each: Comparison) -> float:
 
 
 def _look_again(
-    each: Comparison, standing: Standing | None, alpha: float, least_effect: float
+    each: Comparison, standing: Standing | None, level: float, least_effect: float
 ) -> Literal["own", "weak", "fail"]:
-    """Whether a difference found is the segment's own, in part, or only that of another segment."""
+    """Whether a difference found is the segment's own, in part, or only that of another segment.
+
+    What is left must be sure: were its size alone asked, small segments that are alike would pass by chance.
+
+    Args:
+        level: of the p-value of what is left, over all that may be looked at.
+    """
     if standing is None or each.effect is None:
         return "own"
     side = 1 if each.effect.value > 0.5 else -1
     left = side * (standing.rest.value - 0.5)
-    matters = min(least_effect - 0.5, abs(each.effect.value - 0.5) / 2)
-    if left >= matters:
-        return "own"
-    return "weak" if left > 0 and standing.rest.p <= alpha else "fail"
+    if left <= 0 or standing.rest.margin <= 0 or standing.rest.p > level:
+        return "fail"
+    return "own" if left >= min(least_effect - 0.5, abs(each.effect.value - 0.5) / 2) else "weak"
 
 
 def _too_few(kpis: Sequence[Comparison]) -> Judgement:

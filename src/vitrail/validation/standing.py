@@ -4,12 +4,14 @@ The rest is a mixture, and one very different segment in it can do two kinds of 
     carried   all the others differ from a rest that holds it, though they may be alike;
     between   a segment above most and below it differs from both, and not from the two together.
 So a difference is looked at once more without the segment that carries it most: it is the segment's own only
-if it still matters. And where there is none, the members are compared with the one segment without which the
-rest differs most from them, and with that rest: a segment that surely lies between the two is distinct.
+if what is left is sure and still matters. And where there is none, the members are compared with the one
+segment without which the rest differs most from them, and with that rest: a segment that surely lies between
+the two is distinct.
 
 Model: what is left out is chosen by its effect, so the p-value of the rest counts as often as there are
-    segments to choose from; of the two comparisons of a segment between others the greater p-value counts
-    (an intersection of hypotheses), times all comparisons made (Bonferroni).
+    segments to choose from, and of a difference found as often as there were measures to find one on; of the
+    two comparisons of a segment between others the greater p-value counts (an intersection of hypotheses),
+    times all comparisons made (Bonferroni).
 Source: Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982 (the
     intersection-union test).
 """
@@ -71,6 +73,11 @@ class Among:
     comparisons: int
     counts: dict[str, Numbers] = field(default_factory=dict)
 
+    @property
+    def choices(self) -> int:
+        """How many other segments could be left out; one at least."""
+        return max(len(self.cut.segments) - 1, 1)
+
     def find_carrier(self, segment: str, measure: Measure) -> Standing | None:
         """The segment without which the rest differs least; None where nobody would be left."""
         effects = self._leave_out(segment, measure)
@@ -92,8 +99,7 @@ class Among:
         found = self._stand(segment, measure, index) if opposite else None
         if found is None or min(found.rest.margin, found.against.margin) < least:
             return None
-        choices = len(self.cut.segments) - 1
-        p = max(found.against.p, choices * found.rest.p) * self.comparisons
+        p = max(found.against.p, self.choices * found.rest.p) * self.comparisons
         return found if p <= alpha else None
 
     def _leave_out(self, segment: str, measure: Measure) -> _Effects | None:
