@@ -79,3 +79,60 @@ def test_a_refund_under_the_sellers_name_is_the_buyers(make_base: Callable[..., 
     assert {key: row["total_amount"] for key, row in base.profile.items()} == {"ann": 35, "bob": 7}
     lost = [row for row in base.rows("findings.parquet") if row["code"] == "funnel_no_purchase"]
     assert [(row["level"], json.loads(row["figures"])["rows"]) for row in lost] == [("warning", 1)]
+
+
+BESIDE = """currency: EUR
+sources:
+  orders: {file: orders.csv, table: orders, columns: {customer_id: who, order_id: number, ordered_at: at%s}}
+  lines: {file: [a.csv, b.csv], table: order_lines, columns: {order_id: number, product_id: what%s}}
+"""
+ALIKE = "who,number,at,total\nann,1,2025-01-02,10\nbob,1,2025-01-02,200\nann,2,2025-01-03,320\n"
+MINE, NOBODYS = "w,number,what,price\n", "number,what,price\n"
+NUMBERED_ALIKE = {
+    "whose lines say whose they are": (
+        ("", ", amount: price, customer_id: w"),
+        (MINE + "ann,1,p,10\nbob,1,p,150\n", MINE + "bob,1,q,50\nann,2,q,320\n"),
+        {},
+    ),
+    "whose lines do not": (
+        (", amount: total", ", amount: price"),
+        (NOBODYS + "1,p,10\n1,p,150\n", NOBODYS + "1,q,50\n2,q,320\n"),
+        {"rows": 3, "numbers": 1, "amount": 210, "currency": "EUR"},
+    ),
+    "whose lines name others": (
+        (", amount: total", ", amount: price, customer_id: w, ordered_at: d"),
+        ("d," + MINE + "2025-01-02,A,1,p,10\n", "d," + MINE + "2025-01-02,B,1,p,150\n2025-01-03,A,2,q,320\n"),
+        {"rows": 2, "numbers": 1, "amount": 160, "currency": "EUR"},
+    ),
+    "of which the total alone is known": (
+        (", amount: total", ", customer_id: w"),
+        (MINE + "ann,1,p,\nbob,1,p,\n", MINE + "bob,1,q,\nann,2,q,\n"),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("columns", "lines", "told"), NUMBERED_ALIKE.values(), ids=NUMBERED_ALIKE)
+def test_orders_of_one_number_count_once_each(
+    make_base: Callable[..., Any], columns: tuple[str, str], lines: tuple[str, str], told: dict[str, Any]
+) -> None:
+    base = make_base(BESIDE % columns, {"orders.csv": ALIKE, "a.csv": lines[0], "b.csv": lines[1]}).run()
+    assert {who: (row["total_amount"], row["order_count"]) for who, row in base.profile.items()} == {
+        "ann": (330, 2),
+        "bob": (200, 1),
+    }
+    found = [
+        json.loads(row["figures"]) for row in base.rows("findings.parquet") if row["code"] == "lines_adrift"
+    ]
+    assert found == ([told] if told else [])
+
+
+def test_lines_exported_twice_beside_their_orders_are_told_with_their_money(
+    make_base: Callable[..., Any],
+) -> None:
+    orders = "who,number,at\nann,1,2025-01-02\nbob,2,2025-01-02\n"
+    a, b = NOBODYS + "1,p,10\n2,p,490\n2,q,20\n", NOBODYS + "2,p,490\n2,q,20\n1,q,1\n"
+    base = make_base(BESIDE % ("", ", amount: price"), {"orders.csv": orders, "a.csv": a, "b.csv": b}).run()
+    (told,) = [row for row in base.rows("findings.parquet") if row["code"] == "orders_exported_twice"]
+    figures = json.loads(told["figures"])
+    assert (figures["orders"], float(figures["amount"])) == (1, 510)

@@ -56,8 +56,17 @@ def check_collection(
                 if step == "no_purchase" and -steps[step]["amount"] >= LOST_SHARE * steps["kept"]["amount"]:
                     level = "warning"
                 findings.append(Finding(code, level, f"sources.{source}", figures))
-    if collected.repeated_orders:
-        findings.append(Finding("orders_repeated", "warning", "sources", {"rows": collected.repeated_orders}))
+    unpaired = collected.unpaired
+    if unpaired.repeated_orders:
+        findings.append(Finding("orders_repeated", "warning", "sources", {"rows": unpaired.repeated_orders}))
+    if unpaired.adrift:
+        figures = {
+            "rows": unpaired.adrift,
+            "numbers": unpaired.numbers,
+            "amount": unpaired.amount,
+            "currency": plan.currency,
+        }
+        findings.append(Finding("lines_adrift", "warning", "sources", figures))
     for repeat in collected.repeats:
         figures = {
             "orders": repeat.orders,

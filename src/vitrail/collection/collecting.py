@@ -27,8 +27,9 @@ from vitrail.collection.cleaning import (
 from vitrail.collection.currency import convert_amounts
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import FUNNEL, count_duplicates, count_steps
-from vitrail.collection.joining import compile_customers, join_order_lines, keep_each_order, order_key, unite
-from vitrail.collection.mapping import ROW_HASH, SPOILED, MappedSource, compile_mapping
+from vitrail.collection.joining import compile_customers, unite
+from vitrail.collection.mapping import ROW_HASH, MappedSource, compile_mapping
+from vitrail.collection.pairing import Lines, Unpaired, is_paired, pair_lines, table_of
 from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
 from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
@@ -59,8 +60,7 @@ class Collected:
         has_hours: whether orders have a time of day.
         funnel: one row a source and step (see `funnel.FUNNEL`).
         refused: one row a refused record (see `refusals.REFUSED`).
-        repeated_orders: rows of `orders` left out because another row has their number, where orders are
-            joined with their lines.
+        unpaired: what was left out where orders are paired with their lines.
         repeats: orders that count more than once.
         unknown: kept lines whose status no list knows.
     """
@@ -73,7 +73,7 @@ class Collected:
     has_hours: bool
     funnel: pa.Table
     refused: pa.Table
-    repeated_orders: int
+    unpaired: Unpaired
     repeats: tuple[Repeat, ...] = ()
     unknown: tuple[Unknown, ...] = ()
 
@@ -86,26 +86,6 @@ class Collected:
     def available(self) -> tuple[str, ...]:
         """What variables can be computed from: the columns of order lines, and `hour`."""
         return (*self.line_columns, "hour") if self.has_hours else self.line_columns
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """A working table of mapped lines, and what the plan says of it.
-
-    Args:
-        source: the name it goes by, and `sources`, those in the plan that make it.
-        stored: whether it is a table, and no view.
-        several: its name, where an order has several lines.
-        once: whether an order states its amount once for all its lines.
-    """
-
-    source: str
-    sources: tuple[str, ...]
-    table: str
-    columns: tuple[str, ...]
-    stored: bool
-    several: str | None
-    once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +121,7 @@ def collect(
         source, unreadable = _load(engine, plan, name, read)
         mapped.append(source)
         refused += [with_source(read.refused, name), unreadable]
-    lines, repeated_orders = _lines(engine, plan, mapped, sources)
+    lines, unpaired = pair_lines(engine, plan, mapped, sources)
     facts = [_survey(engine, each) for each in lines]
     newest = max((fact["newest"] for fact in facts if fact["newest"] is not None), default=None)
     if not lines:
@@ -178,7 +158,7 @@ def collect(
         has_hours=funnel.has_hours,
         funnel=counted,
         refused=pa.concat_tables(refused),
-        repeated_orders=repeated_orders,
+        unpaired=unpaired,
         repeats=_repeats(engine, plan, lines, sources, counted),
         unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
     )
@@ -197,7 +177,7 @@ def _collect_registers(
     """
     told = plan.as_of if isinstance(plan.as_of, dt.date) else None
     day = as_of or told
-    dated = [_name(each.name) for each in mapped if "signed_up_at" in each.columns]
+    dated = [table_of(each.name) for each in mapped if "signed_up_at" in each.columns]
     if as_of is not None and as_of != told and not dated:
         raise DataError(Finding("register_undated", "error", plan.place("as_of"), {"as_of": as_of}))
     if day is None:
@@ -218,13 +198,13 @@ def _collect_registers(
         has_hours=False,
         funnel=FUNNEL.empty_table(),
         refused=refused,
-        repeated_orders=0,
+        unpaired=Unpaired(),
     )
 
 
 def _register(engine: Engine, mapped: Sequence[MappedSource], as_of: dt.date) -> tuple[str, ...]:
     """Make `customers` where a source feeds it; returns its columns."""
-    registers = [(_name(each.name), each.columns) for each in mapped if each.table == "customers"]
+    registers = [(table_of(each.name), each.columns) for each in mapped if each.table == "customers"]
     if not registers:
         return ()
     customers, columns = compile_customers(registers, as_of)
@@ -235,7 +215,7 @@ def _register(engine: Engine, mapped: Sequence[MappedSource], as_of: dt.date) ->
 def _matched_across(
     engine: Engine,
     plan: Plan,
-    lines: Sequence[_Lines],
+    lines: Sequence[Lines],
     facts: Sequence[Mapping[str, Any]],
     recorded: Query,
 ) -> Query | None:
@@ -243,7 +223,7 @@ def _matched_across(
 
     Each source has matched its own by then.
     """
-    matching = [each for each in lines if plan.sources[each.source.split("+")[0]].refunds == "match"]
+    matching = [each for each in lines if plan.sources[each.sources[0]].refunds == "match"]
     if len(matching) < 2 or not any(fact["negative"] for fact in facts):
         return None
     shared = [name for name in matching[0].columns if all(name in each.columns for each in matching)]
@@ -260,7 +240,7 @@ def _matched_across(
     return query
 
 
-def _unjudged(plan: Plan, lines: Sequence[_Lines]) -> list[str]:
+def _unjudged(plan: Plan, lines: Sequence[Lines]) -> list[str]:
     """The sources with a status, of which the plan does not say what cancels."""
     return [
         each.source
@@ -270,17 +250,17 @@ def _unjudged(plan: Plan, lines: Sequence[_Lines]) -> list[str]:
 
 
 def _repeats(
-    engine: Engine, plan: Plan, lines: Sequence[_Lines], sources: Mapping[str, FilesRead], funnel: pa.Table
+    engine: Engine, plan: Plan, lines: Sequence[Lines], sources: Mapping[str, FilesRead], funnel: pa.Table
 ) -> tuple[Repeat, ...]:
     """Orders that count more than once; beside their lines, repeated orders are left out already."""
-    single = [each.source for each in lines if each.source in plan.sources]
-    named = [name for name in single if "order_id" in plan.sources[name].columns]
-    whole = [name for name in named if plan.sources[name].table == "orders"]
+    named = [each for each in lines if all("order_id" in plan.sources[name].columns for name in each.sources)]
+    whole = [each for each in named if each.several is None]
     doubled = {
         row["source"] for row in funnel.to_pylist() if row["step"] == "duplicates" and not row["removed"]
     }
-    pieced = [name for name in whole if len(sources[name].parts) > 1]
-    return find_repeats(engine, doubled & set(named), whole, pieced, named)
+    pieced = [each.source for each in whole if len(sources[each.source].parts) > 1]
+    names = [each.source for each in named]
+    return find_repeats(engine, doubled & set(names), [each.source for each in whole], pieced, names)
 
 
 def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
@@ -288,12 +268,12 @@ def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[Mappe
     spec = plan.sources[name]
     readings = load_readings(engine, plan, name, read)
     source = compile_mapping(name, spec, read.relation, read.columns, readings, own_columns(plan, name, read))
-    if spec.table != "customers" and not _is_joined(plan):
+    if spec.table != "customers" and not is_paired(plan):
         query = convert_amounts(engine, plan, source.query, source.columns, f"sources.{name}")
         source = replace(source, query=query)
     store = engine.create if read.text else engine.view
-    store(_name(name), source.query)
-    counts = sql("select count(*) as rows from $table", table=exp.to_table(_name(name)))
+    store(table_of(name), source.query)
+    counts = sql("select count(*) as rows from $table", table=exp.to_table(table_of(name)))
     if spec.table == "customers":
         read.confirm(engine.records(counts)[0]["rows"])
         return source, REFUSED.empty_table()
@@ -302,54 +282,7 @@ def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[Mappe
     return source, list_spoiled(engine, plan, source, read) if found["spoiled"] else REFUSED.empty_table()
 
 
-def _lines(
-    engine: Engine, plan: Plan, mapped: Sequence[MappedSource], sources: Mapping[str, FilesRead]
-) -> tuple[list[_Lines], int]:
-    """The line tables: each source by itself, or orders joined with their lines where both are fed.
-
-    Also counts the rows of orders that repeat an order: each of its lines must meet it once.
-    """
-    orders = [each for each in mapped if each.table == "orders"]
-    details = [each for each in mapped if each.table == "order_lines"]
-    if not mapped:
-        raise DataError(Finding("no_orders_source", "error", plan.place("sources")))
-    if not orders or not details:
-        return [_as_lines(plan, each, sources[each.name].text) for each in (*orders, *details)], 0
-    hidden = (ROW_HASH, SPOILED)
-    sides = []
-    for table, group in (("all_orders", orders), ("all_details", details)):
-        query, columns = unite([(_name(each.name), each.columns) for each in group], extra=hidden)
-        engine.view(table, query)
-        sides.append((table, columns))
-    repeated = engine.records(
-        sql("select count(*) - count(distinct $key) as rows from all_orders", key=order_key(sides[0][1]))
-    )[0]["rows"]
-    if repeated:
-        engine.view("each_order", keep_each_order("all_orders", sides[0][1]))
-        sides[0] = ("each_order", sides[0][1])
-    query, columns = join_order_lines(*sides[1], *sides[0])
-    if "currency" in columns:  # of the order, for its lines as well
-        engine.create("paired_lines", query)
-        paired = exp.select(*(column(name) for name in (*columns, *hidden))).from_("paired_lines")
-        query = convert_amounts(engine, plan, paired, columns, "sources")
-    engine.create("joined_lines", query)
-    once = "amount" not in sides[1][1]
-    names = tuple(each.name for each in (*orders, *details))
-    return [_Lines("+".join(names), names, "joined_lines", columns, True, "joined_lines", once)], repeated
-
-
-def _as_lines(plan: Plan, source: MappedSource, stored: bool) -> _Lines:
-    spec, table = plan.sources[source.name], _name(source.name)
-    several = table if source.table == "order_lines" else None
-    once = "amount" in spec.once_an_order or (spec.order_fields == "first_row" and "amount" in spec.columns)
-    return _Lines(source.name, (source.name,), table, source.columns, stored, several, once)
-
-
-def _is_joined(plan: Plan) -> bool:
-    return {"orders", "order_lines"} <= {spec.table for spec in plan.sources.values()}
-
-
-def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:
+def _survey(engine: Engine, lines: Lines) -> dict[str, Any]:
     """What must be known before cleaning: the newest moment, what is taken back or written off."""
     query = sql(
         "select max(ordered_at) as newest, count(*) filter (where $negative) as negative, "
@@ -361,7 +294,7 @@ def _survey(engine: Engine, lines: _Lines) -> dict[str, Any]:
     return engine.records(query)[0]
 
 
-def _judge(engine: Engine, plan: Plan, lines: _Lines, as_of: dt.date, facts: Mapping[str, Any]) -> _Judged:
+def _judge(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts: Mapping[str, Any]) -> _Judged:
     """Name a view of the lines with the step that takes each out."""
     if facts["negative"] and all("order_id" in plan.sources[name].columns for name in lines.sources):
         named = name_buyers(engine, lines.table)
@@ -418,7 +351,3 @@ def _keep(engine: Engine, judged: _Judged, taken: Collection[str]) -> None:
     else:
         query = query.where(no_step({key: each for key, each in judged.steps.items() if key in taken}))
     engine.view(judged.kept, query)
-
-
-def _name(source: str) -> str:
-    return f"source_{source}"

@@ -16,13 +16,21 @@ from vitrail.plan import Plan
 _MONEY = (*(name for name, each in TABLES["order_lines"].columns.items() if each.money), "product_amount")
 
 
-def convert_amounts(engine: Engine, plan: Plan, query: Query, columns: Sequence[str], place: str) -> Query:
+def convert_amounts(
+    engine: Engine,
+    plan: Plan,
+    query: Query,
+    columns: Sequence[str],
+    place: str,
+    hidden: Sequence[str] = (ROW_HASH, SPOILED),
+) -> Query:
     """`query` with its amounts in the plan's currency.
 
     Args:
         query: order lines as mapped.
         columns: its columns but the hidden ones, which stay too.
         place: where its source stands in the plan.
+        hidden: these.
 
     Raises:
         DataError: rows in a currency that is neither the plan's nor has a rate.
@@ -65,4 +73,4 @@ def convert_amounts(engine: Engine, plan: Plan, query: Query, columns: Sequence[
         else column(name)
         for name in columns
     ]
-    return exp.select(*converted, ROW_HASH, SPOILED).from_(query.subquery("rows"))
+    return exp.select(*converted, *hidden).from_(query.subquery("rows"))

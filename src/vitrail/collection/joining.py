@@ -11,17 +11,24 @@ from vitrail.collection.mapping import ORDER_COLUMNS, ROW_HASH, SPOILED
 from vitrail.collection.ties import tell_apart
 from vitrail.engine import Query, column, sql
 
+#: In joined lines: a line of no order, for several bear its number and it does not say whose it is.
+ADRIFT = "_adrift"
+
 #: Amounts that an order states once for all its lines.
 _ONCE_AN_ORDER = ("discount_amount", "refunded_amount")
 
 
 def join_order_lines(
-    lines: str, line_columns: Collection[str], orders: str, order_columns: Collection[str]
+    lines: str, line_columns: Collection[str], orders: str, order_columns: Collection[str], shared: str | None
 ) -> tuple[Query, tuple[str, ...]]:
     """Lines with their order's fields; an order without lines stays as one line of its own.
 
     What an order states once for all its lines (its discount, its refund, its amount where lines have
-    none) goes to the first of them, so that sums stay right.
+    none) goes to the first of them, so that sums stay right. A line belongs to the order of its number; of
+    several with that number, to its customer's; where it names none of their customers, to none (`ADRIFT`).
+
+    Args:
+        shared: the table of the numbers (`order_id`) that several orders bear, if any are.
 
     Returns:
         the query and its columns, without the hidden ones.
@@ -29,7 +36,9 @@ def join_order_lines(
     names = tuple(dict.fromkeys([*order_columns, *line_columns]))
     values: dict[str, exp.Expr] = {}
     first = sql(
-        "row_number() over (partition by o.order_id order by $words) = 1", words=tell_apart(line_columns, "l")
+        "row_number() over (partition by $key order by $words) = 1",
+        key=order_key(order_columns, "o"),
+        words=tell_apart(line_columns, "l"),
     )
     for name in names:
         from_line, from_order = column(name, "l"), column(name, "o")
@@ -49,12 +58,40 @@ def join_order_lines(
         sql("hash(l._row_hash, o._row_hash)").as_(ROW_HASH),
         sql("coalesce(l._spoiled, false) or coalesce(o._spoiled, false)").as_(SPOILED),
     ]
-    query = (
-        exp.select(*(exp.alias_(value, name) for name, value in values.items()), *hidden)
-        .from_(exp.to_table(lines).as_("l"))
-        .join(exp.to_table(orders).as_("o"), on="l.order_id = o.order_id", join_type="full")
-    )
+    left: exp.Expr = exp.to_table(lines).as_("l")
+    right: exp.Expr = exp.to_table(orders).as_("o")
+    same = sql("l.order_id = o.order_id")
+    if shared is not None:
+        left = _tell_whose(lines, line_columns, shared).subquery("l")
+        right = _tell_whose(orders, order_columns, shared).subquery("o")
+        same = sql("l.order_id = o.order_id and l._whose = o._whose")
+        alone = sql("l._row_hash is not null and o._row_hash is null and l._whose is distinct from ''")
+        hidden.append(alone.as_(ADRIFT))
+        values["customer_id"] = sql(
+            "case when not $alone then $who end", alone=alone, who=values["customer_id"]
+        )
+    fields = [exp.alias_(value, name) for name, value in values.items()]
+    query = exp.select(*fields, *hidden).from_(left).join(right, on=same, join_type="full")
     return query, names
+
+
+def _tell_whose(table: str, columns: Collection[str], shared: str) -> exp.Select:
+    """The rows with `_whose` they are: '' where the number alone tells the order, NULL where nothing does."""
+    whose = sql(
+        "case when order_id in (select order_id from $shared) then 'of ' || $customer else '' end",
+        shared=exp.to_table(shared),
+        customer=column("customer_id") if "customer_id" in columns else exp.null(),
+    )
+    return exp.select("*", whose.as_("_whose")).from_(table)
+
+
+def number_orders_alike(orders: str) -> Query:
+    """The numbers that several orders of table `orders` bear, each order being one row."""
+    query: Query = sql(
+        "select order_id from $orders where order_id is not null group by order_id having count(*) > 1",
+        orders=exp.to_table(orders),
+    )
+    return query
 
 
 def keep_each_order(orders: str, columns: Collection[str]) -> Query:
@@ -68,10 +105,10 @@ def keep_each_order(orders: str, columns: Collection[str]) -> Query:
     return query
 
 
-def order_key(columns: Collection[str]) -> exp.Expr:
+def order_key(columns: Collection[str], table: str | None = None) -> exp.Expr:
     """What tells one order from another in a table with these columns."""
     names = [name for name in ("customer_id", "order_id") if name in columns]
-    return exp.Anonymous(this="row", expressions=[column(name) for name in names])
+    return exp.Anonymous(this="row", expressions=[column(name, table) for name in names])
 
 
 def unite(
