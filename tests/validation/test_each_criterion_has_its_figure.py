@@ -12,6 +12,7 @@ import vitrail
 from vitrail.errors import UsageError, VitrailError
 from vitrail.i18n import sentences, text
 from vitrail.validation import CRITERIA
+from vitrail.validation.accessible import find_channel
 
 SIZE = 400
 
@@ -79,6 +80,28 @@ def test_a_strategy_is_held_to_its_own_channel() -> None:
     each = judged(table(**reached), "accessible", strategies=plan)
     assert (each.figure, each.reason) == (0.5, "validation_accessible_strategy")
     each = judged(table(email=["a@b.c"] * SIZE), "accessible", strategies=plan)
+    assert (each.verdict, each.reason) == ("not_estimable", "validation_accessible_no_channel")
+
+
+@pytest.mark.parametrize(
+    ("said", "channel"),
+    [
+        ("Newsletter du mardi", "email"),
+        ("un rappel par e-mail", "email"),
+        ("Lettre manuscrite", "post"),
+        ("SMS, puis appels", "phone"),
+        ("three posts a week", None),
+        ("physically, in the shop", None),
+        ("in_app message", "in_app"),
+    ],
+)
+def test_a_channel_is_named_by_whole_words(said: str, channel: str | None) -> None:
+    assert find_channel(said, ["post", "phone", "in_app"]) == channel
+
+
+def test_a_newsletter_is_not_judged_by_who_has_a_postal_address() -> None:
+    plan = {"segment.a": {"goal": "keep", "channel": "newsletter", "success": "rate"}}
+    each = judged(table(address=["1 rue Haute"] * SIZE), "accessible", strategies=plan)
     assert (each.verdict, each.reason) == ("not_estimable", "validation_accessible_no_channel")
 
 

@@ -9,6 +9,7 @@ known here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -111,7 +112,7 @@ def judge_accessible(
             "not_estimable", "validation_accessible_unknown", "validation_accessible_unknown_change"
         )
     best = max(reach, key=lambda name: reach[name])
-    wanted = find_channel(strategy.channel if strategy else None, (*reach, *_NAMES))
+    wanted = find_channel(strategy.channel if strategy else None, reach)
     if wanted is not None and wanted not in reach:
         absent = {"channel_name": _name(wanted), "best_name": _name(best), "best": reach[best]}
         code = "validation_accessible_no_channel"
@@ -143,21 +144,38 @@ def _name(channel: str) -> str:
 
 
 _NAMES = {
-    "email": ("email", "e-mail", "mail électronique", "courriel", "newsletter"),
-    "phone": ("phone", "téléphone", "telephone", "sms", "call", "appel"),
-    "post": ("letter", "courrier", "post", "postal", "lettre", "catalogue"),
+    "email": (
+        *("email", "emails", "e-mail", "e-mails", "emailing", "emailings", "e-mailing", "e-mailings"),
+        *("mail électronique", "mails électroniques", "courrier électronique", "courriel", "courriels"),
+        *("newsletter", "newsletters"),
+    ),
+    "phone": (
+        *("phone", "phones", "telephone", "téléphone", "téléphonique", "téléphoniques"),
+        *("sms", "call", "calls", "appel", "appels"),
+    ),
+    "post": (
+        *("post", "postal", "postale", "postaux", "postales", "poste", "letter", "letters", "direct mail"),
+        *("courrier", "courriers", "lettre", "lettres", "catalogue", "catalogues", "catalog", "catalogs"),
+    ),
 }
 
 
 def find_channel(said: str | None, channels: Iterable[str]) -> str | None:
-    """The known channel that a strategy names in its own words.
+    """The channel that a strategy names in its own words, be it one of `channels` or another known one.
+
+    Words are matched whole, and the longest decides: a newsletter is no letter.
 
     >>> find_channel("E-mail", ["email", "phone"]), find_channel("un appel", ["email", "phone"])
     ('email', 'phone')
+    >>> find_channel("Newsletter", ["post"]), find_channel("three posts", ["post"])
+    ('email', None)
     """
     if said is None:
         return None
-    folded, channels = said.casefold(), tuple(channels)
-    named = [name for name in channels if name == folded]
-    named += [name for name in channels if any(word in folded for word in (*_NAMES.get(name, ()), name))]
-    return next(iter(named), None)
+    folded = said.casefold()
+    known = dict.fromkeys((*channels, *_NAMES))
+    if folded.strip() in known:
+        return folded.strip()
+    words = {word.casefold(): name for name in reversed(known) for word in (*_NAMES.get(name, ()), name)}
+    found = (word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded))
+    return words.get(max(found, key=lambda word: (len(word), word), default=""))
