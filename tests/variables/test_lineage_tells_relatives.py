@@ -6,10 +6,10 @@ import pytest
 
 from vitrail.engine.sql import literal
 from vitrail.plan import parse_plan
-from vitrail.variables import BUILT_IN, Variable, custom_variables
+from vitrail.variables import BUILT_IN, KNOWN, Variable, custom_variables
 from vitrail.variables.lineage import ORDERS, find_order_made, find_relatives, trace_lineage
 
-LINEAGE = trace_lineage(BUILT_IN)
+LINEAGE = trace_lineage(KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,11 @@ LINEAGE = trace_lineage(BUILT_IN)
             {"order_count", "total_amount", "days_between_orders"},
             {"recency_days", "mean_order_amount"},
         ),
-        ("recency_days", {"first_order_days", "orders_365d", "amount_trend"}, {"order_count", "usual_hour"}),
+        (
+            "recency_days",
+            {"first_order_days", "orders_365d", "amount_trend", "signup_days"},
+            {"order_count", "usual_hour"},
+        ),
         (
             "total_amount",
             {"mean_order_amount", "order_count", "item_count"},
@@ -30,7 +34,7 @@ LINEAGE = trace_lineage(BUILT_IN)
     ],
 )
 def test_variables_made_of_the_same_are_relatives(kpi, related, free):
-    names = {each.name for each in BUILT_IN}
+    names = {each.name for each in KNOWN}
     found = set(find_relatives([kpi], names, LINEAGE))
     assert kpi in found
     assert related <= found

@@ -16,7 +16,7 @@ from vitrail.findings import Finding
 from vitrail.insight.drivers import Drivers, DriversResult, Question, Ranked, find_drivers
 from vitrail.library.frames import CUSTOMERS, check_language, find_columns, list_names, register_customers
 from vitrail.library.results import FrameResult
-from vitrail.variables import BUILT_IN
+from vitrail.variables import KNOWN
 from vitrail.variables.kpis import compile_kpi
 from vitrail.variables.lineage import trace_lineage
 
@@ -149,7 +149,7 @@ def drivers(
             kpi=compiled,
             variables=tuple(name for name in dict.fromkeys(asked or columns) if name not in left_out),
             customer=given.identity,
-            lineage=trace_lineage(each for each in BUILT_IN if each.name in columns),
+            lineage=trace_lineage(each for each in KNOWN if each.name in columns),
             seed=seed,
             listed=bool(variables),
         )

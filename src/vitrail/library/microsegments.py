@@ -20,7 +20,7 @@ from vitrail.segments.microsegments import (
     MicrosegmentsResult,
     prepare_microsegments,
 )
-from vitrail.variables import BUILT_IN
+from vitrail.variables import KNOWN
 from vitrail.variables.lineage import trace_lineage
 
 
@@ -99,7 +99,7 @@ def microsegments(
         given = register_customers(engine, customers, key)
         if given.key is None:
             raise UsageError(Finding("microsegment_no_key", "error", "key", {"options": given.columns}))
-        known = [each for each in BUILT_IN if each.name in given.columns]
+        known = [each for each in KNOWN if each.name in given.columns]
         search = prepare_microsegments(
             engine,
             {"search": spec},

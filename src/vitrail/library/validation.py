@@ -24,7 +24,7 @@ from vitrail.plan.faults import choose
 from vitrail.validation import CRITERIA, Card, Customers, ValidationResult, check_action, prepare_validation
 from vitrail.validation.cuts import Cut, read_cuts
 from vitrail.validation.measures import Column
-from vitrail.variables import BUILT_IN
+from vitrail.variables import BUILT_IN, KNOWN
 from vitrail.variables.lineage import trace_lineage
 
 _SYMBOLS = {"pass": "✓", "weak": "≈", "fail": "✗", "not_estimable": "?"}
@@ -154,7 +154,7 @@ def validate(
         seen = Customers(
             table=CUSTOMERS,
             columns=columns,
-            lineage=trace_lineage(each for each in BUILT_IN if each.name in columns),
+            lineage=trace_lineage(each for each in KNOWN if each.name in columns),
             own=frozenset(columns) - {each.name for each in BUILT_IN},
             value=value or ("total_amount" if "total_amount" in columns else None),
             key=known.identity,

@@ -3,6 +3,7 @@
 from vitrail.variables.catalogue import (
     AGEING,
     BUILT_IN,
+    KNOWN,
     OF_ORDERS,
     PERSONAL,
     Variable,
@@ -15,6 +16,7 @@ from vitrail.variables.custom import custom_variables
 __all__ = [
     "AGEING",
     "BUILT_IN",
+    "KNOWN",
     "OF_ORDERS",
     "PERSONAL",
     "Variable",

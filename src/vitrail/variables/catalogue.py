@@ -191,6 +191,9 @@ _DERIVED = {
     ),
 }  # fmt: skip
 
+KNOWN = (*BUILT_IN, *_DERIVED.values())
+"""All variables whose making is known by their name alone."""
+
 #: Variables of the register that time changes.
 AGEING = frozenset(each.name for each in _DERIVED.values())
 

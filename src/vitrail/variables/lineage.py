@@ -5,7 +5,8 @@ purchases (`purchases`: every count, and every sum, which grows with them), and,
 column. Two variables that share a facet are relatives: `total_amount` tells of `order_count` because both
 grow with each purchase, and `first_order_days` of `recency_days` because nobody bought last before buying
 first. A ratio of two sums does not grow with purchases, unless it compares two periods; the hour and the
-weekday of an order say nothing of its day. A prediction is made of all that a customer has done.
+weekday of an order say nothing of its day. Nobody orders before signing up, so that the days since one tell
+of the days since the other. A prediction is made of all that a customer has done.
 
 What is made of a customer's orders in any way carries the mark `ORDERS`. That alone makes no relatives, yet
 its values may depend on how many orders there are: one order leaves a share over orders at 0 or 1.
@@ -27,6 +28,7 @@ _SAME = {"ordered_at": "day", "gap_days": "day", "quantity": "amount"}
 _SUMS = (exp.Sum, exp.Count, exp.CountIf)
 _BOOKKEEPING = {"is_purchase", "customer_id"}
 _OF_THE_CLOCK = (exp.DayOfWeekIso, exp.DayOfWeek, exp.Hour, exp.Minute)
+_BEFORE_ALL_ORDERS = {"signed_up_at"}
 _PARTS_OF_THE_CLOCK = {"hour", "minute", "second", "dow", "isodow"}
 
 
@@ -93,7 +95,8 @@ def _facets(variable: Variable) -> frozenset[str]:
     if variable.grain == "predictions":
         return frozenset({"amount", "day", PURCHASES, ORDERS})
     if variable.grain == "customers":
-        return frozenset(column.name for column in tree.find_all(exp.Column))
+        own = {column.name for column in tree.find_all(exp.Column)}
+        return frozenset(own | {"day"} if own & _BEFORE_ALL_ORDERS else own)
     tree = tree.transform(_chosen_field)
     facets = {_facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING}
     facets.add(ORDERS)

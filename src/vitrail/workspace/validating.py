@@ -53,7 +53,7 @@ def describe_customers(engine: Engine, computed: Computed) -> Customers:
     return Customers(
         table=TABLE,
         columns=columns,
-        lineage=_lineage(computed.variables),
+        lineage=trace_lineage(computed.variables),
         own=frozenset(own),
         value="total_amount" if "total_amount" in columns else None,
         segments=dict(segment_conditions({each.key: each for each in computed.segmentations})),
@@ -80,12 +80,6 @@ def read_earlier(run: Run) -> Earlier:
         memberships=memberships if memberships.exists() else None,
         as_of=str(run.manifest["as_of"]),
     )
-
-
-def _lineage(variables: Sequence[Variable]) -> dict[str, frozenset[str]]:
-    """What each variable is made of; nobody orders before signing up, so that days tell of days."""
-    facets = trace_lineage(variables)
-    return facets | {name: facets[name] | {"day"} for name in ("signup_days",) if name in facets}
 
 
 def _points(cuts: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, ...]]:
