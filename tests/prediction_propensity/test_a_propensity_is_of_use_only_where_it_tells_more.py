@@ -10,10 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
+from sqlglot import exp
 
 import vitrail
-from vitrail.engine import DuckDB
+from vitrail.engine import DuckDB, expression
 from vitrail.errors import PlanError
+from vitrail.plan import PropensitySpec
+from vitrail.prediction.propensity.targets import Question
 
 AS_OF = dt.date(2024, 1, 1) + dt.timedelta(days=400)
 SPAN = dt.timedelta(days=90)
@@ -212,6 +215,25 @@ def test_a_product_is_asked_of_those_who_have_bought_another_and_not_it(make_sho
     assert found.useful
     asked = (had["cups"] | had["tea"] | had["coffee"]) - had["mugs"]
     assert set(found.customers["customer_id"].to_pylist()) == asked
+
+
+def test_who_only_returned_a_product_has_not_bought_it() -> None:
+    """Nor the one asked about: `back` returned tea alone, `late` returned a mug."""
+    lines = [("had", "tea", 5.0), ("back", "tea", -5.0), ("late", "tea", 5.0), ("late", "mugs", -9.0)]
+    spec = PropensitySpec(
+        method="propensity", target="product", within="90 days",
+        product="category = 'mugs'", bought="category = 'tea'",
+    )  # fmt: skip
+    question = Question(spec, expression("category = 'mugs'"), expression("category = 'tea'"), exp.true())
+    with DuckDB() as engine:
+        names = ["customer_id", "category", "amount"]
+        columns = dict(zip(names, map(list, zip(*lines, strict=True)), strict=True))
+        engine.register("order_lines", pa.table(columns))
+        engine.register(
+            "orders", pa.table({"customer_id": ["had", "back", "late"], "is_purchase": [True, True, True]})
+        )
+        asked = engine.records(question.asked(AS_OF, past=False))
+    assert {row["customer_id"] for row in asked} == {"had", "late"}
 
 
 @pytest.mark.parametrize(

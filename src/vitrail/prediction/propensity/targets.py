@@ -160,7 +160,7 @@ _ASKED: Mapping[str, str] = {
     "new_category": "select customer_id, count(distinct category) as categories_before from $order_lines "
     "where category is not null and amount >= 0 group by customer_id",
     "product": f"select customer_id from ({_BUYERS}) as buyers where customer_id in "
-    "(select customer_id from $order_lines where $bought) and customer_id not in "
+    "(select customer_id from $order_lines where $bought and amount >= 0) and customer_id not in "
     "(select customer_id from $order_lines where $product and amount >= 0)",
 }  # fmt: skip
 """By target, who is asked: of those known on the day, `$start` being one span before it."""
