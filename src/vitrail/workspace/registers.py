@@ -20,6 +20,7 @@ from vitrail.collection.readings import plain_name
 from vitrail.collection.values import ColumnReport
 from vitrail.engine import Engine, column, sql
 from vitrail.plan.names import BUILT_IN_VARIABLES, IDENTIFIER
+from vitrail.variables.kpis import YES
 from vitrail.workspace.drafting import DraftedSource, Line, aligned
 
 _WORTH = frozenset({"mrr", "arr", "arpa", "arpu", "ltv", "clv"})
@@ -28,7 +29,7 @@ _KINDS = frozenset(
 )
 _MOST_KINDS = 6
 _MOST_NUMBERS = 5
-_YES = frozenset({"yes", "y", "oui", "o", "true", "vrai", "1", "1.0"})
+_YES = frozenset({*YES, "1.0"})
 _LEFT = re.compile("churn|left|exited|parti|resili|attrition")
 _STAYED = re.compile("tenure|anciennete|duration|duree")
 
