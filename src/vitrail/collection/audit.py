@@ -33,6 +33,9 @@ def check_collection(
         refused[key] = refused.get(key, 0) + 1
     for (_, file), rows in sorted(refused.items()):
         findings.append(Finding("records_refused", "warning", file, {"rows": rows, "file": file}))
+    if ahead := collected.ahead:
+        figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
+        findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))
     findings += _unconfirmed(plan)
     by_source: dict[str, dict[str, dict[str, Any]]] = {}
     for row in collected.funnel.to_pylist():

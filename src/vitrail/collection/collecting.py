@@ -29,6 +29,7 @@ from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import FUNNEL, count_duplicates, count_steps
 from vitrail.collection.joining import compile_customers, unite
 from vitrail.collection.mapping import ROW_HASH, MappedSource, compile_mapping
+from vitrail.collection.newest import Ahead, find_newest
 from vitrail.collection.pairing import Lines, Unpaired, is_paired, pair_lines, table_of
 from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
@@ -63,6 +64,7 @@ class Collected:
         unpaired: what was left out where orders are paired with their lines.
         repeats: orders that count more than once.
         unknown: kept lines whose status no list knows.
+        ahead: lines dated too far after all others to tell the as-of date.
     """
 
     as_of: dt.date
@@ -76,6 +78,7 @@ class Collected:
     unpaired: Unpaired
     repeats: tuple[Repeat, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    ahead: Ahead | None = None
 
     @property
     def has_orders(self) -> bool:
@@ -123,15 +126,15 @@ def collect(
         refused += [with_source(read.refused, name), unreadable]
     lines, unpaired = pair_lines(engine, plan, mapped, sources)
     facts = [_survey(engine, each) for each in lines]
-    newest = max((fact["newest"] for fact in facts if fact["newest"] is not None), default=None)
     if not lines:
         return _collect_registers(engine, plan, mapped, pa.concat_tables(refused), as_of)
+    newest, ahead = find_newest(engine, [each.table for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
         empty = not any(part.report.records for part in parts)
         raise DataError(Finding("no_rows" if empty else "no_dated_line", "error", plan.place("sources")))
-    fixed = plan.as_of if isinstance(plan.as_of, dt.date) else newest.date() + dt.timedelta(days=1)
-    date = as_of or fixed
+    told = as_of or (plan.as_of if isinstance(plan.as_of, dt.date) else None)
+    date = told or newest + dt.timedelta(days=1)
 
     judged = [_judge(engine, plan, each, date, fact) for each, fact in zip(lines, facts, strict=True)]
     recorded, columns = unite(
@@ -161,6 +164,7 @@ def collect(
         unpaired=unpaired,
         repeats=_repeats(engine, plan, lines, sources, counted),
         unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
+        ahead=None if told else ahead,
     )
 
 
@@ -176,17 +180,15 @@ def _collect_registers(
             nothing tells who was a customer then.
     """
     told = plan.as_of if isinstance(plan.as_of, dt.date) else None
-    day = as_of or told
+    day, ahead = as_of or told, None
     dated = [table_of(each.name) for each in mapped if "signed_up_at" in each.columns]
     if as_of is not None and as_of != told and not dated:
         raise DataError(Finding("register_undated", "error", plan.place("as_of"), {"as_of": as_of}))
     if day is None:
-        newest = sql("max(signed_up_at)").as_("newest")
-        found = [engine.records(exp.select(newest.copy()).from_(table))[0]["newest"] for table in dated]
-        days = [each for each in found if each is not None]
-        if not days:
+        newest, ahead = find_newest(engine, dated, "signed_up_at") if dated else (None, None)
+        if newest is None:
             raise DataError(Finding("no_day_without_orders", "error", plan.place("as_of")))
-        day = max(days).date() + dt.timedelta(days=1)
+        day = newest + dt.timedelta(days=1)
     engine.create("recorded_lines", _NO_LINES)
     engine.view("order_lines", exp.select("*").from_("recorded_lines"))
     return Collected(
@@ -199,6 +201,7 @@ def _collect_registers(
         funnel=FUNNEL.empty_table(),
         refused=refused,
         unpaired=Unpaired(),
+        ahead=ahead,
     )
 
 
@@ -283,9 +286,9 @@ def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[Mappe
 
 
 def _survey(engine: Engine, lines: Lines) -> dict[str, Any]:
-    """What must be known before cleaning: the newest moment, what is taken back or written off."""
+    """What must be known before cleaning: what is taken back or written off."""
     query = sql(
-        "select max(ordered_at) as newest, count(*) filter (where $negative) as negative, "
+        "select count(*) filter (where $negative) as negative, "
         "count(*) filter (where $bad_debt) as bad_debt from $table",
         negative=negative_condition(lines.columns),
         bad_debt=bad_debt_condition(lines.columns),

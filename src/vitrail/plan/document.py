@@ -79,7 +79,7 @@ class Plan(Spec):
     as_of: AsOf = Field(
         default="latest",
         description="The day the figures speak of; rows from that day on do not exist. `latest` is the "
-        "day after the newest row.",
+        "day after the newest row (a handful dated more than a year after all others left aside, and said).",
     )
     memory_limit: Annotated[str, Field(pattern=f"^{_MEMORY}$")] | None = Field(
         default=None,

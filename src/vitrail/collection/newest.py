@@ -1,0 +1,84 @@
+"""The newest day of the data that can be believed: `as_of: latest` is the day after it.
+
+A handful of rows far after all others are slips of the pen (2052 for 2025) or stand for no date
+(9999-12-31): one of them would make everybody a lost customer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlglot import exp
+
+from vitrail.engine import Engine, Query, column, sql
+
+NEVER = dt.date(9999, 1, 1)
+"""From this day on a date stands for none."""
+
+FAR_DAYS = 365
+TIMES_USUAL = 20
+LEAST_ROWS = 50
+MOST_ROWS = 3
+MOST_SHARE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Rows dated far after all others.
+
+    Args:
+        rows: how many.
+        last: the last of their days.
+    """
+
+    rows: int
+    last: dt.date
+
+
+def find_newest(
+    engine: Engine, tables: Sequence[str], moment: str = "ordered_at"
+) -> tuple[dt.date | None, Ahead | None]:
+    """The newest day of `tables` that can be believed, and the rows beyond it; no day where none is dated.
+
+    Rows are beyond where at most `MOST_ROWS` or `MOST_SHARE` of all come later than a gap without any of more
+    than `FAR_DAYS` and of more than `TIMES_USUAL` times the longest gap before, and at least `LEAST_ROWS` come
+    before it; and from the year 9999 on, however many.
+    """
+    parts: list[Query] = [exp.select(column(moment).as_("moment")).from_(table) for table in tables]
+    found = engine.records(
+        sql(
+            """
+            select least(cast(moment as date), $last) as day, count(*) as rows from $moments
+            where moment is not null group by 1 order by 1
+            """,
+            last=NEVER.replace(month=12, day=31),
+            moments=exp.union(*parts, distinct=False).subquery("moments")
+            if parts[1:]
+            else parts[0].subquery(),
+        )
+    )
+    days = [(row["day"], row["rows"]) for row in found]
+    dated = [each for each in days if each[0] < NEVER]
+    if not dated:
+        return None, None
+    last = _last_believed(dated)
+    beyond = days[last + 1 :]
+    ahead = Ahead(sum(rows for _, rows in beyond), beyond[-1][0]) if beyond else None
+    return dated[last][0], ahead
+
+
+def _last_believed(days: Sequence[tuple[dt.date, int]]) -> int:
+    """The place in `days`, oldest first, of the last that is not far beyond the others."""
+    before, usual = 0, 0
+    whole = sum(rows for _, rows in days)
+    for place, ((day, rows), (following, _)) in enumerate(pairwise(days)):
+        before += rows
+        gap = (following - day).days
+        handful = whole - before <= max(MOST_ROWS, MOST_SHARE * whole)
+        if handful and before >= LEAST_ROWS and gap > max(FAR_DAYS, TIMES_USUAL * usual):
+            return place
+        usual = max(usual, gap)
+    return len(days) - 1

@@ -1,0 +1,42 @@
+"""`as_of: latest` is the day after the newest row, unless a handful of rows is dated far after all others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+PLAN = """sources:
+  sales: {file: sales.csv, table: orders, columns: {customer_id: who, ordered_at: date, amount: total}}
+"""
+DAILY = [dt.date(2024, 1, 1) + dt.timedelta(days=at) for at in range(60)]
+RARE = [dt.date(2015, 1, 1) + dt.timedelta(days=61 * at) for at in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("days", "odd", "as_of", "told"),
+    [
+        (DAILY, ["2099-12-31"], "2024-03-01", 1),
+        (DAILY, ["2035-05-01", "2099-12-31"], "2024-03-01", 2),
+        (DAILY, ["9999-12-31"] * 9, "2024-03-01", 9),
+        (DAILY, ["2024-11-30"], "2024-12-01", 0),
+        (DAILY, ["2031-01-01"] * 9, "2031-01-02", 0),
+        (DAILY[:9], ["2031-01-01"], "2031-01-02", 0),
+        (RARE, ["2027-01-01"], "2027-01-02", 0),
+    ],
+)
+def test_what_is_dated_far_ahead_is_left_out_and_told(
+    make_base: Callable[..., Any], days: Sequence[dt.date], odd: Sequence[str], as_of: str, told: int
+) -> None:
+    dates = [*odd, *(f"{day}" for day in days)]
+    rows = "".join(f"c{at % 9},{date},{10 + at}\n" for at, date in enumerate(dates))
+    base = make_base(PLAN, {"sales.csv": f"who,date,total\n{rows}"}).run()
+
+    found = [each for each in base.rows("findings.parquet") if each["code"] == "dated_far_ahead"]
+    assert len(found) == (told > 0)
+    assert base.funnel["kept"][0] == len(dates) - told
+    assert base.funnel.get("after_as_of", (0, 0))[0] == told
+    assert json.loads(base.file("manifest.json").read_text(encoding="utf-8"))["as_of"] == as_of
