@@ -112,7 +112,7 @@ def test_a_clock_set_back_does_not_change_which_run_is_the_newest(folder, mortal
 def test_a_run_under_way_is_not_tidied_up_by_another(folder, mortal):
     from vitrail.store import RunWriter
 
-    with RunWriter(folder, "slow") as writer:
+    with RunWriter(folder, "20111210T000000Z") as writer:
         assert mortal.run(folder)["codes"] == [0]
         assert leftovers(folder) == [writer.run_id]
     assert leftovers(folder) == []
@@ -125,4 +125,27 @@ def test_rubbish_in_the_state_folder_stops_nothing(folder, mortal):
     (folder / ".vitrail" / "runs" / "a folder").mkdir()
     assert mortal.run(folder)["codes"] == [0]
     assert len(runs(folder)) == 2
-    assert leftovers(folder) == ["a file"]
+    assert sorted(leftovers(folder)) == ["a file", "a folder"]
+
+
+def test_only_what_runs_have_left_is_tidied_up(folder, tmp_path):
+    """`.vitrail` may be a link to a folder where other things lie."""
+    from vitrail.store import RunWriter
+
+    work = tmp_path / "big" / "work"
+    ours, linked = work / "20111210T000000Z-0a1b2c3d", work / "20111210T000000Z-0a1b2c3e"
+    for name in ("thesis", ".git", "draft-0a1b2c3d", ours.name, "20111210T000000Z-0a1b2c3f"):
+        (work / name).mkdir(parents=True)
+        (work / name / "chapter.tex").write_text("x")
+    (work / "draft-0a1b2c3d" / "lock").touch()
+    (ours / "lock").touch()
+    linked.symlink_to(work / "draft-0a1b2c3d")
+    (folder / ".vitrail").symlink_to(work.parent)
+    with RunWriter(folder, "20111210T000000Z"):
+        pass
+    assert not ours.exists() and linked.is_symlink()
+    kept = ["20111210T000000Z-0a1b2c3f", ".git", "draft-0a1b2c3d", "thesis"]
+    assert sorted(each.parent.name for each in work.glob("*/chapter.tex") if each.parent != linked) == sorted(
+        kept
+    )
+    assert not (work / "thesis" / "lock").exists()

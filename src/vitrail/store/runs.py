@@ -16,8 +16,10 @@ import contextlib
 import datetime as dt
 import json
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from vitrail.findings import Finding
 from vitrail.store.files import storage_faults
 
 STATE = ".vitrail"
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class RunWriter:
 
     Args:
         workspace: the folder that holds the plan.
-        stem: the readable first part of the run's id, such as its as-of date.
+        stem: the readable first part of the run's id: when it began, as `20111210T093000Z`.
 
     Raises:
         StoreError: the workspace cannot be written.
@@ -141,7 +144,7 @@ class RunWriter:
         return Run(target, manifest)
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.work, ignore_errors=True)
+        _remove(self.work)
         if self._lock >= 0:
             os.close(self._lock)
 
@@ -278,9 +281,23 @@ def _open_locked(file: Path, wait: bool) -> int:
 def _remove_abandoned(work: Path) -> None:
     """Remove what processes that died have left; a folder whose lock is held is another run's.
 
-    What cannot be removed, or is being removed by the run that owns it, is left.
+    Ours is a folder called as runs are, with an empty lock in it or nothing at all. What cannot be removed,
+    or is being removed by the run that owns it, is left.
     """
     for folder in work.iterdir():
+        if not _RUN_ID.fullmatch(folder.name) or folder.is_symlink():
+            continue
         with contextlib.suppress(OSError):
-            os.close(_open_locked(folder / "lock", wait=False))
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.rmdir()  # its writer died before it had a lock
+        with contextlib.suppress(OSError):
+            lock = (folder / "lock").lstat()
+            if stat.S_ISREG(lock.st_mode) and not lock.st_size:
+                os.close(_open_locked(folder / "lock", wait=False))
+                _remove(folder)
+
+
+def _remove(work: Path) -> None:
+    """Remove the folder of a run being made, its lock last: one half removed is still known as ours."""
+    for part in ("run", "scratch"):
+        shutil.rmtree(work / part, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
