@@ -44,8 +44,8 @@ def find_newest(
     """The newest day of `tables` that can be believed, and the rows beyond it; no day where none is dated.
 
     Rows are beyond where at most `MOST_ROWS` or `MOST_SHARE` of all come later than a gap without any of more
-    than `FAR_DAYS` and of more than `TIMES_USUAL` times the longest gap before, and at least `LEAST_ROWS` come
-    before it; and from the year 9999 on, however many.
+    than `FAR_DAYS` and of more than `TIMES_USUAL` times the longest gap before it, and at least `LEAST_ROWS`
+    come earlier; and from the year 9999 on, however many.
     """
     parts: list[Query] = [exp.select(column(moment).as_("moment")).from_(table) for table in tables]
     found = engine.records(
