@@ -9,6 +9,7 @@ import pytest
 import vitrail
 from vitrail.statistics.adjusted import Side, estimate_effect
 from vitrail.statistics.multiplicity import adjust_holm
+from vitrail.validation.hypotheses.strata import MORE
 from vitrail.validation.hypotheses.verdicts import judge
 
 pytestmark = pytest.mark.science
@@ -86,3 +87,25 @@ def test_adjusted_intervals_hold_the_truth_under_strong_confounding(kpi):
         held -= not effect.low <= 0 <= effect.high
     print(f"{kpi}: {held} of {runs} intervals hold the truth, no effect")
     assert held / runs >= 0.92
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 1.5, 2.0])
+def test_a_difference_that_matters_is_seldom_called_none_however_skewed(sigma):
+    chance, sets, worst = np.random.default_rng(3), 600, 0.0
+    for who, rest in [(60, 2000), (200, 2000), (40, 40), (400, 400), (2000, 20_000)]:
+        for times in (1.5, 3.0):
+            matters, false, rightly = (times - 1) * np.exp(sigma**2 / 2), 0, 0
+            for _ in range(sets):
+                one, two = chance.lognormal(0, sigma, who), chance.lognormal(0, sigma, rest)
+                rightly += judge_means(one, two, matters) == "negligible"
+                false += judge_means(one * times, two, matters) == "negligible"
+            print(f"sigma {sigma}, {who}/{rest}, x {times}: {false / sets:.3f}, rightly {rightly / sets:.2f}")
+            worst = max(worst, false / sets)
+    assert worst <= 0.025 + 2 * np.sqrt(0.025 * 0.975 / sets)
+
+
+def judge_means(one, two, matters):
+    sides = [Side(*(np.array([np.sum(side**power)]) for power in range(3))) for side in (one, two)]
+    effect, both = estimate_effect(*sides, "mean"), np.concatenate([one, two])
+    reach = MORE * np.ptp(both) * (1 / len(one) + 1 / len(two))
+    return judge(effect, effect.p, "higher", matters, reach=reach)

@@ -11,6 +11,8 @@ import pytest
 
 import vitrail
 from vitrail.errors import PlanError
+from vitrail.statistics.adjusted import Effect
+from vitrail.validation.hypotheses.verdicts import judge
 
 # Applications to Berkeley's six largest departments, autumn 1973: men admitted and rejected, women likewise
 # (Bickel, Hammel and O'Connell, "Sex bias in graduate admissions", Science 187, 1975).
@@ -257,3 +259,22 @@ def test_adjusting_for_the_kpi_itself_is_refused():
     table = pa.table({"plan": ["a"], "spend": [1.0]})
     with pytest.raises(PlanError, match="which the KPI is made of"):
         vitrail.hypothesis(table, who="plan = 'a'", kpi="spend > 3", adjust_for=["spend"])
+
+
+def test_no_difference_that_matters_holds_for_skewed_amounts_in_a_small_group():
+    """At sigma 1.5 the interval alone calls a difference that matters none in one sample of five."""
+    verdicts = []
+    for seed in range(10):
+        chance, (who, rest) = np.random.default_rng(seed), (60, 1000)
+        spend = chance.lognormal(0, 1.5, who + rest) * np.repeat([3, 1], [who, rest])
+        table = pa.table({"asked": [True] * who + [False] * rest, "spend": spend})
+        asked = {"who": "asked = true", "kpi": "spend", "matters_from": round(2 * np.exp(1.125), 3)}
+        verdicts.append(vitrail.hypothesis(table, **asked).verdict)
+    assert "negligible" not in verdicts
+
+
+def test_no_difference_that_matters_counts_the_claims():
+    effect = Effect(0.1, 0.2, -0.1, -0.14, -0.06, None, None, None, 0.02, 1e-6)
+    assert judge(effect, 1e-5, "lower", 0.15) == "negligible"
+    assert judge(effect, 1e-5, "lower", 0.15, claims=10) == "supported"
+    assert judge(effect, 1e-5, "lower", 0.15, reach=0.02) == "supported"

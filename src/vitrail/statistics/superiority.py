@@ -3,10 +3,10 @@
 Model: the *superiority* is P(member > other) + ½ P(equal), 0.5 where there is no difference. The p-value is
     the larger of two: that of the Wilcoxon-Mann-Whitney test, normal, corrected for ties, without a
     continuity correction, which takes both sides for equally wide; and Brunner and Munzel's, which does not.
-    The 95 % interval is Wilson's for a share: the variances of each side's placements among the other (Brunner
-    and Munzel) say of how many yes/no answers the superiority is worth, and that number goes into Wilson's
-    formula with Student's t, Satterthwaite's degrees of freedom. A side whose placements hardly vary may owe
-    that to chance: each side counts one more customer, whose placement is as likely 0 as 1.
+    The 95 % interval is Wilson's for a share: the variances of each side's placements among the other
+    (Brunner and Munzel) say of how many yes/no answers the superiority is worth, and that number goes into
+    Wilson's formula with Student's t, Satterthwaite's degrees of freedom. A side whose placements hardly vary
+    may owe that to chance: each side counts one more customer, whose placement is as likely 0 as 1.
 Assumes: customers independent of one another. Nothing of the shape: amounts as skewed as they are will do,
     and any increasing change of units leaves all figures as they are. Ten customers a side or more.
 Source: Mann & Whitney, Annals of Mathematical Statistics 18, 1947; Brunner & Munzel, "The nonparametric

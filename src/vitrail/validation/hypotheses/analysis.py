@@ -228,7 +228,7 @@ def _conclude(
     matters = float(spec.matters_from) if spec.matters_from is not None else None
     own, others = (int(side.customers.sum()) for side in (strata.who, strata.rest))
     verdict = (
-        judge(effect, p_adjusted, spec.expect, matters)
+        judge(effect, p_adjusted, spec.expect, matters, claims, strata.reach)
         if effect is not None and p_adjusted is not None
         else "not_estimable"
     )

@@ -27,6 +27,8 @@ from vitrail.variables.kpis import Kpi
 FEW_VALUES = 12
 FEWEST_CLASSES, MOST_CLASSES = 5, 20
 CUSTOMERS_A_CLASS = 20
+MORE = 2
+"""Customers a side that a sample may have missed, where no difference is to matter."""
 _SUMS = {
     "n": "count(*) filter (side = $side)",
     "s": "coalesce(sum(y) filter (side = $side), 0)",
@@ -81,6 +83,8 @@ class Strata:
         all_who: one entry, over all strata; `all_rest` likewise.
         centre: what every value was taken down by.
         scale: what 1 in the sums is of the KPI.
+        reach: how far the difference of a number would move were there two more customers on each side, those
+            of one side like the greatest seen anywhere, those of the other like the least; 0 of a yes/no.
     """
 
     counts: Counts
@@ -90,6 +94,7 @@ class Strata:
     all_rest: Side
     centre: float
     scale: float
+    reach: float
 
 
 def load_strata(engine: Engine, question: Question) -> Strata:
@@ -118,7 +123,14 @@ def load_strata(engine: Engine, question: Question) -> Strata:
     all_of = [
         Side(*(np.array([float(part.sum())]) for part in (s.customers, s.total, s.squares))) for s in sides
     ]
-    return Strata(counts, own[0], own[1], all_of[0], all_of[1], whole.centre, scale)
+    reach = _reach(own, facts) if question.kpi.kind == "mean" else 0.0
+    return Strata(counts, own[0], own[1], all_of[0], all_of[1], whole.centre, scale, reach)
+
+
+def _reach(sides: Sequence[Side], facts: Mapping[str, Any]) -> float:
+    who, rest = (side.customers for side in sides)
+    weight = float((who * rest / (who + rest)).sum())
+    return MORE * (float(facts["greatest"]) - float(facts["least"])) / weight if weight else 0.0
 
 
 def _compared(question: Question) -> Query:
