@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from vitrail.engine import DuckDB
+from vitrail.insight.groups import choose_main
 from vitrail.reports.advice import KEPT, tell_advice, tell_order
-from vitrail.reports.run import Run, SegmentationRow, choose_main, load_run
+from vitrail.reports.run import Run, SegmentationRow, load_run
 from vitrail.reports.words import Words
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlglot import exp
 
@@ -85,14 +85,36 @@ class Groups:
         }
 
 
+class Cut(Protocol):
+    """What is asked of a segmentation to choose one; `segments` are empty where it found none."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def partition(self) -> bool: ...
+
+    @property
+    def segments(self) -> Sequence[Any]: ...
+
+
+AnyCut = TypeVar("AnyCut", bound=Cut)
+
+
+def choose_main(segmentations: Sequence[AnyCut]) -> AnyCut | None:
+    """What opens a report: of those with segments, RFM, else the first partition, else the first."""
+    filled = [each for each in segmentations if each.segments]
+    partitions = [each for each in filled if each.partition]
+    rfm = [each for each in partitions if each.method == "rfm"]
+    return next(iter([*rfm, *partitions, *filled]), None)
+
+
 def choose_groups(
     segmentations: Sequence[Segmentation], wanted: str | None = None, table: str = "segmented"
 ) -> Groups:
-    """The segmentation `wanted`, else the one that opens a report: RFM, the first partition, or the first."""
-    named = [each for each in segmentations if each.key == wanted]
-    partitions = [each for each in segmentations if each.partition]
-    rfm = [each for each in partitions if each.method == "rfm"]
-    return Groups(next(iter([*named, *rfm, *partitions, *segmentations]), None), table)
+    """The segmentation `wanted`, else the one that opens a report."""
+    named = next((each for each in segmentations if each.key == wanted), None)
+    return Groups(named or choose_main(segmentations), table)
 
 
 def by_segment(rows: Sequence[Mapping[str, Any]]) -> dict[str | None, list[Mapping[str, Any]]]:

@@ -21,6 +21,7 @@ from vitrail.i18n import Language
 from vitrail.insight.base import BaseFigures, load_base, load_countries, load_shortest_silence
 from vitrail.insight.curve import Curve, load_curve, load_top_fifth
 from vitrail.insight.grid import load_grid
+from vitrail.insight.groups import choose_main
 from vitrail.insight.story import QUIET_TONES, tell_story
 from vitrail.plan import shift
 from vitrail.reports import drawings, grid, months, sections, windows
@@ -28,7 +29,7 @@ from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
 from vitrail.reports.methods import tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
-from vitrail.reports.run import Run, SegmentationRow, choose_main, load_run
+from vitrail.reports.run import Run, SegmentationRow, load_run
 from vitrail.reports.words import Words, clean
 
 

@@ -105,15 +105,6 @@ class Run:
     refused: Sequence[Row] = ()  # source, reason, records; file, line, detail and message of the first
 
 
-def choose_main(segmentations: tuple[SegmentationRow, ...]) -> SegmentationRow | None:
-    """What opens the page: an RFM segmentation if there is one, else the first partition, else the first."""
-    filled = [each for each in segmentations if each.segments]
-    partitions = [each for each in filled if each.partition]
-    return next(
-        (each for each in partitions if each.method == "rfm"), next(iter([*partitions, *filled]), None)
-    )
-
-
 def load_run(engine: Engine, folder: Path) -> Run:
     """Read a run folder; its profile becomes the engine's view `profile`.
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from vitrail.charts.intervals import Interval, Unit, chart_intervals
 from vitrail.charts.theme import HALF
+from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run, SegmentationRow, choose_main
+from vitrail.reports.run import Run, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 MOST_DRAWN = 16

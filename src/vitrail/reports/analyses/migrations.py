@@ -10,8 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.part import Part
-from vitrail.reports.run import Run, SegmentationRow, choose_main
+from vitrail.reports.run import Run, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 MOST_MOVES = 6

@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import WIDE
+from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.meeting import tell_meeting
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow, choose_main
+from vitrail.reports.run import Run, SegmentationRow, SegmentRow
 from vitrail.reports.windows import segmentation_id
 from vitrail.reports.words import Words, clean
 from vitrail.validation.model import CRITERIA
