@@ -56,7 +56,7 @@ def where(shop: Any, run: Any, segmentation: str) -> dict[str, str]:
 def test_each_move_holds_the_customers_whom_both_membership_files_name(shop: Any, moves: Any) -> None:
     workspace = vitrail.open(shop.folder)
     latest = workspace.latest()
-    earlier = find_before(shop.folder, dt.date.fromisoformat(NOW))
+    earlier, _ = find_before(shop.folder, dt.date.fromisoformat(NOW))
     assert earlier is not None and earlier.manifest["as_of"] == THEN
     for key in ("value", "size"):
         was, now = where(shop, earlier, key), where(shop, latest, key)
@@ -67,7 +67,7 @@ def test_each_move_holds_the_customers_whom_both_membership_files_name(shop: Any
 
 def test_the_moves_add_up_to_the_segments_of_both_runs(shop: Any, moves: Any) -> None:
     for run, side in (
-        (find_before(shop.folder, dt.date.fromisoformat(NOW)), "before"),
+        (find_before(shop.folder, dt.date.fromisoformat(NOW))[0], "before"),
         (vitrail.open(shop.folder).latest(), "after"),
     ):
         assert run is not None

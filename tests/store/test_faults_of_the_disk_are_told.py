@@ -146,7 +146,8 @@ def test_a_damaged_parquet_file_is_told(folder, kept):
     file.write_bytes(file.read_bytes()[:kept])
     with pytest.raises(StoreError) as caught:
         Workspace(folder).profile()
-    assert caught.value.findings[0].code == "parquet_damaged"
+    [told] = caught.value.findings
+    assert (told.code, told.figures["file"]) == ("run_damaged", "profile.parquet")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
@@ -222,11 +223,36 @@ def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manif
     assert latest_run(folder).run_id == again.run.run_id
 
 
-@pytest.mark.parametrize("content", ['{"cards": [{}]}', "[1]"])
-def test_a_damaged_file_of_the_earlier_run_is_a_sentence(folder, content):
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("memberships.parquet", lambda content: content[:100]),
+        ("profile.parquet", lambda content: content[:400] + bytes(8) + content[408:]),
+        ("segmentations.json", lambda content: b"[{}]"),
+        ("validation.json", lambda content: b'{"cards": [{}]}'),
+        ("manifest.json", lambda content: b"[" * 100_000),
+        ("manifest.json", lambda content: content.replace(b'"files": {', b'"files": 0, "x": {')),
+    ],
+)
+def test_a_damaged_earlier_run_is_compared_with_nothing_and_stops_nothing(folder, name, damage):
+    """Whether it is the newest run or the one before the day."""
     workspace = Workspace(folder)
-    run = workspace.run(report=False).run
-    run.file("validation.json").write_text(content)
-    with pytest.raises(StoreError) as said:
-        workspace.run(report=False)
-    assert said.value.findings[0].code == "run_damaged"
+    before = workspace.run(as_of="2024-05-01", report=False).run
+    workspace.run(report=False)
+    for run in (before, None):
+        run = run or workspace.latest()
+        file = run.folder / name
+        file.write_bytes(damage(file.read_bytes()))
+        told = [each for each in workspace.run(report=False).findings if each.code == "run_passed_over"]
+        assert [(each.figures["run"], each.figures["file"]) for each in told] == [(run.run_id, name)]
+        shutil.rmtree(run.folder)
+
+
+def test_a_run_of_another_version_is_compared_with_nothing(folder):
+    workspace = Workspace(folder)
+    file = workspace.run(report=False).run.file("manifest.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"version": "99.0.0"}))
+    with pytest.raises(StoreError, match=r"99\.0\.0"):
+        workspace.latest()
+    told = [each.code for each in workspace.run(report=False).findings]
+    assert told.count("run_of_other_version_passed_over") == 1

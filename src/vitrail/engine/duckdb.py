@@ -18,7 +18,8 @@ from vitrail.findings import Finding
 
 _DAMAGED = re.compile(
     "TProtocolException|invalid TType|don't know what type|magic bytes|Footer length|Decompression failure"
-    "|too small to be a Parquet|Could not read enough bytes"
+    "|too small to be a Parquet|Could not read enough bytes|Variable-length int|Payload value bigger"
+    "|Out of buffer"
 )
 
 

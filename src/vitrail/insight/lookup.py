@@ -166,7 +166,7 @@ def _unknown(code: str, name: str, options: list[str]) -> Finding:
 def _scan(run: Run, name: str) -> exp.Expr:
     path: Path = run.file(name)
     if not path.exists():
-        raise damaged(run.run_id)
+        raise damaged(run.run_id, name)
     return exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(path))])
 
 

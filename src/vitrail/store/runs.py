@@ -20,12 +20,14 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vitrail import __version__
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
 from vitrail.store.files import storage_faults
@@ -52,8 +54,25 @@ class Run:
         return self.folder.name
 
     def file(self, name: str) -> Path:
-        """A file of the run, such as `profile.parquet`."""
-        return self.folder / name
+        """A file of the run, such as `profile.parquet`, as it was written.
+
+        Raises:
+            StoreError: it is damaged, or no longer there.
+        """
+        file, written = self.folder / name, self.manifest.get("files", {}).get(name)
+        if written is not None and written != _checksum(file):
+            raise damaged(self.run_id, name)
+        return file
+
+    def check(self) -> None:
+        """See that every file is as it was written.
+
+        Raises:
+            StoreError: one is damaged.
+        """
+        for name in self.manifest.get("files", {}):
+            self.file(name)
+        self.segmentations()
 
     def segmentations(self) -> list[dict[str, Any]]:
         """What `segmentations.json` says: each segmentation with its cuts and segments."""
@@ -69,23 +88,18 @@ class Run:
         Raises:
             StoreError: the file is damaged.
         """
-        try:
-            found = json.loads(self.file(f"{name}.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        file = self.file(f"{name}.json")
+        if not file.exists():
             return None
-        except (OSError, ValueError) as error:
-            raise damaged(self.run_id) from error
+        found = _load_json(file, self.run_id)
         if not isinstance(found, dict):
-            raise damaged(self.run_id)
+            raise damaged(self.run_id, file.name)
         return found
 
     def _described(self, name: str) -> list[dict[str, Any]]:
-        try:
-            found: list[dict[str, Any]] = json.loads(self.file(name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise damaged(self.run_id) from error
+        found: list[dict[str, Any]] = _load_json(self.file(name), self.run_id)
         if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
-            raise damaged(self.run_id)
+            raise damaged(self.run_id, name)
         return found
 
 
@@ -132,7 +146,11 @@ class RunWriter:
     def publish(self) -> Run:
         """Make the run the newest one; from here on readers see it."""
         with storage_faults(self.state):
-            manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+            stated = self.folder / "manifest.json"
+            manifest = json.loads(stated.read_text(encoding="utf-8"))
+            written = sorted({*self.folder.iterdir()} - {stated, *self.folder.glob("*.html")})
+            manifest["files"] = {file.name: _checksum(file) for file in written}
+            stated.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
             for file in self.folder.iterdir():
                 _flush(file)
             pointer = self.work / "latest"
@@ -162,57 +180,85 @@ def latest_run(workspace: Path) -> Run:
 
 def find_latest(workspace: Path) -> tuple[Run | None, tuple[Finding, ...]]:
     """The newest run that can be read, if there is one, and a warning for each newer one that cannot."""
+    return _find_readable(workspace, _newest_first(workspace))
+
+
+def find_before(workspace: Path, as_of: dt.date) -> tuple[Run | None, tuple[Finding, ...]]:
+    """The run that speaks of the last day before `as_of`, the newest of several, if there is one, and a
+    warning for each nearer one that cannot be read.
+    """
+    earlier: list[tuple[str, str]] = []
+    for run_id in runs(workspace):
+        try:
+            speaks_of = load_run(workspace, run_id).manifest["as_of"]
+        except StoreError:
+            speaks_of = ""  # it may be the one before: told where no other is
+        earlier += [(speaks_of, run_id)] if speaks_of < as_of.isoformat() else []
+    nearest = sorted(earlier, key=lambda each: each[0])[::-1]
+    return _find_readable(workspace, [run_id for _, run_id in nearest])
+
+
+def _find_readable(workspace: Path, wanted: Sequence[str]) -> tuple[Run | None, tuple[Finding, ...]]:
+    """The first run of which every file can be read, and a warning for each one before it.
+
+    All that a run is compared with is found here: what is damaged never stops a new one.
+    """
     passed: list[Finding] = []
-    for run_id in _newest_first(workspace):
+    for run_id in wanted:
         try:
             run = load_run(workspace, run_id)
-            run.segmentations()
+            run.check()
             return run, tuple(passed)
-        except StoreError:
-            passed.append(Finding("run_passed_over", "warning", figures=_folder_of(run_id)))
+        except StoreError as error:
+            passed += [
+                replace(each, code=_PASSED_OVER[each.code], level="warning") for each in error.findings
+            ]
     return None, tuple(passed)
 
 
-def find_before(workspace: Path, as_of: dt.date) -> Run | None:
-    """The run that speaks of the last day before `as_of`, the newest of several; None where there is none.
-
-    A run that cannot be read is passed over.
-    """
-    earlier: list[Run] = []
-    for run_id in runs(workspace):
-        with contextlib.suppress(StoreError):
-            run = load_run(workspace, run_id)
-            earlier += [run] if run.manifest["as_of"] < as_of.isoformat() else []
-    for run in sorted(earlier, key=lambda each: str(each.manifest["as_of"]))[::-1]:
-        with contextlib.suppress(StoreError):
-            run.segmentations()
-            return run
-    return None
+_PASSED_OVER = {"run_damaged": "run_passed_over", "run_of_other_version": "run_of_other_version_passed_over"}
 
 
-def damaged(run_id: str) -> StoreError:
-    """The error that says that a run is not whole, and which folder to delete."""
-    return StoreError(Finding("run_damaged", "error", figures=_folder_of(run_id)))
-
-
-def _folder_of(run_id: str) -> dict[str, Any]:
-    return {"run": run_id, "folder": f"{STATE}/runs/{run_id}"}
+def damaged(run_id: str, file: str = "manifest.json") -> StoreError:
+    """The error that says that a file of a run is not as it was written, and which folder to delete."""
+    figures = {"run": run_id, "file": file, "folder": f"{STATE}/runs/{run_id}"}
+    return StoreError(Finding("run_damaged", "error", figures=figures))
 
 
 def load_run(workspace: Path, run_id: str) -> Run:
     """A run by its id.
 
     Raises:
-        StoreError: it is not there, or its manifest is not whole.
+        StoreError: it is not there, its manifest is not whole, or another version of Vitrail made it.
     """
     folder = workspace / STATE / "runs" / run_id
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if not _is_whole(manifest):
-            raise damaged(run_id)
-    except (OSError, ValueError) as error:
-        raise damaged(run_id) from error
+    manifest = _load_json(folder / "manifest.json", run_id)
+    if not _is_whole(manifest):
+        raise damaged(run_id)
+    version = str(manifest.get("version", __version__))
+    if version.split(".")[:2] != __version__.split(".")[:2]:
+        figures = {"run": run_id, "version": version, "own": __version__}
+        raise StoreError(Finding("run_of_other_version", "error", figures=figures))
     return Run(folder, manifest)
+
+
+def _load_json(file: Path, run_id: str) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise damaged(run_id, file.name) from error
+
+
+def _checksum(file: Path) -> str | None:
+    """What tells a damaged file: its length and CRC-32; None where it cannot be read."""
+    found = length = 0
+    try:
+        with file.open("rb") as stream:
+            while part := stream.read(1 << 20):
+                found, length = zlib.crc32(part, found), length + len(part)
+    except OSError:
+        return None
+    return f"{length}-{found:08x}"
 
 
 def _is_whole(manifest: Any) -> bool:
@@ -220,8 +266,12 @@ def _is_whole(manifest: Any) -> bool:
     needed = {"as_of": str, "customers": int, "plan": dict}
     if not (isinstance(manifest, dict) and all(isinstance(manifest.get(k), t) for k, t in needed.items())):
         return False
-    dt.date.fromisoformat(manifest["as_of"])
-    return bool(manifest["plan"].keys() >= {"name", "currency", "language"})
+    try:
+        dt.date.fromisoformat(manifest["as_of"])
+    except ValueError:
+        return False
+    files, plan = manifest.get("files", {}), manifest["plan"]
+    return isinstance(files, dict) and plan.keys() >= {"name", "currency", "language"}
 
 
 def runs(workspace: Path) -> list[str]:

@@ -109,10 +109,11 @@ def run_workspace(
             notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*passed, *computed.findings, *notes))
         with step("analysing"):
-            before = find_before(folder, computed.collected.as_of)
+            before, unread = find_before(folder, computed.collected.as_of)
             context = AnalysisContext(engine, plan, computed, earlier, before)
             results, told = analyse(context, bool(languages), progress)
-            computed = replace(computed, findings=(*computed.findings, *told))
+            unread = tuple(each for each in unread if each not in passed)
+            computed = replace(computed, findings=(*unread, *computed.findings, *told))
         with step("writing"):
             segments = write_results(engine, plan, computed, writer.folder)
             write_analyses(results, writer.folder)

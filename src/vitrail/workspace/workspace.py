@@ -180,10 +180,15 @@ class Workspace:
 
         Args:
             file: where to write it; into the workspace's folder as `report.<language>.html` unless given.
+
+        Raises:
+            StoreError: a file of the run is damaged, or the report cannot be written.
         """
         from vitrail.reports import render_report
 
-        page = render_report(self.latest().folder, language)
+        run = self.latest()
+        run.check()
+        page = render_report(run.folder, language)
         target = file if file is not None else self.folder / f"report.{language}.html"
         with whole_file(target) as stream:
             stream.write(page)

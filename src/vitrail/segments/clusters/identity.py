@@ -26,7 +26,7 @@ from vitrail.engine import column, sql
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 from vitrail.segments.base import Base
-from vitrail.store import Run
+from vitrail.store import Run, load_run
 
 if TYPE_CHECKING:
     from vitrail.segments.clusters.partition import Rows
@@ -91,9 +91,10 @@ def load_earlier(run: Run | None, follow: str, segmentation: str, place: str) ->
     if follow == "none":
         return None
     if run is not None:
-        followed = run if follow == "latest" else Run(run.folder.parent / follow, {})
-        earlier = _read_earlier(followed, segmentation)
-        if earlier is not None:
+        followed = run
+        if follow != "latest" and (run.folder.parent / follow).is_dir():
+            followed = load_run(run.folder.parents[2], follow)
+        if follow in ("latest", followed.run_id) and (earlier := _read_earlier(followed, segmentation)):
             return earlier
     if follow != "latest":
         figures = {"run": follow, "name": segmentation}
