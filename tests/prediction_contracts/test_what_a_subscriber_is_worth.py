@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import vitrail
 from vitrail.errors import VitrailError
 from vitrail.prediction.contracts.checking import hold_out, observe_payments
+from vitrail.prediction.contracts.shifted_beta_geometric import fit_shifted_beta_geometric
 from vitrail.prediction.contracts.subscription_value import (
     Interval,
     compare_tenures,
@@ -92,10 +93,14 @@ def test_leaving_that_falls_with_tenure_is_noticed_and_one_rate_is_not() -> None
 
 
 def test_a_model_is_checked_on_the_periods_it_has_not_seen() -> None:
-    held = hold_out(cohort_tenures([1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]))
+    held = hold_out(
+        cohort_tenures([1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]), "heterogeneous"
+    )
     assert held is not None and held.holds
     assert (held.period, held.left) == (6, 517 - 394)
-    broken = hold_out(cohort_tenures([1000, 700, 560, 480, 430, 400, 380, 250, 160, 100, 60, 30]))
+    broken = hold_out(
+        cohort_tenures([1000, 700, 560, 480, 430, 400, 380, 250, 160, 100, 60, 30]), "heterogeneous"
+    )
     assert broken is not None and not broken.holds
 
 
@@ -107,6 +112,15 @@ def test_what_was_observed_needs_no_model() -> None:
     assert payments.value == pytest.approx(1.9)
     assert payments.low is not None and payments.low < 1.9 < (payments.high or 0)
     assert observe_payments(Tenures((1,), (0, 3)), 0.0) is None
+
+
+def test_a_first_half_that_cannot_tell_whether_rates_differ_checks_the_model_that_is_used() -> None:
+    tenures = Tenures((18, 23, 12, 8, 14, 8, 8, 4, 5, 2, 3, 5), (0,) * 12 + (90,))
+    assert fit_shifted_beta_geometric(tenures).shape == "heterogeneous"
+    assert fit_shifted_beta_geometric(tenures.until(6)).shape == "constant"
+    one, used = hold_out(tenures, "constant"), hold_out(tenures, "heterogeneous")
+    assert one is not None and used is not None
+    assert not one.holds and used.holds and used.low < one.low
 
 
 @pytest.mark.parametrize("tenures", [Tenures((0, 0, 0), (0, 0, 0, 90)), Tenures((0, 0, 90), (0,) * 4)])
@@ -215,7 +229,12 @@ def test_neither_the_order_of_rows_nor_the_unit_of_money_matters() -> None:
             "contract_no_tenures",
         ),
         ({"t": [1], "gone": [True]}, "few_leavers", "contract_few_leavers"),
-        ({"t": [1] * 400 + [9] * 400, "gone": [True] * 400 + [False] * 400}, "constant", None),
+        ({"t": [1] * 400 + [9] * 400, "gone": [True] * 400 + [False] * 400}, "falling", "contract_falling"),
+        (
+            {"t": [1] * 26 + [2, 3] + [12] * 72, "gone": [True] * 28 + [False] * 72},
+            "falling",
+            "contract_falling",
+        ),
     ],
 )
 def test_what_cannot_be_told_says_so(rows: dict[str, list[Any]], status: str, code: str | None) -> None:
@@ -226,6 +245,8 @@ def test_what_cannot_be_told_says_so(rows: dict[str, list[Any]], status: str, co
     assert code is None or codes[0] == code
     for each in found.findings:
         assert "{" not in each.message("fr") + each.message("en")
+    if status == "falling":
+        assert found.content["simple"]["value"]["value"] is None and found.value.payments is None
     assert repr(found) and found._repr_html_()
 
 

@@ -73,7 +73,7 @@ def test_the_right_answer_is_chosen() -> None:
 
     def judge(tenures: Tenures) -> str:
         model = fit_shifted_beta_geometric(tenures)
-        return judge_contracts(tenures, model, compare_tenures(tenures), hold_out(tenures))
+        return judge_contracts(tenures, model, compare_tenures(tenures), hold_out(tenures, model.shape))
 
     alike = [judge(simulate(random, 1e4, 1.9e5, 2000, 24)) for _ in range(SETS // 4)]
     various = [judge(simulate(random, 0.668, 3.806, 2000, 24)) for _ in range(SETS // 4)]

@@ -1,7 +1,8 @@
 """Whether a model of subscribers holds: on later periods it has not seen, and beside the curve observed.
 
 Model: fitted on what was known by the middle period, a model says how many of those seen later would leave;
-    the interval joins the chance of each leaving and the doubt about the parameters. It does not hold where
+    the interval joins the chance of each leaving and the doubt about the parameters (by the likelihood where
+    the first half does not tell whether rates differ). It does not hold where
     those who left are outside the interval and more than a quarter beside the number expected. What needs no
     model is what a subscriber brings within the periods that enough subscribers have lived through: the area
     under the Kaplan–Meier curve, discounted. Its interval is Wilson's of a share, between the first payment
@@ -25,8 +26,10 @@ from vitrail.insight.survival import estimate_survival
 from vitrail.prediction.contracts.shifted_beta_geometric import (
     FEWEST_LEAVERS,
     FEWEST_PERIODS,
+    Shape,
     ShiftedBetaGeometric,
     fit_shifted_beta_geometric,
+    list_supported,
     survive,
 )
 from vitrail.prediction.contracts.subscription_value import Interval
@@ -40,6 +43,7 @@ MOST_POINTS = 120
 FEWEST_AT_RISK = 30
 FAR = 0.25
 _ONE_MORE = 0.25
+_Z = normal_quantile(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,13 @@ class HoldOut:
         return self.low <= self.left <= self.high or abs(self.left - self.expected) <= FAR * self.expected
 
 
-def hold_out(tenures: Tenures) -> HoldOut | None:
-    """The model fitted on the first half of the periods against the others; None where one is too small."""
+def hold_out(tenures: Tenures, shape: Shape) -> HoldOut | None:
+    """The model fitted on the first half of the periods against the others; None where one is too small.
+
+    Args:
+        shape: of the model fitted on all periods, the one to be used. If it is `heterogeneous`, so is the one
+            checked, even where the first half alone does not show it.
+    """
     middle = tenures.periods // 2
     known = tenures.until(middle)
     if middle < FEWEST_PERIODS or known.leavers < FEWEST_LEAVERS or known.leavers == known.exposure:
@@ -73,18 +82,23 @@ def hold_out(tenures: Tenures) -> HoldOut | None:
         return float(risk @ (alpha / (alpha + beta + later - 1)))
 
     shares = model.alpha / (model.alpha + model.beta + later - 1)
-    if model.shape != "heterogeneous":
+    if shape != "heterogeneous":
         shares = np.full(len(later), known.leavers / known.exposure)
     expected = float(risk @ shares)
-    chance = float(risk @ (shares * (1 - shares)))
-    if model.shape == "heterogeneous":
-        low, high = model.interval(leaving)
-        chance += ((float(high) - float(low)) / 3.92) ** 2
+    if shape != "heterogeneous":
+        doubt = _Z / math.sqrt(known.leavers) * expected
+        low, high = expected - doubt, expected + doubt
+    elif model.shape == "heterogeneous":
+        least, most = model.interval(leaving)
+        low, high = expected - float(most - least) / 2, expected + float(most - least) / 2
     else:
-        chance += expected**2 / known.leavers
-    half = normal_quantile(0.975) * math.sqrt(chance)
+        supported = [leaving(alpha, beta) for alpha, beta in list_supported(known, model)]
+        low, high = min(expected, *supported), max(expected, *supported)
+    chance = _Z**2 * float(risk @ (shares * (1 - shares)))
+    low = max(0.0, expected - math.hypot(expected - low, math.sqrt(chance)))
+    high = expected + math.hypot(high - expected, math.sqrt(chance))
     left = sum(tenures.lost[middle:])
-    return HoldOut(middle, expected, max(0.0, expected - half), expected + half, left, int(risk[0]))
+    return HoldOut(middle, expected, low, high, left, int(risk[0]))
 
 
 def observe_payments(tenures: Tenures, rate: float) -> tuple[int, Interval] | None:

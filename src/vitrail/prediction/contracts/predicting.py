@@ -58,7 +58,7 @@ def tell_contract_value(content: Mapping[str, Any], key: str, place: str = "") -
     """What a person should know before using a contractual value."""
     findings = list(_tell_status(content, key, place))
     trend, amounts = content["trend"], content["amounts"]
-    if trend is not None and trend["falls"]:
+    if trend is not None and trend["falls"] and content["status"] != "falling":
         figures = {"name": key, "early": trend["early"], "late": trend["late"], "period": trend["period"]}
         findings.append(Finding("contract_churn_falls", "warning", place, figures))
     if amounts is not None and amounts["low"] is not None and not amounts["low"] <= 0 <= amounts["high"]:
@@ -92,6 +92,10 @@ def _tell_status(content: Mapping[str, Any], key: str, place: str) -> list[Findi
             figures = {"name": key, "early": trend["early"], "late": trend["late"]}
             figures["period"] = trend["period"]
             return [Finding("contract_churn_rises", "warning", place, figures)]
+        case "falling":
+            figures = {"name": key, "early": trend["early"], "late": trend["late"]}
+            figures["period"] = trend["period"]
+            return [Finding("contract_falling", "warning", place, figures)]
         case "misfit":
             figures = {"name": key, "expected": round(held["expected"]), "left": held["left"]}
             figures["period"] = held["period"]

@@ -31,6 +31,7 @@ Shape = Literal["constant", "heterogeneous", "polarised"]
 
 DRAWS, SEED = 2_000, 2007
 FEWEST_LEAVERS, FEWEST_PERIODS = 30, 3
+_NEAR, _SIZES = 3.841 / 2, 41
 
 #: Bounds of log α and log β: beyond them the rates are all equal, or all nought and one.
 _LOWEST, _HIGHEST = math.log(1e-3), math.log(1e5)
@@ -148,6 +149,29 @@ def fit_shifted_beta_geometric(tenures: Tenures) -> ShiftedBetaGeometric:
     return ShiftedBetaGeometric(
         float(alpha), float(beta), _covariance(terms, logs) if inside else None, likelihood, constant, p
     )
+
+
+def list_supported(tenures: Tenures, model: ShiftedBetaGeometric) -> list[tuple[float, float]]:
+    """(alpha, beta) that the counts do not rule out: of each sum of the two the likeliest, if near the best.
+
+    Where rates that differ and one rate for all are both possible, these go from one to the other; no normal
+    approximation would. Near the best: the log-likelihood at most half the 95 % quantile of χ²₁ below it.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import expit
+
+    terms, found = _Terms.of(tenures), []
+    for size in np.geomspace(1e-2, 1e5, _SIZES):
+
+        def at(logit: float, size: float = float(size)) -> tuple[float, float]:
+            return float(size * expit(logit)), float(size * expit(-logit))
+
+        best = minimize_scalar(
+            lambda logit, at=at: terms.loss(np.log(at(logit)))[0], bounds=(-15, 15), method="bounded"
+        )
+        if -float(best.fun) >= model.log_likelihood - _NEAR:
+            found.append(at(float(best.x)))
+    return found
 
 
 def survive(alpha: float, beta: float, periods: Array) -> Array:

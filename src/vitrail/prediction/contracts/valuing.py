@@ -9,7 +9,7 @@ counts; where neither does, what was observed is all there is to say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -43,6 +43,7 @@ Status = Literal[
     "everybody_left",
     "polarised",
     "rising",
+    "falling",
     "misfit",
     "constant",
     "heterogeneous",
@@ -87,8 +88,11 @@ def value_contracts(
     has_enough = tenures.leavers >= sbg.FEWEST_LEAVERS and _leaving_periods(tenures) >= sbg.FEWEST_PERIODS
     model = fit_shifted_beta_geometric(tenures) if has_enough and tenures.leavers < tenures.exposure else None
     trend = compare_tenures(tenures)
-    held = hold_out(tenures) if model is not None else None
+    held = hold_out(tenures, model.shape) if model is not None else None
     status = judge_contracts(tenures, model, trend, held)
+    if status == "falling":
+        nothing = Interval(None, None, None)
+        simple = replace(simple, periods=nothing, value=nothing)
     payments = _expect(status, tenures, simple, model, rate)
     seen = observe_payments(tenures, rate)
     content: dict[str, Any] = {
@@ -142,6 +146,8 @@ def judge_contracts(
         return "everybody_left"
     if trend is not None and trend.rises:
         return "rising"
+    if trend is not None and trend.falls and (model is None or model.shape == "constant"):
+        return "falling"
     if held is not None and not held.holds:
         return "misfit"
     return "constant" if model is None else model.shape
