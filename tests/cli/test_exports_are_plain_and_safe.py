@@ -149,3 +149,16 @@ def test_orders_come_back_from_parquet_as_from_csv(tmp_path, orders, vitrail):
         seen.append(vitrail("profile", "-C", folder).out)
     assert seen[0] == seen[1]
     assert pq.read_table(tmp_path / "parquet" / "orders.parquet").equals(table)
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [("vitrail.yml", "the plan"), ("link.csv", "reads its data"), (".vitrail/latest", "keeps its runs")],
+)
+def test_nothing_is_written_over_the_plan_its_data_or_the_runs(shop, vitrail, target, code):
+    (shop / "link.csv").symlink_to("orders.csv")
+    before = (shop / target).read_bytes()
+    for words in (("profile",), ("show", "cohorts"), ("report",)):
+        said = vitrail(*words, "-C", shop, "-o", shop / target)
+        assert said.code == 1 and code in said.err
+    assert (shop / target).read_bytes() == before

@@ -9,13 +9,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, guard
 from vitrail.cli.wording import chosen_language, spoken_classes
+
+if TYPE_CHECKING:
+    from vitrail.workspace import Workspace
 
 Language = Literal["en", "fr"]
 Format = Literal["table", "csv", "json"]
@@ -159,14 +162,15 @@ def segments(
     from vitrail.insight import lookup
     from vitrail.workspace import Workspace
 
-    run = Workspace.find(folder).latest()
+    workspace = Workspace.find(folder)
+    run = workspace.latest()
     speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
     table = lookup.segments(run, segmentation)
     if format == "table":
         show_segments(speaker, run, table)
         speaker.say("ran", customers=run.manifest["customers"], as_of=speaker.day(run.manifest["as_of"]))
     else:
-        _export(table, format, None, raw)
+        _export(workspace, table, format, None, raw)
 
 
 @_command("members")
@@ -181,7 +185,7 @@ def members(
 
     workspace = Workspace.find(folder)
     speaker = Speaker(_SPOKEN).or_of_run(workspace.latest(), None)
-    _export(workspace.members(reference), format, output, raw, speaker.language)
+    _export(workspace, workspace.members(reference), format, output, raw, speaker.language)
     speaker.findings(workspace.check_action(reference))
 
 
@@ -210,7 +214,7 @@ def profile(
     if chosen == "table":
         show_profile(speaker, workspace.latest(), table)
     else:
-        _export(table, chosen, output, raw, speaker.language)
+        _export(workspace, table, chosen, output, raw, speaker.language)
 
 
 @_command("variables")
@@ -228,7 +232,7 @@ def variables(
     if format == "table":
         show_variables(speaker, table)
     else:
-        _export(table, format, None, raw=False)
+        _export(workspace, table, format, None, raw=False)
 
 
 @_command("show")
@@ -252,7 +256,8 @@ def show(
     from vitrail.insight.absences import list_reasons
     from vitrail.workspace import Workspace
 
-    run = Workspace.find(folder).latest()
+    workspace = Workspace.find(folder)
+    run = workspace.latest()
     speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
     if analysis is None:
         names = lookup.analyses(run)
@@ -262,7 +267,7 @@ def show(
     if format == "table" and output is None:
         show_rows(speaker, table, list_reasons(run, analysis, speaker.language))
     else:
-        _export(table, "csv" if format == "table" else format, output, raw, speaker.language)
+        _export(workspace, table, "csv" if format == "table" else format, output, raw, speaker.language)
 
 
 @_command("explain")
@@ -320,9 +325,18 @@ def demo(
     start_demo(Speaker(language or _SPOKEN), company, folder)
 
 
-def _export(table: Any, format: Any, output: Path | None, raw: bool, language: i18n.Language = "en") -> None:
+def _export(
+    workspace: Workspace,
+    table: Any,
+    format: Any,
+    output: Path | None,
+    raw: bool,
+    language: i18n.Language = "en",
+) -> None:
     """Give rows out; a file for a person who speaks French opens in a French spreadsheet."""
     from vitrail.workspace.exporting import export_table
 
+    if output is not None:
+        workspace.check_output(output)
     french = language == "fr" and output is not None and not raw
     export_table(table, format, output if output is not None else sys.stdout.buffer, raw, french)

@@ -2,6 +2,7 @@
 
 from vitrail.store.files import storage_faults, whole_file
 from vitrail.store.runs import (
+    STATE,
     Run,
     RunWriter,
     damaged,
@@ -13,6 +14,7 @@ from vitrail.store.runs import (
 )
 
 __all__ = [
+    "STATE",
     "Run",
     "RunWriter",
     "damaged",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from vitrail import i18n
-from vitrail.errors import SourceError, StoreError, UsageError
+from vitrail.errors import SourceError, StoreError, UsageError, VitrailError
 from vitrail.findings import Finding
 from vitrail.insight import lookup
 from vitrail.plan import Plan, load_plan
 from vitrail.plan.names import PLAN_FILE
-from vitrail.store import Run, latest_run, whole_file
+from vitrail.store import STATE, Run, latest_run, whole_file
 from vitrail.workspace.running import Progress, RunResult, run_workspace
 
 if TYPE_CHECKING:
@@ -175,6 +176,32 @@ class Workspace:
 
         return show_sql(self.latest(), reference)
 
+    def check_output(self, file: Path) -> None:
+        """See that a file to write to is neither the plan, nor a file it reads, nor one of Vitrail's own.
+
+        Raises:
+            StoreError: it is one of these.
+        """
+        from vitrail.collection.files.paths import find_files
+
+        target, state = Path(os.path.realpath(file)), Path(os.path.realpath(self.folder / STATE))
+        sources: set[Path] = set()
+        with suppress(VitrailError):
+            for stated in self.latest().manifest.get("sources") or ():
+                sources |= {self.folder / each["file"] for each in stated["files"]}
+        with suppress(VitrailError):
+            for source in self.plan.sources.values():
+                sources |= {each.path for each in find_files(source.file, self.folder)}
+        code = ""
+        if target == Path(os.path.realpath(self.plan_file)):
+            code = "output_is_plan"
+        elif target.is_relative_to(state):
+            code = "output_is_state"
+        elif target in {Path(os.path.realpath(each)) for each in sources}:
+            code = "output_is_source"
+        if code:
+            raise StoreError(Finding(code, "error", str(file)))
+
     def report(self, language: i18n.Language, file: Path | None = None) -> Path:
         """Make the report of the newest run anew; returns where it is.
 
@@ -186,10 +213,11 @@ class Workspace:
         """
         from vitrail.reports import render_report
 
+        target = file if file is not None else self.folder / f"report.{language}.html"
+        self.check_output(target)
         run = self.latest()
         run.check()
         page = render_report(run.folder, language)
-        target = file if file is not None else self.folder / f"report.{language}.html"
         with whole_file(target) as stream:
             stream.write(page)
         return target
