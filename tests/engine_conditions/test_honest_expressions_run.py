@@ -266,6 +266,10 @@ def test_an_odd_row_gives_no_value_and_stops_nothing(engine: DuckDB) -> None:
         "n // m = 0",
         "cast(country as integer) > 1",
         "cast(country as date) > day",
+        "sqrt(-1 - abs(n)) > 3",
+        "ln(sqrt(ln(n - n))) > 3",
+        "cast(concat('nan', country) as double) > 3 or cast('inf' as double) > 3",
+        "case when n is not null then greatest(ln(0), n - n) > 3 end",
     ):
         tree = parse_condition(text, COLUMNS, "")
         assert (
@@ -280,6 +284,12 @@ def test_an_expression_that_does_not_suit_its_columns_is_said_without_running_it
     bare = parse_condition("is_x", ["is_x"], "")
     (finding,) = check_types(engine, bare, sql("select 1 as is_x"), "vitrail.yml:7")
     assert finding.code == "expression_not_true_or_false"
+
+
+def test_what_is_no_finite_number_of_many_rows_is_no_value(engine: DuckDB) -> None:
+    for text in ("sqrt(avg(-1 - abs(n)))", "max(ln(n - n))", "ln(count(*) - count(*))"):
+        query = exp.select(parse_aggregate(text, COLUMNS, "").as_("value")).from_("rows")
+        assert engine.records(query) == [{"value": None}]
 
 
 def test_a_fault_of_a_value_does_not_show_the_value(engine: DuckDB) -> None:

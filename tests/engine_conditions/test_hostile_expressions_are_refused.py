@@ -14,6 +14,11 @@ from vitrail.errors import ConditionError
 COLUMNS = ("a", "b", "c", "country", "recency_days", "ordered_at")
 
 BY_HAND = """
+country like '%' escape '%%'
+country like '%' escape ''
+country like 'x!' escape '!'
+country like country escape '!'
+a * 9223372036854775807 > 1
 a > 1; drop table orders
 a > 1; select 1
 ;

@@ -4,8 +4,9 @@
 
 - names become the columns they mean, whatever their capitals;
 - `segment('value.champions')` becomes what that segment is;
-- a cast gives NULL for a value it cannot read, and a division by zero gives NULL, so that one odd row cannot
-  stop a run or show its content in an error;
+- a cast gives NULL for a value it cannot read, a division by zero gives NULL, and so does what is no finite
+  number (`ln(0)`, `sqrt(-1)`, a cast of `'NaN'`), so that one odd row cannot stop a run, show its content in
+  an error, or count as greater than every number;
 - an aggregate gives the same figure whatever the order of rows and the number of threads: `sum` and `avg`
   add up DECIMAL(38, 6) (a DOUBLE is rounded to six decimals first), `stddev`, `var_…`, `mode`, `arg_min` and
   `arg_max` take their values in order, so that of equals the least counts. The others are exact by nature.
@@ -18,7 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from sqlglot import exp
 
 from vitrail.engine.base import Engine, Query
-from vitrail.engine.sql import column, sql
+from vitrail.engine.sql import column, expression, sql
 from vitrail.errors import ConditionError, DataError
 from vitrail.findings import Finding
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
@@ -27,6 +28,7 @@ from vitrail.plan.names import nearest
 
 Segments = Mapping[str, exp.Expr] | Collection[str]
 
+_FLOATS = (exp.DataType.Type.FLOAT, exp.DataType.Type.DOUBLE)
 _ORDERED = (
     *(exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop),
     *(exp.Mode, exp.ArgMin, exp.ArgMax),
@@ -121,17 +123,33 @@ def _unknown_segment(name: str, segments: Segments, place: str) -> Finding:
 def _runnable(tree: exp.Expr, columns: Collection[str]) -> exp.Expr:
     """Exact column names, and nothing that a single row can make fail."""
     exact = {name.casefold(): name for name in columns}
+    for node in reversed(list(tree.bfs())):
+        mended = _mended(node, exact)
+        if mended is not node:
+            tree = mended if node is tree else tree
+            node.replace(mended)
+    return tree
 
-    def mend(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column):
-            return column(exact[node.name.casefold()])
-        if type(node) is exp.Cast and not _written_date(node):
-            return exp.TryCast(this=node.this, to=node.args["to"], safe=True)
-        if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _never_zero(node.expression):
-            node.set("expression", sql("nullif($divisor, 0)", divisor=node.expression.unnest()))
-        return node
 
-    return tree.transform(mend, copy=False)
+def _mended(node: exp.Expr, exact: Mapping[str, str]) -> exp.Expr:
+    """`node`, whose parts are mended already, as it runs; the same one where nothing is to be done."""
+    if isinstance(node, exp.Column):
+        return column(exact[node.name.casefold()])
+    if type(node) is exp.Cast and not _written_date(node):
+        cast = exp.TryCast(this=node.this.copy(), to=node.args["to"].copy(), safe=True)
+        return _finite(cast) if node.args["to"].this in _FLOATS else cast
+    if isinstance(node, exp.Ln | exp.Sqrt) or (
+        isinstance(node, exp.TryCast) and node.args["to"].this in _FLOATS
+    ):
+        return _finite(node.copy())
+    if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _never_zero(node.expression):
+        node.set("expression", sql("nullif($divisor, 0)", divisor=node.expression.unnest()))
+    return node
+
+
+def _finite(value: exp.Expr) -> exp.Expr:
+    """`value`, NULL where it is no number (an engine holds NaN above any); written once, however deep."""
+    return expression("list_filter([$value], lambda each: isfinite(each))[1]", value=value)
 
 
 def _written_date(node: exp.Cast) -> bool:

@@ -138,7 +138,8 @@ def _expressions() -> Iterator[str]:
         "",
         "- comparisons `=`, `<>`, `<`, `<=`, `>`, `>=`, `between`, `in (…)`, `like`, `ilike`, `is null`, "
         "`is true`, `is distinct from`; `and`, `or`, `not`;",
-        "- arithmetic `+`, `-`, `*`, `/`, `//`, `%`, and `||` for texts; a division by zero gives no value;",
+        "- arithmetic `+`, `-`, `*`, `/`, `//`, `%`, and `||` for texts; what gives no number "
+        "(a division by zero, `ln(0)`, `sqrt(-1)`) has no value;",
         "- `case when … then … else … end`, `if(…)`, `cast(… as …)` to boolean, integers, double, decimal, "
         "varchar, date, time and timestamp (a value that cannot be read gives no value), `interval 30 day`;",
         f"- functions of a row: {_list(names)};",

@@ -63,11 +63,9 @@ def _check_literal(node: exp.Expr) -> Finding | None:
     if node.is_string:
         long = len(node.name) > words.LONGEST_LITERAL
         return finding("expression_long_text", most=words.LONGEST_LITERAL) if long else None
-    return (
-        finding("expression_long_number", most=words.MOST_DIGITS)
-        if len(node.name) > words.MOST_DIGITS
-        else None
-    )
+    counted = node.name.isdecimal() and node.find_ancestor(exp.Add, exp.Sub, exp.Mul)
+    most = words.MOST_WHOLE_DIGITS if counted else words.MOST_DIGITS
+    return finding("expression_long_number", most=most) if len(node.name) > most else None
 
 
 def _check_pattern(node: exp.Expr) -> Finding | None:
@@ -83,6 +81,15 @@ def _check_like(node: exp.Expr) -> Finding | None:
     if isinstance(pattern, exp.Literal) and pattern.name.count("%") > 10:
         return finding("expression_like", most=10)
     return None
+
+
+def _check_escape(node: exp.Expr) -> Finding | None:
+    pattern, mark = node.this.expression, node.expression
+    if not all(isinstance(each, exp.Literal) and each.is_string for each in (pattern, mark)):
+        return finding("expression_escape")
+    left = pattern.name.replace(mark.name * 2, "")
+    fits = len(mark.name) == 1 and not left.endswith(mark.name)
+    return None if fits else finding("expression_escape")
 
 
 def _check_unit(node: exp.Expr) -> Finding | None:
@@ -148,6 +155,7 @@ _CHECKS: dict[type[exp.Expr], Callable[[exp.Expr], Finding | None]] = {
     exp.RegexpLike: _check_pattern,
     exp.Like: _check_like,
     exp.ILike: _check_like,
+    exp.Escape: _check_escape,
     exp.Extract: _check_unit,
     exp.DateDiff: _check_unit,
     exp.DateTrunc: _check_unit,

@@ -12,6 +12,8 @@ DEEPEST_TREE = 80
 LONGEST_LITERAL = 1_000
 LONGEST_PATTERN = 200
 MOST_DIGITS = 38
+MOST_WHOLE_DIGITS = 15
+"""Of a whole number that is counted with: what the engine counts in holds three more, to multiply it by."""
 
 _TWO = frozenset({"this", "expression"})
 _ONE = frozenset({"this"})
