@@ -237,6 +237,20 @@ def test_mixtures_find_populations_of_numbers_and_answers() -> None:
     assert compare_partitions(labels, groups, 2) > 0.9
 
 
+def test_the_steps_of_small_counts_and_of_answers_are_no_groups_and_planted_groups_are_found() -> None:
+    draw = np.random.default_rng(0)
+    group = draw.integers(0, 3, 600)
+    few = [np.array(least)[group] + draw.integers(0, 2, 600) for least in ([1, 5, 9], [1, 4, 7])]
+    found = vitrail.clusters(pa.table({"orders": few[0], "categories": few[1]}))
+    assert (found.kind, found.count) == ("natural", 3)
+    centres = np.array([[1.5, 1.5, 4.5, 4.5, 3, 3], [4.5, 4.5, 1.5, 1.5, 3, 3], [3, 3, 3, 3, 1.2, 4.8]])
+    answers = np.clip(np.round(centres[group] + draw.normal(size=(600, 6)) * 0.6), 1, 5)
+    survey = vitrail.clusters(pa.table({f"q{n}": each for n, each in enumerate(answers[:300].T)}))
+    assert (survey.kind, survey.count) == ("natural", 3)
+    one = vitrail.clusters(pa.table({"grade": draw.binomial(10, 0.5, 300)}))
+    assert one.kind == "constructed"
+
+
 def test_a_bell_cut_in_two_comes_back_and_is_still_only_a_cut() -> None:
     draw = np.random.default_rng(0)
     for rows in (draw.normal(size=(400, 1)), draw.lognormal(size=(400, 3))):

@@ -39,8 +39,6 @@ SKEWED = 1.0
 ONE_HUMP = 0.65
 #: Values of a logarithmic scale end this near to zero, as a share of the middle value.
 _SHIFTS = (0.05, 0.25, 0.5)
-#: A variable with more values than these is no scale of answers, such as 1 to 5 or 0 to 10.
-MOST_GRADES = 11
 #: A value this near to a multiple of the step, in steps, is one.
 _STEP_ERROR = 1e-3
 #: Beyond, the distance of two values is no double any more.
@@ -151,10 +149,10 @@ def fit_scale(
 
 
 def spread_ties(values: Rows, seed: int) -> Rows:
-    """Counts as if they had been measured: each anywhere within the step that it stands for.
+    """Counts and grades as if they had been measured: each anywhere within the step that it stands for.
 
-    Between 5 orders and 6 there is nobody because nobody can be, which is no gap between groups. Values that
-    have no step in common, mostly differ, or are few (a yes or no, a grade of 0 to 10) stay as they are.
+    Between 5 orders and 6, or the answers 3 and 4, there is nobody because nobody can be, which is no gap
+    between groups. A yes or no, and values that have no step in common or mostly differ, stay as they are.
 
     >>> import numpy as np
     >>> counts = np.arange(100.0) % 25
@@ -166,7 +164,7 @@ def spread_ties(values: Rows, seed: int) -> Rows:
 
     known = values[~np.isnan(values)]
     distinct = np.unique(known)
-    if not MOST_GRADES < len(distinct) <= len(known) / 2:
+    if not 2 < len(distinct) <= len(known) / 2:
         return values
     step = np.diff(distinct).min()
     places = (distinct - distinct[0]) / step
