@@ -11,7 +11,8 @@ from statistics import median
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import Phase, given, settings
+import pytest
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 import vitrail
@@ -180,7 +181,17 @@ def same(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs)
 
 
+LINE: Row = {
+    "customer_id": "bob", "order": "1", "day": 0, "hour": 0, "product_id": "p", "category": None,
+    "quantity": 1, "unit_price": cents(1000), "discount_amount": cents(100), "refunded_amount": cents(120),
+    "channel": None, "payment_method": None, "country": None,
+}  # fmt: skip
+
+
 @settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@example([LINE, LINE | {"product_id": "q"}, LINE | {"customer_id": "ann", "order": "own"}], None, "net").via(
+    "one order whose lines have like discounts and refunds"
+)
 @given(ROWS, st.sampled_from([None, 3, 60, 400]), st.sampled_from(["net", "drop"]))
 def test_every_variable_is_what_it_says(drawn: list[Row], after: int | None, refunds: str) -> None:
     lines = as_lines(drawn)
@@ -215,3 +226,26 @@ def test_every_variable_is_what_it_says(drawn: list[Row], after: int | None, ref
         assert found[customer].keys() == row.keys()
         wrong = {n: (found[customer][n], v) for n, v in row.items() if not same(found[customer][n], v)}
         assert wrong == {}, customer
+
+
+@pytest.mark.parametrize(("orders", "repeated"), [(1, False), (6, True)])
+def test_one_order_does_not_tell_that_rows_repeat_its_total(orders: int, repeated: bool) -> None:
+    day = START + dt.timedelta(days=1)
+    several = [(f"s{n}", product, Decimal(10 * n + 10)) for n in range(orders) for product in "pq"]
+    single = [(f"o{n}", "p", Decimal(10 * n + 10)) for n in range(60)]
+    frame = pa.Table.from_pylist(
+        [
+            {
+                "customer_id": order[:1],
+                "order_id": order,
+                "ordered_at": day,
+                "product_id": what,
+                "amount": amount,
+            }
+            for order, what, amount in several + single
+        ]
+    )
+    result = vitrail.profiles(frame, "2023-02-01", columns={name: name for name in frame.column_names})
+    total = {row["customer_id"]: row["total_amount"] for row in result.to_dict()}["s"]
+    assert total == sum(amount for _, _, amount in several) / (2 if repeated else 1)
+    assert [each.code for each in result.findings] == ([] if repeated else ["unconfirmed_own_amount"])

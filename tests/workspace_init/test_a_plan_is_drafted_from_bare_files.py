@@ -251,6 +251,18 @@ def test_what_nobody_answered_stays_a_doubt_on_every_run(tmp_path: Path) -> None
     assert "1.234,56" in doubts[1].message("fr") and "1,234.56" in doubts[1].message("fr")
 
 
+def test_an_amount_that_few_orders_repeat_is_the_rows_own_and_a_doubt(tmp_path: Path) -> None:
+    rows = (
+        "".join(f"c{n},{n},2024-01-{n:02},tea,10.00\n" for n in range(1, 28))
+        + "bob,99,2024-02-01,cup,10.00\n"
+    )
+    lines = f"customer,order,date,product,amount\n{rows}bob,99,2024-02-01,tea,10.00\n"
+    _, plan = init(write(tmp_path, ventes=lines), "ventes")
+    assert (plan.sources["ventes"].once_an_order, plan.sources["ventes"].to_check) == ([], ["amount"])
+    findings = check_workspace(tmp_path, plan, lambda step: None)
+    assert [each.code for each in findings if each.code.startswith("unconf")] == ["unconfirmed_own_amount"]
+
+
 def test_what_a_person_answered_is_no_doubt(tmp_path: Path) -> None:
     def answer(question: Question) -> str:
         return question.default or "EUR"

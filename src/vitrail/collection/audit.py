@@ -13,7 +13,8 @@ from vitrail.collection.values import load_reading
 from vitrail.collection.values.moment_styles import MomentStyle
 from vitrail.collection.values.number_styles import NumberStyle
 from vitrail.findings import Finding, Level
-from vitrail.plan import Plan
+from vitrail.plan import Plan, SourceSpec
+from vitrail.plan.sources import ORDER_AMOUNTS
 
 #: From this share of rows on, rows that name no customer are a warning: their money is in no segment.
 WITHOUT_CUSTOMER_SHARE = 0.05
@@ -101,17 +102,30 @@ def _unconfirmed(plan: Plan) -> Iterator[Finding]:
             if source not in taken:
                 continue  # the plan maps another column since, which is an answer
             reading = load_reading(spec.read[source], "") if source in spec.read else None
+            codes = []
             match reading and reading.style:
                 case NumberStyle(mark=mark, percent=False):
-                    code = "unconfirmed_comma" if mark == "," else "unconfirmed_point"
+                    codes.append("unconfirmed_comma" if mark == "," else "unconfirmed_point")
                 case MomentStyle(order="dmy" | "mdy" as order):
-                    code = f"unconfirmed_{order}"
-                case _:
-                    code = "unconfirmed_column"
+                    codes.append(f"unconfirmed_{order}")
+            if _counts_each_row(spec, taken[source]):
+                codes.append("unconfirmed_own_amount")
             model = TABLES[spec.table].columns.get(taken[source])
             label = model.label if model else {"en": taken[source], "fr": taken[source]}
-            figures = {"column": source, "label": dict(label), "reading": reading.name if reading else None}
-            yield Finding(code, "warning", plan.place(f"sources.{name}.to_check"), figures)
+            figures = {
+                "column": source,
+                "name": taken[source],
+                "label": dict(label),
+                "reading": reading.name if reading else None,
+            }
+            for code in codes or ["unconfirmed_column"]:
+                yield Finding(code, "warning", plan.place(f"sources.{name}.to_check"), figures)
+
+
+def _counts_each_row(spec: SourceSpec, name: str) -> bool:
+    """Whether each row of an order counts its amount `name`, which might be the order's."""
+    several = spec.table == "order_lines" and "order_id" in spec.columns and spec.order_fields == "every_row"
+    return several and name in ORDER_AMOUNTS and name not in spec.once_an_order
 
 
 _LEVELS: Mapping[str, Level] = {

@@ -237,14 +237,17 @@ def recognise_frame(
         guess = guess_source(name, reports, evidence, given=given)
     except SourceError as error:
         raise SourceError([_of_a_frame(each) for each in error.findings]) from None
+    to_check = [guess.columns[model].source for model in guess.maybe_once]
+    plain = {source for source in to_check if reports[source].certain}  # of these, how to read is no doubt
     options = {
         "file": name,
         "table": guess.table,
         "columns": {target: each.source for target, each in guess.columns.items()},
-        "read": {source: reading.name for source, reading in guess.readings.items()},
+        "read": {source: reading.name for source, reading in guess.readings.items() if source not in plain},
         "order_fields": guess.order_fields,
         "once_an_order": list(guess.once_an_order),
         "refunds": refunds,
+        "to_check": to_check,
     }
     return parse_block(SourceSpec, options, name)
 

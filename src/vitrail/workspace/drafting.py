@@ -190,7 +190,9 @@ def _doubts(guess: SourceGuess) -> list[str]:
     found = [
         column.source
         for model, column in guess.columns.items()
-        if column.score < SURE or f"sources.{guess.name}.columns.{model}" in asked
+        if column.score < SURE
+        or model in guess.maybe_once
+        or f"sources.{guess.name}.columns.{model}" in asked
     ]
     found += [name for name in guess.readings if f"sources.{guess.name}.read.{name}" in asked]
     return list(dict.fromkeys(found))

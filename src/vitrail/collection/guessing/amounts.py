@@ -13,6 +13,7 @@ from vitrail.findings import Finding
 
 ORDER_MONEY = ("discount_amount", "refunded_amount")
 _REPEATED, _NAMED = 0.95, 0.49
+_BY_CHANCE = 1e-4
 
 
 def prefer_line_money(
@@ -46,6 +47,19 @@ def repeated_columns(within: Mapping[str, Within]) -> frozenset[str]:
     One that names the order is believed sooner; one that names the line or its product, never: lines may
     cost the same.
     """
+    return _agreeing(within) - doubted_columns(within)
+
+
+def doubted_columns(within: Mapping[str, Within]) -> frozenset[str]:
+    """The columns that the rows of each order agree on, in so few orders that it may be by chance."""
+    return frozenset(
+        source
+        for source in _agreeing(within)
+        if within[source].chance > _BY_CHANCE and _expected(source) == _REPEATED
+    )
+
+
+def _agreeing(within: Mapping[str, Within]) -> frozenset[str]:
     return frozenset(source for source, fact in within.items() if fact.constant > _expected(source))
 
 

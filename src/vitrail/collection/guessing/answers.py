@@ -65,6 +65,7 @@ class SourceGuess:
         columns: model column → guess, in the model's order.
         readings: source column → how its text is read, for the mapped columns where that is not plain.
         order_fields, once_an_order: as in the plan.
+        maybe_once: amounts taken for the row's own that may be the whole order's: too few orders tell.
         refunds: as in the plan.
         cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
         nobody: values of the customer's column that name no customer.
@@ -80,6 +81,7 @@ class SourceGuess:
     readings: Mapping[str, Reading]
     order_fields: Literal["every_row", "first_row"] = "every_row"
     once_an_order: tuple[str, ...] = ()
+    maybe_once: tuple[str, ...] = ()
     refunds: Literal["match", "net", "drop"] = "match"
     cancelled: str | None = None
     nobody: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, column, expression, sql
 
 if TYPE_CHECKING:
     from vitrail.collection.values import ColumnReport
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MOST_VALUES = 40
 _MOST_ROWS = 500_000
 _FEW_ORDERS = 0.01
+_ENOUGH_ORDERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,13 @@ class Within:
         constant: share of them in which it has the same value on every row; one half where none has a value
             (a zero is none).
         once: share of them in which it is filled on one row only.
+        chance: where fewer than twenty of them have a value, how likely all would agree if their rows did
+            not repeat it, from how often two orders of the file have one value.
     """
 
     constant: float
     once: float
+    chance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,6 @@ class RelationEvidence:
             sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_(f"c{number}")
             for number, name in enumerate(columns)
         ]
-        zero = "regexp_full_match({low}, '[^0-9]*0+([.,]0+)?[^0-9]*') and {low} = {high}"
         cells = [column(name) for name in self._reports]
         row = exp.Anonymous(this="hash", expressions=cells).as_("row_hash")
         chosen = sql("$o is not null and hash($o) % $every = 0", o=column(order), every=self._every)
@@ -125,19 +128,40 @@ class RelationEvidence:
                 sql("max($c)", c=each).as_(high),
                 sql("count($c)", c=each).as_(many),
             )
-            blank = f"{low} is null or ({zero.format(low=low, high=high)})"
-            constant = f"avg(case when {low} = {high} and {many} = n then 1 else 0 end)"
-            constant = f"coalesce({constant} filter (where n > 1 and not ({blank})), 0.5)"
-            once = f"avg(case when {many} = 1 then 1 else 0 end) filter (where n > 1)"
-            shares += [sql(constant).as_(f"constant{number}"), sql(once).as_(f"once{number}")]
-        query = exp.select(*shares).from_(orders.group_by("o").subquery("orders_"))
-        found = self._engine.records(query)[0]
+            told = _is_told(number)
+            same = sql("$low = $high and $many = n", low=column(low), high=column(high), many=column(many))
+            constant = sql(
+                "coalesce(avg(case when $same then 1 else 0 end) filter (where n > 1 and $told), 0.5)",
+                same=same,
+                told=told,
+            )
+            once = sql("avg(case when $many = 1 then 1 else 0 end) filter (where n > 1)", many=column(many))
+            agreeing = sql("count(*) filter (where n > 1 and $told)", told=told)
+            shares += [constant.as_(f"constant{number}"), once.as_(f"once{number}")]
+            shares += [agreeing.as_(f"told{number}")]
+        grouped = orders.group_by("o")
+        found = self._engine.records(exp.select(*shares).from_(grouped.subquery("orders_")))[0]
         if found["several"] <= _FEW_ORDERS * found["orders"]:
             return {}
         return {
-            name: Within(float(found[f"constant{number}"]), float(found[f"once{number}"]))
+            name: Within(
+                float(found[f"constant{number}"]),
+                float(found[f"once{number}"]),
+                self._chance(grouped, number, found[f"told{number}"]),
+            )
             for number, name in enumerate(columns)
         }
+
+    def _chance(self, orders: exp.Select, number: int, agreeing: int) -> float:
+        """How likely `agreeing` orders would have one value on their rows if each row had its own."""
+        if agreeing >= _ENOUGH_ORDERS:
+            return 0.0
+        sizes = exp.select("count(*) as size").from_(orders.subquery("orders_")).where(_is_told(number))
+        query = sql(
+            "select coalesce(sum(size * size) / (sum(size) * sum(size)), 1) as alike from $sizes",
+            sizes=sizes.group_by(f"lo{number}").subquery("sizes"),
+        )
+        return float(self._engine.records(query)[0]["alike"]) ** agreeing
 
     def values(self, name: str) -> tuple[str, ...]:
         each = sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_("value")
@@ -160,8 +184,10 @@ class RelationEvidence:
         other = (column(by) if by else exp.null()).as_("other")
         size = sql("count(distinct other)" if by else "count(*)")
         listed = exp.Array(expressions=[exp.Literal.string(word) for word in words])
-        folded = "lower(strip_accents(value))"
-        word = sql(f"case when list_contains($words, {folded}) then {folded} else '' end", words=listed)
+        folded = sql("lower(strip_accents(value))")
+        word = sql(
+            "case when list_contains($words, $folded) then $folded else '' end", words=listed, folded=folded
+        )
         cells = exp.select(text, other).from_(self._relation.subquery("rows_")).subquery("t")
         values = exp.select("value", sql("count(*)").as_("rows_"), size.as_("size_"), word.as_("word"))
         values = values.from_(cells)
@@ -178,3 +204,12 @@ class RelationEvidence:
             "cast($value as double)", value=self._reports[name].reading.expression(column(name))
         )
         return value
+
+
+def _is_told(number: int) -> exp.Expr:
+    """Whether an order has a value in the column of this number; a zero is none."""
+    return expression(
+        "$low is not null and not ($low = $high and regexp_full_match($low, '[^0-9]*0+([.,]0+)?[^0-9]*'))",
+        low=column(f"lo{number}"),
+        high=column(f"hi{number}"),
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vitrail.collection.guessing.amounts import (
     ORDER_MONEY,
+    doubted_columns,
     prefer_line_money,
     repeated_columns,
     weigh_amounts,
@@ -111,6 +112,8 @@ def _guess_sales(
     candidates = name_product_codes(candidates, reports, evidence)
     columns = _settle(name_email_as_customer(choose(candidates), reports), given)
     within = _within(columns, candidates, reports, evidence)
+    if preset and preset.table == "orders":  # its amounts are known to be those of orders
+        within = {source: replace(fact, chance=0.0) for source, fact in within.items()}
     findings: list[Finding] = []
     several = bool(within)
     products = any(column in columns for column in _PRODUCT)
@@ -133,6 +136,7 @@ def _guess_sales(
     columns = _settle(weigh_amounts(columns, candidates, evidence, within, first_row), given)
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
+    doubted = doubted_columns(within) if several and not first_row else frozenset[str]()
     guess = SourceGuess(
         name,
         table,
@@ -143,6 +147,9 @@ def _guess_sales(
         cancelled=preset.cancelled if preset and _is_told(preset, columns) else None,
         nobody=nobody,
         preset=preset.label if preset else None,
+        maybe_once=tuple(
+            m for m in ("amount", *ORDER_MONEY) if m in columns and columns[m].source in doubted
+        ),
         findings=tuple(findings),
     )
     currency = _currency(guess, reports, evidence) or (preset.currency if preset else None)
