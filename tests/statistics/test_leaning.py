@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vitrail.statistics.leaning import estimate_leaning, find_share
+from vitrail.statistics.leaning import estimate_leaning, find_share, smallest_share
 
 
 def test_the_effect_is_that_of_two_logistic_leanings_and_the_p_value_that_of_chi_square() -> None:
@@ -58,3 +58,24 @@ def test_nobody_to_compare_gives_nothing_and_no_yes_at_all_no_difference() -> No
     assert estimate_leaning(1, 1, 5, 10) is None
     none = estimate_leaning(0, 50, 0, 90)
     assert none is not None and (none.value, none.margin, none.p) == (0.5, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("level", [0.05, 0.00125])
+@pytest.mark.parametrize(
+    ("rest", "members", "others"), [(0.0, 50, 1000), (0.02, 50, 1000), (0.3, 400, 400), (0.97, 50, 1000)]
+)
+def test_the_smallest_share_is_found_four_times_in_five(
+    rest: float, members: int, others: int, level: float
+) -> None:
+    share, random = (
+        smallest_share(round(rest * others), members, others, level=level),
+        np.random.default_rng(3),
+    )
+    assert share is not None and (share < rest) == (rest > 0.9)
+    draws = zip(random.binomial(members, share, 400), random.binomial(others, rest, 400), strict=True)
+    tested = (estimate_leaning(int(yes), members, int(none), others) for yes, none in draws)
+    assert np.mean([each is not None and each.p <= level for each in tested]) == pytest.approx(0.82, abs=0.08)
+
+
+def test_no_share_is_found_where_nobody_could_show_it() -> None:
+    assert smallest_share(150, 15, 300, level=1e-7) is None

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import vitrail
-from vitrail.statistics.superiority import Superiority
+from vitrail.statistics.superiority import Superiority, smallest_superiority
 from vitrail.validation.comparing import Comparison, Part
 
 
@@ -71,3 +71,16 @@ def test_a_difference_whose_interval_holds_50_percent_does_not_count() -> None:
     effect = Superiority(0.62, 0.49, 0.74, 0.01)
     found = Comparison("s", "wide", "kpi", Part("kpi"), 40, 2000, None, None, effect, 0.01, 0.01)
     assert not found.is_found(0.05)
+
+
+def test_what_would_have_been_seen_is_said_after_correction_and_only_where_something_would() -> None:
+    draw, segment = np.random.default_rng(1), ["a"] * 100 + ["b"] * 1900
+    noise = {f"noise_{i}": draw.normal(size=2000) for i in range(8)}
+    shown = vitrail.validate(pa.table({"segment": segment, **noise}), "segment", formed_by=[]).card(
+        "segment.a"
+    )
+    figures = shown.judgements["distinct"].figures
+    assert figures["shown"] == smallest_superiority(100, 1900, level=0.05 / 16)
+    alike = vitrail.validate(pa.table({"segment": segment, "same": [1.0] * 2000}), "segment", formed_by=[])
+    judged = alike.card("segment.a").judgements["distinct"]
+    assert (judged.verdict, judged.reason) == ("fail", "validation_distinct_fail_blind")

@@ -63,14 +63,40 @@ def find_share(others: float, superiority: float) -> float:
     return 1 / (1 + math.exp(-(math.log(others / (1 - others)) + low)))
 
 
-def smallest_share(others: float, members: int, rest: int, power: float = 0.8, level: float = 0.05) -> float:
-    """The smallest greater share of members found with this power.
+def smallest_share(
+    rest_yes: int, members: int, others: int, power: float = 0.8, level: float = 0.05
+) -> float | None:
+    """The share of members nearest to that of the others which is found with this power; None where none is.
 
-    >>> round(smallest_share(0.01, 1000, 9000), 3)
-    0.019
+    The greater one; where there is no room above, the smaller. The fewest yeses that count are those of the
+    test itself, exact where it is; both sides owe something to chance.
+
+    >>> round(smallest_share(90, 1000, 9000), 3), round(smallest_share(1000, 50, 1000), 2)
+    (0.021, 0.93)
     """
-    distance = normal_quantile(1 - level / 2) + normal_quantile(power)
-    return min(1.0, others + distance * math.sqrt(others * (1 - others) * (1 / members + 1 / rest)))
+    above = _smallest_above(rest_yes, members, others, power, level)
+    if above is not None:
+        return above
+    below = _smallest_above(others - rest_yes, members, others, power, level)
+    return None if below is None else 1 - below
+
+
+def _smallest_above(rest_yes: int, members: int, others: int, power: float, level: float) -> float | None:
+    rest = rest_yes / others
+    few, many = math.floor(rest * members), members
+    if _p_value(many, members, rest_yes + many, members + others) > level:
+        return None
+    while many - few > 1:
+        yes = (few + many) // 2
+        found = _p_value(yes, members, rest_yes + yes, members + others) <= level
+        few, many = (few, yes) if found else (yes, many)
+    needed, distance = many / members, normal_quantile(power)
+    low, high = needed, 1.0
+    for _ in range(40):
+        share = (low + high) / 2
+        error = math.sqrt(share * (1 - share) / members + rest * (1 - rest) / others)
+        low, high = (low, share) if share - needed >= distance * error else (share, high)
+    return high if high - needed >= distance * math.sqrt(rest * (1 - rest) / others) else None
 
 
 def _superiority(log_odds_ratio: float) -> float:

@@ -6,8 +6,9 @@ Model: for each measure, how often a member has more than another customer, with
     counts where its interval holds no 50 % and both stay below `alpha`: by Benjamini and Hochberg over all
     comparisons of all segmentations, which bounds the share of false claims among those made; and by Holm
     within the segment, without which a segment of pure noise beside many real ones would pass on the credit
-    of theirs. A measure formed the segment, and is left out, where it is a defining variable, is made of the same facts as
-    one (`vitrail.variables.lineage`), or says the same in the data (rank correlation of 0.8 or more with one).
+    of theirs. A measure formed the segment, and is left out, where it is a defining variable, is
+    made of the same facts as one (`vitrail.variables.lineage`), or says the same in the data (rank
+    correlation of 0.8 or more with one).
 Assumes: customers independent of one another; 15 members or more, so that at least a large difference could
     show.
 Source: Benjamini & Hochberg, Journal of the Royal Statistical Society B 57, 1995; Holm, Scandinavian

@@ -68,7 +68,7 @@ def judge_distinct(
     if carried:
         given, each, standing = min(carried, key=lambda one: one[0] != "weak")
         return _stood(given, "carried", each, measures[each.measure], standing, among, least_effect)
-    return _not_found(kpis, tested, measures, alpha, least_effect)
+    return _not_found(kpis, tested, measures, alpha / among.comparisons, least_effect)
 
 
 def _margin(each: Comparison) -> float:
@@ -106,20 +106,25 @@ def _not_found(
     kpis: Sequence[Comparison],
     tested: Sequence[Comparison],
     measures: Mapping[str, Measure],
-    alpha: float,
+    level: float,
     least_effect: float,
 ) -> Judgement:
-    widest = max(tested, key=lambda each: (each.members, each.others))
+    """No difference, and the least that would have been seen at a level corrected for all comparisons."""
     names = [dict(measures[each.measure].label) for each in kpis]
-    shown: dict[str, Any] = {"kpis": names, "count": len(tested), "alpha": alpha}
-    numbers = any(measures[each.measure].kind == "number" for each in tested)
-    if numbers:
-        shown["shown"] = smallest_superiority(widest.members, widest.others) or 1.0
-    else:
-        rest = widest.mean_others or 0.0
-        shown |= {"share_others": rest, "shown": smallest_share(rest, widest.members, widest.others)}
-    reason = "validation_distinct_fail" if numbers else "validation_distinct_fail_share"
-    return Judgement("fail", reason, "validation_distinct_fail_change", 0.5, least_effect, shown)
+    figures: dict[str, Any] = {"kpis": names, "count": len(tested), "level": level}
+    reason, shown = "validation_distinct_fail_blind", None
+    varied = [each for each in tested if _effect(each).p < 1 or _effect(each).value != 0.5]
+    numbers = [each for each in varied if measures[each.measure].kind == "number"]
+    widest = max(numbers or varied, key=lambda each: (each.members, each.others), default=None)
+    if widest is not None and numbers:
+        shown = smallest_superiority(widest.members, widest.others, level=level)
+    elif widest is not None:
+        figures["share_others"] = rest = widest.mean_others or 0.0
+        shown = smallest_share(round(rest * widest.others), widest.members, widest.others, level=level)
+    if shown is not None and not (numbers and shown >= 1):
+        reason = "validation_distinct_fail" if numbers else "validation_distinct_fail_share"
+        figures["shown"] = shown
+    return Judgement("fail", reason, "validation_distinct_fail_change", 0.5, least_effect, figures)
 
 
 def _found(
