@@ -67,6 +67,19 @@ def test_a_planted_difference_is_found_with_its_published_interval() -> None:
     assert one.ratio_low == pytest.approx(shares[0] / shares[1] / factor)
 
 
+def test_revenue_is_compared_up_to_the_period_and_no_further() -> None:
+    orders, register, _ = shop(
+        np.random.default_rng(4), {"partner": 60, "search": 60}, {"partner": 1, "search": 0}
+    )
+    spent = orders.slice(0, 60).column("amount").to_numpy().mean()  # in January; July is not of period 3
+    found = {each.at: each for at in (3, 6) for each in compared(orders, register, at=at).comparisons
+             if each.measure == "revenue"}  # fmt: skip
+    values = {at: {each.cohort: each.value, each.other: each.other_value} for at, each in found.items()}
+    assert values[3]["partner"] == pytest.approx(spent)
+    assert values[6]["partner"] > 1.5 * spent
+    assert values[6]["search"] == values[3]["search"]
+
+
 def test_newcombes_example_and_its_mirror() -> None:
     forth = compare_shares("retention", 1, {"a": (56, 70), "b": (48, 80)})[0]
     back = compare_shares("retention", 1, {"b": (48, 80), "a": (56, 70)})[0]

@@ -190,6 +190,24 @@ def test_what_is_taken_up_is_counted_once_and_by_the_period(frame) -> None:
     assert [cell.adopted for cell in found.table.cohorts[0].cells] == [0, 1, 1]
 
 
+def test_what_was_taken_up_before_the_start_counts_from_it_on(frame) -> None:
+    register = pa.table(
+        {"customer_id": ["a", "b"], "signed_up_at": pa.array([dt.date(2024, 2, 9)] * 2, pa.date32())}
+    )
+    orders = [("a", dt.date(2023, 12, 5), 9), ("a", dt.date(2024, 3, 5), 9), ("b", dt.date(2024, 3, 20), 9)]
+    found = vitrail.cohorts(
+        frame(orders, category=["Bikes", "Tea", "Bikes"]), as_of="2024-04-01", by="signup", period="month",
+        customers=register, adopted="category = 'Bikes'",
+    )  # fmt: skip
+    assert [cell.adopted for cell in found.table.cohorts[0].cells] == [1, 2]
+
+
+def test_the_first_of_a_month_follows_the_last_of_the_one_before(frame) -> None:
+    days = [dt.date(2024, 1, 30), dt.date(2024, 1, 31), dt.date(2024, 2, 1), dt.date(2024, 2, 2)]
+    found = vitrail.cohorts(frame([("a", day, 1) for day in days]), as_of="2024-03-01", period="month")
+    assert [(cell.active, cell.orders) for cell in found.table.cohorts[0].cells] == [(1, 2), (1, 2)]
+
+
 @pytest.mark.parametrize(
     ("days", "period"), [(100, "week"), (119, "week"), (120, "month"), (700, "month"), (800, "quarter")]
 )

@@ -151,3 +151,29 @@ def test_overlapping_segments_each_count_their_own_members(make_tables: Callable
 def test_nothing_is_shown_where_lines_name_nothing(make_tables: Callable[..., Any]) -> None:
     base = make_tables([("ann", NOON, 5.0, None)], {"ann": "a"})
     assert analyse_portfolio(base.engine, PortfolioSpec(), base.groups, AS_OF) == (None, ())
+
+
+def test_who_only_returned_an_item_is_no_buyer_of_it(make_tables: Callable[..., Any]) -> None:
+    lines = [("ann", NOON, 30.0, "tea"), ("bob", NOON, -10.0, "tea"), ("bob", NOON, 20.0, "cups")]
+    tea = look(make_tables(lines, {"ann": "a", "bob": "a"}), whole=True)[None, "tea"]
+    assert (tea["members"], tea["buyers"], tea["penetration"], float(tea["amount"])) == (2, 1, 0.5, 30.0)
+
+
+@pytest.mark.parametrize(("days", "still"), [(36, True), (37, False)])
+def test_a_segment_still_buys_within_the_days_of_nine_returns_in_ten(
+    make_tables: Callable[..., Any], days: int, still: bool
+) -> None:
+    """Forty customers came back after 1 to 40 days: nine in ten within 36."""
+    lines = [
+        (f"c{n}", NOON + dt.timedelta(days=gap), 5.0, what)
+        for n in range(1, 41)
+        for gap, what in ((0, "tea"), (n, "cups"))
+    ]
+    parts = {f"c{n}": "a" if n <= 10 else "b" for n in range(1, 41)}
+    recency = [days] * 5 + [90] * 5 + [3] * 30
+    result, _ = analyse_portfolio(
+        (base := make_tables(lines, parts, recency_days=recency)).engine, PortfolioSpec(), base.groups, AS_OF
+    )
+    assert result is not None and result.still_buying_days == 36
+    found = {row["segment"]: row["still_buying"] for row in result.rows}
+    assert found == {None: True, "a": still, "b": True}

@@ -113,3 +113,22 @@ def test_a_segmentation_cut_by_other_means_is_not_compared(
     assert all(row["revenue_before"] is None for row in told["rows"]), "amounts of another currency"
     table = pq.read_table(base.file("migrations.parquet"))
     assert table.schema.remove_metadata() == SCHEMA
+
+
+def test_a_cut_whose_segments_came_to_overlap_is_left_out_and_a_name_no_longer_used_is_kept(
+    make_base: Callable[..., Any], make_shop: Callable[..., pa.Table]
+) -> None:
+    kinds = "{method: rules, segments: {any: {when: order_count > 0}, none: {otherwise: true}}}"
+    first = PLAN.replace("{method: rfm}", kinds)
+    base = make_base(first, {"orders.parquet": make_shop(4, customers=60, pace=0.006)}).run(THEN)
+    plan = base.folder / "vitrail.yml"
+    said = plan.read_text().replace(
+        kinds, "{method: rules, overlapping: true, segments: {any: {when: order_count > 0}}}"
+    )
+    plan.write_text(said.replace("      big:", "      huge:"))
+    base.run(NOW)
+    told = vitrail.open(base.folder).latest().analysis("migrations")
+    assert told is not None
+    assert {each["segmentation"]: list(each["labels"]) for each in told["cuts"]} == {"size": ["big"]}
+    moved = {(row["before"], row["after"]) for row in told["rows"]}
+    assert ("big", "huge") in moved and not {"big"} & {after for _, after in moved}
