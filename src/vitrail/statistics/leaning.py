@@ -7,6 +7,7 @@ Model: behind a yes or no stands a leaning, logistic, that is cut somewhere. The
     against 14 %, 1 % against 1.4 %. Half the difference of two shares, the superiority of the answers
     themselves, could never be more than a hundredth where the shares are 1 % and 3 %.
     The interval joins Wilson's of the two shares, on the scale of log odds (variance estimates recovered).
+    With 15 members and shares within 10 % of none or all it is approximate: it holds 87 to 91 %, not 95.
     The p-value is Pearson's chi-square, with N - 1; exact where fewer than ten yeses or noes are expected.
 Assumes: customers independent of one another.
 Source: Agresti, "Analysis of Ordinal Categorical Data", 2nd edition, 2010, section 3.3 (odds ratios and
