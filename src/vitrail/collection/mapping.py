@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from vitrail.collection.model import TABLES
-from vitrail.collection.ties import tell_apart
+from vitrail.collection.ties import is_first
 from vitrail.collection.values import Reading
+from vitrail.collection.values.number_styles import CentsStyle, whole_units
 from vitrail.engine import Query, column, expression, sql
 from vitrail.plan import SourceSpec
 
@@ -71,6 +72,12 @@ def compile_mapping(
     for target, value in typed.items():
         if target in model and model[target].kind == "moment":
             typed[target] = sql("cast($value as timestamp)", value=value)
+    if "currency" in typed:
+        typed |= {
+            target: whole_units(value, typed["currency"])
+            for target, value in typed.items()
+            if target in spec.columns and isinstance(readings[spec.columns[target]].style, CentsStyle)
+        }
     if spec.table != "customers":
         typed |= _line_columns(spec, typed)
     typed |= {target: readings[source].expression(column(source)) for target, source in own_columns.items()}
@@ -145,12 +152,7 @@ def _multiply(quantity: exp.Expr, price: exp.Expr) -> exp.Expr:
 
 def _count_once(query: exp.Select, columns: tuple[str, ...], amounts: Collection[str]) -> exp.Select:
     """Leave an order's own amounts on one of its rows: they are repeated on each."""
-    first = sql(
-        "row_number() over (partition by customer_id, order_id order by $words) = 1"
-        if "customer_id" in columns
-        else "row_number() over (partition by order_id order by $words) = 1",
-        words=tell_apart(columns),
-    )
+    first = is_first([column(name) for name in ("customer_id", "order_id") if name in columns], columns)
     counted = [
         sql("case when $first then $value else 0 end", first=first, value=column(name)).as_(name)
         if name in amounts

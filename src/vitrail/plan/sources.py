@@ -89,7 +89,8 @@ class SourceSpec(Spec):
     read: dict[str, str] = Field(
         default_factory=dict,
         description="For a column of the file, how its text is read: `text`, `dd/mm/yyyy`, `1 234,56`, "
-        "`cents` (hundredths, as payment services give them to programs) …",
+        "`cents` (hundredths, or the smallest unit of the row's `currency`, as payment services "
+        "give them to programs) …",
     )
     order_fields: Literal["every_row", "first_row"] = Field(
         default="every_row",

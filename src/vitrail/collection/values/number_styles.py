@@ -38,9 +38,29 @@ ISO_CURRENCIES = frozenset((
 ))  # fmt: skip
 
 WITHOUT_CENTS = frozenset(
-    ("BIF", "CLP", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "XAF", "XOF", "XPF")
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "JPY",
+        "KMF",
+        "KRW",
+        "MGA",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    )
 )
 """Currencies that have no hundredth."""
+
+WITH_THOUSANDTHS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
+"""Currencies whose smallest unit is the thousandth."""
 
 TOKENS = tuple(sorted({*CURRENCIES, *ISO_CURRENCIES, "kr"}, key=lambda token: (-len(token), token)))
 
@@ -186,7 +206,10 @@ class NumberStyle:
 
 @dataclass(frozen=True, slots=True)
 class CentsStyle:
-    """Whole numbers of the currency's hundredth, as payment services hand amounts to programs."""
+    """Whole numbers of the currency's hundredth, as payment services hand amounts to programs.
+
+    Where a column tells the currency, they are of its smallest unit (see `whole_units`).
+    """
 
     name: str = "cents"
 
@@ -197,3 +220,20 @@ class CentsStyle:
             " try_cast(try_cast($x as decimal(26, 8)) * cast(0.01 as decimal(3, 2)) as decimal(18, 4)) end",
             x=column,
         )
+
+
+def whole_units(hundredths: exp.Expr, currency: exp.Expr) -> exp.Expr:
+    """What was read as hundredths, in whole units where the row's currency has none, or has thousandths."""
+    none, thousandths = (
+        exp.Array(expressions=[exp.Literal.string(code) for code in sorted(codes)])
+        for codes in (WITHOUT_CENTS, WITH_THOUSANDTHS)
+    )
+    return expression(
+        "case when list_contains($none, upper($currency)) then try_cast($x * 100 as decimal(18, 4))"
+        " when list_contains($thousandths, upper($currency)) then cast($x * 0.1 as decimal(18, 4))"
+        " else $x end",
+        x=hundredths,
+        currency=currency,
+        none=none,
+        thousandths=thousandths,
+    )
