@@ -103,3 +103,18 @@ def test_an_analysis_without_a_row_says_so(capsys: pytest.CaptureFixture[str]) -
     show_rows(Speaker("fr"), pa.table({"number": pa.array([], pa.int64())}))
     told = capsys.readouterr()
     assert told.out == "" and "rien à montrer" in told.err
+
+
+def test_a_terminal_is_told_nothing_by_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b]0;title\x07\x9b2J\x7f"
+    show_rows(Speaker("en"), pa.table({f"c\x1b{name}": [f"x{name}"]}))
+    Speaker("en").findings([Finding("customer_unknown", "error", figures={"customer": name})])
+    said = "".join(capsys.readouterr())
+    assert "xa]0;title2J" in said and not {"\x1b", "\x07", "\x7f", "\x9b"} & set(said)
+
+
+def test_what_is_no_number_is_said_so() -> None:
+    from vitrail.cli.values import say_value
+
+    for value in (float("nan"), float("-inf")):
+        assert say_value(value, "fr") == say_value(value, "fr", "p") == "aucun nombre"

@@ -6,6 +6,7 @@ Figures go to standard output, talk to standard error. Exit codes: 0 done, 1 the
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from vitrail import i18n
-from vitrail.cli.speaking import Speaker, guard
+from vitrail.cli.speaking import Speaker, echo, guard
 from vitrail.cli.wording import chosen_language, spoken_classes
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _start(
     if version:
         from vitrail import __version__
 
-        typer.echo(f"vitrail {__version__}")
+        echo(f"vitrail {__version__}")
         raise typer.Exit
 
 
@@ -292,7 +293,7 @@ def sql(
 ) -> None:
     from vitrail.workspace import Workspace
 
-    typer.echo(Workspace.open(folder).sql(reference))
+    echo(Workspace.open(folder).sql(reference))
 
 
 @_command("report")
@@ -339,4 +340,9 @@ def _export(
     if output is not None:
         workspace.check_output(output)
     french = language == "fr" and output is not None and not raw
-    export_table(table, format, output if output is not None else sys.stdout.buffer, raw, french)
+    if output is None and format != "parquet" and sys.stdout.isatty():
+        stream = io.BytesIO()
+        export_table(table, format, stream, raw)
+        echo(stream.getvalue().decode(), newline=False)
+    else:
+        export_table(table, format, output if output is not None else sys.stdout.buffer, raw, french)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
 from vitrail import i18n
-from vitrail.cli.speaking import Speaker
+from vitrail.cli.speaking import Speaker, echo
 from vitrail.cli.values import Described
 from vitrail.insight.changes import Change
 from vitrail.insight.explanation import Explanation, Place, Reason
@@ -18,22 +16,22 @@ from vitrail.workspace.exporting import dump_json
 def show_explanation(speaker: Speaker, run: Run, explanation: Explanation, format: str) -> None:
     """Print an explanation, as text or as JSON."""
     if format == "json":
-        typer.echo(dump_json(explanation.to_dict(), indent=1))
+        echo(dump_json(explanation.to_dict(), indent=1))
         return
     language = speaker.language
     described = Described(run, language)
-    typer.echo(speaker.text("explain_head", customer=explanation.customer_id, day=explanation.as_of))
+    echo(speaker.text("explain_head", customer=explanation.customer_id, day=explanation.as_of))
     for place in explanation.places:
-        typer.echo()
-        typer.echo(_headline(speaker, place))
+        echo()
+        echo(_headline(speaker, place))
         for reason in place.reasons:
-            typer.echo(f"  {_reason(speaker, described, reason)}")
+            echo(f"  {_reason(speaker, described, reason)}")
         for condition in place.conditions:
             mark = speaker.text("met" if condition.met else "not_met")
             name = described.write(place.segmentation.key, condition.segment)
-            typer.echo(f"  {mark} {name} ({' '.join(condition.sql.split())})")
+            echo(f"  {mark} {name} ({' '.join(condition.sql.split())})")
         for change in place.changes:
-            typer.echo(f"  → {say_change(change, explanation.currency, language)}")
+            echo(f"  → {say_change(change, explanation.currency, language)}")
 
 
 def _headline(speaker: Speaker, place: Place) -> str:

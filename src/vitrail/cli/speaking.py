@@ -52,7 +52,7 @@ class Speaker:
 
     def say(self, code: str, **figures: Any) -> None:
         """Say a sentence."""
-        typer.echo(self.text(code, **figures), err=True)
+        echo(self.text(code, **figures), err=True)
 
     def day(self, iso: str) -> dt.date:
         """A day of a manifest."""
@@ -95,10 +95,15 @@ class Speaker:
             yield tell
 
 
+def echo(said: str = "", err: bool = False, newline: bool = True) -> None:
+    """Print, without what data or a plan may tell a terminal to do."""
+    typer.echo(i18n.plain(said), err=err, nl=newline)
+
+
 def show_finding(finding: Finding, language: i18n.Language) -> None:
     """One finding on standard error: its mark, its place, its sentence."""
     mark, colour = _MARKS[finding.level]
-    typer.secho(f"{mark} {finding.told(language)}", err=True, fg=colour or None)
+    typer.secho(f"{mark} {i18n.plain(finding.told(language))}", err=True, fg=colour or None)
 
 
 def guard(work: Callable[[], Any], language: i18n.Language) -> None:
@@ -110,7 +115,7 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
         code = work()
         sys.stdout.flush()
         if code == _STOPPED:  # Typer's answer to Ctrl-C
-            typer.echo(i18n.text("cli_stopped", language), err=True)
+            echo(i18n.text("cli_stopped", language), err=True)
     except VitrailError as error:
         for each in error.findings:
             show_finding(each, Speaker.newest or language)
@@ -118,7 +123,7 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
     except typer.TyperException as error:
         code = _misuse(error, language)
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo(i18n.text("cli_stopped", language), err=True)
+        echo(i18n.text("cli_stopped", language), err=True)
         code = _STOPPED
     except (BrokenPipeError, SystemExit):  # who read our output has gone; Typer ends the process then
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -134,11 +139,11 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
 def _misuse(error: typer.TyperException, language: i18n.Language) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(str(error), err=True)
+        echo(str(error), err=True)
         return 2
     show_finding(explain_misuse(error), language)
     command = context.command_path if context else "vitrail"
-    typer.echo("  " + i18n.text("misuse_hint", language, command=command), err=True)
+    echo("  " + i18n.text("misuse_hint", language, command=command), err=True)
     return 2
 
 

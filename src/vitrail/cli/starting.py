@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from vitrail.cli.speaking import Speaker
+from vitrail.cli.speaking import Speaker, echo
 from vitrail.collection.guessing import Question
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
@@ -29,7 +29,7 @@ def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool
         speaker.say("guessed", source=guess.name, table=guess.table)
         for target, column in guess.columns.items():
             reason = column.reason.message(speaker.language)
-            typer.echo(f"  {target:<18} ← {column.source:<24} {reason}", err=True)
+            echo(f"  {target:<18} ← {column.source:<24} {reason}", err=True)
     speaker.findings(result.findings)
     for question in result.questions:
         speaker.say("left_open", question=question.text(speaker.language), answer=question.default)
@@ -78,9 +78,9 @@ class _Asker:
         self.speaker = speaker
 
     def __call__(self, question: Question) -> str:
-        typer.echo(question.text(self.speaker.language), err=True)
+        echo(question.text(self.speaker.language), err=True)
         for number, option in enumerate(question.options, 1):
-            typer.echo(f"  {number}. {option}", err=True)
+            echo(f"  {number}. {option}", err=True)
         while True:
             given: str = typer.prompt(
                 self.speaker.text("answer"), default=question.default, err=True, type=str

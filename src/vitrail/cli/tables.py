@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import typer
 from rich.console import Console
 from rich.table import Table
 
 from vitrail import i18n
-from vitrail.cli.speaking import Speaker
+from vitrail.cli.speaking import Speaker, echo
 from vitrail.cli.values import Described, say_value
 from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
@@ -69,7 +69,7 @@ def show_refused(speaker: Speaker, run: Run) -> None:
     refused = pq.ParquetFile(run.file("refused.parquet")).read()
     for row in refused.slice(0, _MOST_REFUSED).to_pylist():
         reason = explain_refusal(row["reason"], json.loads(row["detail"]), speaker.language)
-        typer.echo(f"    {row['file']}:{row['line']}: {reason}", err=True)
+        echo(f"    {row['file']}:{row['line']}: {reason}", err=True)
     if refused.num_rows > _MOST_REFUSED:
         speaker.say(
             "refused_more", rows=refused.num_rows - _MOST_REFUSED, file=str(run.file("refused.parquet"))
@@ -119,7 +119,7 @@ def show_rows(speaker: Speaker, rows: pa.Table, reasons: Sequence[str] = ()) -> 
     if not rows.num_rows:
         speaker.say("show_nothing_because" if reasons else "show_nothing")
         for each in reasons:
-            typer.echo(f"· {each}", err=True)
+            echo(f"· {each}", err=True)
         return
     left = rows.num_rows - _MOST_ROWS
     _print_rows(speaker, rows.slice(0, _MOST_ROWS))
@@ -160,8 +160,20 @@ def _share(share: float | None, language: i18n.Language) -> str:
     return "–" if share is None else i18n.percent(share, language)
 
 
+class _PlainTable(Table):
+    """A table whose cells tell a terminal nothing."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        super().add_row(*(i18n.plain(str(cell)) for cell in cells), **options)
+
+    def add_column(self, header: Any = "", *parts: Any, **options: Any) -> None:
+        super().add_column(i18n.plain(str(header)), *parts, **options)
+
+
 def _table(title: str) -> Table:
-    return Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="dim")
+    return _PlainTable(
+        title=i18n.plain(title) or None, title_justify="left", box=None, pad_edge=False, header_style="dim"
+    )
 
 
 def _console() -> Console:

@@ -35,7 +35,7 @@ class Described:
             keys = value if isinstance(value, list) else [value]
             return ", ".join(self._segment(column, key) for key in keys) or "–"
         unit = self._variables.get(column, {}).get("unit", "")
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value):
             if unit == "money":
                 return i18n.money(value, self.currency, language, 0 if value == int(value) else 2)
             if unit == "share":
@@ -64,7 +64,7 @@ def say_value(value: Any, language: i18n.Language, column: str = "") -> str:
         return "–"
     if isinstance(value, bool):
         return i18n.text("cli_yes" if value else "cli_no", language)
-    if isinstance(value, float) and (column == "p" or column.endswith("p_adjusted")):
+    if isinstance(value, float) and math.isfinite(value) and (column == "p" or column.endswith("p_adjusted")):
         least = 0.001
         return f"< {i18n.number(least, language, 3)}" if value < least else i18n.number(value, language, 3)
     if isinstance(value, float) and 0 < abs(value) < 0.005:

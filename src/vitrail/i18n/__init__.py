@@ -5,7 +5,7 @@ numbers, money, shares and dates as the language writes them.
 """
 
 from vitrail.i18n.formats import LANGUAGES, Language, day, duration_days, moment, money, number, percent
-from vitrail.i18n.texts import environment_language, sentences, text
+from vitrail.i18n.texts import environment_language, plain, sentences, text
 
 __all__ = [
     "LANGUAGES",
@@ -17,6 +17,7 @@ __all__ = [
     "money",
     "number",
     "percent",
+    "plain",
     "sentences",
     "text",
 ]

@@ -7,6 +7,7 @@ Two things are ours: a currency is shown by its own sign (`£`, not `£GB`), and
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
@@ -24,6 +25,7 @@ _COUNTRY_NAMES = {
     "u.k.": "GB",
     "u.s.a.": "US",
 }  # as exports write
+_NO_NUMBER = {"en": "no number", "fr": "aucun nombre"}  # infinite, or the result of 0 / 0
 _NO_COUNTRY = {"unspecified": {"en": "not specified", "fr": "non précisé"}}
 _COUNTS = {
     "en": (
@@ -47,17 +49,25 @@ def _locale(language: Language) -> Any:
 def number(value: int | float | Decimal, language: Language, digits: int | None = None) -> str:
     """A number with grouped thousands and `digits` decimals (default: none for an int, up to 2 else).
 
-    >>> number(4338, "en"), number(Decimal("0.5"), "en", 1)
-    ('4,338', '0.5')
+    >>> number(4338, "en"), number(Decimal("0.5"), "en", 1), number(float("inf"), "en")
+    ('4,338', '0.5', 'no number')
     >>> number(1234.5, "fr", 1).replace("\u202f", "_")
     '1_234,5'
     """
     from babel.numbers import format_decimal
 
+    if not _is_finite(value):
+        return _NO_NUMBER[language]
     if digits is None:
         digits = 0 if isinstance(value, int) or value == int(value) else 2
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=_locale(language))).replace("-", "−")
+
+
+def _is_finite(value: int | float | Decimal) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def percent(share: float | Decimal, language: Language, digits: int = 1) -> str:
@@ -66,6 +76,8 @@ def percent(share: float | Decimal, language: Language, digits: int = 1) -> str:
     >>> percent(0.483, "en"), percent(0.483, "fr").replace("\u202f", "_")
     ('48.3%', '48,3_%')
     """
+    if not _is_finite(share):
+        return _NO_NUMBER[language]
     text = number(Decimal(str(share)) * 100, language, digits)
     return f"{text}{NARROW_NO_BREAK_SPACE}%" if language == "fr" else f"{text}%"
 
@@ -82,6 +94,8 @@ def money(
     >>> money(Decimal("1234.56"), "EUR", "fr", 2).replace("\u202f", "_")
     '1_234,56_€'
     """
+    if not _is_finite(value):
+        return _NO_NUMBER[language]
     if digits is None:
         size = abs(float(value))
         whole = value == int(value) and not (currency and 0 < size < 100)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,8 @@ from typing import Any
 
 from vitrail.i18n import formats
 from vitrail.i18n.formats import Language
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @cache
@@ -53,6 +56,15 @@ def text(code: str, language: Language = "en", **figures: Any) -> str:
         KeyError: there is no such sentence, or a figure it quotes is missing.
     """
     return _Sentence(language).vformat(sentences()[code][language], (), figures)
+
+
+def plain(said: str) -> str:
+    """Text without control characters, which a terminal obeys; tabs and ends of lines stay.
+
+    >>> plain("a\\x1b[2Jb\\x9bc\\td\\n")
+    'a[2Jbc\\td\\n'
+    """
+    return _CONTROL.sub("", said)
 
 
 def environment_language(environment: Mapping[str, str] | None = None) -> Language:

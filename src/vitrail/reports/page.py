@@ -17,7 +17,7 @@ from vitrail.charts.colours import colour_variables, known_tone
 from vitrail.charts.textures import texture_patterns, texture_rules
 from vitrail.engine import DuckDB, Engine
 from vitrail.findings import Finding
-from vitrail.i18n import Language
+from vitrail.i18n import Language, plain
 from vitrail.insight.base import BaseFigures, load_base, load_countries, load_shortest_silence
 from vitrail.insight.curve import Curve, load_curve, load_top_fifth
 from vitrail.insight.grid import load_grid
@@ -56,7 +56,7 @@ def render_report(run_folder: Path, language: Language) -> bytes:
         w=words,
         language=language,
     )
-    return str(page).encode()
+    return plain(str(page)).encode()
 
 
 def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str, Any]:
