@@ -39,7 +39,9 @@ THEN, NOW = "2024-08-01", "2025-02-04"
 @pytest.fixture(scope="module")
 def shop(make_base: Callable[..., Any], make_shop: Callable[..., pa.Table]) -> Any:
     """A shop run for a day in August, and then for the day after its last order."""
-    return make_base(PLAN, {"orders.parquet": make_shop(4, customers=300, pace=0.006)}).run(THEN).run(NOW)
+    clusters = "  found: {method: clusters, variables: [order_count, mean_order_amount], count: 2}\n"
+    orders = make_shop(4, customers=300, pace=0.006)
+    return make_base(PLAN + clusters, {"orders.parquet": orders}).run(THEN).run(NOW)
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +81,14 @@ def test_the_moves_add_up_to_the_segments_of_both_runs(shop: Any, moves: Any) ->
 
 
 def test_segments_that_overlap_have_no_moves(moves: Any) -> None:
-    assert {each["segmentation"] for each in moves} == {"value", "size"}
+    assert {each["segmentation"] for each in moves} == {"value", "size", "found"}
 
 
-def test_thresholds_of_quantiles_move_and_those_of_a_rule_do_not(shop: Any) -> None:
+def test_thresholds_of_quantiles_and_clusters_move_and_those_of_a_rule_do_not(shop: Any) -> None:
     told = json.loads(shop.file("migrations.json").read_text())
     assert told["as_of"] == THEN and told["same_plan"]
     moved = {each["segmentation"]: each["cuts_moved"] for each in told["cuts"]}
-    assert moved == {"value": True, "size": False}
+    assert moved == {"value": True, "size": False, "found": True}
 
 
 def test_a_first_run_has_nothing_to_compare_with(

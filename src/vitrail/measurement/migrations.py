@@ -5,8 +5,8 @@ Model: every customer of either run is counted once a segmentation, under the se
     where customers go are the segments then, over where they come from the segments now, so that the parts
     always add up. Revenue is what the customers of a segment have bought up to the day of each run.
 Assumes: customers keep their identifiers. Where a segmentation finds its own thresholds (quantiles, the
-    base's rhythm), they move with the base: `cuts_moved` says so, since a customer may then change segment
-    by standing still.
+    base's rhythm) or its clusters, they move with the base: `cuts_moved` says so, since a customer may then
+    change segment by standing still.
 Source: none needed; a cross-table of two partitions.
 """
 
@@ -66,7 +66,7 @@ class Cut:
 
     Args:
         labels: the names of segments that only the earlier run had, by key and language.
-        cuts_moved: whether its thresholds are not what they were.
+        cuts_moved: whether its thresholds, or its clusters, are not what they were.
     """
 
     segmentation: str
@@ -121,7 +121,7 @@ def analyse_migrations(
         rows = engine.records(_compile(engine, compared, earlier, table))
     order = {each.key: place for place, each in enumerate(compared)}
     rows.sort(key=lambda row: (order[row["segmentation"]], row["before"] or "", row["after"] or ""))
-    cuts = tuple(_describe(each, earlier.segmentations[each.key]) for each in compared)
+    cuts = tuple(_describe(engine, each, earlier.segmentations[each.key]) for each in compared)
     return MigrationsResult(earlier.run_id, earlier.as_of, earlier.same_plan, cuts, tuple(rows))
 
 
@@ -130,7 +130,7 @@ def _is_alike(each: Segmentation, earlier: EarlierRun) -> bool:
     return before is not None and before.get("partition") is True and before.get("method") == each.method
 
 
-def _describe(each: Segmentation, before: Mapping[str, Any]) -> Cut:
+def _describe(engine: Engine, each: Segmentation, before: Mapping[str, Any]) -> Cut:
     now = {segment.key for segment in each.segments}
     labels = {
         str(segment["key"]): dict(segment["label"])
@@ -141,7 +141,10 @@ def _describe(each: Segmentation, before: Mapping[str, Any]) -> Cut:
         variable: tuple(Decimal(str(cut)) for cut in cuts)
         for variable, cuts in (before.get("cuts") or {}).items()
     }
-    return Cut(each.key, labels, was != dict(each.cuts))
+    moved = was != dict(each.cuts)
+    if each.method == "clusters":
+        moved = before.get("sql") != engine.render(each.expression)
+    return Cut(each.key, labels, moved)
 
 
 def _compile(engine: Engine, compared: Sequence[Segmentation], earlier: EarlierRun, table: str) -> Query:

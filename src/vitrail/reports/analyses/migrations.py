@@ -98,10 +98,11 @@ def _tell(
     money = money and all(row["revenue_after"] is not None for row in own if row["after"] is not None)
     moved = [row for row in own if row["before"] != row["after"] and row["before"] and row["after"]]
     moved.sort(key=lambda row: (-row["customers"], row["before"], row["after"]))
+    anew = "migrations_clusters_moved" if segmentation.method == "clusters" else "migrations_cuts_moved"
     return Changed(
         name=clean(segmentation.name(words.language), 80),
         said=tuple(_say(own, moved, since, money, words)),
-        notes=(words.text("migrations_cuts_moved"),) if cut["cuts_moved"] else (),
+        notes=(words.text(anew),) if cut["cuts_moved"] else (),
         drifts=tuple(_list_drifts(own, panes, words)),
         moves=tuple(
             Move(
