@@ -65,13 +65,15 @@ def described(profile, threads=2, language="en", **options):
         engine.register("given", profile)
         engine.create("profile", sql("select * from given"))
         segmentations, _ = compile_segmentations(engine, SPECS)
-        engine.create("profile_segmented", apply_segmentations(segmentations, sql("select * from profile")))
+        engine.create("segmented", apply_segmentations(segmentations, sql("select * from profile")))
         products = options.get("products")
         if products is not None:
             engine.register("customer_products", products)
             options["products"] = "customer_products"
-        table = describe_segments(engine, segmentations, AS_OF, language=language, **options)
-        members = compile_memberships(segmentations, engine.columns(sql("select * from profile_segmented")))
+        table = describe_segments(engine, segmentations, AS_OF, "segmented", language, **options)
+        members = compile_memberships(
+            segmentations, engine.columns(sql("select * from segmented")), "segmented"
+        )
         return table, engine.arrow(members.order_by("customer_id", "segmentation", "segment"))
 
 
@@ -199,17 +201,19 @@ def test_amounts_too_large_to_square_exactly_are_described_all_the_same(profile)
 def test_since_is_read_where_it_is_known():
     with DuckDB() as engine:
         engine.create(
-            "profile_segmented",
+            "segmented",
             sql(
                 "select 'x' as customer_id, 1 as order_count, 3 as recency_days,"
                 " 5::decimal(18, 4) as total_amount"
             ),
         )
         specs = {"revenue": AbcSpec(method="abc"), "value": RfmSpec(method="rfm")}
-        segmentations, _ = compile_segmentations(engine, specs, "profile_segmented")
-        segmented = apply_segmentations(segmentations, sql("select * from profile_segmented"))
-        engine.create("profile_segmented", segmented.select("date '2011-03-01' as revenue_since"))
-        query = compile_memberships(segmentations, engine.columns(sql("select * from profile_segmented")))
+        segmentations, _ = compile_segmentations(engine, specs, "segmented")
+        segmented = apply_segmentations(segmentations, sql("select * from segmented"))
+        engine.create("segmented", segmented.select("date '2011-03-01' as revenue_since"))
+        query = compile_memberships(
+            segmentations, engine.columns(sql("select * from segmented")), "segmented"
+        )
         assert engine.records(query.order_by("segmentation")) == [
             {"customer_id": "x", "segmentation": "revenue", "segment": "a", "since": dt.date(2011, 3, 1)},
             {"customer_id": "x", "segmentation": "value", "segment": "new", "since": None},

@@ -12,6 +12,7 @@ from vitrail.charts.ranges import round_ticks
 from vitrail.charts.theme import chart_config, money_unit
 from vitrail.i18n import Language, text
 from vitrail.i18n.formats import currency_sign, month
+from vitrail.insight.seasons import list_months
 
 if TYPE_CHECKING:
     import altair as alt
@@ -46,7 +47,8 @@ def chart_monthly(
     """
     import altair as alt
 
-    months = list_months([part.month for part in parts])
+    shown = [part.month for part in parts]
+    months = list_months(min(shown), max(shown)) if shown else []
     narrow = width < 500
     totals = [sum(max(part.revenue, 0) for part in parts if part.month == day) for day in months]
     size, unit = money_unit(max(totals, default=0))
@@ -102,24 +104,12 @@ def chart_monthly(
     return chart
 
 
-def list_months(days: Sequence[dt.date]) -> list[dt.date]:
-    """Every month from the first to the last, those without a figure too.
-
-    >>> [day.isoformat() for day in list_months([dt.date(2011, 2, 1), dt.date(2010, 11, 1)])]
-    ['2010-11-01', '2010-12-01', '2011-01-01', '2011-02-01']
-    """
-    if not days:
-        return []
-    first, last = (day.year * 12 + day.month - 1 for day in (min(days), max(days)))
-    return [dt.date(at // 12, at % 12 + 1, 1) for at in range(first, last + 1)]
-
-
 def name_months(
     months: Sequence[dt.date], language: Language, most: int, unfinished: dt.date | None = None
 ) -> dict[dt.date, list[str]]:
     """The months that an axis names, at most about `most`: the lines of each name, January's with its year.
 
-    >>> names = name_months(list_months([dt.date(2001, 10, 1), dt.date(2004, 6, 1)]), "fr", 12)
+    >>> names = name_months(list_months(dt.date(2001, 10, 1), dt.date(2004, 6, 1)), "fr", 12)
     >>> [" ".join(name) for name in names.values()][:4]
     ['oct. 2001', 'janv. 2002', 'avr.', 'juil.']
     """

@@ -33,7 +33,7 @@ def describe_segments(
     engine: Engine,
     segmentations: Sequence[Segmentation],
     as_of: dt.date,
-    table: str = "profile_segmented",
+    table: str,
     language: Language = "en",
     products: str | None = None,
 ) -> pa.Table:

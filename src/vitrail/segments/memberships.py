@@ -18,7 +18,7 @@ def compile_members(segmentation: Segmentation, table: str, columns: Sequence[st
 
 
 def compile_memberships(
-    segmentations: Sequence[Segmentation], columns: Collection[str], table: str = "profile_segmented"
+    segmentations: Sequence[Segmentation], columns: Collection[str], table: str
 ) -> Query | None:
     """`customer_id`, `segmentation`, `segment`, `since`, a row a customer and segment.
 
