@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 
 from vitrail.collection.mapping import ORDER_COLUMNS, ROW_HASH, SPOILED
-from vitrail.collection.ties import tell_apart
+from vitrail.collection.ties import is_first
 from vitrail.engine import Query, column, sql
 
 #: In joined lines: a line of no order, for several bear its number and it does not say whose it is.
@@ -35,11 +35,7 @@ def join_order_lines(
     """
     names = tuple(dict.fromkeys([*order_columns, *line_columns]))
     values: dict[str, exp.Expr] = {}
-    first = sql(
-        "row_number() over (partition by $key order by $words) = 1",
-        key=order_key(order_columns, "o"),
-        words=tell_apart(line_columns, "l"),
-    )
+    first = is_first(order_key(order_columns, "o"), line_columns, "l")
     for name in names:
         from_line, from_order = column(name, "l"), column(name, "o")
         if name not in order_columns:
@@ -96,19 +92,12 @@ def number_orders_alike(orders: str) -> Query:
 
 def keep_each_order(orders: str, columns: Collection[str]) -> Query:
     """One row an order of table `orders`, the same one whatever the order of rows."""
-    query: Query = sql(
-        "select * from $orders qualify row_number() over (partition by $key order by $words) = 1",
-        orders=exp.to_table(orders),
-        key=order_key(columns),
-        words=tell_apart(columns),
-    )
-    return query
+    return exp.select("*").from_(orders).qualify(is_first(order_key(columns), columns))
 
 
-def order_key(columns: Collection[str], table: str | None = None) -> exp.Expr:
+def order_key(columns: Collection[str], table: str | None = None) -> list[exp.Expr]:
     """What tells one order from another in a table with these columns."""
-    names = [name for name in ("customer_id", "order_id") if name in columns]
-    return exp.Anonymous(this="row", expressions=[column(name, table) for name in names])
+    return [column(name, table) for name in ("customer_id", "order_id") if name in columns]
 
 
 def unite(

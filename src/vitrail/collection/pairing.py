@@ -79,9 +79,8 @@ def pair_lines(
         return [_as_lines(plan, each, sources[each.name].text) for each in (*orders, *details)], Unpaired()
     lines, line_columns = _unite(engine, "all_details", details)
     rows, order_columns = _unite(engine, "all_orders", orders)
-    counted = sql(
-        "select count(*) - count(distinct $key) as rows from all_orders", key=order_key(order_columns)
-    )
+    key = exp.Anonymous(this="row", expressions=order_key(order_columns))
+    counted = sql("select count(*) - count(distinct $key) as rows from all_orders", key=key)
     repeated = engine.records(counted)[0]["rows"]
     if repeated:
         engine.view("each_order", keep_each_order(rows, order_columns))

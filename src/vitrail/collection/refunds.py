@@ -40,24 +40,31 @@ def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, 
     joined = exp.and_(
         *(sql("$a is not distinct from $b", a=column(n.name, "m"), b=column(n.name, "t")) for n in names)
     )
-    order = [column("order_id", "m")] if "order_id" in columns else []
+    order = ["order_id"] if "order_id" in columns else []
+    told = sorted({*columns} - {*keys, "ordered_at"})
     candidates = (
-        exp.select(*(column(n.name, "m") for n in names), "m.ordered_at", "m._cancelling", "m._line", *order)
-        .select(tell_apart(columns, "m").as_("_words"))
+        exp.select(*(column(n.name, "m") for n in names), "m.ordered_at", "m._cancelling", "m._line")
+        .select(*(column(name, "m") for name in told))
         .from_(exp.to_table("marked").as_("m"))
         .join(exp.to_table("touched").as_("t"), on=joined, join_type="semi")
     )
-    last = [*(column(each.name) for each in order), column("_words"), column("_line")]
-    sequence = [exp.Ordered(this=each) for each in (column("ordered_at"), column("_cancelling"), *last)]
+    sequence: list[exp.Expr] = [
+        exp.Ordered(this=column(each)) for each in ("ordered_at", "_cancelling", *order)
+    ]
+    sequence += [*tell_apart(told), exp.Ordered(this=column("_line"))]
 
-    def over(value: str, partition: list[exp.Column], rows: str = "") -> exp.Expr:
-        window: exp.Window = sql(f"{value} over (order by _cancelling{rows})")
+    def over(window: exp.Window, partition: list[exp.Column]) -> exp.Expr:
         window.set("partition_by", [each.copy() for each in partition])
         window.args["order"].set("expressions", [each.copy() for each in sequence])
         return window
 
-    running = " rows between unbounded preceding and current row"
-    depth = over("sum(case when _cancelling then -1 else 1 end)", names, running)
+    depth = over(
+        sql(
+            "sum(case when _cancelling then -1 else 1 end) over "
+            "(order by 1 rows between unbounded preceding and current row)"
+        ),
+        names,
+    )
     # A sale opens the bracket it reaches, a cancellation closes the bracket it leaves; on one level they
     # alternate, so a cancellation's sale is its neighbour.
     level = sql("$depth + case when _cancelling then 1 else 0 end", depth=depth)
@@ -68,8 +75,10 @@ def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, 
         .from_("levels")
         .qualify(
             exp.case()
-            .when(column("_cancelling"), over("lag(not _cancelling, 1, false)", bracket))
-            .else_(over("lead(_cancelling, 1, false)", bracket))
+            .when(
+                column("_cancelling"), over(sql("lag(not _cancelling, 1, false) over (order by 1)"), bracket)
+            )
+            .else_(over(sql("lead(_cancelling, 1, false) over (order by 1)"), bracket))
         )
         .with_("marked", as_=marked)
         .with_("touched", as_=touched)
