@@ -94,6 +94,16 @@ def test_customers_of_no_time_are_told_and_change_no_share(subscribers) -> None:
     assert not rest.findings
 
 
+def test_customers_who_left_at_once_lower_the_curve_from_its_start() -> None:
+    found = vitrail.survival(
+        pa.table({"t": [0] * 30 + [5] * 30, "gone": [True] * 30 + [False] * 30}), "t", "gone"
+    )
+    assert found.curve.share_at(0).value == pytest.approx(0.5)
+    assert [(each.code, each.figures["customers"]) for each in found.findings] == [
+        ("survival_left_at_once", 30)
+    ]
+
+
 def test_a_chi_square_has_its_published_tail() -> None:
     assert chi_square_tail(5.991465, 2) == pytest.approx(0.05, abs=1e-6)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,6 +77,11 @@ def follow_stays(
     return replace(table, label=label, by=spec.by if grouped else "", by_label=by_label), findings
 
 
+def _count_at_start(rows: Iterable[Mapping[str, Any]], departed: bool) -> int:
+    """The customers of duration zero who have left, or who have not."""
+    return sum(row["customers"] for row in rows if row["duration"] == 0 and row["departed"] is departed)
+
+
 def load_curves(engine: Engine, members: Query) -> tuple[dict[str, SurvivalCurve], list[Finding]]:
     """By group, its curve, the biggest group first; and whom it leaves out.
 
@@ -102,11 +107,12 @@ def load_curves(engine: Engine, members: Query) -> tuple[dict[str, SurvivalCurve
     counted = {
         "survival_missing": sum(row["customers"] for row in rows) - sum(row["customers"] for row in known),
         "survival_negative": sum(row["customers"] for row in known) - sum(row["customers"] for row in used),
-        "survival_no_time": sum(row["customers"] for row in used if row["duration"] == 0),
+        "survival_no_time": _count_at_start(used, departed=False),
+        "survival_left_at_once": _count_at_start(used, departed=True),
     }
     for code, customers in counted.items():
         if customers:
-            mild = code == "survival_no_time"
+            mild = code in ("survival_no_time", "survival_left_at_once")
             findings.append(Finding(code, "info" if mild else "warning", figures={"customers": customers}))
     if not used:
         return {}, [*findings, Finding("survival_nobody", "warning")]
