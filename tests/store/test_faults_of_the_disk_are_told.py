@@ -256,3 +256,13 @@ def test_a_run_of_another_version_is_compared_with_nothing(folder):
         workspace.latest()
     told = [each.code for each in workspace.run(report=False).findings]
     assert told.count("run_of_other_version_passed_over") == 1
+
+
+def test_a_pointer_that_cannot_be_written_leaves_no_new_run(folder):
+    Workspace(folder).run(report=False)
+    before = runs(folder)
+    (folder / ".vitrail" / "latest").unlink()
+    (folder / ".vitrail" / "latest").mkdir()
+    with pytest.raises(StoreError, match="intact"):
+        Workspace(folder).run(report=False)
+    assert runs(folder) == before

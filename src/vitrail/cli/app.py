@@ -7,6 +7,7 @@ Figures go to standard output, talk to standard error. Exit codes: 0 done, 1 the
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,9 @@ def _command(code: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 def main() -> None:
     """Entry point of the `vitrail` command."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:

@@ -158,7 +158,11 @@ class RunWriter:
             _flush(pointer)
             target = self.state / "runs" / self.run_id
             self.folder.rename(target)
-            pointer.replace(self.state / "latest")
+            try:
+                pointer.replace(self.state / "latest")
+            except OSError:
+                target.rename(self.folder)
+                raise
         return Run(target, manifest)
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -98,7 +97,7 @@ def _init(
     language: i18n.Language,
     scratch: Path,
 ) -> InitResult:
-    groups = _group(engine, paths, folder, scratch)
+    groups, unnamed = _group(engine, paths, folder, scratch)
     sources, faults, left_out = _guess_all(engine, groups)
     faults = _what_stops(sources, faults)
     if faults:
@@ -136,7 +135,7 @@ def _init(
         plan_file,
         tuple(source.guess for source in asked),
         tuple(questions),
-        (*notes, *said, *key_findings, *left_out),
+        (*notes, *said, *key_findings, *left_out, *unnamed),
         backup,
     )
 
@@ -181,8 +180,12 @@ class _Group:
     read: FilesRead
 
 
-def _group(engine: Engine, paths: list[str], folder: Path, scratch: Path) -> list[_Group]:
+def _group(
+    engine: Engine, paths: list[str], folder: Path, scratch: Path
+) -> tuple[list[_Group], list[Finding]]:
     """Name, files and records of each source; files with the same columns are one source.
+
+    Also what is left out, for no plan can name it.
 
     Raises:
         SourceError: with the faults of every file that cannot be read.
@@ -200,7 +203,8 @@ def _group(engine: Engine, paths: list[str], folder: Path, scratch: Path) -> lis
             continue
         key = (read.files[0].format, sheet and (path, sheet), frozenset(map(str.casefold, read.columns)))
         groups.setdefault(key, []).append((path, read))
-    if faults:
+    unnamed = [replace(each, level="warning") for each in faults if each.code == "file_name_not_utf8"]
+    if len(faults) > len(unnamed) or not groups:
         raise SourceError(faults)
     found: list[_Group] = []
     names: set[str] = set()
@@ -214,7 +218,7 @@ def _group(engine: Engine, paths: list[str], folder: Path, scratch: Path) -> lis
         else:
             whole = read_files(engine, BareFile(files), folder, scratch / f"group{number}")
             found.append(_Group(name, files, None, whole))
-    return found
+    return found, unnamed
 
 
 def _guess_all(
@@ -340,5 +344,6 @@ def _keep_aside(plan_file: Path) -> Path | None:
     while backup.exists():
         number += 1
         backup = plan_file.with_name(f"{PLAN_FILE}.bak{number}")
-    shutil.copy2(plan_file, backup)
+    with whole_file(backup) as stream:
+        stream.write(plan_file.read_bytes())
     return backup
