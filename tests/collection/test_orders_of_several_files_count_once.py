@@ -72,6 +72,12 @@ def test_an_order_that_counts_twice_is_told_with_its_money(
     )
 
 
+def test_a_refund_whose_number_two_customers_bear_is_neithers(make_base: Callable[..., Any]) -> None:
+    rows = SALES + "bob,2,2025-01-07,5\nus,2,2025-01-09,-15\n"
+    base = make_base(PLAN + source("sales", "sales.csv"), {"sales.csv": rows}).run()
+    assert {key: row["total_amount"] for key, row in base.profile.items()} == {"ann": 50, "bob": 15}
+
+
 def test_a_refund_under_the_sellers_name_is_the_buyers(make_base: Callable[..., Any]) -> None:
     rows = SALES + "us,2,2025-01-09,-15\nbob,1,2025-01-10,-1\nus,,2025-01-11,-3\n,3,2025-01-12,-2\n"
     base = make_base(PLAN + source("sales", "sales.csv"), {"sales.csv": rows})
@@ -127,11 +133,12 @@ def test_orders_of_one_number_count_once_each(
     assert found == ([told] if told else [])
 
 
+@pytest.mark.parametrize("one", ["2,p,490\n2,q,20\n", "2,p,245\n2,p,245\n2,q,20\n"], ids=["", "like lines"])
 def test_lines_exported_twice_beside_their_orders_are_told_with_their_money(
-    make_base: Callable[..., Any],
+    make_base: Callable[..., Any], one: str
 ) -> None:
-    orders = "who,number,at\nann,1,2025-01-02\nbob,2,2025-01-02\n"
-    a, b = NOBODYS + "1,p,10\n2,p,490\n2,q,20\n", NOBODYS + "2,p,490\n2,q,20\n1,q,1\n"
+    orders = "who,number,at\nann,1,2025-01-02\nbob,2,2025-01-02\nann,3,2025-01-02\n"
+    a, b = NOBODYS + "1,p,10\n3,p,7\n3,p,7\n" + one, NOBODYS + one + "1,q,1\n"
     base = make_base(BESIDE % ("", ", amount: price"), {"orders.csv": orders, "a.csv": a, "b.csv": b}).run()
     (told,) = [row for row in base.rows("findings.parquet") if row["code"] == "orders_exported_twice"]
     figures = json.loads(told["figures"])

@@ -105,7 +105,7 @@ def test_an_order_exported_twice_does_not_double_its_lines(profiles: Callable[..
 
 def test_what_the_plan_says_of_orders_and_of_their_lines_both_holds(profiles: Callable[..., Any]) -> None:
     plan = JOINED.replace(
-        "number, ordered_at: at%s}", "number, ordered_at: at%s}, keep: customer_id <> 'eve'"
+        "number, ordered_at: at%s}", "number, ordered_at: at%s}, refunds: net, keep: customer_id <> 'eve'"
     )
     plan = plan.replace("what%s}", "what%s}, refunds: drop, clean: {zero_price: keep}, keep: amount <> 3")
     found = profiles(
