@@ -1,4 +1,6 @@
-"""JSON: an array of objects (bare, or the first value of an object that wraps it), or objects one a line.
+"""JSON: an array of objects, or objects one a line.
+
+An array stands bare, or in an object that wraps it: first, or after the likes of `object` and `count`.
 
 A number keeps the digits it is written with. Objects inside a record are flattened, `order.total.amount`;
 lists, and what lies deeper than eight names, stay JSON text. In JSON Lines a line that is no object is
@@ -17,7 +19,7 @@ from typing import Any
 
 from vitrail.collection.files.dialect import MOST_COLUMNS
 from vitrail.collection.files.encodings import Text, settle_encoding
-from vitrail.collection.files.formats import Sniffed
+from vitrail.collection.files.formats import Sniffed, extension
 from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.proof import is_utf8
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
@@ -29,7 +31,8 @@ from vitrail.findings import Finding
 _LONGEST_ELEMENT = 1 << 23
 _DEEPEST = 8
 _ARRAY = re.compile(r"\s*\[")
-_WRAPPED_ARRAY = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\[(?=\s*[{\]])')
+_BEFORE = r'"(?:object|url|has_more|count|total|page|status|success|ok)"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
+_WRAPPED_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE})*"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
 _BLANK = re.compile(r"\s*")
 
 
@@ -79,7 +82,8 @@ def read_json(file: Path, shown: str, spec: FilesSpec, sniffed: Sniffed, scratch
         Path(sink.path).unlink()
         sink, refused = _write(items, columns, scratch, shown)
     if not columns:
-        code = "json_without_objects" if refused else "file_empty"
+        twice = any(each.reason == "name_twice" for each in refused.values())
+        code = "json_names_twice" if twice else "json_without_objects" if refused else "file_empty"
         raise SourceError(Finding(code, "error", shown))
     names, renamed = name_columns(list(columns), shown)
     report = FileRead(
@@ -139,7 +143,8 @@ def _start_of_array(text: Text) -> int:
         record = json.loads(first)
     except ValueError:
         return wrapped.end()
-    return wrapped.end() if not rest and len(record) == 1 else 0
+    alone = not rest and (len(record) == 1 or extension(Path(text.shown)) == "json")
+    return wrapped.end() if alone else 0
 
 
 def _line_items(text: Text) -> Iterator[_Item]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from vitrail.findings import Finding
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def name_columns(written: Sequence[str], shown: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Column names made of a header's fields, and a note when some had to be changed.
 
     Two names that differ in case only are the same to SQL. A second `Price` becomes `Price_2`; an empty
-    name becomes `column_` and its position.
+    name becomes `column_` and its position. Control characters, which no text file may hold, are dropped.
 
     >>> names, notes = name_columns(["id", "Price", "price", ""], "orders.csv")
     >>> names
     ('id', 'Price', 'price_2', 'column_4')
     """
     taken: set[str] = set()
-    wanted = [" ".join(name.replace("\ufeff", "").replace("\0", "").split()) for name in written]
+    wanted = [" ".join(_UNWRITABLE.sub("", name).split()) for name in written]
     reserved = {name.casefold() for name in wanted}
     names: list[str] = []
     for position, name in enumerate(wanted, 1):

@@ -47,7 +47,9 @@ def find_files(wanted: str | Sequence[str], root: Path) -> list[Found]:
             faults.append(absent)
         for path in paths:
             shown = _shown(path, root)
-            if not path.is_file():
+            if (written := _in_utf8(shown)) != shown:
+                faults.append(Finding("file_name_not_utf8", "error", written, {"file": written}))
+            elif not path.is_file():
                 faults.append(Finding("file_is_stream", "error", shown, {"file": shown}))
             elif os.access(path, os.R_OK):
                 found[path] = Found(path, shown)
@@ -82,6 +84,11 @@ def _shown(path: Path, root: Path) -> str:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except (ValueError, OSError, RuntimeError):
         return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def _in_utf8(name: str) -> str:
+    """The name, with a mark for each byte that is no UTF-8, which Python keeps and nothing can write."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _short(name: str) -> str:

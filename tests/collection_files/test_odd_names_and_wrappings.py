@@ -1,0 +1,58 @@
+"""Arrays in their wrappings, names that stand twice, names that no plan could write."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from vitrail.collection.files.paths import find_files
+from vitrail.errors import SourceError
+
+ROWS = [{"id": at, "total": at + 0.5} for at in range(3)]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"data": ROWS, "has_more": False},
+        {"object": "list", "url": "/v1/charges", "has_more": True, "data": ROWS},
+        {"count": 3, "orders": ROWS},
+    ],
+)
+def test_a_wrapped_array_is_read_however_it_is_laid_out(read, whole, indent):
+    outcome = read(json.dumps(whole, indent=indent), "o.json")
+    assert outcome.columns == ("id", "total")
+    assert outcome.rows == [("0", "0.5"), ("1", "1.5"), ("2", "2.5")]
+
+
+def test_a_record_that_begins_with_a_list_stays_a_record_in_json_lines(read):
+    assert read('{"lines": [{"sku": "a"}], "id": 1}', "o.jsonl").columns == ("lines", "id")
+
+
+def test_names_that_stand_twice_once_flattened_are_told(read):
+    with pytest.raises(SourceError) as caught:
+        read(json.dumps([{"a.b": 1, "a": {"b": 2}}]), "o.json")
+    assert [each.code for each in caught.value.findings] == ["json_names_twice"]
+
+
+def test_control_characters_are_no_part_of_a_columns_name(read):
+    outcome = read("order\x07 id,no\x1bte\n1,a\n2,b\n", "o.csv")
+    assert outcome.columns == ("order id", "note")
+    assert "columns_renamed" in outcome.notes
+
+
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    name = os.fsdecode(b"d\xe9.csv")
+    try:
+        (tmp_path / name).write_text("id\n1\n", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    with pytest.raises(SourceError) as caught:
+        find_files(name, tmp_path)
+    assert [(each.code, each.figures["file"]) for each in caught.value.findings] == [
+        ("file_name_not_utf8", "d\ufffd.csv")
+    ]
