@@ -115,10 +115,11 @@ def contract_value(
         VitrailError: a column does not exist, an option is wrong.
 
     >>> import pyarrow as pa
-    >>> firms = pa.table({"months": [1, 2, 3] * 40, "gone": [True, False, False] * 40, "fee": [50.0] * 120})
+    >>> months, gone = [1, 2, 3] * 10 + [3] * 90, [True] * 30 + [False] * 90
+    >>> firms = pa.table({"months": months, "gone": gone, "fee": [50.0] * 120})
     >>> found = contract_value(firms, "months", "gone", "fee", margin=0.8)
     >>> round(found.value.simple.churn.value, 3), round(found.value.simple.value.value)
-    (0.167, 240)
+    (0.091, 440)
     """
     check_language(language)
     given = {"method": "contract_value", "duration": duration, "left": left, "amount": amount, **options}
