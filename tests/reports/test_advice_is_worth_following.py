@@ -10,7 +10,7 @@ import pytest
 
 from vitrail.engine import DuckDB
 from vitrail.insight.groups import choose_main
-from vitrail.reports.advice import KEPT, tell_advice, tell_order
+from vitrail.reports.advice import KEPT, name_goal, tell_advice, tell_order
 from vitrail.reports.run import Run, SegmentationRow, load_run
 from vitrail.reports.words import Words
 
@@ -75,3 +75,16 @@ def test_data_without_any_way_to_reach_people_say_so_once(run: Run) -> None:
     words = Words("fr", "GBP")
     assert "Ni e-mail, ni téléphone, ni adresse" in tell_order(run, words, judge({}))
     assert "Ni e-mail" not in tell_order(run, words, judge({"email": 0.1}))
+
+
+@pytest.mark.parametrize(
+    ("kpi", "said"),
+    [
+        ("order_count > 1", "Commandes\u202f: plus de 1"),
+        ("retention_rate", "taux de fidélisation"),
+        ("Deux commandes sur trois", "Deux commandes sur trois"),
+        ("repeat_rate", "repeat rate"),
+    ],
+)
+def test_what_success_is_stands_in_words(kpi: str, said: str) -> None:
+    assert name_goal(kpi, Words("fr", "EUR"), {}) == said

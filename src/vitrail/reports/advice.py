@@ -16,6 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vitrail.reports.analyses.differences import Labels, say_kpi
 from vitrail.reports.run import Run, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
@@ -72,7 +73,7 @@ def tell_advice(
     }
     enough = (validation or {}).get("thresholds", {}).get("accessible", 0.0)
     return [
-        _advice(*each, cards.get(f"{each[0].key}.{each[1].key}"), enough, words)
+        _advice(*each, cards.get(f"{each[0].key}.{each[1].key}"), enough, words, run.labels)
         for each in sorted(chosen, key=_stake)
     ]
 
@@ -100,6 +101,7 @@ def _advice(
     card: Card | None,
     enough: float,
     words: Words,
+    labels: Labels,
 ) -> Advice:
     days = segment.figures.get("median_recency_days")
     amount = segment.revenue_per_customer
@@ -121,7 +123,7 @@ def _advice(
         move = words.html(_move(segmentation, segment, card, enough))
         return Advice(stakes, move, reach, (), command)
     move = words.html("report_strategy", goal=strategy["goal"][words.language])
-    return Advice(stakes, move, reach, tuple(_means(strategy, words)), command)
+    return Advice(stakes, move, reach, tuple(_means(strategy, words, labels)), command)
 
 
 def _tell_reach(card: Card | None, words: Words) -> Markup:
@@ -159,19 +161,24 @@ def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None,
     return f"report_advice_{segment.tone}"
 
 
-def _means(strategy: Mapping[str, Any], words: Words) -> list[str]:
+def _means(strategy: Mapping[str, Any], words: Words, labels: Labels) -> list[str]:
     """The actions, the channel and the measure of success that the plan gives."""
     means = [clean(action[words.language]) for action in strategy["actions"]]
     if channel := strategy.get("channel"):
         means.append(words.text("report_strategy_channel", channel=_channel(str(channel))))
     if strategy.get("success"):
-        means.append(words.text("report_strategy_success", success=name_kpi(strategy["success"], words)))
+        success = name_goal(str(strategy["success"]), words, labels)
+        means.append(words.text("report_strategy_success", success=success))
     return means
 
 
-def name_kpi(kpi: object, words: Words) -> str:
-    """A key figure by its name for people, else as the plan writes it."""
-    return words.known(f"kpi_{kpi}", str(kpi).replace("_", " "))
+def name_goal(kpi: str, words: Words, labels: Labels) -> str:
+    """A key figure by its name for people, a variable or a comparison in words, else as the plan writes it.
+
+    >>> name_goal("order_count > 1", Words("en", None), {}), name_goal("repeat_rate", Words("en", None), {})
+    ('Orders: more than 1', 'repeat rate')
+    """
+    return words.known(f"kpi_{kpi}", say_kpi(kpi, words, labels) or kpi.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,7 @@ def list_goals(run: Run, words: Words) -> list[Goal]:
     """The objectives of the plan."""
     goals = []
     for objective in run.objectives:
-        kpi, target = name_kpi(objective.get("kpi"), words), objective.get("target")
+        kpi, target = name_goal(str(objective.get("kpi")), words, run.labels), objective.get("target")
         terms = [
             words.text("report_goal_target", kpi=kpi, target=_write_target(str(target), words))
             if target

@@ -9,6 +9,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlglot import exp
 
+from vitrail.errors import ConditionError
+from vitrail.i18n import sentences
 from vitrail.i18n.formats import currency_sign
 from vitrail.plan.kpis import read_kpi
 from vitrail.reports.words import Words, clean, count_digits
@@ -106,6 +108,24 @@ def name_kpi(kpi: str, words: Words, labels: Labels, label: Mapping[str, str] | 
     code = Markup("<code>{}</code>").format(clean(kpi))
     said = _say_comparison(tree, words, labels)
     return Markup("{} <small>{}</small>").format(said, code) if said else code
+
+
+def say_kpi(kpi: str, words: Words, labels: Labels) -> str:
+    """A variable by its name for people, or its comparison in words; empty for all else, free text too.
+
+    >>> say_kpi("total_amount", Words("en", None), {}), say_kpi("a second order", Words("en", None), {})
+    ('Total spent', '')
+    """
+    try:
+        tree = read_kpi(kpi)
+    except ConditionError:
+        return ""
+    names = [each.name for each in tree.find_all(exp.Column)]
+    if not all(name in labels or f"variable_{name}" in sentences() for name in names):
+        return ""
+    if isinstance(tree, exp.Column):
+        return _capital(words.variable(tree.name, labels))
+    return _say_comparison(tree, words, labels)
 
 
 def _say_comparison(tree: exp.Expr, words: Words, labels: Labels) -> str:
