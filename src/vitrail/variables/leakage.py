@@ -29,7 +29,13 @@ from numpy.typing import NDArray
 from vitrail.statistics.concordance import measure_concordance
 
 ALMOST_PERFECT = 0.99
+"""The concordance out of sample from which a variable is refused."""
 SUSPICIOUS = 0.9
+"""The concordance out of sample from which a variable that is ranked is told of."""
+FORETELLS = 0.98
+"""The AUC from which one variable alone is not known beforehand, and a prediction leaves it out."""
+EXPLAINS_ALL = 0.95
+"""The share of a KPI explained by a variable's classes from which a search leaves it out."""
 SURE_CUSTOMERS = 30
 SURE_SHARE = 0.2
 PURE_CUSTOMERS = 20

@@ -22,12 +22,12 @@ from vitrail.engine import Engine, column, sql
 from vitrail.prediction.propensity.discrimination import estimate_discrimination
 from vitrail.prediction.propensity.features import Feature, Kind, fit_features, load_matrix
 from vitrail.prediction.propensity.models import Model
+from vitrail.variables.leakage import FORETELLS
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
 
 TOLD, REPEATS, MOST_ROWS, SEED = 6, 5, 20_000, 29
-LEAK_AUC = 0.98
 LEAST_WEIGHT = 0.001
 MOST_LEVELS_TOLD = 4
 
@@ -86,7 +86,7 @@ def weigh_features(
     return weights
 
 
-def find_leaks(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> dict[str, float]:
+def find_foretelling(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> dict[str, float]:
     """The variables that tell what happens all but perfectly, each with its AUC: they contain the answer.
 
     Nothing known beforehand does that; a column written afterwards does.
@@ -101,7 +101,7 @@ def find_leaks(engine: Engine, table: str, chosen: Mapping[str, Kind]) -> dict[s
             return {}
         scores = _best_score(matrix, happened)
         auc = estimate_discrimination(scores, happened).auc
-        if max(auc, 1 - auc) >= LEAK_AUC:
+        if max(auc, 1 - auc) >= FORETELLS:
             leaks[name] = max(auc, 1 - auc)
     return leaks
 

@@ -28,7 +28,7 @@ from vitrail.plan import PropensitySpec, by_language, parse_within, prediction_c
 from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.prediction.propensity.calibration import fit_calibration
 from vitrail.prediction.propensity.checking import Trial, check_propensity, tell_check
-from vitrail.prediction.propensity.drivers import describe_drivers, find_leaks
+from vitrail.prediction.propensity.drivers import describe_drivers, find_foretelling
 from vitrail.prediction.propensity.features import (
     FEWEST_OF_LEVEL,
     LEVEL_SHARE,
@@ -126,7 +126,7 @@ def _develop(
     chosen = choose_features(context.variables, types, spec.features) | dict.fromkeys(question.own, "number")
 
     _ask(context, question, days[0], days[1], sampled)
-    leaks = find_leaks(engine, _ROWS, chosen)
+    leaks = find_foretelling(engine, _ROWS, chosen)
     asked = [
         name for name in spec.features or () if name.casefold() not in {each.casefold() for each in leaks}
     ]

@@ -29,7 +29,7 @@ from vitrail.plan import MicrosegmentsSpec, by_language
 from vitrail.segments.microsegments.coding import Condition, code_variables
 from vitrail.segments.microsegments.confirming import Candidate, confirm_groups, weigh_groups
 from vitrail.segments.microsegments.halves import Population, load_population, load_sample
-from vitrail.segments.microsegments.leaks import find_leaks, load_again
+from vitrail.segments.microsegments.leaks import check_codings, load_again
 from vitrail.segments.microsegments.result import MicrosegmentSearch, MicrosegmentsResult
 from vitrail.segments.microsegments.search import Sample, Search, find_groups
 from vitrail.segments.microsegments.variables import choose_variables
@@ -187,7 +187,7 @@ def _search(base: _Base, name: str, spec: MicrosegmentsSpec, kpi: Kpi, among: ex
     codings = code_variables(base.engine, population.rows, chosen.names, chosen.segmentations, least)
     sample = load_sample(base.engine, population, codings, kpi)
     again = load_again(base.engine, base.table, base.key, kpi, codings, base.lineage, among, spec.seed)
-    leaks = find_leaks(sample, codings, kpi, again)
+    leaks = check_codings(sample, codings, kpi, again)
     kept = [i for i in range(len(codings)) if i not in leaks]
     codings = tuple(codings[i] for i in kept)
     sample = Sample(sample.codes[kept], sample.kpi)

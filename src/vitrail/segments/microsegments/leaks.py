@@ -21,13 +21,11 @@ from vitrail.segments.microsegments.halves import load_population, load_sample
 from vitrail.segments.microsegments.search import Sample, count_answers, explain_share
 from vitrail.statistics.concordance import measure_concordance
 from vitrail.variables.kpis import Kpi
-from vitrail.variables.leakage import check_leak
+from vitrail.variables.leakage import EXPLAINS_ALL, check_leak
 from vitrail.variables.lineage import find_order_made
 
-TELLS_THE_ANSWER = 0.95
 
-
-def find_leaks(
+def check_codings(
     sample: Sample, codings: Sequence[Coding], kpi: Kpi, again: Mapping[str, Sample]
 ) -> dict[int, Finding]:
     """By the place of its coding, why a variable is left out.
@@ -42,7 +40,7 @@ def find_leaks(
         orders = again.get(coding.variable)
         if orders is not None and _holds_the_answer(orders, at, coding, same_orders=True):
             found[at] = Finding("microsegment_of_orders", "info", "", figures)
-        elif explain_share(sample, at, coding) >= TELLS_THE_ANSWER or (
+        elif explain_share(sample, at, coding) >= EXPLAINS_ALL or (
             kpi.kind == "share" and _holds_the_answer(sample, at, coding)
         ):
             found[at] = Finding("microsegment_tells", "info", "", figures)
