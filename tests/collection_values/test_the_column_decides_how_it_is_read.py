@@ -227,3 +227,10 @@ def test_every_reason_is_said_in_both_languages():
     for code in tomllib.loads(area):
         for language in ("en", "fr"):
             assert i18n.text(code, language, **figures, **days)
+
+
+def test_many_columns_are_read_as_few(inspect, monkeypatch):
+    columns = {"a": ["x", "y"], "b": ["1,5", "2,5"], "c": ["2024-01-31", ""], "d": ["", ""]}
+    together = inspect(columns)
+    monkeypatch.setattr("vitrail.collection.values.survey.MOST_AT_ONCE", 1)
+    assert inspect(columns) == together

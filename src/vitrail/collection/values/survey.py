@@ -1,10 +1,13 @@
-"""Counting over the rows: one query, one scan, for all columns and all readings together."""
+"""Counting over the rows: one query, one scan, for all columns and all readings together.
+
+Of a table with hundreds of columns, `MOST_AT_ONCE` columns a query.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlglot import exp
 
@@ -13,6 +16,9 @@ from vitrail.collection.values.number_styles import NumberStyle
 from vitrail.collection.values.readings import Reading
 from vitrail.engine import Engine, Query, column, expression
 
+Value = TypeVar("Value")
+
+MOST_AT_ONCE = 30
 EXAMPLES = 300
 LONGEST_EXAMPLE = 200
 
@@ -69,6 +75,8 @@ def glance(engine: Engine, relation: Query, texts: Mapping[str, Reading]) -> dic
 
     The cells are those with the smallest hash, so that the order of the rows does not choose them.
     """
+    if len(texts) > MOST_AT_ONCE:
+        return {name: each for part in _parts(texts) for name, each in glance(engine, relation, part).items()}
     if not texts:
         return {}
     selected: list[exp.Expr] = [expression("count(*)").as_("n")]
@@ -115,6 +123,12 @@ def measure(
     engine: Engine, relation: Query, readings: Mapping[str, Sequence[Reading]], exact: Collection[str] = ()
 ) -> dict[str, tuple[Measure, ...]]:
     """Each column read in each of its ways, counted; exactly so the different values of `exact` ones."""
+    if len(readings) > MOST_AT_ONCE:
+        return {
+            name: each
+            for part in _parts(readings)
+            for name, each in measure(engine, relation, part, exact).items()
+        }
     if not readings:
         return {}
     inner: list[exp.Expr] = []
@@ -163,6 +177,13 @@ def measure(
         name: tuple(taken(f"{number}_{way}") for way in range(len(ways)))
         for number, (name, ways) in enumerate(readings.items())
     }
+
+
+def _parts(columns: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
+    """Columns so many at a time: the time the engine plans for grows with the square of their number."""
+    names = list(columns)
+    for begin in range(0, len(names), MOST_AT_ONCE):
+        yield {name: columns[name] for name in names[begin : begin + MOST_AT_ONCE]}
 
 
 def _over(relation: Query, selected: Sequence[exp.Expr]) -> exp.Select:
