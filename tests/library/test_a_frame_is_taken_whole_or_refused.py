@@ -119,3 +119,18 @@ def test_amounts_that_are_words_are_refused_by_name():
     with pytest.raises(DataError) as said:
         vitrail.contract_value(frame, "x", "left", "fee")
     assert "`fee`" in str(said.value)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\0b"])
+def test_a_column_without_a_name_is_refused(name: str) -> None:
+    table = pa.table({"customer_id": [1, 2], name: [1, 0]})
+    for call in (lambda: vitrail.rfm(table), lambda: vitrail.drivers(table, "customer_id")):
+        with pytest.raises(UsageError) as said:
+            call()
+        assert [each.code for each in said.value.findings] == ["frame_unnamed_columns"]
+
+
+def test_a_kpi_that_is_no_text_is_refused_by_its_name() -> None:
+    with pytest.raises(UsageError) as said:
+        vitrail.drivers(pa.table({"customer_id": [1, 2]}), 5)
+    assert [(each.code, each.place) for each in said.value.findings] == [("argument_no_text", "kpi")]

@@ -14,7 +14,14 @@ from vitrail.engine import DuckDB, Query, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.findings import Finding
 from vitrail.insight.drivers import Drivers, DriversResult, Question, Ranked, find_drivers
-from vitrail.library.frames import CUSTOMERS, check_language, find_columns, list_names, register_customers
+from vitrail.library.frames import (
+    CUSTOMERS,
+    check_language,
+    check_text,
+    find_columns,
+    list_names,
+    register_customers,
+)
 from vitrail.library.results import FrameResult
 from vitrail.variables import KNOWN
 from vitrail.variables.kpis import compile_kpi
@@ -138,7 +145,7 @@ def drivers(
         rows: exp.Select = exp.select("*").from_(CUSTOMERS)
         asked = find_columns("variables", list_names(variables), columns)
         left_out = {*find_columns("leave_out", list_names(leave_out), columns), customer}
-        compiled = compile_kpi(engine, kpi, rows, "kpi")
+        compiled = compile_kpi(engine, check_text("kpi", kpi), rows, "kpi")
         chosen: Query = rows
         if among is not None:
             chosen = rows.where(sql("coalesce($met, false)", met=parse_condition(among, columns, "among")))

@@ -58,8 +58,8 @@ def to_arrow(frame: Any) -> pa.Table:
     """Anything that speaks Arrow as a table, whose columns have each a name of their own.
 
     Raises:
-        UsageError: it does not, has no columns, or has two whose names differ by capitals at most: SQL
-            would take one for the other.
+        UsageError: it does not, has no columns, or has two whose names differ by capitals at most (SQL
+            would take one for the other), or one without a name.
     """
     if isinstance(frame, pa.Table):
         return _check_names(frame, frame.column_names)
@@ -97,6 +97,9 @@ def _check_names(frame: Any, names: Sequence[str] | None) -> Any:
         doubled = [each for each in names if times[each.casefold()] > 1]
         if doubled:
             raise UsageError(Finding("frame_doubled_columns", "error", figures={"names": doubled}))
+        unnamed = [place for place, each in enumerate(names, 1) if not each.strip() or "\0" in each]
+        if unnamed:
+            raise UsageError(Finding("frame_unnamed_columns", "error", figures={"places": unnamed}))
     return frame
 
 
@@ -120,6 +123,17 @@ def check_mapping(argument: str, given: Any) -> Mapping[str, Any]:
     if given is not None and not isinstance(given, Mapping):
         raise UsageError(Finding("argument_no_mapping", "error", argument, {"name": argument}))
     return given or {}
+
+
+def check_text(argument: str, given: Any) -> str:
+    """An argument that is a text.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(given, str):
+        raise UsageError(Finding("argument_no_text", "error", argument, {"name": argument}))
+    return given
 
 
 def list_names(given: str | Sequence[str] | None) -> tuple[str, ...]:
