@@ -20,6 +20,12 @@ SOLD_STATUSES = (
     "facture", "facturee", "expedie", "expediee", "livre", "livree", "recue", "prete", "bezahlt",
     "abgeschlossen", "versendet", "geliefert", "pagado", "pagada", "completado", "completada", "enviado",
     "entregado", "pagato", "completato", "spedito", "consegnato",
+    "payment accepted", "processing in progress", "remote payment accepted", "on backorder (paid)",
+    "paiement a distance accepte", "en attente de reapprovisionnement (paye)", "preparation en cours",
+    "livraison en cours", "en traitement", "traite", "traitee", "approved", "authorised", "unshipped",
+    "partiallyshipped", "shipped - delivered to buyer", "shipped - picked up", "shipped - out for delivery",
+    "pending - waiting for pick up", "active", "inprocess", "in_progress", "ready to ship", "not shipped",
+    "awaiting shipment", "paid and shipped", "ready for pickup", "ready_for_pickup",
 )  # fmt: skip
 
 MOST_STATUSES = 40
