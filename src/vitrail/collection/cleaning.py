@@ -45,16 +45,17 @@ def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
     if "cancelled_at" in columns:
         signs.append(sql("cancelled_at is not null"))
     if {"refunded_amount", "amount", "order_id"} <= set(columns):
-        whole = "{0}refunded_amount) >= {0}amount) and {0}refunded_amount) > 0 and {0}amount) > 0"
-        if lines is None:
-            signs.append(sql(whole.format("(")))
-        else:
-            orders = sql(
+        sizes = [column("refunded_amount"), column("amount")]
+        back, paid = sizes if lines is None else (exp.Sum(this=each) for each in sizes)
+        whole = sql("$back >= $paid and $back > 0 and $paid > 0", back=back, paid=paid)
+        if lines is not None:
+            whole = sql(
                 "(customer_id, order_id) in "
-                f"(select (customer_id, order_id) from $lines group by all having {whole.format('sum(')})",
+                "(select (customer_id, order_id) from $lines group by all having $whole)",
                 lines=exp.to_table(lines),
+                whole=whole,
             )
-            signs.append(orders)
+        signs.append(whole)
     told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
     return told
 

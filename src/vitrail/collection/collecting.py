@@ -321,8 +321,10 @@ def _judge(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts: Mapp
         pairs = f"{lines.table}_undone"
         kept = no_step(compile_them())
         engine.create(pairs, compile_matches(table, lines.columns, negative_condition(lines.columns), kept))
-        for key, which in (("voided", "undone"), ("cancelled", "not undone")):
-            undone[key] = sql(f"rowid in (select line from $pairs where {which})", pairs=exp.to_table(pairs))
+        for key, which in (("voided", sql("undone")), ("cancelled", sql("not undone"))):
+            undone[key] = sql(
+                "rowid in (select line from $pairs where $which)", pairs=exp.to_table(pairs), which=which
+            )
     steps = compile_them()
     source = exp.Literal.string(lines.source).as_("source")
     step = first_step(steps)
