@@ -417,9 +417,14 @@ def test_the_main_path_comes_first_and_each_analysis_is_a_line_that_unfolds(
     path = ("vitrail", "todo", "segments", "changes", "funnel", "findings", "analyses", "how")
     places = [page.index(f'id="h-{name}"') for name in path]
     assert places == sorted(places)
-    folds = re.findall(r'class="fold[^"]*"><details>\s*<summary><h2[^>]*>([^<]+)</h2>(.*?)</summary>', page)
+    folds = re.findall(
+        r'class="fold[^"]*"><details( open)?>\s*<summary><h2 id="h-([^"]+)">[^<]+</h2>(.*?)</summary>', page
+    )
     assert page.count('class="fold') == len(folds) > 3
-    assert all(verdict for _, verdict in folds), "each says what it found without being opened"
+    assert all(verdict for *_, verdict in folds), "each says what it found without being opened"
+    stand_open = {name for opened, name, _ in folds if opened}
+    assert {each for each in ("curve", "countries") if f'id="h-{each}"' in page} <= stand_open
+    assert len(stand_open) < len(folds)
 
 
 def test_paper_shows_the_line_of_what_is_folded_and_leaves_the_sql_out(pages: dict[Language, bytes]) -> None:
