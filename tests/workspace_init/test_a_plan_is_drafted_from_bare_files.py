@@ -251,6 +251,22 @@ def test_what_nobody_answered_stays_a_doubt_on_every_run(tmp_path: Path) -> None
     assert "1.234,56" in doubts[1].message("fr") and "1,234.56" in doubts[1].message("fr")
 
 
+def test_a_reading_that_the_column_decides_is_no_doubt(tmp_path: Path) -> None:
+    decided = AMBIGUOUS.replace("date", "jour_operation_caisse").replace("03/04", "31/03")
+    _, plan = init(write(tmp_path, ventes=decided.replace("1.234", "1.234,50")), "ventes", language="fr")
+    assert plan.sources["ventes"].to_check == ["jour_operation_caisse"]  # its name is no clear one
+    findings = check_workspace(tmp_path, plan, lambda step: None)
+    assert [each.code for each in findings if each.code.startswith("unconf")] == ["unconfirmed_column"]
+
+
+def test_the_date_of_billing_is_that_of_the_order(tmp_path: Path) -> None:
+    told = AMBIGUOUS.replace("date", "Date de facturation").replace("03/04", "31/03").replace(".", ",")
+    told = told.replace("1,234", "1,23")
+    _, plan = init(write(tmp_path, ventes=told), "ventes")
+    assert plan.sources["ventes"].columns["ordered_at"] == "Date de facturation"
+    assert plan.sources["ventes"].to_check == []
+
+
 def test_an_amount_that_few_orders_repeat_is_the_rows_own_and_a_doubt(tmp_path: Path) -> None:
     rows = (
         "".join(f"c{n},{n},2024-01-{n:02},tea,10.00\n" for n in range(1, 28))

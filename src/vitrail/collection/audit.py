@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +37,7 @@ def check_collection(
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
         findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))
-    findings += _unconfirmed(plan)
+    findings += _unconfirmed(plan, collected.settled)
     by_source: dict[str, dict[str, dict[str, Any]]] = {}
     for row in collected.funnel.to_pylist():
         by_source.setdefault(row["source"], {})[row["step"]] = row
@@ -94,8 +94,11 @@ def check_collection(
     return tuple(findings)
 
 
-def _unconfirmed(plan: Plan) -> Iterator[Finding]:
-    """What `vitrail init` was unsure of and nobody has taken off the plan's lists, with what it means."""
+def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[Finding]:
+    """What `vitrail init` was unsure of and nobody has taken off the plan's lists, with what it means.
+
+    How a column is read is no doubt where its cells decide (`settled`); what it is taken for may still be.
+    """
     for name, spec in plan.sources.items():
         taken = {source: target for target, source in spec.columns.items()}
         for source in spec.to_check:
@@ -103,7 +106,7 @@ def _unconfirmed(plan: Plan) -> Iterator[Finding]:
                 continue  # the plan maps another column since, which is an answer
             reading = load_reading(spec.read[source], "") if source in spec.read else None
             codes = []
-            match reading and reading.style:
+            match reading and (name, source) not in settled and reading.style:
                 case NumberStyle(mark=mark, percent=False):
                     codes.append("unconfirmed_comma" if mark == "," else "unconfirmed_point")
                 case MomentStyle(order="dmy" | "mdy" as order):

@@ -31,7 +31,7 @@ from vitrail.collection.joining import compile_customers, unite
 from vitrail.collection.mapping import ROW_HASH, MappedSource, compile_mapping
 from vitrail.collection.newest import Ahead, find_newest
 from vitrail.collection.pairing import Lines, Unpaired, is_paired, pair_lines, table_of
-from vitrail.collection.readings import load_readings, own_columns
+from vitrail.collection.readings import find_settled, load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
 from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
 from vitrail.collection.repeats import Repeat, find_repeats
@@ -65,6 +65,7 @@ class Collected:
         repeats: orders that count more than once.
         unknown: kept lines whose status no list knows.
         ahead: lines dated too far after all others to tell the as-of date.
+        settled: columns to check (source, column) whose cells decide how they are read.
     """
 
     as_of: dt.date
@@ -79,6 +80,7 @@ class Collected:
     repeats: tuple[Repeat, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     ahead: Ahead | None = None
+    settled: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def has_orders(self) -> bool:
@@ -127,7 +129,8 @@ def collect(
     lines, unpaired = pair_lines(engine, plan, mapped, sources)
     facts = [_survey(engine, each) for each in lines]
     if not lines:
-        return _collect_registers(engine, plan, mapped, pa.concat_tables(refused), as_of)
+        registers = _collect_registers(engine, plan, mapped, pa.concat_tables(refused), as_of)
+        return replace(registers, settled=find_settled(engine, plan, sources))
     newest, ahead = find_newest(engine, [each.table for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
@@ -165,6 +168,7 @@ def collect(
         repeats=_repeats(engine, plan, lines, sources, counted),
         unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
         ahead=None if told else ahead,
+        settled=find_settled(engine, plan, sources),
     )
 
 

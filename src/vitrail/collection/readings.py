@@ -71,6 +71,26 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
     return given if read.text else _tidy(engine, read, given)
 
 
+def find_settled(engine: Engine, plan: Plan, sources: Mapping[str, FilesRead]) -> frozenset[tuple[str, str]]:
+    """The columns under `to_check:` (source, column) whose cells leave no reading but the plan's."""
+    settled = set()
+    for name, read in sources.items():
+        spec = plan.sources[name]
+        if not set(spec.to_check) & spec.read.keys():
+            continue
+        model = TABLES[spec.table].columns
+        kinds = {source: model[target].kind for target, source in spec.columns.items() if target in model}
+        wanted = {source: kind for source, kind in kinds.items() if source in spec.read}
+        reports = inspect_columns(engine, read.relation, sorted(spec.read), wanted=wanted)
+        for source in spec.to_check:
+            if source not in spec.read:
+                continue
+            told = load_reading(spec.read[source], "").name
+            if reports[source].certain and reports[source].reading.name == told:
+                settled.add((name, source))
+    return frozenset(settled)
+
+
 def _tidy(engine: Engine, read: FilesRead, readings: Mapping[str, Reading]) -> Mapping[str, Reading]:
     """The readings, knowing of each column of native text whether there is anything to trim.
 
