@@ -6,8 +6,12 @@ in `vitrail.i18n`; so a run stores the same finding whoever reads it.
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, Self
 
 from vitrail import i18n
@@ -19,6 +23,8 @@ LONGEST_QUOTE = 300
 
 MOST_QUOTED = 40
 """Names of a list that a sentence quotes."""
+
+_DAY, _DECIMAL = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"-?\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,6 +89,31 @@ class Findings(tuple[Finding, ...]):
         return "\n".join(f"· {each}" for each in self.messages()) or none
 
     __str__ = __repr__
+
+
+def read_figures(code: str, stored: str | None) -> dict[str, Any]:
+    """The figures of a finding as they were before a run stored them as JSON: days, exact decimals.
+
+    >>> read_figures("funnel_voided", '{"rows": 12, "amount": "340", "last": "2011-12-09"}')
+    {'rows': 12, 'amount': Decimal('340'), 'last': datetime.date(2011, 12, 9)}
+
+    Raises:
+        KeyError: no sentence has this code.
+        ValueError: it is no JSON.
+        ArithmeticError: text stands where the sentence counts.
+    """
+    templates = " ".join(i18n.sentences()[code].values())
+    return {name: _typed(name, value, templates) for name, value in dict(json.loads(stored or "{}")).items()}
+
+
+def _typed(name: str, value: Any, templates: str) -> Any:
+    """A figure as it was before JSON: a day, an exact decimal, or itself."""
+    if not isinstance(value, str):
+        return value
+    if _DAY.fullmatch(value):
+        return dt.date.fromisoformat(value)
+    counted = re.search(rf"\{{{re.escape(name)}:(money|share|percent0?|[^{{}}]*\|)", templates)
+    return Decimal(value) if counted or _DECIMAL.fullmatch(value) else value
 
 
 def _cut(figure: Any) -> Any:

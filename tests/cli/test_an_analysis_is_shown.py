@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -35,13 +36,25 @@ class Counted:
         return {"entries": ["one", "two"]}
 
 
+class Empty(Counted):
+    """An analysis that found nothing."""
+
+    def to_arrow(self) -> pa.Table:
+        return super().to_arrow().slice(0, 0)
+
+
 @pytest.fixture(scope="module")
 def analysed(make_base: Callable[..., Any], request: pytest.FixtureRequest) -> Path:
     """A workspace whose newest run holds one analysis, which found something to say."""
     patch = pytest.MonkeyPatch()
     request.addfinalizer(patch.undo)
     found = (Finding("cli_analyses", "info", "", {"names": ["counted"]}),)
-    patch.setattr(analysing, "ANALYSES", {"counted": lambda context: lambda: (Counted(), found)})
+    why = (Finding("cohorts_not_new", "warning", "", {"name": "orders", "start": dt.date(2011, 3, 1)}),)
+    steps = {
+        "counted": lambda context: lambda: (Counted(), found),
+        "cohorts": lambda context: lambda: (Empty(), why),
+    }
+    patch.setattr(analysing, "ANALYSES", steps)
     folder: Path = make_base(PLAN, {"orders.csv": ORDERS}).run().folder
     return folder
 
@@ -90,6 +103,11 @@ def test_what_the_plan_does_not_ask_for_comes_with_the_block_that_would(call: Ca
 def test_an_analysis_that_has_nothing_to_show_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     show_rows(Speaker("en"), pa.table({"number": pa.array([], pa.int64())}), ["50 customers needed"])
     assert "50 customers needed" in capsys.readouterr().err
+
+
+def test_the_reasons_of_a_run_tell_days_as_the_language_writes_them(call: Callable[..., Any]) -> None:
+    assert "du 1ᵉʳ mars 2011" in call("cohorts", "-l", "fr").err
+    assert "from 1 March 2011" in call("cohorts", "-l", "en").err
 
 
 def test_a_terminal_is_given_fifty_rows_and_told_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:

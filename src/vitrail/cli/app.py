@@ -270,7 +270,8 @@ def show(
         return
     table = lookup.analysis(run, analysis, entry)
     if format == "table" and output is None:
-        show_rows(speaker, table, list_reasons(run, analysis, speaker.language))
+        why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
+        show_rows(speaker, table, why)
     else:
         _export(workspace, table, "csv" if format == "table" else format, output, raw, speaker.language)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 
-from vitrail.findings import Finding
+from vitrail.findings import Finding, read_figures
 from vitrail.i18n import Language
 from vitrail.store import Run
 
@@ -38,13 +38,14 @@ def list_reasons(run: Run, name: str, language: Language) -> list[str]:
     """What the run found out about an analysis that has nothing to show, as sentences."""
     import pyarrow.parquet as pq  # late: most questions to a run need none of it
 
-    begin = _PREFIXES.get(name, (f"{name}_",))
+    begin, currency = _PREFIXES.get(name, (f"{name}_",)), run.manifest["plan"].get("currency")
     rows = pq.read_table(run.file("findings.parquet")).to_pylist()
-    return [_tell(row, language) for row in rows if row["code"].startswith(begin)]
+    return [_tell(row, language, currency) for row in rows if row["code"].startswith(begin)]
 
 
-def _tell(row: dict[str, str], language: Language) -> str:
+def _tell(row: Mapping[str, str], language: Language, currency: str | None) -> str:
     try:
-        return Finding(row["code"], "info", row["place"], json.loads(row["figures"])).told(language)
-    except (KeyError, ValueError, TypeError, AttributeError):  # figures that JSON does not bring back
+        figures = {"currency": currency, **read_figures(row["code"], row["figures"])}
+        return Finding(row["code"], "info", row["place"], figures).told(language)
+    except (KeyError, ValueError, TypeError, ArithmeticError):  # a sentence of another version
         return f"{row['place']}: {row['message']}" if row["place"] else row["message"]

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from vitrail import i18n
 from vitrail.collection.files import explain_refusal
-from vitrail.findings import Finding
+from vitrail.findings import Finding, read_figures
 from vitrail.i18n import Language, formats
 from vitrail.i18n.texts import sentences
 
@@ -22,7 +22,6 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _BEYOND = 1e15
-_DAY, _DECIMAL = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"-?\d+\.\d+")
 
 
 def clean(text: object, most: int = 200) -> str:
@@ -68,10 +67,7 @@ class Words:
         """A finding read back from a run, in this language; as it was written where its figures are lost."""
         try:
             code = str(row["code"])
-            template = sentences()[code][self.language]
-            figures = json.loads(row.get("figures") or "{}")
-            typed = {name: _typed(name, value, template) for name, value in figures.items()}
-            return self.html(code, **{"currency": self.currency, **typed})
+            return self.html(code, **read_figures(code, row.get("figures")))
         except (KeyError, ValueError, TypeError, ArithmeticError):
             return escape(clean(row.get("message") or row["code"], 1000))
 
@@ -145,13 +141,3 @@ class Words:
             for name, value in figures.items()
         }
         return i18n.text(code, self.language, **{"currency": self.currency, **quoted})
-
-
-def _typed(name: str, value: Any, template: str) -> Any:
-    """A figure of a finding as it was before JSON: a day, an exact decimal, or itself."""
-    if not isinstance(value, str):
-        return value
-    if _DAY.fullmatch(value):
-        return dt.date.fromisoformat(value)
-    counted = re.search(rf"\{{{re.escape(name)}:(money|share|percent0?|[^{{}}]*\|)", template)
-    return Decimal(value) if counted or _DECIMAL.fullmatch(value) else value
