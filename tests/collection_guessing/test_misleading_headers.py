@@ -24,6 +24,24 @@ def test_a_date_column_without_dates_is_not_the_date(guess_text: Guess) -> None:
     assert mapping(guess)["ordered_at"] == "saisie"
 
 
+def test_subscribers_with_yes_and_no_are_customers_and_no_orders(guess_text: Guess) -> None:
+    rows = "\n".join(
+        f"{n:04}-AB;{'Oui' if n % 3 else 'Non'};{n};{'Oui' if n % 2 else 'Non'};Chèque;{n},5;{n * n},25"
+        for n in range(1, 120)
+    )
+    header = "N° abonné;Senior;Ancienneté (mois);Facture électronique;Mode de paiement;Facturation mensuelle;Total facturé"
+    guess = guess_text(f"{header}\n{rows}", ";")
+    assert guess.table == "customers" and mapping(guess) == {"customer_id": "N° abonné"}
+
+
+@pytest.mark.parametrize("name", ["N° abonné", "N° adhérente", "Membre"])
+def test_whoever_subscribes_or_joins_is_the_customer(name: str, guess_text: Guess) -> None:
+    guess = guess_text(
+        f"{name};Abonné newsletter;date;montant\na;Oui;15/01/2024;10,5\nb;Non;16/01/2024;11,5", ";"
+    )
+    assert mapping(guess)["customer_id"] == name
+
+
 def test_an_e_mail_is_known_by_its_content(guess_text: Guess) -> None:
     guess = guess_text(
         "login,when,total\nann@x.org,2024-01-15,10.5\nbob@x.org,2024-01-16,11.5\nann@x.org,2024-02-01,3.5"

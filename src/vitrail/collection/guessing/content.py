@@ -21,6 +21,7 @@ _MOMENTS = ("day", "moment")
 _FEW = {"status": 60, "currency": 60, "channel": 2000, "payment_method": 60, "gender": 12, "country": 300}
 _SAME_ON_MANY = {"customer_id": 0.65, "order_id": 0.65, "email": 0.8}
 _MANY_ROWS = 50
+_NO_NUMBERS = 12  # so few values on so many rows are the answers to a question, and number no orders
 _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
 
 
@@ -47,6 +48,10 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if wanted == "boolean":
         return {"boolean": 1.0, "number": 0.8, "text": 0.7}.get(kind, 0.0)
     if kind in _MOMENTS:
+        return 0.0
+    if model_column in ("customer_id", "order_id") and kind == "boolean":
+        return 0.0
+    if model_column == "order_id" and same < 1 and report.distinct <= _NO_NUMBERS:
         return 0.0
     if report.email_share >= 0.5 and model_column != "customer_id":
         return 0.0
