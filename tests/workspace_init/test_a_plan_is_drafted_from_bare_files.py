@@ -312,6 +312,11 @@ def test_unknown_columns_leave_an_outline_to_complete(tmp_path: Path) -> None:
     plan = load_plan(tmp_path / "vitrail.yml")
     columns = plan.sources["ventes"].columns
     assert columns == {"customer_id": "Acheteur", "ordered_at": "Jour", "amount": "?"}
+    with pytest.raises(SourceError) as left_open:
+        check_workspace(tmp_path, plan, lambda step: None)
+    assert [(each.code, each.figures["name"]) for each in left_open.value.findings] == [
+        ("column_left_open", "amount")
+    ]
     text = (tmp_path / "vitrail.yml").read_text(encoding="utf-8")
     assert "Zorglub" in text and "à compléter" in text
     completed = text.replace('"?"', "Zorglub")

@@ -19,6 +19,9 @@ from vitrail.plan import Plan, PropensitySpec, prediction_columns
 from vitrail.plan.expressions import read_aggregate, read_condition
 from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
 
+#: What a drafted plan writes in the place of a column that a person is to name.
+UNKNOWN = "?"
+
 
 def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Mapping[str, Reading]:
     """A reading for every column that is mapped or kept: the plan's, else what the data decides.
@@ -29,7 +32,7 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
     """
     spec, place = plan.sources[name], f"sources.{name}"
     faults = [
-        _unknown_column(source, read.columns, plan.place(f"{place}.{block}.{key}"))
+        _unknown_column(key, source, read.columns, plan.place(f"{place}.{block}.{key}"))
         for block, wanted in (("columns", spec.columns.items()), ("read", ((k, k) for k in spec.read)))
         for key, source in wanted
         if source not in read.columns
@@ -196,9 +199,11 @@ def _missing_columns(plan: Plan, name: str) -> list[Finding]:
     return findings
 
 
-def _unknown_column(source: str, columns: tuple[str, ...], place: str) -> Finding:
+def _unknown_column(key: str, source: str, columns: tuple[str, ...], place: str) -> Finding:
     near = nearest(source, columns)
     figures = {"column": source, "columns": list(columns[:30])}
+    if source == UNKNOWN:
+        return Finding("column_left_open", "error", place, {**figures, "name": key})
     if near:
         return Finding("column_not_in_file_near", "error", place, {**figures, "suggestion": near})
     return Finding("column_not_in_file", "error", place, figures)

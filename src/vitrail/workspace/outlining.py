@@ -7,10 +7,9 @@ from functools import partial
 from vitrail import i18n
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
+from vitrail.collection.readings import UNKNOWN
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import aligned, scalar
-
-UNKNOWN = "?"
 
 
 def outline_source(
