@@ -212,6 +212,11 @@ def test_the_report_speaks_only_of_those_the_model_can_judge(base: Any, language
         assert sentence in page
 
 
+def test_its_findings_are_told_of_the_prediction(base: Any) -> None:
+    rows = pq.read_table(base.file("findings.parquet")).to_pylist()
+    assert {row["place"] for row in rows if row["code"].startswith("lifetime_")} == {"predictions.value"}
+
+
 def test_the_order_of_rows_changes_no_byte(base: Any, make_base: Callable[..., Any]) -> None:
     table = simulate_orders(7, 800)
     shuffled = table.take(np.random.default_rng(8).permutation(table.num_rows))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from markupsafe import Markup
 
 from vitrail.i18n.texts import sentences, text
-from vitrail.reports.notes import split_note
+from vitrail.reports.notes import name_place, split_note
+from vitrail.reports.words import Words
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "vitrail"
 LEVEL = r'"([a-z][a-z0-9_]+)",\s*(?:level=)?"(?:warning|info)"'
@@ -34,6 +37,14 @@ def test_every_note_is_cut_between_sentences(code: str, language: str) -> None:
         first = re.sub(r"^(<\w+>)?[“«]?\s*", "", part)
         assert first.startswith("{") or part.startswith("<code>") or not first[0].islower()
         assert part.rstrip()[-1] in ".!?…"
+
+
+def test_a_prediction_that_bears_a_segmentations_key_keeps_its_own_notes() -> None:
+    cut = SimpleNamespace(key="value", name=lambda language: "Customer value")
+    run: Any = SimpleNamespace(segmentations=(cut,), sources=())
+    names = {"predictions.value": {"en": "Value to come"}}
+    assert name_place(run, "value", names, Words("en", None)) == "Customer value"
+    assert name_place(run, "predictions.value", names, Words("en", None)) == "Value to come"
 
 
 def test_there_are_notes_to_look_at() -> None:

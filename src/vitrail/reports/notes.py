@@ -36,7 +36,7 @@ def list_notes(
     """The notes that a reader of figures needs, warnings first, and those about reading the files.
 
     Args:
-        names: of places that the plan calls by a key, by language.
+        names: of predictions, as `predictions.<key>`, by language.
     """
     files = {str(file.get("file")) for source in run.sources for file in source.get("files") or ()}
     told: tuple[list[Note], list[Note]] = ([], [])

@@ -69,7 +69,8 @@ def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str,
     stored = store.Run(folder, {})
     validation = stored.analysis("validation")
     predictions = (stored.analysis("predictions") or {}).get("predictions", ())
-    notes, readings = list_notes(run, {each["key"]: each["label"] for each in predictions}, words)
+    names = {f"predictions.{each['key']}": each["label"] for each in predictions}
+    notes, readings = list_notes(run, names, words)
     parts = tell_analyses(stored, run, words)
     asked = [drawing for part in parts.values() for drawing in part.drawings]
     charts = drawings.draw_charts(run, words, main, curves, countries, asked)

@@ -90,7 +90,7 @@ class Spending:
     correlation: float
 
 
-def check_purchases(key: str, purchases: Purchases, prefix: str = "lifetime") -> list[Finding]:
+def check_purchases(place: str, purchases: Purchases, prefix: str = "lifetime") -> list[Finding]:
     """The minimum-data gates that fail, each with what there is and what is needed."""
     histories = purchases.histories
     gates = (
@@ -99,7 +99,7 @@ def check_purchases(key: str, purchases: Purchases, prefix: str = "lifetime") ->
         ("days", purchases.days, FEWEST_DAYS),
     )
     return [
-        Finding(f"{prefix}_few_{name}", "warning", key, {"have": have, "need": need})
+        Finding(f"{prefix}_few_{name}", "warning", place, {"have": have, "need": need})
         for name, have, need in gates
         if have < need
     ]
@@ -117,23 +117,23 @@ def choose_model(name: str, histories: Histories) -> Chosen:
     return Chosen(MODELS[kept.model], kept, log_likelihoods)
 
 
-def choose_spending(key: str, purchases: Purchases) -> tuple[Spending | None, list[Finding]]:
+def choose_spending(place: str, purchases: Purchases) -> tuple[Spending | None, list[Finding]]:
     """Fit Gamma-Gamma, or the mean spend where the data do not carry it; None with too few spends."""
     orders, spend, customers = purchases.buyers
     have = int(customers.sum())
     if have < FEWEST_REPEAT_BUYERS:
         figures = {"have": have, "need": FEWEST_REPEAT_BUYERS}
-        return None, [Finding("lifetime_few_spends", "warning", key, figures)]
+        return None, [Finding("lifetime_few_spends", "warning", place, figures)]
     correlation = _correlate(np.log(orders), np.log(spend / orders), customers)
-    fit, reason = _fit_spend(key, orders, spend, customers)
+    fit, reason = _fit_spend(place, orders, spend, customers)
     findings = [reason] if reason else []
     if abs(correlation) > MOST_CORRELATION:
         code = "lifetime_spend_rises" if correlation > 0 else "lifetime_spend_falls"
-        findings.append(Finding(code, "warning", key, {"correlation": round(correlation, 2)}))
+        findings.append(Finding(code, "warning", place, {"correlation": round(correlation, 2)}))
     return Spending(fit, correlation), findings
 
 
-def _fit_spend(key: str, orders: Floats, spend: Floats, customers: Floats) -> tuple[Fit, Finding | None]:
+def _fit_spend(place: str, orders: Floats, spend: Floats, customers: Floats) -> tuple[Fit, Finding | None]:
     """Gamma-Gamma where each customer's own level shows and has a mean; else the mean spend, and why."""
     have = int(customers.sum())
     code, figures = "", dict[str, float]()
@@ -152,7 +152,7 @@ def _fit_spend(key: str, orders: Floats, spend: Floats, customers: Floats) -> tu
             code, figures = "lifetime_spend_unbounded", {"q": round(fit.values["q"], 3)}
         else:
             return fit, None
-    return fit_mean_spend(orders, spend, customers), Finding(code, "warning", key, figures)
+    return fit_mean_spend(orders, spend, customers), Finding(code, "warning", place, figures)
 
 
 def _correlate(one: Floats, other: Floats, weights: Floats) -> float:

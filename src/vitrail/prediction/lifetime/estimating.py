@@ -59,22 +59,22 @@ class LifetimeValue:
 
 
 def estimate_lifetime_value(
-    context: PredictionContext, key: str, spec: LifetimeValueSpec, purchases: Purchases
+    context: PredictionContext, place: str, spec: LifetimeValueSpec, purchases: Purchases
 ) -> tuple[LifetimeValue, list[Finding]]:
-    """Fit, look ahead, and check against the days held out."""
-    findings = check_purchases(key, purchases)
+    """Fit, look ahead, and check against the days held out; findings are of `place`."""
+    findings = check_purchases(place, purchases)
     if findings:
         return LifetimeValue(purchases), findings
     histories, horizon = purchases.histories, float(spec.horizon_days)
     chosen = choose_model(spec.model, histories)
     chosen = replace(chosen, fit=find_unbounded(chosen.fit, chosen.model.derivatives(histories)))
-    findings += _judge_choice(key, chosen, histories)
+    findings += _judge_choice(place, chosen, histories)
     if spec.horizon_days > purchases.days:
         figures = {"horizon": spec.horizon_days, "days": purchases.days}
-        findings.append(Finding("lifetime_horizon_beyond", "warning", key, figures))
+        findings.append(Finding("lifetime_horizon_beyond", "warning", place, figures))
     outlook = look_ahead(chosen.model, chosen.fit, histories, horizon)
     orders = add_up(chosen.model, chosen.fit, histories, horizon, outlook.variance)
-    spending, notes = choose_spending(key, purchases)
+    spending, notes = choose_spending(place, purchases)
     spend = amount = None
     if spending:
         spend = look_at_spend(
@@ -82,35 +82,35 @@ def estimate_lifetime_value(
         )
         spend = count_at_one_price(spending.fit.parameters, histories.frequency, outlook, spend)
         amount = _add_up_spend(chosen, spending.fit, purchases, spend, horizon)
-    holdout, judged = hold_out(context.engine, key, spec.model, purchases, spec.holdout_days)
+    holdout, judged = hold_out(context.engine, place, spec.model, purchases, spec.holdout_days)
     found = LifetimeValue(purchases, chosen, spending, outlook, spend, orders, amount, holdout)
     return found, [*findings, *notes, *judged]
 
 
-def _judge_choice(key: str, chosen: Chosen, histories: Histories) -> list[Finding]:
+def _judge_choice(place: str, chosen: Chosen, histories: Histories) -> list[Finding]:
     """What the model kept cannot tell."""
-    findings = _judge_dropout(key, chosen, histories)
+    findings = _judge_dropout(place, chosen, histories)
     if chosen.fit.unbounded:
         model, names = f"lifetime_model_{chosen.model.name}", list(chosen.fit.unbounded)
-        findings.append(Finding("lifetime_unbounded", "warning", key, {"model": model, "names": names}))
+        findings.append(Finding("lifetime_unbounded", "warning", place, {"model": model, "names": names}))
     return findings
 
 
-def _judge_dropout(key: str, chosen: Chosen, histories: Histories) -> list[Finding]:
+def _judge_dropout(place: str, chosen: Chosen, histories: Histories) -> list[Finding]:
     """Whether it sees customers leave, and can tell of whom."""
     model: dict[str, Any] = {"model": f"lifetime_model_{chosen.likeliest}"}
     if not chosen.sees_dropout:
         if chosen.gain is None:
             return []
         figures = {**model, "gain": round(chosen.gain, 2), "need": LEAST_GAIN}
-        return [Finding("lifetime_no_dropout", "warning", key, figures)]
+        return [Finding("lifetime_no_dropout", "warning", place, figures)]
     unjudged = int(histories.customers[~chosen.model.judges(histories)].sum())
     if unjudged:
-        return [Finding("lifetime_once_unjudged", "warning", key, {**model, "customers": unjudged})]
+        return [Finding("lifetime_once_unjudged", "warning", place, {**model, "customers": unjudged})]
     if chosen.close:
         other, lead = chosen.close
         figures = {**model, "other": f"lifetime_model_{other}", "lead": round(lead, 2), "need": LEAST_LEAD}
-        return [Finding("lifetime_models_close", "warning", key, figures)]
+        return [Finding("lifetime_models_close", "warning", place, figures)]
     return []
 
 

@@ -93,7 +93,7 @@ class Holdout:
 
 
 def hold_out(
-    engine: Engine, key: str, name: str, now: Purchases, days: int | None
+    engine: Engine, place: str, name: str, now: Purchases, days: int | None
 ) -> tuple[Holdout | None, list[Finding]]:
     """Fit the model to what was known `days` before the as-of date, and compare.
 
@@ -105,20 +105,20 @@ def hold_out(
     days = days or max(now.days // 3, 1)
     if days >= now.days:
         return None, [
-            Finding("lifetime_holdout_few_days", "warning", key, {"have": now.days, "need": days + 1})
+            Finding("lifetime_holdout_few_days", "warning", place, {"have": now.days, "need": days + 1})
         ]
     known = load_purchases(engine, now.as_of - dt.timedelta(days=days), f"{now.table}_known")
-    failed = check_purchases(key, known, "lifetime_holdout")
+    failed = check_purchases(place, known, "lifetime_holdout")
     if failed:
         return None, failed
     happened = load_happened(engine, known, now.as_of)
     came = int(happened.customers @ happened.orders)
     if came < FEWEST_ORDERS:
         figures = {"have": came, "need": FEWEST_ORDERS}
-        return None, [Finding("lifetime_holdout_few_orders", "warning", key, figures)]
+        return None, [Finding("lifetime_holdout_few_orders", "warning", place, figures)]
     chosen = choose_model(name, known.histories)
     found = _compare(chosen, known, happened, now.as_of, float(days))
-    return found, judge_holdout(key, found)
+    return found, judge_holdout(place, found)
 
 
 def _compare(chosen: Chosen, known: Purchases, happened: Happened, as_of: dt.date, days: float) -> Holdout:
@@ -179,7 +179,7 @@ def _band(
     return tuple(bands)
 
 
-def judge_holdout(key: str, found: Holdout) -> list[Finding]:
+def judge_holdout(place: str, found: Holdout) -> list[Finding]:
     """What the check says that a person should know before using the prediction."""
     findings, expected = [], found.expected
     if abs(found.miss) > MISSED:
@@ -190,7 +190,7 @@ def judge_holdout(key: str, found: Holdout) -> list[Finding]:
             "days": (found.until - found.cut).days,
             "miss": abs(found.miss),
         }
-        findings.append(Finding(code, "warning", key, figures))
+        findings.append(Finding(code, "warning", place, figures))
     elif not expected.low <= found.happened <= expected.high:
         figures = {
             "expected": round(expected.value),
@@ -199,8 +199,8 @@ def judge_holdout(key: str, found: Holdout) -> list[Finding]:
             "happened": found.happened,
             "days": (found.until - found.cut).days,
         }
-        findings.append(Finding("lifetime_holdout_outside", "warning", key, figures))
+        findings.append(Finding("lifetime_holdout_outside", "warning", place, figures))
     if found.error >= found.pace_error:
         figures = {"error": round(found.error, 2), "pace_error": round(found.pace_error, 2)}
-        findings.append(Finding("lifetime_no_better", "warning", key, figures))
+        findings.append(Finding("lifetime_no_better", "warning", place, figures))
     return findings

@@ -41,7 +41,7 @@ def predict_lifetime_value(context: PredictionContext, key: str, spec: LifetimeV
     """
     engine, table = context.engine, f"prediction_{key}"
     purchases = load_purchases(engine, context.as_of, f"{table}_histories")
-    found, findings = estimate_lifetime_value(context, key, spec, purchases)
+    found, findings = estimate_lifetime_value(context, f"predictions.{key}", spec, purchases)
     columns = prediction_columns(key, dict(spec))
     engine.register(f"{table}_outlook", tabulate_histories(found))
     engine.create(table, compile_columns(found, table, columns))
