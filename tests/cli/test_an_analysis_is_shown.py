@@ -80,6 +80,11 @@ def test_the_table_speaks_the_persons_language(call: Callable[..., Any]) -> None
     assert "1,200" in call("counted", "-l", "en").out
 
 
+def test_the_table_says_of_which_day_its_figures_speak(call: Callable[..., Any]) -> None:
+    assert "chiffres arrêtés au 4 janvier 2025" in call("counted", "-l", "fr").err
+    assert "as of 4 January 2025" in call("counted", "-l", "en").err
+
+
 def test_csv_and_json_are_plain(call: Callable[..., Any]) -> None:
     assert call("counted", "--format", "csv").out.splitlines()[2] == '"two",1200,'
     assert json.loads(call("counted", "two", "--format", "json").out) == [

@@ -58,7 +58,7 @@ def test_the_plan_decides_unless_the_person_does(shop, command):
     plan = (shop / "vitrail.yml").read_text(encoding="utf-8").replace("language: en", "language: fr")
     (shop / "vitrail.yml").write_text(plan, encoding="utf-8")
     said = command("run", "--no-report", cwd=shop)
-    assert "clients au" in said.err and "Champions" in said.out
+    assert "clients, chiffres arrêtés au" in said.err and "Champions" in said.out
     assert "customers as of" in command("run", "--no-report", cwd=shop, VITRAIL_LANGUAGE="en").err
     late = command("run", "--as-of", "1900-01-01", cwd=shop)
     assert "il ne reste aucun client" in late.err and "date d’arrêté" in late.err

@@ -272,6 +272,7 @@ def show(
     if format == "table" and output is None:
         why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
         show_rows(speaker, table, why)
+        speaker.say("ran", customers=run.manifest["customers"], as_of=speaker.day(run.manifest["as_of"]))
     else:
         _export(workspace, table, "csv" if format == "table" else format, output, raw, speaker.language)
 
