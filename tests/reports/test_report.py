@@ -322,7 +322,7 @@ def test_notes_say_where_they_belong_in_words_and_keep_the_plan_apart(make_run: 
     warnings, notes, readings = page.split('<ul class="findings">')[1:4]
     assert "Valeur client" in warnings and "orders.csv" in notes and "sources.orders" not in page
     assert re.search("classent 1.acheteur revenu[.]", warnings)
-    assert re.search(r"sans effet sur les chiffres\.</span><small><code>refunds: net</code>", notes)
+    assert re.search(r"toutes deux retirées des chiffres\.</span><small><code>refunds: net</code>", notes)
     assert "orders.csv" in readings and "Lecture des fichiers" in page
 
 
