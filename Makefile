@@ -26,8 +26,9 @@ help:
 demo: $(VENV)/runtime.stamp
 	@$(BIN)/vitrail demo shop demo
 
+# Tests start many processes: modules stay compiled between them, whatever the shell says.
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-science: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m science tests/science
