@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import pyarrow as pa
@@ -13,11 +14,8 @@ from vitrail.findings import Finding, Findings
 _MOST_TOLD = 8
 
 
-class FrameResult:
-    """A result with `findings` and a `language`; what it is comes first, then what a person should know.
-
-    `_headline` says in a line what it is, `_render` gives its table as HTML.
-    """
+class FrameResult(ABC):
+    """A result with `findings` and a `language`; what it is comes first, then what a person should know."""
 
     __slots__ = ()
 
@@ -27,15 +25,17 @@ class FrameResult:
     def __post_init__(self) -> None:
         object.__setattr__(self, "findings", Findings(self.findings, self.language))
 
+    @abstractmethod
     def to_arrow(self) -> pa.Table:
         """Its rows as an Arrow table."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _headline(self) -> str:
-        raise NotImplementedError
+        """What it is, in a line."""
 
+    @abstractmethod
     def _render(self) -> str:
-        raise NotImplementedError
+        """Its table as HTML."""
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The Arrow protocol: `polars.DataFrame(result)` and `pandas.DataFrame.from_arrow(result)` work."""
