@@ -3,7 +3,7 @@
 from vitrail.engine.base import Engine, Query
 from vitrail.engine.draws import LAST_DRAW, compile_drawn, draw
 from vitrail.engine.duckdb import DuckDB
-from vitrail.engine.sql import column, expression, sql
+from vitrail.engine.sql import column, expression, finite, sql
 from vitrail.engine.whole import Whole, choose_whole
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "compile_drawn",
     "draw",
     "expression",
+    "finite",
     "sql",
 ]

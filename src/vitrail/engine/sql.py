@@ -51,6 +51,15 @@ def expression(template: str, **parts: Part) -> exp.Expr:
     return tree
 
 
+def finite(number: exp.Expr) -> exp.Expr:
+    """A number, or none where it is infinite or no number (NaN).
+
+    >>> finite(column("odd")).sql("duckdb")
+    'CASE WHEN ISFINITE(odd) THEN odd END'
+    """
+    return expression("case when isfinite($x) then $x end", x=number)
+
+
 def _is_operator(tree: exp.Expr) -> bool:
     """Whether what stands beside `tree` could tear it apart; SQLGlot counts AND and OR among functions."""
     return isinstance(tree, exp.Condition) and (isinstance(tree, exp.Binary) or not isinstance(tree, _ATOMS))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, column, finite, sql
 from vitrail.engine.kinds import is_float, is_number
 from vitrail.engine.sql import literal
 from vitrail.errors import PlanError
@@ -51,9 +51,8 @@ class Base:
 
     def value(self, variable: str) -> exp.Expr:
         """The column `variable`; what is not a finite number counts as missing."""
-        finite = "case when isfinite($x) then $x end" if self.is_float(variable) else "$x"
-        value: exp.Expr = sql(finite, x=column(variable))
-        return value
+        value = column(variable)
+        return finite(value) if self.is_float(variable) else value
 
     def is_float(self, variable: str) -> bool:
         """Whether the variable is stored in binary."""

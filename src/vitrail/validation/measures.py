@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from vitrail import i18n
-from vitrail.engine import Engine, column, expression, sql
+from vitrail.engine import Engine, column, expression, finite, sql
 from vitrail.engine.kinds import is_float, is_number, is_text
 from vitrail.errors import ConditionError
 from vitrail.findings import Finding
@@ -141,8 +141,8 @@ def _measure(each: Column, columns: Mapping[str, Column], yes_no: Mapping[str, e
         value = _of_buyers(each, yes_no.get(each.name, column(each.name)), columns)
         return Measure(each.name, (each.name,), "yes_no", value, each.label)
     if each.is_number:
-        finite = "case when isfinite($x) then $x end" if each.is_float else "$x"
-        value = _of_buyers(each, expression(finite, x=column(each.name)), columns)
+        number = column(each.name)
+        value = _of_buyers(each, finite(number) if each.is_float else number, columns)
         return Measure(each.name, (each.name,), "number", value, each.label, each.unit)
     return None
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, Query, column, expression, finite, sql
 from vitrail.engine.conditions import check_types, parse_condition
 from vitrail.engine.kinds import is_number, is_text
 from vitrail.errors import ConditionError
@@ -147,7 +147,7 @@ def _one_or_none(tree: exp.Expr) -> exp.Expr:
 
 
 def _finite(tree: exp.Expr) -> exp.Expr:
-    return expression("case when isfinite($x) then $x end", x=expression("cast($x as double)", x=tree))
+    return finite(expression("cast($x as double)", x=tree))
 
 
 def _read_words(word: exp.Expr) -> exp.Expr:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from vitrail.collection.values.blanks import is_empty, is_missing, trim_text
 from vitrail.collection.values.moment_styles import EpochStyle, MomentStyle, SerialStyle
 from vitrail.collection.values.number_styles import CentsStyle, NumberStyle
-from vitrail.engine import expression
+from vitrail.engine import expression, finite
 
 Kind = Literal["text", "number", "day", "moment", "boolean"]
 
@@ -151,8 +151,7 @@ class Reading:
             case "day" | "moment":
                 if "TIME ZONE" in self.native:
                     column = expression("timezone($timezone, $x)", timezone=self.timezone, x=column)
-                finite = expression("case when isfinite($x) then $x end", x=column)
-                return exp.cast(finite, "date" if self.kind == "day" else "timestamp")
+                return exp.cast(finite(column), "date" if self.kind == "day" else "timestamp")
         return expression("$x", x=column)
 
     def _as_text(self, column: exp.Expr) -> exp.Expr:

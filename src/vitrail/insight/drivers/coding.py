@@ -20,7 +20,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.engine import Engine, Query, column, expression, finite, sql
 from vitrail.engine.kinds import is_day, is_float, is_number, is_text
 from vitrail.engine.sql import literal
 
@@ -112,7 +112,7 @@ def _begin(name: str, kind: str, holds_numbers: bool) -> Coding | None:
     if kind == "BOOLEAN":
         return Coding(name, "yes_no", value)
     if is_float(kind):
-        return Coding(name, "number", expression("case when isfinite($x) then $x end", x=value))
+        return Coding(name, "number", finite(value))
     if is_number(kind):
         return Coding(name, "number", value)
     if is_day(kind):
@@ -125,8 +125,7 @@ def _begin(name: str, kind: str, holds_numbers: bool) -> Coding | None:
 
 
 def _as_number(name: str) -> exp.Expr:
-    number = expression("try_cast(trim(cast($x as varchar)) as double)", x=column(name))
-    return expression("case when isfinite($x) then $x end", x=number)
+    return finite(expression("try_cast(trim(cast($x as varchar)) as double)", x=column(name)))
 
 
 def _find_number_texts(engine: Engine, sample: Query, names: Sequence[str]) -> set[str]:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.collection.model import TABLES
-from vitrail.engine import Engine, column, expression, sql
+from vitrail.engine import Engine, column, expression, finite, sql
 from vitrail.engine.kinds import is_number, is_text
 from vitrail.engine.sql import literal
 from vitrail.variables import AGEING, PERSONAL, Variable
@@ -146,7 +146,7 @@ def compile_columns(features: Sequence[Feature]) -> list[exp.Expr]:
 
 def _value(name: str) -> exp.Expr:
     """A number that is none counts as missing."""
-    return expression("case when isfinite($x::double) then $x::double end", x=column(name))
+    return finite(expression("cast($x as double)", x=column(name)))
 
 
 def _load_stats(engine: Engine, table: str, names: Sequence[str]) -> Mapping[str, Any]:

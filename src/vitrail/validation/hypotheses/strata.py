@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
+from vitrail.engine import Engine, Query, Whole, choose_whole, column, finite, sql
 from vitrail.engine.kinds import is_day, is_float, is_number
 from vitrail.engine.sql import literal
 from vitrail.statistics.adjusted import Side
@@ -210,7 +210,7 @@ def _choose_classes(engine: Engine, question: Question, facts: Mapping[str, Any]
 def _finite(i: int, types: Mapping[str, str], question: Question) -> exp.Expr:
     name = column(f"c{i}")
     binary = is_float(types[question.confounders[i]])
-    return expression("case when isfinite($x) then $x end", x=name) if binary else name
+    return finite(name) if binary else name
 
 
 def _choose_whole(question: Question, facts: Mapping[str, Any]) -> Whole:
