@@ -143,6 +143,13 @@ def test_equal_groups_are_told_apart_about_one_time_in_twenty() -> None:
     assert 0.02 <= told / 400 <= 0.08
 
 
+def test_rounding_is_no_group_more() -> None:
+    rng = np.random.default_rng(1006)
+    for _ in range(60):
+        groups = [estimate_survival(*exponential(rng, size, 0.05, 60)) for size in (753, 57)]
+        assert compare_survival(groups).freedom == 1
+
+
 customers = st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=60)
 
 

@@ -212,10 +212,12 @@ def compare_survival(groups: Sequence[SurvivalCurve]) -> LogRank:
     rest = np.divide(all_risk - all_left, all_risk - 1, out=np.zeros(times.size), where=all_risk > 1)
     weight = all_left * rest
     variance = np.diag((weight * share).sum(axis=1)) - np.einsum("t,it,jt->ij", weight, share, share)
-    freedom = int(np.linalg.matrix_rank(variance, hermitian=True))
+    sizes, directions = np.linalg.eigh(variance)
+    told = sizes > _ROUNDING * sizes[-1]  # never all: what leaves one group less, the others have more
+    freedom = int(told.sum())
     if not freedom:
         return LogRank(None, 0, None)
-    statistic = max(0.0, float(apart @ np.linalg.pinv(variance, hermitian=True) @ apart))
+    statistic = float(((apart @ directions[:, told]) ** 2 / sizes[told]).sum())
     return LogRank(statistic, freedom, chi_square_tail(statistic, freedom))
 
 
@@ -239,6 +241,10 @@ def estimate_survival_difference(one: SurvivalCurve, other: SurvivalCurve, time:
         value - math.hypot(mine - low, their_high - theirs),
         value + math.hypot(high - mine, theirs - their_low),
     )
+
+
+_ROUNDING = 1e-10
+"""The share of the greatest below which a variance is what rounding left of zero."""
 
 
 def chi_square_tail(statistic: float, freedom: int) -> float:
