@@ -8,7 +8,7 @@ from typing import Any
 from vitrail.charts.colours import PAGE
 from vitrail.i18n.formats import NARROW_NO_BREAK_SPACE, Language, currency_sign
 
-FONT = "Arial, sans-serif"  # what widths are measured in; each family not installed costs a look for every text
+FONT = "Arial, sans-serif"  # what widths are measured in; a family not installed costs time for every text
 WIDE, HALF, NARROW = 1000, 500, 340  # widths in pixels: the page, half of it, a phone
 
 
