@@ -15,7 +15,7 @@ from vitrail.engine import DuckDB
 from vitrail.errors import PlanError
 from vitrail.plan import parse_plan
 from vitrail.reports.analyses.cohorts import tell_cohorts
-from vitrail.reports.run import load_run
+from vitrail.reports.run import load_reported
 from vitrail.reports.words import Words
 from vitrail.workspace.init import init_workspace
 
@@ -124,11 +124,11 @@ def test_what_cannot_be_meant_is_refused_when_the_plan_is_read(block, code) -> N
 @pytest.fixture(scope="module", params=["en", "fr"])
 def page(base, request):
     """The language, and the part of the report on cohorts, its charts left out."""
-    folder, language = vitrail.open(base.folder).latest().folder, request.param
+    stored, language = vitrail.open(base.folder).latest(), request.param
     with DuckDB() as engine:
-        run = load_run(engine, folder)
+        run = load_reported(engine, stored)
     words = Words(language, "EUR")
-    part = tell_cohorts(json.loads((folder / "cohorts.json").read_text(encoding="utf-8")), run, words)
+    part = tell_cohorts(stored.analysis("cohorts"), run, words)
     loader = jinja2.PackageLoader("vitrail.reports")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
     template = environment.get_template("analyses/cohorts.html")

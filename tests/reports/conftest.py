@@ -204,6 +204,7 @@ def write_run(
         for segmentation in SEGMENTATIONS
     ]
     write_json(folder / "segmentations.json", document)
+    write_json(folder / "variables.json", [])
     customers = base.execute("select count(*) from base").fetchall()[0][0]
     write_json(
         folder / "manifest.json",

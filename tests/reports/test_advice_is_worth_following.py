@@ -11,18 +11,19 @@ import pytest
 from vitrail.engine import DuckDB
 from vitrail.insight.groups import choose_main
 from vitrail.reports.advice import KEPT, name_goal, tell_advice, tell_order
-from vitrail.reports.run import Run, SegmentationRow, load_run
+from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
 from vitrail.reports.words import Words
+from vitrail.store import open_run
 
 
 @pytest.fixture(scope="module")
-def run(small_run: Path) -> Run:
+def run(small_run: Path) -> ReportedRun:
     with DuckDB() as engine:
-        return load_run(engine, small_run)
+        return load_reported(engine, open_run(small_run))
 
 
 @pytest.fixture(scope="module")
-def main(run: Run) -> SegmentationRow:
+def main(run: ReportedRun) -> SegmentationRow:
     found = choose_main(run.segmentations)
     assert found is not None
     return found
@@ -36,7 +37,7 @@ def judge(reach: dict[str, float]) -> dict[str, Any]:
 
 
 def test_the_money_at_stake_decides_and_what_is_won_already_comes_last(
-    run: Run, main: SegmentationRow
+    run: ReportedRun, main: SegmentationRow
 ) -> None:
     said = [str(each.stakes) for each in tell_advice(run, main, Words("en", "GBP"))]
     ranked = sorted(
@@ -62,7 +63,7 @@ WRITE = "Leur écrire, un par un\u202f: "
     ],
 )
 def test_nobody_is_advised_a_call_where_no_telephone_is_known(
-    run: Run, main: SegmentationRow, reach: dict[str, float], move: str, told: str
+    run: ReportedRun, main: SegmentationRow, reach: dict[str, float], move: str, told: str
 ) -> None:
     lost = replace(main.segments[0], key="critical", tone="critical")
     cut = replace(main, segments=(lost,))
@@ -71,7 +72,7 @@ def test_nobody_is_advised_a_call_where_no_telephone_is_known(
     assert told in item.reach
 
 
-def test_data_without_any_way_to_reach_people_say_so_once(run: Run) -> None:
+def test_data_without_any_way_to_reach_people_say_so_once(run: ReportedRun) -> None:
     words = Words("fr", "GBP")
     assert "Ni e-mail, ni téléphone, ni adresse" in tell_order(run, words, judge({}))
     assert "Ni e-mail" not in tell_order(run, words, judge({"email": 0.1}))

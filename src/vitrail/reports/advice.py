@@ -17,7 +17,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vitrail.reports.analyses.differences import Labels, say_kpi
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 ADVISED = (
@@ -51,7 +51,7 @@ class Advice:
 
 
 def tell_advice(
-    run: Run, main: SegmentationRow | None, words: Words, validation: Mapping[str, Any] | None = None
+    run: ReportedRun, main: SegmentationRow | None, words: Words, validation: Mapping[str, Any] | None = None
 ) -> list[Advice]:
     """Every strategy of the plan, and our advice for the main segmentation; most money at stake first.
 
@@ -78,7 +78,7 @@ def tell_advice(
     ]
 
 
-def tell_order(run: Run, words: Words, validation: Mapping[str, Any] | None = None) -> str:
+def tell_order(run: ReportedRun, words: Words, validation: Mapping[str, Any] | None = None) -> str:
     """The rule by which the items are ordered, and whether the data hold no way to reach anybody."""
     money = any(segmentation.has_revenue for segmentation in run.segmentations)
     order = words.text("report_todo_order" if money else "report_todo_order_customers")
@@ -189,7 +189,7 @@ class Goal:
     terms: tuple[str, ...]
 
 
-def list_goals(run: Run, words: Words) -> list[Goal]:
+def list_goals(run: ReportedRun, words: Words) -> list[Goal]:
     """The objectives of the plan."""
     goals = []
     for objective in run.objectives:
@@ -213,7 +213,7 @@ def _write_target(target: str, words: Words) -> str:
     return re.sub(r"(?<=\d)\s*%", "\u202f%" if words.language == "fr" else "%", target)
 
 
-def _name(run: Run, reference: str, words: Words) -> str:
+def _name(run: ReportedRun, reference: str, words: Words) -> str:
     """The label of `segmentation.segment`, or the reference where the run has no such segment."""
     found = (
         segment.name(words.language)

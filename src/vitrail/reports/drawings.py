@@ -13,7 +13,7 @@ from vitrail.charts.theme import HALF, NARROW, WIDE
 from vitrail.insight.base import Country
 from vitrail.insight.curve import Curve
 from vitrail.reports.months import list_parts, unfinished_month
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.windows import segmentation_id
 from vitrail.reports.words import Words, clean
 
@@ -31,7 +31,7 @@ class Drawing:
 
 
 def draw_charts(
-    run: Run,
+    run: ReportedRun,
     words: Words,
     main: SegmentationRow | None,
     curves: Mapping[str, Curve],
@@ -61,13 +61,13 @@ def draw_charts(
     return render_charts(charts, words.language, run.currency, alternatives)
 
 
-def curve_variable(segmentation: SegmentationRow | None, run: Run, words: Words) -> str | None:
+def curve_variable(segmentation: SegmentationRow | None, run: ReportedRun, words: Words) -> str | None:
     """The name of what an ABC segmentation shares out, where it is not revenue."""
     variable = (segmentation.variables or ("total_amount",))[0] if segmentation else "total_amount"
     return None if variable == "total_amount" else words.variable(variable, run.labels)
 
 
-def _curves(run: Run, words: Words, curves: Mapping[str, Curve]) -> Iterator[Drawing]:
+def _curves(run: ReportedRun, words: Words, curves: Mapping[str, Curve]) -> Iterator[Drawing]:
     named = {each.key: each for each in run.segmentations}
     for key, curve in curves.items():
         if curve.points:
@@ -79,7 +79,7 @@ def _curves(run: Run, words: Words, curves: Mapping[str, Curve]) -> Iterator[Dra
             yield Drawing(f"curve{segmentation_id(key)}", said, HALF, chart)
 
 
-def _stages(run: Run, words: Words) -> Iterator[Drawing]:
+def _stages(run: ReportedRun, words: Words) -> Iterator[Drawing]:
     title = words.text("chart_customers")
     for each in run.segmentations:
         if each.method == "lifecycle" and each.segments:
@@ -112,7 +112,7 @@ def name_country(country: Country, words: Words) -> str:
     return clean(words.country(country.name), 24)
 
 
-def _months(run: Run, words: Words, main: SegmentationRow) -> Iterator[Drawing]:
+def _months(run: ReportedRun, words: Words, main: SegmentationRow) -> Iterator[Drawing]:
     parts = list_parts(run, main, words)
     if parts:
         unfinished: dt.date | None = unfinished_month(run)

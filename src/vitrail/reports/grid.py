@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vitrail.charts.colours import known_tone
 from vitrail.insight.grid import Cell, Interval, score_intervals
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 UNITS = {"recency_days": "report_grid_days", "order_count": "report_grid_orders"}
@@ -108,7 +108,7 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
 
 
 def list_thresholds(
-    segmentation: SegmentationRow, run: Run, words: Words
+    segmentation: SegmentationRow, run: ReportedRun, words: Words
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """For each variable with cuts: its name, and each interval with its score or its bound."""
     listed = []

@@ -6,13 +6,13 @@ import re
 from functools import reduce
 from itertools import accumulate
 
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 _AXES = ("r", "f", "m")
 
 
-def tell_method(segmentation: SegmentationRow, run: Run, words: Words) -> str:
+def tell_method(segmentation: SegmentationRow, run: ReportedRun, words: Words) -> str:
     """What decides a customer's segment; empty where the run does not say how it was cut."""
     sentences = [_rule(segmentation, run, words)]
     if not segmentation.partition:
@@ -29,7 +29,7 @@ def tell_shared_names(segmentation: SegmentationRow, main: SegmentationRow | Non
     return words.text("report_lifecycle_names", names=names) if names else ""
 
 
-def _rule(segmentation: SegmentationRow, run: Run, words: Words) -> str:
+def _rule(segmentation: SegmentationRow, run: ReportedRun, words: Words) -> str:
     match segmentation.method:
         case "rfm":
             return _scores(segmentation, words)
@@ -55,7 +55,7 @@ def _scores(segmentation: SegmentationRow, words: Words) -> str:
     return words.text("report_method_rfm", best=scales.pop(), axes=axes)
 
 
-def _shares(segmentation: SegmentationRow, run: Run, words: Words) -> str:
+def _shares(segmentation: SegmentationRow, run: ReportedRun, words: Words) -> str:
     bounds = list(accumulate(run.shares.get(segmentation.key) or ()))[:-1]
     if not bounds:
         return words.text("report_method_abc_plain")

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from vitrail.charts.monthly import MonthPart
 from vitrail.i18n.formats import month
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 MOST_SERIES = 10  # segments told apart in a month's bar; beyond, the smaller ones are drawn together
 REST = "rest"  # the tone of those drawn together
 
 
-def choose_series(run: Run, segmentation: SegmentationRow) -> tuple[tuple[SegmentRow, ...], int]:
+def choose_series(run: ReportedRun, segmentation: SegmentationRow) -> tuple[tuple[SegmentRow, ...], int]:
     """The segments with a part of their own in the months' bars, and how many more are drawn together.
 
     A segment without revenue has no part; one alone is never drawn as "others".
@@ -29,7 +29,7 @@ def choose_series(run: Run, segmentation: SegmentationRow) -> tuple[tuple[Segmen
     return named, len(drawn) - len(named)
 
 
-def list_parts(run: Run, segmentation: SegmentationRow, words: Words) -> list[MonthPart]:
+def list_parts(run: ReportedRun, segmentation: SegmentationRow, words: Words) -> list[MonthPart]:
     """Monthly revenue of a segmentation's segments; beyond the largest ones, all others as one part."""
     named, folded = choose_series(run, segmentation)
     by_key = {segment.key: segment for segment in named}
@@ -59,14 +59,14 @@ def list_parts(run: Run, segmentation: SegmentationRow, words: Words) -> list[Mo
     return [*parts, *others.values()]
 
 
-def unfinished_month(run: Run) -> dt.date | None:
+def unfinished_month(run: ReportedRun) -> dt.date | None:
     """The first day of the month that the as-of date cuts, if it cuts one."""
     last = run.as_of - dt.timedelta(days=1)
     return None if run.as_of.day == 1 else last.replace(day=1)
 
 
 def list_months(
-    run: Run, segmentation: SegmentationRow, words: Words
+    run: ReportedRun, segmentation: SegmentationRow, words: Words
 ) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
     """The figures behind the monthly bars: the months, and a row of revenue a segment."""
     parts = list_parts(run, segmentation, words)

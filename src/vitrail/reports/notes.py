@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 LEVELS = ("error", "warning", "info")
@@ -31,7 +31,7 @@ class Note:
 
 
 def list_notes(
-    run: Run, names: Mapping[str, Mapping[str, str]], words: Words
+    run: ReportedRun, names: Mapping[str, Mapping[str, str]], words: Words
 ) -> tuple[list[Note], list[Note]]:
     """The notes that a reader of figures needs, warnings first, and those about reading the files.
 
@@ -46,13 +46,15 @@ def list_notes(
     return told
 
 
-def _note(run: Run, finding: Mapping[str, Any], names: Mapping[str, Mapping[str, str]], words: Words) -> Note:
+def _note(
+    run: ReportedRun, finding: Mapping[str, Any], names: Mapping[str, Mapping[str, str]], words: Words
+) -> Note:
     place = name_place(run, str(finding.get("place") or ""), names, words)
     said, plan = split_note(words.stored(_named(run, finding, words)))
     return Note(_level(finding), place, said, plan)
 
 
-def _named(run: Run, finding: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
+def _named(run: ReportedRun, finding: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
     """A finding whose figures call segments and variables by their names for people."""
     named = {
         f"{cut.key}.{segment.key}": (clean(segment.name(words.language), 60), cut.name(words.language))
@@ -115,7 +117,7 @@ def _stop(text: str) -> Markup:
     return Markup(text[:1].upper() + text[1:] + ("" if not text or text[-1:] in ".!?…" else "."))
 
 
-def name_place(run: Run, place: str, names: Mapping[str, Mapping[str, str]], words: Words) -> str:
+def name_place(run: ReportedRun, place: str, names: Mapping[str, Mapping[str, str]], words: Words) -> str:
     """Where a note belongs: the name of a segmentation or a prediction, the files of a source, a file."""
     for segmentation in run.segmentations:
         if place == segmentation.key:

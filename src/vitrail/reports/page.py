@@ -12,7 +12,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail import store
 from vitrail.charts.colours import colour_variables, known_tone
 from vitrail.charts.textures import texture_patterns, texture_rules
 from vitrail.engine import DuckDB, Engine
@@ -29,8 +28,9 @@ from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
 from vitrail.reports.methods import tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
-from vitrail.reports.run import Run, SegmentationRow, load_run
+from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
 from vitrail.reports.words import Words, clean
+from vitrail.store import Run, open_run
 
 
 def render_report(run_folder: Path, language: Language) -> bytes:
@@ -43,9 +43,10 @@ def render_report(run_folder: Path, language: Language) -> bytes:
         StoreError: the folder holds no run, or a file in it cannot be read.
     """
     with DuckDB() as engine:
-        run = load_run(engine, run_folder)
+        stored = open_run(run_folder)
+        run = load_reported(engine, stored)
         words = Words(language, run.currency)
-        context = _describe(engine, run, words, run_folder)
+        context = _describe(engine, stored, run, words)
     style, script = Markup(_style()), Markup(_asset("report.js"))
     page = _template().render(
         context,
@@ -59,14 +60,13 @@ def render_report(run_folder: Path, language: Language) -> bytes:
     return plain(str(page)).encode()
 
 
-def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str, Any]:
+def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> dict[str, Any]:
     """Everything the template shows."""
     main = choose_main(run.segmentations)
     ordered = [each for each in run.segmentations if each is not main]
     base = load_base(engine, run.as_of) if run.has_profile else None
     countries = load_countries(engine) if run.has_profile else ()
     curves = _load_curves(engine, run)
-    stored = store.Run(folder, {})
     validation = stored.analysis("validation")
     predictions = (stored.analysis("predictions") or {}).get("predictions", ())
     names = {f"predictions.{each['key']}": each["label"] for each in predictions}
@@ -123,7 +123,7 @@ def _describe(engine: Engine, run: Run, words: Words, folder: Path) -> dict[str,
     }
 
 
-def _load_curves(engine: Engine, run: Run) -> dict[str, Curve]:
+def _load_curves(engine: Engine, run: ReportedRun) -> dict[str, Curve]:
     """The curve of each ABC segmentation; of revenue alone where there is none."""
     if not run.has_profile:
         return {}
@@ -138,7 +138,7 @@ def _load_curves(engine: Engine, run: Run) -> dict[str, Curve]:
 
 def _tell(
     engine: Engine,
-    run: Run,
+    run: ReportedRun,
     base: BaseFigures | None,
     main: SegmentationRow | None,
     words: Words,

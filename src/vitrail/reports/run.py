@@ -1,12 +1,11 @@
-"""A run read back from its folder: all a report may say.
+"""A run as a report tells it: all that the page may say, read from the files of a stored run.
 
-Files the run does not have leave their part empty; a part that cannot be shown says so in the page.
+Tables the run does not have leave their part empty; a part that cannot be shown says so in the page.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from vitrail.engine import Engine, column, sql
-from vitrail.errors import StoreError
-from vitrail.findings import Finding
 from vitrail.i18n import Language
+from vitrail.store import Run
 
 Row = Mapping[str, Any]
 
@@ -78,8 +76,8 @@ class SegmentationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a run folder holds, small tables only; the profile stays with the engine, as `profile`."""
+class ReportedRun:
+    """What a report says of a run, small tables only; the profile stays with the engine, as `profile`."""
 
     run_id: str
     as_of: dt.date
@@ -105,22 +103,19 @@ class Run:
     refused: Sequence[Row] = ()  # source, reason, records; file, line, detail and message of the first
 
 
-def load_run(engine: Engine, folder: Path) -> Run:
-    """Read a run folder; its profile becomes the engine's view `profile`.
+def load_reported(engine: Engine, stored: Run) -> ReportedRun:
+    """Read a run; its profile becomes the engine's view `profile`.
 
     Raises:
-        StoreError: there is no manifest, or a file of the run cannot be read.
+        StoreError: a file of the run cannot be read.
     """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StoreError(Finding("report_no_run", "error", figures={"folder": str(folder)})) from error
-    plan = manifest.get("plan") or {}
-    has_profile = (folder / "profile.parquet").exists()
-    if has_profile:
-        engine.view("profile", sql("select * from read_parquet($file)", file=str(folder / "profile.parquet")))
-    return Run(
-        run_id=str(manifest.get("run_id", folder.name)),
+    manifest = stored.manifest
+    plan = manifest["plan"]
+    profile = stored.file("profile.parquet")
+    if profile.exists():
+        engine.view("profile", sql("select * from read_parquet($file)", file=str(profile)))
+    return ReportedRun(
+        run_id=str(manifest.get("run_id", stored.run_id)),
         as_of=dt.date.fromisoformat(manifest["as_of"]),
         computed_at=_moment(manifest.get("computed_at"), plan.get("timezone")),
         data_until=_moment(manifest.get("data_until")),
@@ -128,17 +123,17 @@ def load_run(engine: Engine, folder: Path) -> Run:
         plan_hash=str(plan.get("hash") or ""),
         currency=plan.get("currency") or None,
         version=str(manifest.get("version", "")),
-        customers=int(manifest.get("customers") or 0),
+        customers=manifest["customers"],
         seconds=manifest.get("duration") or sum((manifest.get("timings") or {}).values()) or None,
-        labels={str(each["name"]): each["label"] for each in _document(folder / "variables.json")},
+        labels={str(each["name"]): each["label"] for each in stored.variables()},
         sources=manifest.get("sources") or (),
-        segmentations=_load_segmentations(engine, folder),
-        has_profile=has_profile,
-        findings=_rows(engine, folder / "findings.parquet", "select * from read_parquet($file)"),
-        funnel=_rows(engine, folder / "funnel.parquet", "select * from read_parquet($file)"),
+        segmentations=_load_segmentations(engine, stored),
+        has_profile=profile.exists(),
+        findings=_rows(engine, stored.file("findings.parquet")),
+        funnel=_rows(engine, stored.file("funnel.parquet")),
         monthly=_rows(
             engine,
-            folder / "monthly.parquet",
+            stored.file("monthly.parquet"),
             "select segmentation, segment, month::date as month, revenue, orders"
             " from read_parquet($file) order by segmentation, segment, month",
         ),
@@ -146,13 +141,13 @@ def load_run(engine: Engine, folder: Path) -> Run:
         strategies=plan.get("strategies") or {},
         shares=plan.get("shares") or {},
         pictures=bool(manifest.get("pictures", True)),
-        refused=_load_refused(engine, folder / "refused.parquet"),
+        refused=_load_refused(engine, stored.file("refused.parquet")),
     )
 
 
-def _load_segmentations(engine: Engine, folder: Path) -> tuple[SegmentationRow, ...]:
-    rows = _rows(engine, folder / "segments.parquet", "select * from read_parquet($file)")
-    known = {str(entry["key"]): entry for entry in _document(folder / "segmentations.json")}
+def _load_segmentations(engine: Engine, stored: Run) -> tuple[SegmentationRow, ...]:
+    rows = _rows(engine, stored.file("segments.parquet"))
+    known: dict[str, Row] = {str(entry["key"]): entry for entry in stored.segmentations()}
     for row in rows:  # a run whose segmentations are not described still has their figures
         known.setdefault(row["segmentation"], {"key": row["segmentation"]})
     return tuple(
@@ -200,7 +195,7 @@ def _segmentation(entry: Row, rows: Sequence[Row]) -> SegmentationRow:
     )
 
 
-def _rows(engine: Engine, file: Path, template: str) -> Sequence[Row]:
+def _rows(engine: Engine, file: Path, template: str = "select * from read_parquet($file)") -> Sequence[Row]:
     return engine.records(sql(template, file=str(file))) if file.exists() else ()
 
 
@@ -224,10 +219,6 @@ def _load_refused(engine: Engine, file: Path) -> Sequence[Row]:
             detail=column("detail") if "detail" in has else sql("null::varchar"),
         )
     )
-
-
-def _document(file: Path) -> list[Any]:
-    return list(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else []
 
 
 def _words(found: object, otherwise: str) -> Mapping[str, str]:

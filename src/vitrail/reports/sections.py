@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 FRESH_DAYS, STALE_DAYS = 7, 35  # data older than this when computed are no longer fresh; are stale
@@ -25,7 +25,7 @@ class Freshness:
     computed: str
 
 
-def tell_freshness(run: Run, words: Words) -> Freshness:
+def tell_freshness(run: ReportedRun, words: Words) -> Freshness:
     """Whether the figures can still be acted upon, judged by the run's own times."""
     computed = words.text(
         "report_computed",
@@ -69,7 +69,7 @@ class Step:
     kind: str
 
 
-def list_funnel(run: Run, words: Words) -> list[tuple[str, list[Step]]]:
+def list_funnel(run: ReportedRun, words: Words) -> list[tuple[str, list[Step]]]:
     """The cleaning of each source: what was read, what each step took out, what was kept, of which what."""
     by_source = groupby(run.funnel, key=lambda row: str(row["source"]))
     return [
@@ -78,7 +78,7 @@ def list_funnel(run: Run, words: Words) -> list[tuple[str, list[Step]]]:
     ]
 
 
-def _files(run: Run, source: str, words: Words) -> list[Step]:
+def _files(run: ReportedRun, source: str, words: Words) -> list[Step]:
     """What the files hold and what of it is malformed, before the lines read; nothing where all is read."""
     files = [file for each in run.sources if each.get("name") == source for file in each.get("files") or ()]
     refused = sum(file.get("refused") or 0 for file in files)
@@ -91,7 +91,7 @@ def _files(run: Run, source: str, words: Words) -> list[Step]:
     ]
 
 
-def tell_refused(run: Run, words: Words) -> str:
+def tell_refused(run: ReportedRun, words: Words) -> str:
     """How many lines are malformed and how many values are unreadable; empty where all was read."""
     values = sum(row["records"] for row in run.refused if row["reason"] == "unreadable_value")
     counted = {"lines": sum(row["records"] for row in run.refused) - values, "values": values}

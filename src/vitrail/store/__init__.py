@@ -4,14 +4,15 @@ from vitrail.store.files import storage_faults, whole_file
 from vitrail.store.runs import (
     STATE,
     Run,
-    RunWriter,
     damaged,
     find_before,
     find_latest,
     latest_run,
     load_run,
+    open_run,
     runs,
 )
+from vitrail.store.writing import RunWriter
 
 __all__ = [
     "STATE",
@@ -22,6 +23,7 @@ __all__ = [
     "find_latest",
     "latest_run",
     "load_run",
+    "open_run",
     "runs",
     "storage_faults",
     "whole_file",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vitrail import store
 from vitrail.reports.analyses.clusters import tell_clusters
 from vitrail.reports.analyses.cohorts import tell_cohorts
 from vitrail.reports.analyses.comparison import tell_comparison
@@ -24,10 +23,11 @@ from vitrail.reports.analyses.portfolio import tell_portfolio
 from vitrail.reports.analyses.predictions import tell_predictions
 from vitrail.reports.analyses.seasonality import tell_seasonality
 from vitrail.reports.analyses.validation import tell_validation
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words
+from vitrail.store import Run
 
-Tell = Callable[[Mapping[str, Any], Run, Words], Part | None]
+Tell = Callable[[Mapping[str, Any], ReportedRun, Words], Part | None]
 
 PARTS: Mapping[str, Tell] = {
     "migrations": tell_migrations,
@@ -48,7 +48,7 @@ PARTS: Mapping[str, Tell] = {
 """By the name of the analysis, in the order of the page."""
 
 
-def tell_analyses(stored: store.Run, run: Run, words: Words) -> dict[str, Part]:
+def tell_analyses(stored: Run, run: ReportedRun, words: Words) -> dict[str, Part]:
     """The parts of a run's analyses, in the order of the page.
 
     Args:

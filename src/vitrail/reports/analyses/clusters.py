@@ -13,14 +13,14 @@ from vitrail.charts.theme import HALF
 from vitrail.plan.names import UNPLACED
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 from vitrail.segments.clusters.findings import tell_bound, tell_figure, tell_kind
 
 MONEY = ("total_amount", "mean_order_amount", "median_order_amount", "amount_365d")
 
 
-def tell_clusters(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_clusters(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The part on clusters; none where no segmentation found any."""
     drawings: list[Drawing] = []
     told = [
@@ -40,7 +40,7 @@ def tell_clusters(content: Mapping[str, Any], run: Run, words: Words) -> Part | 
 
 
 def _tell(
-    each: Mapping[str, Any], place: int, run: Run, words: Words, drawings: list[Drawing]
+    each: Mapping[str, Any], place: int, run: ReportedRun, words: Words, drawings: list[Drawing]
 ) -> dict[str, Any]:
     name = clean(each["label"][words.language])
     drawings.append(_draw_stability(each, f"clusters-{place}-stability", name, words))

@@ -9,11 +9,11 @@ from vitrail.reports.analyses.part import Part
 from vitrail.reports.analyses.stays import tell_rhythm, tell_stays
 from vitrail.reports.analyses.triangles import tell_triangle
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words
 
 
-def tell_cohorts(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_cohorts(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The part on cohorts; none where no block has a customer to show."""
     drawings: list[Drawing] = []
     triangles = [

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from vitrail.charts.heatmap import HeatLabel
 from vitrail.charts.theme import NARROW, WIDE
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 MOST_COMPARED = 12  # segments drawn side by side; the smaller ones are in the figures only
@@ -55,7 +55,7 @@ class Table:
     words: int = 1
 
 
-def list_compared(content: Mapping[str, Any], run: Run, words: Words) -> list[Compared]:
+def list_compared(content: Mapping[str, Any], run: ReportedRun, words: Words) -> list[Compared]:
     """Everyone, then the segments that hold somebody, in the order of the page."""
     own = find_segmentation(content, run)
     everyone = Compared(None, words.text("pictures_everyone"))
@@ -69,7 +69,7 @@ def list_compared(content: Mapping[str, Any], run: Run, words: Words) -> list[Co
     ]
 
 
-def find_segmentation(content: Mapping[str, Any], run: Run) -> SegmentationRow | None:
+def find_segmentation(content: Mapping[str, Any], run: ReportedRun) -> SegmentationRow | None:
     """The segmentation that a picture compares."""
     return next((each for each in run.segmentations if each.key == content["segmentation"]), None)
 

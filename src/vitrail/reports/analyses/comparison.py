@@ -11,7 +11,7 @@ from vitrail.charts.theme import HALF
 from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 MOST_DRAWN = 16
@@ -19,7 +19,7 @@ MOST_DRAWN = 16
 Row = Mapping[str, Any]
 
 
-def tell_comparison(content: Row, run: Run, words: Words) -> Part | None:
+def tell_comparison(content: Row, run: ReportedRun, words: Words) -> Part | None:
     """The part on segments side by side; none without segmentations."""
     drawings: list[Drawing] = []
     told: list[dict[str, Any]] = []
@@ -40,7 +40,11 @@ def tell_comparison(content: Row, run: Run, words: Words) -> Part | None:
 
 
 def _tell(
-    cut: SegmentationRow, compared: Sequence[Row], run: Run, words: Words, drawings: list[Drawing] | None
+    cut: SegmentationRow,
+    compared: Sequence[Row],
+    run: ReportedRun,
+    words: Words,
+    drawings: list[Drawing] | None,
 ) -> dict[str, Any]:
     """One segmentation as its template lays it out; its charts, if it has any, are added to `drawings`."""
     names = {each.key: clean(each.name(words.language), 40) for each in cut.by_place}
@@ -70,7 +74,7 @@ def _tell(
     }
 
 
-def _title(each: Row, run: Run, words: Words) -> str:
+def _title(each: Row, run: ReportedRun, words: Words) -> str:
     if each["label"]:
         name = clean(each["label"][words.language], 60)
     elif each["variable"]:

@@ -13,14 +13,14 @@ from vitrail.charts.theme import WIDE
 from vitrail.prediction.contracts.predicting import tell_contract_value
 from vitrail.prediction.contracts.valuing import HELD
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 _MOST_ROWS = 24
 
 
 def tell_contract(
-    content: Mapping[str, Any], run: Run, words: Words, drawings: list[Drawing]
+    content: Mapping[str, Any], run: ReportedRun, words: Words, drawings: list[Drawing]
 ) -> dict[str, Any]:
     """What the template of a contractual value lays out."""
     cautions = [

@@ -13,7 +13,7 @@ from vitrail.charts.intervals import Interval, Unit, chart_intervals
 from vitrail.charts.theme import HALF, WIDE
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 MOST_DRAWN = 12
@@ -22,7 +22,7 @@ NAME = 34
 Row = Mapping[str, Any]
 
 
-def tell_drivers(content: Row, run: Run, words: Words) -> Part | None:
+def tell_drivers(content: Row, run: ReportedRun, words: Words) -> Part | None:
     """The part on the variables that matter; none where no KPI was asked about."""
     if not content["analyses"]:
         return None
@@ -41,7 +41,7 @@ def tell_drivers(content: Row, run: Run, words: Words) -> Part | None:
 
 
 def _tell(
-    found: Row, units: Mapping[str, str], place: int, run: Run, words: Words, drawings: list[Drawing]
+    found: Row, units: Mapping[str, str], place: int, run: ReportedRun, words: Words, drawings: list[Drawing]
 ) -> dict[str, Any]:
     """One KPI as its template lays it out; its charts are added to `drawings`."""
 

@@ -29,7 +29,7 @@ from vitrail.reports.analyses.differences import (
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.notebook import render_table
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 TONES = {"supported": "champions", "contradicted": "critical", "undecided": "asleep", "negligible": "new"}
@@ -39,7 +39,7 @@ MOST_NAMED = 2
 Claim = Mapping[str, Any]
 
 
-def tell_hypotheses(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_hypotheses(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The claims of a run; none where the plan makes none."""
     claims = content["hypotheses"]
     if not claims:

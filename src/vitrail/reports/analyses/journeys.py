@@ -24,7 +24,7 @@ from vitrail.reports.analyses.compared import (
     tell_interval,
 )
 from vitrail.reports.analyses.part import Part
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 _TITLES = {"category": "category", "product_id": "product", "channel": "channel", "basket": "basket"}
@@ -37,7 +37,7 @@ _RAMPS = {
 _ENDS = ("no_further_order", "too_recent")
 
 
-def tell_journeys(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_journeys(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The part of the report; None where nobody ordered."""
     links = by_key(content["links"])
     if not links.get(None):

@@ -16,7 +16,7 @@ from vitrail.charts.tracking import TrackedWeek, chart_tracking
 from vitrail.i18n.texts import sentences
 from vitrail.prediction.lifetime.holdout import MISSED
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 _NEAR = 0.05
@@ -26,7 +26,7 @@ _WEEK_COLUMNS = ("week", "expected_so_far", "happened_so_far")
 
 
 def tell_lifetime_value(
-    content: Mapping[str, Any], run: Run, words: Words, drawings: list[Drawing]
+    content: Mapping[str, Any], run: ReportedRun, words: Words, drawings: list[Drawing]
 ) -> dict[str, Any]:
     """What the template of a lifetime value lays out."""
     told: dict[str, Any] = {
@@ -66,7 +66,7 @@ def _tell_model(content: Mapping[str, Any], words: Words) -> Markup:
     return told + " " + words.html("report_lifetime_kept", second=second, third=third)
 
 
-def _sum_last_year(run: Run) -> Decimal | None:
+def _sum_last_year(run: ReportedRun) -> Decimal | None:
     """The revenue of all customers in the twelve whole months before the run's day; None where unknown."""
     cut = next((each.key for each in run.segmentations if each.partition), None)
     last = run.as_of.replace(day=1)
@@ -77,7 +77,7 @@ def _sum_last_year(run: Run) -> Decimal | None:
     return sum((row["revenue"] or Decimal(0) for row in months if row["month"] >= first), Decimal(0))
 
 
-def _say_totals(content: Mapping[str, Any], run: Run, words: Words) -> list[Any]:
+def _say_totals(content: Mapping[str, Any], run: ReportedRun, words: Words) -> list[Any]:
     totals, days, customers = content["totals"], content["horizon_days"], content["customers"]
     orders, amount = totals["orders"], totals["amount"]
     figures = {name: round(orders[name]) for name in ("value", "low", "high")}

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from vitrail.charts.theme import NARROW, WIDE
 from vitrail.charts.upset import Meeting, MeetingSet, render_upset
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 MOST_MEETINGS, MOST_NARROW = 12, 8
@@ -49,7 +49,7 @@ class Together:
     rows: tuple[tuple[str, str, str], ...]
 
 
-def tell_meeting(overlap: Row, run: Run, words: Words) -> Together | None:
+def tell_meeting(overlap: Row, run: ReportedRun, words: Words) -> Together | None:
     """The overlap of all segments; none where there is one partition only."""
     known = {each.key: each for each in run.segmentations}
     order = list(dict.fromkeys(name.partition(".")[0] for name in overlap["segments"]))

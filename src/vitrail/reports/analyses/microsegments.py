@@ -29,7 +29,7 @@ from vitrail.reports.analyses.differences import (
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.notebook import render_table
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 Record = Mapping[str, Any]
@@ -38,7 +38,7 @@ _TIMES = ("weekday", "hour")
 _COLUMNS = ("group", "customers", "value", "rest", "difference", "interval", "p")
 
 
-def tell_microsegments(content: Record, run: Run, words: Words) -> Part | None:
+def tell_microsegments(content: Record, run: ReportedRun, words: Words) -> Part | None:
     """The searches of a run; none where the plan asks for none."""
     searches = content["searches"]
     if not searches:

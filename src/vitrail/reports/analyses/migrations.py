@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.part import Part
-from vitrail.reports.run import Run, SegmentationRow
+from vitrail.reports.run import ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 MOST_MOVES = 6
@@ -66,7 +66,7 @@ class Changed:
     money: bool
 
 
-def tell_migrations(content: Row, run: Run, words: Words) -> Part | None:
+def tell_migrations(content: Row, run: ReportedRun, words: Words) -> Part | None:
     """The part of the report; none where no segmentation can be compared."""
     known = {each.key: each for each in run.segmentations}
     main = choose_main(run.segmentations)

@@ -23,7 +23,7 @@ from vitrail.reports.analyses.compared import (
 )
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 _PLACES = ("department", "region", "country")
@@ -32,7 +32,7 @@ LEAST_KNOWN = 30  # known ages of a segment, from which its shares are drawn
 _WIDEST = 640  # of a pyramid, in pixels
 
 
-def tell_ages(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_ages(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The age pyramid of the report; None where no age is known."""
     rows, totals = by_key(content["rows"]), {row["segment"]: row for row in content["totals"]}
     whole = totals.get(None)
@@ -183,7 +183,7 @@ def _totals_table(
     return Table(words.text("ages_by_segment"), tuple(words.text(code) for code in head), rows)
 
 
-def tell_regions(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_regions(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """Where customers are; None where there are not two places."""
     rows = by_key(content["rows"])
     whole = [row for row in rows.get(None, ()) if row["kind"] != "unknown"]

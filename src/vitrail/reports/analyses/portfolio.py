@@ -19,7 +19,7 @@ from vitrail.reports.analyses.compared import (
     tell_interval,
 )
 from vitrail.reports.analyses.part import Part
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 MOST_TOLD = 5
@@ -27,7 +27,7 @@ _SIGNS = {"under_used": "▼", "over_used": "▲"}
 _TITLES = {"category": "category", "product_id": "product"}
 
 
-def tell_portfolio(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_portfolio(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The part of the report; None where nothing is bought by name."""
     rows: Rows = content["rows"]
     if not rows:

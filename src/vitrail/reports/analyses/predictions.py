@@ -12,10 +12,10 @@ from vitrail.reports.analyses.lifetime_value import tell_lifetime_value
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.analyses.propensities import tell_propensity
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words
 
-TellBlock = Callable[[Mapping[str, Any], Run, Words, list[Drawing]], Mapping[str, Any]]
+TellBlock = Callable[[Mapping[str, Any], ReportedRun, Words, list[Drawing]], Mapping[str, Any]]
 """Tells one prediction: what its template lays out; the charts it asks for are added to the list."""
 
 TELLERS: Mapping[str, TellBlock] = {
@@ -26,7 +26,7 @@ TELLERS: Mapping[str, TellBlock] = {
 """By method; the template of a method is `predictions_<method>.html` and is given `block`."""
 
 
-def tell_predictions(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_predictions(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The part on predictions; none where there is none that this version can tell."""
     drawings: list[Drawing] = []
     blocks = [

@@ -16,7 +16,7 @@ from vitrail.charts.theme import HALF, WIDE
 from vitrail.plan import parse_within
 from vitrail.reports.analyses.drivers import write_value
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 _NEAR = 0.1
@@ -24,7 +24,7 @@ _GROUP_COLUMNS = ("group", "customers", "predicted", "happened", "interval", "li
 
 
 def tell_propensity(
-    content: Mapping[str, Any], run: Run, words: Words, drawings: list[Drawing]
+    content: Mapping[str, Any], run: ReportedRun, words: Words, drawings: list[Drawing]
 ) -> dict[str, Any]:
     """What the template of a propensity lays out."""
     target, span = content["target"], tell_span(content["within"], words)
@@ -233,7 +233,7 @@ def _list_groups(content: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _tell_drivers(
-    content: Mapping[str, Any], run: Run, words: Words, drawings: list[Drawing], name: str
+    content: Mapping[str, Any], run: ReportedRun, words: Words, drawings: list[Drawing], name: str
 ) -> dict[str, Any] | None:
     """What the prediction goes by: a bar a variable, and which way each points."""
     found = content["drivers"]
@@ -286,5 +286,5 @@ def _tell_group(driver: Mapping[str, Any], group: Mapping[str, Any], words: Word
     return words.text("report_propensity_of_range", low=low, high=high, share=share)
 
 
-def _name(variable: str, run: Run, words: Words) -> str:
+def _name(variable: str, run: ReportedRun, words: Words) -> str:
     return words.variable(variable, run.labels)

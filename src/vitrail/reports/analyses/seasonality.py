@@ -26,7 +26,7 @@ from vitrail.reports.analyses.compared import (
 )
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run
+from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words
 
 LEVEL = 0.05
@@ -34,7 +34,7 @@ TWICE = 2.0  # the mean month: from there on a month is drawn darkest
 _ANY_YEAR = 2001
 
 
-def tell_seasonality(content: Mapping[str, Any], run: Run, words: Words) -> Part | None:
+def tell_seasonality(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
     """The part of the report; None where nobody ordered."""
     parts = {
         name: [row for row in content["rows"] if row["part"] == name]

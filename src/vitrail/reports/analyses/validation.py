@@ -15,7 +15,7 @@ from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.meeting import tell_meeting
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import Run, SegmentationRow, SegmentRow
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.windows import segmentation_id
 from vitrail.reports.words import Words, clean
 from vitrail.validation.model import CRITERIA
@@ -64,7 +64,7 @@ class Whole:
     summary: str
 
 
-def tell_validation(content: Row, run: Run, words: Words) -> Part | None:
+def tell_validation(content: Row, run: ReportedRun, words: Words) -> Part | None:
     """The part of the report; none where no segment was judged."""
     known = {each.key: each for each in run.segmentations}
     wholes, drawings = [], []
@@ -94,7 +94,7 @@ def tell_validation(content: Row, run: Run, words: Words) -> Part | None:
     )
 
 
-def _tell_all(content: Row, run: Run, words: Words) -> list[Markup]:
+def _tell_all(content: Row, run: ReportedRun, words: Words) -> list[Markup]:
     """What is true of the whole: how it was compared, who is left out."""
     thresholds = content["thresholds"]
     kpis = [each for each in content["comparisons"] if each["role"] == "kpi" and each["p"] is not None]
