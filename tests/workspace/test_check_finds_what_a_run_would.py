@@ -42,3 +42,14 @@ def test_every_analysis_is_looked_at_before_any_is_made(base: Any, command: str)
     assert lines == {f"vitrail.yml:{first + each}" for each in range(1, 6)}, caught.value.message()
     codes = [finding.code for finding in caught.value.findings]
     assert codes.count("kpi_not_a_number") == 4
+
+
+def test_a_variable_that_the_data_do_not_carry_is_told_with_the_column_that_would(make_base: Any) -> None:
+    plan = PLAN + "hypotheses: {h: {statement: More, who: usual_channel = 'shop', kpi: emial is null}}\n"
+    orders = pa.table({"c": ["a", "b"], "d": ["2024-01-02", "2024-03-04"], "a": [1.0, 2.0]})
+    base = make_base(plan, {"orders.parquet": orders, "people.parquet": orders.select(["c"])})
+    with pytest.raises(PlanError) as caught:
+        vitrail.open(base.folder).check()
+    absent, slip = caught.value.findings
+    assert (absent.code, absent.figures["columns"]) == ("expression_absent", ["channel"])
+    assert slip.code.startswith("expression_unknown_column")

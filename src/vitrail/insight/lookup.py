@@ -150,11 +150,43 @@ def _absent(run: Run, customer: str) -> Finding:
     """Why a customer has no profile: none of its lines was kept, or the files do not name it."""
     rows = _ask(_rows(run, "set_aside.parquet").where(column("customer_id").eq(customer))).to_pylist()
     if not rows:
-        return Finding("customer_unknown", "error", figures={"customer": customer})
+        return _stranger(run, customer)
     kinds = {"refunds": "aside"}
     steps = [f"report_{kinds.get(row['step'], 'step')}_{row['step']}" for row in rows]
     figures = {"customer": customer, "rows": sum(row["rows"] for row in rows), "steps": steps}
     return Finding("customer_set_aside", "error", figures=figures)
+
+
+def _stranger(run: Run, customer: str) -> Finding:
+    """Who the files do not name: the same code written otherwise, or how codes look, never another's code."""
+    found = sql(
+        r"""
+        with codes as (
+            select customer_id, $bare_id as bare, $bare_typed as typed, regexp_replace(regexp_replace(
+                regexp_replace(customer_id, '\p{Lu}', 'A', 'g'), '\p{Ll}', 'a', 'g'), '\p{N}', '9', 'g')
+                as shape
+            from $profiles
+        )
+        select min(customer_id) filter (where bare = typed and typed <> '') as same,
+            (select shape from codes group by shape order by count(*) desc, shape limit 1) as shape
+        from codes
+        """,
+        bare_id=_bare(column("customer_id")),
+        bare_typed=_bare(exp.Literal.string(customer)),
+        profiles=_scan(run, "profile.parquet"),
+    )
+    row = _ask(found).to_pylist()[0]
+    if row["same"] is not None:
+        figures = {"customer": customer, "suggestion": row["same"]}
+        return Finding("customer_unknown_near", "error", figures=figures)
+    return Finding("customer_unknown", "error", figures={"customer": customer, "shape": row["shape"]})
+
+
+def _bare(code: exp.Expr) -> exp.Expr:
+    """A code without its capitals, signs, spaces and the zeros that fill its numbers."""
+    letters = sql(r"regexp_replace(lower($code), '[^\p{L}\p{N}]', '', 'g')", code=code)
+    bare: exp.Expr = sql(r"regexp_replace($letters, '(^|\p{L})0+', '\1', 'g')", letters=letters)
+    return bare
 
 
 def _unknown(code: str, name: str, options: list[str]) -> Finding:

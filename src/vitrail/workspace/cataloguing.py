@@ -7,8 +7,7 @@ import pyarrow as pa
 from vitrail import i18n
 from vitrail.insight import lookup
 from vitrail.store import Run
-from vitrail.variables import BUILT_IN, Variable, built_in_variables, own_variables
-from vitrail.workspace.computing import model_words
+from vitrail.workspace.possible import needed_columns, possible_variables
 
 
 def list_variables(run: Run, language: i18n.Language) -> pa.Table:
@@ -42,21 +41,9 @@ def list_variables(run: Run, language: i18n.Language) -> pa.Table:
             "meaning": each.meaning_in(language),
             "source": each.grain,
             "customers": 0,
-            "needs": [_CLOCK if name == "hour" else name for name in each.needs or (each.name,)],
+            "needs": needed_columns(each),
         }
-        for each in _possible()
+        for each in possible_variables()
         if each.name not in present
     ]
     return pa.Table.from_pylist(rows)
-
-
-#: What `usual_hour` needs: an order's moment, not only its day.
-_CLOCK = "ordered_at (hh:mm)"
-
-
-def _possible() -> list[Variable]:
-    """Every variable that data could carry, once."""
-    words = model_words()
-    needed = {name for each in BUILT_IN for name in each.needs}
-    known = (*built_in_variables({*needed, *words}, True, words), *own_variables(words, words))
-    return list({each.name: each for each in known}.values())

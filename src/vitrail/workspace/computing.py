@@ -11,7 +11,7 @@ from sqlglot import exp
 from vitrail.collection.collecting import Collected, collect
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import take_out_nobodys
-from vitrail.collection.model import TABLES, is_own_export
+from vitrail.collection.model import is_own_export
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError, PlanError
@@ -27,12 +27,12 @@ from vitrail.variables import (
     BUILT_IN,
     OF_ORDERS,
     Variable,
-    Words,
     built_in_variables,
     custom_variables,
     own_variables,
 )
 from vitrail.workspace.patterns import check_patterns
+from vitrail.workspace.possible import model_words, tell_what_brings
 from vitrail.workspace.predicting import leave_out_refused, predict
 
 
@@ -154,7 +154,8 @@ def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
         return check_orders_needed(plan, of_orders - variables) or check_conditions(
             plan, profile=names, predictable=variables
         )
-    return check_conditions(plan, profile=names, tables=_tables(collected), predictable=variables)
+    faults = check_conditions(plan, profile=names, tables=_tables(collected), predictable=variables)
+    return tell_what_brings(faults, names)
 
 
 def predicted_names(plan: Plan) -> set[str]:
@@ -165,11 +166,6 @@ def predicted_names(plan: Plan) -> set[str]:
 def _tables(collected: Collected) -> dict[str, tuple[str, ...]]:
     """The columns that the plan's own variables are computed from."""
     return {"order_lines": collected.line_columns, "orders": order_columns(collected.line_columns)}
-
-
-def model_words() -> dict[str, Words]:
-    """The names and meanings of what the customer model knows of a person."""
-    return {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
 
 
 def profile_tables(collected: Collected) -> ProfileTables:
