@@ -186,6 +186,7 @@ def test_native_types_pass_through(inspect, read):
             "id": pa.array([12346.0, None, 12347.0]),
             "price": pa.array([1.1, float("nan"), 2.5]),
             "at": pa.array([dt.datetime(2024, 1, 5, 10)] * 3),
+            "zoned": pa.array([dt.datetime(2024, 1, 5, 10)] * 3, pa.timestamp("ns", "Europe/Paris")),
             "day": pa.array([20240105, 20240106, 20240107]),
         },
         given={"id": load_reading("text")},
@@ -204,6 +205,7 @@ def test_native_types_pass_through(inspect, read):
         (None, True),
     ]
     assert found["at"].reading.kind == "moment" and found["at"].maximum == dt.datetime(2024, 1, 5, 10)
+    assert found["zoned"].maximum == dt.datetime(2024, 1, 5, 10)
     assert found["day"].reading.name == "yyyymmdd" and found["day"].minimum == dt.date(2024, 1, 5)
 
 

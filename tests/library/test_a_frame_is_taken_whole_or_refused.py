@@ -134,3 +134,39 @@ def test_a_kpi_that_is_no_text_is_refused_by_its_name() -> None:
     with pytest.raises(UsageError) as said:
         vitrail.drivers(pa.table({"customer_id": [1, 2]}), 5)
     assert [(each.code, each.place) for each in said.value.findings] == [("argument_no_text", "kpi")]
+
+
+def test_kinds_that_the_engine_does_not_read_are_read_all_the_same() -> None:
+    """Nanoseconds in a time zone, which pandas 2 makes; wide decimals, half floats, bands of `pandas.cut`."""
+    days = pa.array([dt.datetime(2024, 1, day, 23, 30) for day in range(1, 21)])
+    plain = pa.table({"customer_id": list("abcde") * 4, "ordered_at": days, "amount": [1.5, 2.5] * 10})
+    odd = pa.table(
+        {
+            "customer_id": plain["customer_id"],
+            "ordered_at": days.cast(pa.timestamp("ns")).cast(pa.timestamp("ns", "Europe/Paris")),
+            "amount": plain["amount"].cast(pa.float16()),
+            "cost": pa.array([1] * 20, pa.decimal256(60, 2)),
+        }
+    )
+    found, same = (vitrail.profiles(each, "2024-02-01").to_arrow() for each in (odd, plain))
+    assert found.select(same.column_names).equals(same)
+    bands = pd.DataFrame({"months": range(1, 61), "left": [True, False] * 30, "band": pd.cut(range(60), 2)})
+    assert set(vitrail.survival(bands, "months", "left", "band").curves) == {"(-0.059, 29.5]", "(29.5, 59]"}
+
+
+def test_cohorts_of_batches_that_come_once() -> None:
+    orders = pa.table({"customer_id": ["a"], "ordered_at": [dt.date(2024, 1, 1)], "amount": [1.0]})
+    assert vitrail.cohorts(orders.to_reader(), "2024-02-01").table.cohorts[0].customers == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "code"),
+    [
+        ("gaps", pd.DataFrame({"gaps": pd.arrays.SparseArray([0.0, 1.0])}), "frame_mixed_column"),
+        ("at", pa.table({"at": pa.array([2**62], pa.timestamp("s"))}), "frame_column_out_of_range"),
+    ],
+)
+def test_a_column_that_cannot_be_read_is_named(name, frame, code) -> None:
+    with pytest.raises(UsageError) as said:
+        vitrail.rfm(frame)
+    assert [(each.code, each.figures["name"]) for each in said.value.findings] == [(code, name)]

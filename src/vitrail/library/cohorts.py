@@ -17,7 +17,7 @@ from vitrail.insight.cohorts import CohortsResult, CohortTable
 from vitrail.insight.cohorts.comparison import Comparison
 from vitrail.insight.cohorts.results import SCHEMA
 from vitrail.insight.cohorts.rhythm import Rhythm
-from vitrail.library.frames import list_columns
+from vitrail.library.frames import to_arrow
 from vitrail.library.orders import Common, computed_orders
 from vitrail.library.results import FrameResult
 from vitrail.plan import SourceSpec, parse_block
@@ -157,8 +157,10 @@ def cohorts(
     >>> found.triangle("active").to_pylist()
     [{'cohort': '2025-01', '0': 2, '1': 1, '2': 1}, {'cohort': '2025-02', '0': 1, '1': 0, '2': None}]
     """
-    own = list_columns(orders)
-    known = {*START_GROUPS, *BUILT_IN_VARIABLES, *(() if customers is None else list_columns(customers))}
+    orders = to_arrow(orders)  # once: some can be read no second time
+    customers = None if customers is None else to_arrow(customers)
+    own = orders.column_names
+    known = {*START_GROUPS, *BUILT_IN_VARIABLES, *(() if customers is None else customers.column_names)}
     settled = by if by not in known and by in own else None
 
     def ask(sources: Mapping[str, SourceSpec]) -> dict[str, Any]:

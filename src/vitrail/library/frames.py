@@ -20,6 +20,7 @@ from vitrail.engine import DuckDB, Engine, column, sql
 from vitrail.errors import DataError, SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.i18n import LANGUAGES
+from vitrail.library.kinds import settle_kinds
 from vitrail.plan import SourceSpec, parse_block
 from vitrail.plan.faults import choose
 
@@ -62,7 +63,7 @@ def to_arrow(frame: Any) -> pa.Table:
             would take one for the other), or one without a name.
     """
     if isinstance(frame, pa.Table):
-        return _check_names(frame, frame.column_names)
+        return settle_kinds(_check_names(frame, frame.column_names))
     table = None
     try:
         if hasattr(frame, "__arrow_c_stream__"):
@@ -72,20 +73,22 @@ def to_arrow(frame: Any) -> pa.Table:
             table = frame.to_arrow_table()
     except (pa.ArrowException, TypeError) as error:  # its text would quote cells
         column = next((found[1] for found in map(_OF_COLUMN.search, map(str, error.args)) if found), None)
+        column = column or _find_unreadable(frame)
         if column is not None:
             raise UsageError(Finding("frame_mixed_column", "error", figures={"name": column})) from None
     if table is None:
         raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
-    return _check_names(table, table.column_names)
+    return settle_kinds(_check_names(table, table.column_names))
 
 
-def list_columns(frame: Any) -> tuple[str, ...]:
-    """The columns of a dataframe.
-
-    Raises:
-        UsageError: as `to_arrow`.
-    """
-    return tuple(to_arrow(frame).column_names)
+def _find_unreadable(frame: Any) -> str | None:
+    """The first column of a dataframe that Arrow has no kind for."""
+    for name in getattr(frame, "columns", ()):
+        try:
+            pa.table(frame[[name]])
+        except (pa.ArrowException, TypeError):
+            return str(name)
+    return None
 
 
 def _check_names(frame: Any, names: Sequence[str] | None) -> Any:

@@ -149,7 +149,7 @@ class Reading:
             case "number":
                 return expression("try_cast($x as decimal(18, 4))", x=column)
             case "day" | "moment":
-                if "TIME ZONE" in self.native:
+                if "TIME ZONE" in self.native or self.native.startswith("TIMESTAMPTZ"):  # of nanoseconds
                     column = expression("timezone($timezone, $x)", timezone=self.timezone, x=column)
                 return exp.cast(finite(column), "date" if self.kind == "day" else "timestamp")
         return expression("$x", x=column)
