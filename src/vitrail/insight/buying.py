@@ -13,6 +13,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, column, expression, sql
 from vitrail.insight.groups import Groups
 from vitrail.plan import shift
+from vitrail.profile import compile_product_amount
 from vitrail.segments.model import no_order_condition
 
 STILL_BUYING, RETURNED, LEAST_GAPS, LONG_DAYS = 0.5, 0.9, 30, 365
@@ -47,7 +48,6 @@ def compile_bought(lines: Mapping[str, str], of: str, within: str | None, as_of:
         within: how recent purchases must be; None for all.
     """
     since = expression("ordered_at >= $since", since=shift(as_of, within, -1)) if within else exp.true()
-    amount = sql("coalesce(product_amount, amount)" if "product_amount" in lines else "amount")
     query: Query = sql(
         """
         select customer_id, $of as item, cast(sum($amount) as decimal(38, 4)) as amount
@@ -55,7 +55,7 @@ def compile_bought(lines: Mapping[str, str], of: str, within: str | None, as_of:
         group by customer_id, $of having bool_or($amount >= 0)
         """,
         of=_item(lines, of),
-        amount=amount,
+        amount=compile_product_amount(lines),
         since=since,
     )
     return query
@@ -134,7 +134,7 @@ def load_buying(engine: Engine, groups: Groups, days: int) -> dict[str | None, b
 
 def load_names(engine: Engine, lines: Mapping[str, str], of: str, items: Collection[str]) -> dict[str, str]:
     """The items by their names; of products the greatest of those they go by."""
-    if of != "product_id" or "product_name" not in lines:
+    if of != "product_id" or "product_name" not in lines or not items:
         return {item: item for item in items}
     query = sql(
         "select $of as item, max(product_name) as name from order_lines where $chosen group by 1",

@@ -26,6 +26,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.findings import Finding
+from vitrail.insight.buying import load_names
 from vitrail.insight.groups import Groups, by_segment
 from vitrail.insight.steps import choose_bands, choose_steps, compile_order_steps
 from vitrail.plan import shift
@@ -153,18 +154,10 @@ def _load_values(engine: Engine, most: int, of: str) -> dict[str, str]:
             most=most,
         )
     )
-    values = {row["value"]: row["value"] for row in rows}
+    values = [row["value"] for row in rows]
     if of == BASKET:
-        return dict(sorted(values.items()))
-    if of == "product_id" and "product_name" in engine.columns(sql("select * from order_lines")):
-        code = sql("cast(product_id as varchar)")
-        named = sql(
-            "select $code as value, max(product_name) as name from order_lines where $chosen group by 1",
-            code=code,
-            chosen=code.isin(*values) if values else exp.false(),
-        )
-        values |= {row["value"]: row["name"] for row in engine.records(named) if row["name"]}
-    return values
+        return {value: value for value in sorted(values)}
+    return load_names(engine, engine.columns(sql("select * from order_lines")), of, values)
 
 
 def compile_links(

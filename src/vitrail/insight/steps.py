@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.plan.pictures import BASKET
+from vitrail.profile import compile_product_amount
 
 
 def choose_steps(engine: Engine, lines: Mapping[str, str]) -> str:
@@ -71,7 +72,6 @@ def compile_order_steps(
         text = sql("cast($x as varchar)", x=column(of)).as_("value")
         day = sql("cast(ordered_at as date)").as_("day")
         return _number(exp.select("customer_id", day, text), "order_lines", lines, most)
-    amount = sql("coalesce(product_amount, amount)" if "product_amount" in lines else "amount")
     query: Query = sql(
         """
         with steps as ($steps),
@@ -86,7 +86,7 @@ def compile_order_steps(
         """,
         steps=_number(exp.select("customer_id", "day", "order_id"), "orders", orders, most),
         of=column(of),
-        amount=amount,
+        amount=compile_product_amount(lines),
     )
     return query
 

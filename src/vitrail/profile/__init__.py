@@ -1,6 +1,6 @@
 """One row a customer: order lines summed to orders, orders to variables, the register joined on."""
 
-from vitrail.profile.orders import compile_orders, order_columns
+from vitrail.profile.orders import compile_orders, compile_product_amount, order_columns
 from vitrail.profile.profile import (
     ProfileTables,
     build_profile,
@@ -13,6 +13,7 @@ __all__ = [
     "ProfileTables",
     "build_profile",
     "compile_orders",
+    "compile_product_amount",
     "compile_profile",
     "compile_sales",
     "compile_variable",

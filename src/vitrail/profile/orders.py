@@ -21,6 +21,13 @@ def order_columns(line_columns: Collection[str]) -> tuple[str, ...]:
     return ("customer_id", *order_id, "ordered_at", "day", "amount", "is_purchase", *summed, *fields)
 
 
+def compile_product_amount(line_columns: Collection[str]) -> exp.Expr:
+    """What the product of a line itself cost, where its amount may be the whole order's."""
+    own = "coalesce(product_amount, amount)" if "product_amount" in line_columns else "amount"
+    amount: exp.Expr = sql(own)
+    return amount
+
+
 def compile_orders(line_columns: Collection[str], has_refunds: bool) -> Query:
     """The working table `orders`: order rows, and `gap_days`, the days since the purchase day before.
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
-from vitrail.profile.orders import compile_orders
+from vitrail.profile.orders import compile_orders, compile_product_amount
 from vitrail.variables import Variable
 
 GRAINS = ("orders", "products", "categories", "refunds", "order_lines")
@@ -131,8 +131,7 @@ def _aggregate(variables: Sequence[Variable], relation: Query, as_of: exp.Expr) 
 def compile_sales(line_columns: Collection[str]) -> Query:
     """The lines that name a product, with what the product itself cost, returns negative: `amount`."""
     names = [name for name in ("product_id", "product_name", "category") if name in line_columns]
-    own = "coalesce(product_amount, amount)" if "product_amount" in line_columns else "amount"
-    amount = sql(own).as_("amount")
+    amount = exp.alias_(compile_product_amount(line_columns), "amount")
     return exp.select("customer_id", *names, amount).from_("order_lines")
 
 

@@ -25,11 +25,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vitrail.statistics.leaning import estimate_leaning
 from vitrail.statistics.multiplicity import adjust_benjamini_hochberg, adjust_holm
-from vitrail.statistics.superiority import Superiority, estimate_superiority, needed_members
+from vitrail.statistics.superiority import Superiority, needed_members
 from vitrail.validation.cuts import Cut
-from vitrail.validation.grading import Counts, Grades
+from vitrail.validation.grading import Grades, estimate_effect
 from vitrail.validation.measures import Measure
 from vitrail.validation.sums import Sums
 from vitrail.variables.lineage import find_relatives
@@ -165,18 +164,12 @@ def _compare(
         others=others,
         mean=_mean(total, members),
         mean_others=_mean(rest, others),
-        effect=None if few else _effect(measure, inside, outside),
+        effect=None if few else estimate_effect(measure, inside, outside),
     )
 
 
 def _mean(total: Decimal, count: int) -> float | None:
     return float(total / count) if count else None
-
-
-def _effect(measure: Measure, inside: Counts, outside: Counts) -> Superiority | None:
-    if measure.kind == "number":
-        return estimate_superiority(inside, outside)
-    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
 
 
 def _adjust(compared: Sequence[Comparison]) -> tuple[Comparison, ...]:

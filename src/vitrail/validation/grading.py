@@ -21,6 +21,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.engine import Engine, compile_drawn, expression, sql
+from vitrail.statistics.leaning import estimate_leaning
+from vitrail.statistics.superiority import Superiority, estimate_superiority
 from vitrail.validation.cuts import Cut, find_members
 from vitrail.validation.measures import Measure
 
@@ -50,6 +52,13 @@ class Grades:
     everyone: Mapping[str, Counts]
     correlations: Matrix
     compared: int
+
+
+def estimate_effect(measure: Measure, inside: Counts, outside: Counts) -> Superiority | None:
+    """How often one inside has more than one outside; of a yes/no, how often it leans to yes more."""
+    if measure.kind == "number":
+        return estimate_superiority(inside, outside)
+    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
 
 
 def load_grades(

@@ -24,10 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from vitrail.statistics.leaning import estimate_leaning
-from vitrail.statistics.superiority import Superiority, estimate_superiority, needed_members
+from vitrail.statistics.superiority import Superiority, needed_members
 from vitrail.validation.cuts import Cut
-from vitrail.validation.grading import Counts, Grades
+from vitrail.validation.grading import Counts, Grades, estimate_effect
 from vitrail.validation.measures import Measure
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -123,7 +122,7 @@ class Among:
         counts, keys = self._counts(measure), list(self.cut.segments)
         own, one = counts[keys.index(segment)], counts[index]
         rest = np.array(self.grades.everyone[measure.key], dtype=float) - own - one
-        without, against = (_compare(measure, own, each) for each in (rest, one))
+        without, against = (estimate_effect(measure, _count(own), _count(each)) for each in (rest, one))
         if without is None or against is None:
             return None
         return Standing(keys[index], without, against, *(float(each[1] / each.sum()) for each in (rest, one)))
@@ -141,8 +140,5 @@ def _is_enough(members: float, others: float) -> bool:
     return needed is not None and members >= needed
 
 
-def _compare(measure: Measure, members: Numbers, others: Numbers) -> Superiority | None:
-    inside, outside = ([int(count) for count in each] for each in (members, others))
-    if measure.kind == "number":
-        return estimate_superiority(inside, outside)
-    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
+def _count(numbers: Numbers) -> Counts:
+    return tuple(int(number) for number in numbers)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, column, expression, finite, sql
 from vitrail.findings import Finding
 from vitrail.insight.cohorts.comparison import (
     LEAST_CUSTOMERS,
@@ -91,13 +91,11 @@ def load_curves(engine: Engine, members: Query) -> tuple[dict[str, SurvivalCurve
     rows = engine.records(
         sql(
             """
-            select cohort, duration, departed, count(*) as customers from (
-              select cohort, departed,
-                case when isfinite(try_cast(duration as double)) then try_cast(duration as double) end
-                  as duration
-              from $members)
+            select cohort, duration, departed, count(*) as customers
+            from (select cohort, departed, $duration as duration from $members)
             group by all order by cohort, duration, departed
             """,
+            duration=finite(expression("try_cast(duration as double)")),
             members=members.subquery("members"),
         )
     )

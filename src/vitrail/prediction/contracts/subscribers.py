@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, expression, sql
+from vitrail.engine import Engine, Query, expression, finite, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError
 from vitrail.findings import Finding
@@ -84,13 +84,12 @@ def load_contracts(
         from (select case when length >= 0 and length <= $longest
                     then greatest(cast(floor(length) as integer), cast(gone as integer)) end as periods,
                 gone, paid
-            from (select case when isfinite(try_cast($duration as double))
-                        then try_cast($duration as double) end as length,
-                    coalesce($left, false) as gone, cast($paid as decimal(18, 4)) as paid
+            from (select $length as length, coalesce($left, false) as gone,
+                    cast($paid as decimal(18, 4)) as paid
                 from $rows))
         group by periods, gone order by periods, gone
         """,
-        duration=duration,
+        length=finite(expression("try_cast($x as double)", x=duration)),
         left=left,
         paid=paid,
         longest=LONGEST,

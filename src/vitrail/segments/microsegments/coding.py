@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, expression, sql
-from vitrail.engine.kinds import is_number, is_whole
+from vitrail.engine import Engine, Query, column, expression, finite, sql
+from vitrail.engine.kinds import is_float, is_number, is_whole
 from vitrail.engine.sql import literal
 
 CLASSES = 10
@@ -80,11 +80,11 @@ def code_variables(
             continue
         value = column(name)
         if is_number(types[name]):
-            finite = expression("case when isfinite(cast($x as double)) then $x end", x=value)
+            known = finite(value) if is_float(types[name]) else value
             shares = exp.Array(expressions=[literal(k / CLASSES) for k in range(1, CLASSES)])
-            asked[f"q{i}"] = sql("quantile_disc($x, $at)", x=finite, at=shares)
-            asked[f"d{i}"] = sql("count(distinct $x)", x=finite)
-            asked[f"l{i}"] = sql("min($x)", x=finite)
+            asked[f"q{i}"] = sql("quantile_disc($x, $at)", x=known, at=shares)
+            asked[f"d{i}"] = sql("count(distinct $x)", x=known)
+            asked[f"l{i}"] = sql("min($x)", x=known)
     facts = (
         engine.records(
             exp.select(*(exp.alias_(v, k) for k, v in asked.items())).from_(rows.subquery("rows"))
