@@ -131,7 +131,9 @@ def test_an_analysis_without_a_row_says_so(capsys: pytest.CaptureFixture[str]) -
 def test_a_terminal_is_told_nothing_by_the_data(capsys: pytest.CaptureFixture[str]) -> None:
     name = "a\x1b]0;title\x07\x9b2J\x7f"
     show_rows(Speaker("en"), pa.table({f"c\x1b{name}": [f"x{name}"]}))
-    Speaker("en").findings([Finding("customer_unknown", "error", figures={"customer": name})])
+    Speaker("en").findings(
+        [Finding("customer_unknown_near", "error", "", {"customer": name, "suggestion": ""})]
+    )
     said = "".join(capsys.readouterr())
     assert "xa]0;title2J" in said and not {"\x1b", "\x07", "\x7f", "\x9b"} & set(said)
 

@@ -81,11 +81,10 @@ def test_check_finds_nothing_wrong_and_leaves_no_trace(tmp_path, shop, vitrail):
 def test_segments_come_in_each_format(shop, vitrail, format):
     said = vitrail("segments", "value", "--format", format, "-C", shop)
     assert said.code == 0
-    assert ("as of" in said.err) == (format == "table")  # figures of a past day say which
+    assert "as of" in said.err  # figures of a past day say which
     if format == "table":
         assert "value.champions" in said.out and "revenue.a" not in said.out
     else:
-        assert said.err == ""
         found = json.loads(said.out) if format == "json" else rows(said.out)
         assert len(found) == 10
         assert sum(int(each["customers"]) for each in found) == 23
@@ -119,6 +118,30 @@ def test_profile_variables_explain_and_sql_answer(shop, vitrail):
     assert json.loads(vitrail("explain", "C001", "--format", "json", "-C", shop).out)
     for reference in ("recency_days", "value", "value.champions"):
         assert "SELECT" in vitrail("sql", reference, "-C", shop).out.upper()
+
+
+def test_every_answer_says_of_which_day_and_of_which_plan_it_is(shop, vitrail, tmp_path):
+    assert vitrail("run", "--as-of", "2024-06-01", "--no-report", "-C", shop).code == 0
+    plan = shop / "vitrail.yml"
+    written = plan.read_text(encoding="utf-8")
+    ways = [["segments"], ["show"], ["variables"], ["profile"], ["explain", "C001"], ["sql", "value"]]
+    ways += [["members", "value.champions", "-o", tmp_path / "m.csv"], ["report", "-o", tmp_path / "r.html"]]
+    for words in ways:
+        said = vitrail(*words, "-C", shop)
+        assert "as of 1 June 2024, the day asked for" in said.err and "changed after" not in said.err
+    plan.write_text(written.replace("{method: rfm}", "{method: rfm, scores: 4}"), encoding="utf-8")
+    assert "the plan was changed after this run" in vitrail("segments", "-C", shop).err
+    plan.write_text(written.replace("rfm", "rmf"), encoding="utf-8")
+    refused = vitrail("run", "-C", shop)
+    assert refused.code == 1 and "still the one as of 1 June 2024" in refused.err
+    assert "has faults now" in vitrail("segments", "-C", shop).err
+
+
+def test_a_file_of_members_is_told_with_its_rows(shop, vitrail, tmp_path):
+    target = tmp_path / "members.csv"
+    said = vitrail("members", "revenue.a", "-o", target, "-C", shop)
+    count = len(rows(target.read_text(encoding="utf-8")))
+    assert f"{count} rows written: {target}" in said.err
 
 
 def test_report_is_written_where_asked(shop, vitrail, tmp_path):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
@@ -18,8 +19,10 @@ import typer
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo, guard
 from vitrail.cli.wording import chosen_language, spoken_classes
+from vitrail.errors import DataError, PlanError, SourceError
 
 if TYPE_CHECKING:
+    from vitrail.store import Run
     from vitrail.workspace import Workspace
 
 Language = Literal["en", "fr"]
@@ -59,6 +62,19 @@ Raw = Annotated[bool, typer.Option("--raw", help=_says("raw"))]
 def _command(code: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A command that says what it does in the person's language."""
     return app.command(cls=_Command, help=_says(code), short_help=_says(code))
+
+
+@contextmanager
+def _newest(folder: Path, language: Language | None = None) -> Iterator[tuple[Workspace, Run, Speaker]]:
+    """A question to the newest run; after the answer, of which day and of which plan that run speaks."""
+    from vitrail.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    run = workspace.latest()
+    speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
+    yield workspace, run, speaker
+    speaker.date_run(run)
+    speaker.findings(workspace.check_newest())
 
 
 def main() -> None:
@@ -140,14 +156,17 @@ def run(
 
         start_or_resume(speaker, folder, files)
     workspace = Workspace.open(folder)
-    speaker = speaker.or_of(workspace.plan, language)
-    with speaker.progress() as progress:
-        result = workspace.run(as_of=date, report=report, progress=progress)
+    try:
+        speaker = speaker.or_of(workspace.plan, language)
+        with speaker.progress() as progress:
+            result = workspace.run(as_of=date, report=report, progress=progress)
+    except (PlanError, SourceError, DataError) as error:
+        error.findings += workspace.check_standing()
+        raise
     speaker.findings(result.findings)
     show_refused(speaker, result.run)
     show_segments(speaker, result.run, result.segments)
-    manifest = result.run.manifest
-    speaker.say("ran", customers=manifest["customers"], as_of=speaker.day(manifest["as_of"]))
+    speaker.date_run(result.run)
     for spoken, file in result.reports.items():
         speaker.say(f"report_{spoken}", file=str(file))
 
@@ -165,17 +184,13 @@ def segments(
 ) -> None:
     from vitrail.cli.tables import show_segments
     from vitrail.insight import lookup
-    from vitrail.workspace import Workspace
 
-    workspace = Workspace.find(folder)
-    run = workspace.latest()
-    speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
-    table = lookup.segments(run, segmentation)
-    if format == "table":
-        show_segments(speaker, run, table)
-        speaker.say("ran", customers=run.manifest["customers"], as_of=speaker.day(run.manifest["as_of"]))
-    else:
-        _export(workspace, table, format, None, raw)
+    with _newest(folder, language) as (workspace, run, speaker):
+        table = lookup.segments(run, segmentation)
+        if format == "table":
+            show_segments(speaker, run, table)
+        else:
+            _export(workspace, speaker, table, format, None, raw)
 
 
 @_command("members")
@@ -186,12 +201,9 @@ def members(
     raw: Raw = False,
     folder: Folder = Path(),
 ) -> None:
-    from vitrail.workspace import Workspace
-
-    workspace = Workspace.find(folder)
-    speaker = Speaker(_SPOKEN).or_of_run(workspace.latest(), None)
-    _export(workspace, workspace.members(reference), format, output, raw, speaker.language)
-    speaker.findings(workspace.check_action(reference))
+    with _newest(folder) as (workspace, _, speaker):
+        _export(workspace, speaker, workspace.members(reference), format, output, raw)
+        speaker.findings(workspace.check_action(reference))
 
 
 @_command("profile")
@@ -210,16 +222,14 @@ def profile(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.tables import show_profile
-    from vitrail.workspace import Workspace
 
-    workspace = Workspace.find(folder)
-    table = workspace.profile(customer)
     chosen = format or ("table" if customer and output is None else "csv")
-    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
-    if chosen == "table":
-        show_profile(speaker, workspace.latest(), table)
-    else:
-        _export(workspace, table, chosen, output, raw, speaker.language)
+    with _newest(folder, language) as (workspace, run, speaker):
+        table = workspace.profile(customer)
+        if chosen == "table":
+            show_profile(speaker, run, table)
+        else:
+            _export(workspace, speaker, table, chosen, output, raw)
 
 
 @_command("variables")
@@ -229,15 +239,13 @@ def variables(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.tables import show_variables
-    from vitrail.workspace import Workspace
 
-    workspace = Workspace.find(folder)
-    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
-    table = workspace.variables(speaker.language)
-    if format == "table":
-        show_variables(speaker, table)
-    else:
-        _export(workspace, table, format, None, raw=False)
+    with _newest(folder, language) as (workspace, _, speaker):
+        table = workspace.variables(speaker.language)
+        if format == "table":
+            show_variables(speaker, table)
+        else:
+            _export(workspace, speaker, table, format, None, raw=False)
 
 
 @_command("show")
@@ -259,22 +267,18 @@ def show(
     from vitrail.cli.tables import show_rows
     from vitrail.insight import lookup
     from vitrail.insight.absences import list_reasons
-    from vitrail.workspace import Workspace
 
-    workspace = Workspace.find(folder)
-    run = workspace.latest()
-    speaker = Speaker(language or _SPOKEN).or_of_run(run, language)
-    if analysis is None:
-        names = lookup.analyses(run)
-        speaker.say("analyses" if names else "analyses_none", names=names)
-        return
-    table = lookup.analysis(run, analysis, entry)
-    if format == "table" and output is None:
-        why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
-        show_rows(speaker, table, why)
-        speaker.say("ran", customers=run.manifest["customers"], as_of=speaker.day(run.manifest["as_of"]))
-    else:
-        _export(workspace, table, "csv" if format == "table" else format, output, raw, speaker.language)
+    with _newest(folder, language) as (workspace, run, speaker):
+        if analysis is None:
+            names = lookup.analyses(run)
+            speaker.say("analyses" if names else "analyses_none", names=names)
+            return
+        table = lookup.analysis(run, analysis, entry)
+        if format == "table" and output is None:
+            why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
+            show_rows(speaker, table, why)
+        else:
+            _export(workspace, speaker, table, "csv" if format == "table" else format, output, raw)
 
 
 @_command("explain")
@@ -285,11 +289,9 @@ def explain(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.explaining import show_explanation
-    from vitrail.workspace import Workspace
 
-    workspace = Workspace.find(folder)
-    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
-    show_explanation(speaker, workspace.latest(), workspace.explain(customer), format)
+    with _newest(folder, language) as (workspace, run, speaker):
+        show_explanation(speaker, run, workspace.explain(customer), format)
 
 
 @_command("sql")
@@ -297,9 +299,8 @@ def sql(
     reference: Annotated[str, typer.Argument(metavar=_says("word_name"), help=_says("sql_reference"))],
     folder: Folder = Path(),
 ) -> None:
-    from vitrail.workspace import Workspace
-
-    echo(Workspace.open(folder).sql(reference))
+    with _newest(folder) as (workspace, _, _):
+        echo(workspace.sql(reference))
 
 
 @_command("report")
@@ -309,12 +310,9 @@ def report(
     folder: Folder = Path(),
     language: Speech = None,
 ) -> None:
-    from vitrail.workspace import Workspace
-
-    workspace = Workspace.find(folder)
-    speaker = Speaker(language or _SPOKEN).or_of_run(workspace.latest(), language)
-    file = workspace.report(speaker.language, output)
-    speaker.say(f"report_{speaker.language}", file=str(file))
+    with _newest(folder, language) as (workspace, _, speaker):
+        file = workspace.report(speaker.language, output)
+        speaker.say(f"report_{speaker.language}", file=str(file))
 
 
 @_command("demo")
@@ -333,22 +331,18 @@ def demo(
 
 
 def _export(
-    workspace: Workspace,
-    table: Any,
-    format: Any,
-    output: Path | None,
-    raw: bool,
-    language: i18n.Language = "en",
+    workspace: Workspace, speaker: Speaker, table: Any, format: Any, output: Path | None, raw: bool
 ) -> None:
     """Give rows out; a file for a person who speaks French opens in a French spreadsheet."""
     from vitrail.workspace.exporting import export_table
 
     if output is not None:
         workspace.check_output(output)
-    french = language == "fr" and output is not None and not raw
-    if output is None and format != "parquet" and sys.stdout.isatty():
+        export_table(table, format, output, raw, french=speaker.language == "fr" and not raw)
+        speaker.say("exported", rows=table.num_rows, file=str(output))
+    elif format != "parquet" and sys.stdout.isatty():
         stream = io.BytesIO()
         export_table(table, format, stream, raw)
         echo(stream.getvalue().decode(), newline=False)
     else:
-        export_table(table, format, output if output is not None else sys.stdout.buffer, raw, french)
+        export_table(table, format, sys.stdout.buffer, raw)

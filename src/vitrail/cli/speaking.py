@@ -54,9 +54,11 @@ class Speaker:
         """Say a sentence."""
         echo(self.text(code, **figures), err=True)
 
-    def day(self, iso: str) -> dt.date:
-        """A day of a manifest."""
-        return dt.date.fromisoformat(iso)
+    def date_run(self, run: Run) -> None:
+        """Say of whom and of which day the figures of a run speak, and whether that day was asked for."""
+        manifest = run.manifest
+        code = "ran_asked" if manifest.get("as_of_asked") else "ran"
+        self.say(code, customers=manifest["customers"], as_of=dt.date.fromisoformat(manifest["as_of"]))
 
     def date(self, text: str) -> dt.date:
         """A day that the person wrote: `2011-12-10`, or `10/12/2011` as French writes it.

@@ -118,6 +118,7 @@ def run_workspace(
             segments = write_results(engine, plan, computed, writer.folder)
             write_analyses(results, writer.folder)
         manifest = _manifest(writer.run_id, plan, computed, computed_at, engine.dialect)
+        manifest["as_of_asked"] = as_of is not None
         manifest["sources"] = describe_sources(plan, sources)
         manifest["pictures"] = bool(languages)
         manifest["timings"] = timings

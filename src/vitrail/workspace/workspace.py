@@ -16,7 +16,7 @@ from vitrail import i18n
 from vitrail.errors import SourceError, StoreError, UsageError, VitrailError
 from vitrail.findings import Finding
 from vitrail.insight import lookup
-from vitrail.plan import Plan, load_plan
+from vitrail.plan import Plan, load_plan, plan_hash
 from vitrail.plan.names import PLAN_FILE
 from vitrail.store import STATE, Run, latest_run, whole_file
 from vitrail.workspace.running import Progress, RunResult, run_workspace
@@ -131,6 +131,29 @@ class Workspace:
             StoreError: there is none yet.
         """
         return latest_run(self.folder)
+
+    def check_newest(self) -> tuple[Finding, ...]:
+        """What to know before reading the newest run: a warning where the plan no longer says what it ran.
+
+        Raises:
+            StoreError: there is no run yet.
+        """
+        run = self.latest()
+        if not self.plan_file.is_file():
+            return ()
+        try:
+            same = plan_hash(self.plan) == run.manifest["plan"]["hash"]
+        except VitrailError:
+            return (Finding("run_before_faults", "warning"),)
+        return () if same else (Finding("run_before_changes", "warning"),)
+
+    def check_standing(self) -> tuple[Finding, ...]:
+        """After a run that was refused: which one is still the newest; nothing where there is none."""
+        try:
+            as_of = dt.date.fromisoformat(self.latest().manifest["as_of"])
+        except StoreError:
+            return ()
+        return (Finding("run_stands", "info", figures={"as_of": as_of}),)
 
     def segments(self, segmentation: str | None = None) -> pa.Table:
         """The segments with their figures."""
