@@ -90,14 +90,15 @@ def inspect_columns(
         everywhere = {name for name in columns if whole or name in unseen}
         loose = {name for name in columns if name not in given and name not in wanted}
         ways = {
-            name: (decisions[name].reading, texts[name]) if name in loose else (decisions[name].reading,)
+            name: (reading, texts[name])
+            if name in loose and (reading := decisions[name].reading).kind != "text"
+            else (decisions[name].reading,)
             for name in columns
         }
         exact = {name for name in columns if relation is sample or seen[name].distinct == seen[name].filled}
-        counts = measure(engine, relation, {n: w for n, w in ways.items() if n in everywhere}, exact)
-        counts |= measure(
-            engine, sample, {n: w for n, w in ways.items() if n not in everywhere}, set(columns)
-        )
+        wide = {n: w for n, w in ways.items() if n in everywhere and relation is not sample}
+        counts = measure(engine, relation, wide, exact)
+        counts |= _measure_sample(engine, sample, {n: w for n, w in ways.items() if n not in wide}, seen)
     finally:
         engine.drop(_SAMPLE)
     return {
@@ -106,6 +107,21 @@ def inspect_columns(
         )
         for name in columns
     }
+
+
+def _measure_sample(
+    engine: Engine, sample: Query, ways: Mapping[str, Sequence[Reading]], seen: Mapping[str, Glance]
+) -> dict[str, tuple[Measure, ...]]:
+    """What the first rows hold in each way of reading them; as text it has been seen already."""
+    typed = {name: tuple(each for each in readings if each.kind != "text") for name, readings in ways.items()}
+    typed = {name: readings for name, readings in typed.items() if readings}
+    counts = measure(engine, sample, typed, typed)
+    found = {}
+    for name, readings in ways.items():
+        glimpse = seen[name]
+        text = Measure(glimpse.rows, glimpse.filled, glimpse.filled, glimpse.distinct)
+        found[name] = (*counts.get(name, ()), *[text] * (readings[-1].kind == "text"))
+    return found
 
 
 def _propose(name: str, native: str, seen: Glance, given: Reading | None, wanted: Kind | None) -> Proposal:

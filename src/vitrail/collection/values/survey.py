@@ -14,7 +14,7 @@ from sqlglot import exp
 from vitrail.collection.values.moment_styles import MomentStyle
 from vitrail.collection.values.number_styles import NumberStyle
 from vitrail.collection.values.readings import Reading
-from vitrail.engine import Engine, Query, column, expression
+from vitrail.engine import Engine, Query, column, expression, sql
 
 Value = TypeVar("Value")
 
@@ -73,27 +73,36 @@ class Glance:
 def glance(engine: Engine, relation: Query, texts: Mapping[str, Reading]) -> dict[str, Glance]:
     """Each column of `texts` (by its reading as text): counts, and up to `EXAMPLES` different cells.
 
-    The cells are those with the smallest hash, so that the order of the rows does not choose them.
+    The cells are those with the smallest hash, so that the order of the rows does not choose them. The
+    columns are stood under one another, so that hundreds of them are counted as one is.
     """
-    if len(texts) > MOST_AT_ONCE:
-        return {name: each for part in _parts(texts) for name, each in glance(engine, relation, part).items()}
     if not texts:
         return {}
-    selected: list[exp.Expr] = [expression("count(*)").as_("n")]
-    for number, (name, text) in enumerate(texts.items()):
-        cell = text.expression(column(name))
-        short = expression("left($cell, $longest)", cell=cell, longest=LONGEST_EXAMPLE)
-        selected += [
-            expression("count($cell)", cell=cell).as_(f"f{number}"),
-            expression("count(distinct $cell)", cell=cell).as_(f"d{number}"),
-            expression("min_by(distinct $cell, hash($cell), $most)", cell=short, most=EXAMPLES).as_(
-                f"c{number}"
-            ),
-        ]
-    found = engine.records(_over(relation, selected))[0]
+    cells = exp.Array(expressions=[text.expression(column(name)) for name, text in texts.items()])
+    numbers = expression("range($columns)", columns=len(texts))
+    stood = _over(relation, [exp.func("unnest", cells).as_("cell"), exp.func("unnest", numbers).as_("place")])
+    different = sql(
+        "select place, cell, count(*) as many from $stood group by all", stood=stood.subquery("s")
+    )
+    short = expression("left(cell, $longest)", longest=LONGEST_EXAMPLE)
+    found = engine.records(
+        sql(
+            """
+            select place, sum(many) as n, coalesce(sum(many) filter (where cell is not null), 0) as filled,
+                count(cell) as different, min_by(distinct $short, hash($short), $most) as cells
+            from $different group by place
+            """,
+            short=short,
+            most=EXAMPLES,
+            different=different.subquery("d"),
+        )
+    )
+    seen = {each["place"]: each for each in found}
     return {
-        name: Glance(found["n"], found[f"f{n}"], found[f"d{n}"], tuple(found[f"c{n}"] or ()))
-        for n, name in enumerate(texts)
+        name: Glance(int(each["n"]), int(each["filled"]), each["different"], tuple(each["cells"] or ()))
+        if (each := seen.get(place))
+        else Glance(0, 0, 0, ())
+        for place, name in enumerate(texts)
     }
 
 
@@ -101,20 +110,21 @@ def contest(engine: Engine, relation: Query, rivals: Mapping[str, Sequence[Readi
     """For each column the cells that settle which of two readings is meant, by their form alone."""
     if not rivals:
         return {}
-    selected = []
+    read: list[exp.Expr] = []
+    counted: list[exp.Expr] = []
     for number, (name, (first, second)) in enumerate(rivals.items()):
         cell = column(name)
-        one, other = _reads(first, cell), _reads(second, cell)
-        selected += [
-            expression("count_if($a and not $b)", a=one, b=other).as_(f"a{number}"),
-            expression("count_if($b and not $a)", a=one, b=other).as_(f"b{number}"),
-            expression("count_if($a and $b and $d)", a=one, b=other, d=_differs(first, cell)).as_(
-                f"x{number}"
-            ),
+        signs = {"a": _reads(first, cell), "b": _reads(second, cell), "d": _differs(first, cell)}
+        read += [each.as_(f"{sign}{number}") for sign, each in signs.items()]
+        one, other, differs = (column(f"{sign}{number}") for sign in signs)
+        counted += [
+            sql("count_if($a and not $b)", a=one, b=other).as_(f"first{number}"),
+            sql("count_if($b and not $a)", a=one, b=other).as_(f"second{number}"),
+            sql("count_if($a and $b and $d)", a=one, b=other, d=differs).as_(f"both{number}"),
         ]
-    found = engine.records(_over(relation, selected))[0]
+    found = engine.records(exp.select(*counted).from_(_over(relation, read).subquery("read")))[0]
     return {
-        name: Contest(*(int(found[f"{side}{number}"] or 0) for side in "abx"))
+        name: Contest(*(int(found[f"{side}{number}"] or 0) for side in ("first", "second", "both")))
         for number, name in enumerate(rivals)
     }
 
