@@ -29,20 +29,21 @@ def compile_product_amount(line_columns: Collection[str]) -> exp.Expr:
 
 
 def compile_orders(line_columns: Collection[str], has_refunds: bool) -> Query:
-    """The working table `orders`: order rows, and `gap_days`, the days since the purchase day before.
+    """The working table `orders`: order rows, `gap_days`, the days since the purchase day before, and the
+    day of the customer's first purchase, `first_day`.
 
-    `gap_days` is NULL for the first purchase, for one on the same day as another, and for a refund.
+    `gap_days` is NULL for the first purchase, for one on the same day as another, and for a refund, which has
+    no `first_day` either.
     """
     rows = _compile_rows(line_columns, has_refunds)
     before = sql("lag(day) over (partition by customer_id order by day)")
     gap = sql("nullif(date_diff('day', $before, day), 0)", before=before).as_("gap_days")
-    purchases: Query = exp.select("*", gap).from_("rows")
+    first = sql("first_value(day) over (partition by customer_id order by day)").as_("first_day")
+    purchases: exp.Select = exp.select("*", gap, first).from_("rows")
     if has_refunds:
-        none = sql("cast(null as bigint)").as_("gap_days")
-        refunds = exp.select("*", none).from_("rows").where("not is_purchase")
-        purchases = exp.union(
-            exp.select("*", gap).from_("rows").where("is_purchase"), refunds, distinct=False
-        )
+        none = sql("cast(null as bigint)").as_("gap_days"), sql("cast(null as date)").as_("first_day")
+        refunds = exp.select("*", *none).from_("rows").where("not is_purchase")
+        return exp.union(purchases.where("is_purchase"), refunds, distinct=False).with_("rows", as_=rows)
     return purchases.with_("rows", as_=rows)
 
 

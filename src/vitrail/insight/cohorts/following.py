@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from statistics import median
 
 from sqlglot import exp
@@ -13,6 +12,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.findings import Finding
+from vitrail.i18n import LANGUAGES
 from vitrail.insight.cohorts.calendar import (
     Observed,
     Period,
@@ -31,7 +31,7 @@ from vitrail.insight.cohorts.members import (
     order_groups,
 )
 from vitrail.insight.cohorts.results import Cohort, CohortTable
-from vitrail.insight.cohorts.triangle import Cell, build_starts, load_cells
+from vitrail.insight.cohorts.triangle import Cell, build_starts, load_cells, load_sizes
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.segments.words import label_texts
 from vitrail.statistics.welch import Moments
@@ -86,10 +86,50 @@ def follow_cohorts(
     adopted = None
     if spec.adopted is not None:
         adopted = parse_condition(spec.adopted, base.line_columns, place)
-    cells = load_cells(engine, period, clock.now, clock.last, MOST_PERIODS, by_start, adopted)
-    table = _lay_table(engine, name, spec, base, clock, observed, groups, cells)
-    compared, found = _compare(engine, table, spec, base, clock, groups)
-    return compared, findings + found
+    sizes = load_sizes(engine)
+    if groups is None:
+        places = {key_period(period, number): number for number in sizes}
+    else:
+        places = {key: groups.index(key) for key in order_groups(base, spec.by, groups)}
+    not_new = _find_not_new(sizes) if spec.by == "first_order" else None
+    compared = [key for key, number in places.items() if number != not_new and key not in ("", "*")]
+    at, uncompared, found = _choose_at([sizes.get(places[key], {}) for key in compared], spec, base, clock)
+    cells, moments = load_cells(engine, period, clock.now, clock.last, MOST_PERIODS, by_start, adopted, at)
+    cohorts = [
+        Cohort(
+            key,
+            name_group(base, spec.by, key) if groups is not None else dict.fromkeys(LANGUAGES, key),
+            start_period(period, number) if groups is None else None,
+            sum(sizes.get(number, {}).values()),
+            tuple(cells.get(number, ())),
+        )
+        for key, number in places.items()
+    ]
+    if not_new is not None:
+        findings.append(Finding("cohorts_not_new", "info", figures={"start": start_period(period, not_new)}))
+    counted = [cohort for cohort in cohorts if places[cohort.key] != not_new]
+    table = CohortTable(
+        name=name,
+        label=name_block(base, name, spec, period),
+        by=spec.by,
+        by_label=name_by(base, spec.by, period),
+        by_start=by_start,
+        period=period,
+        until=observed.until,
+        cohorts=tuple(cohorts),
+        whole=() if base.overlap(spec.by) else tuple(_add_up(counted)),
+        comparisons=(),
+        at=at,
+        uncompared=uncompared,
+        not_new=None if not_new is None else key_period(period, not_new),
+        adopted_label=label_texts(spec.adopted_label, spec.adopted or "")
+        if spec.adopted is not None
+        else None,
+    )
+    if at is not None:
+        spent = {key: moments[places[key]] for key in compared if places[key] in moments}
+        table = replace(table, comparisons=_compare(table, at, spent))
+    return table, findings + found
 
 
 def _choose_groups(engine: Engine, members: exp.Query) -> tuple[list[str], list[Finding]]:
@@ -110,50 +150,6 @@ def _choose_groups(engine: Engine, members: exp.Query) -> tuple[list[str], list[
     kept = keys[: MOST_GROUPS - 1]
     figures = {"groups": len(sizes), "kept": len(kept), "others": len(sizes) - len(kept)}
     return [*kept, "*"], [Finding("cohorts_others_together", "info", figures=figures)]
-
-
-def _lay_table(
-    engine: Engine,
-    name: str,
-    spec: CohortSpec,
-    base: Base,
-    clock: _Clock,
-    observed: Observed,
-    groups: Sequence[str] | None,
-    cells: Mapping[int, Sequence[Cell]],
-) -> CohortTable:
-    cohorts: list[Cohort] = []
-    if groups is None:
-        for number in sorted(cells):
-            key, own = key_period(clock.period, number), tuple(cells[number])
-            labels = {"en": key, "fr": key}
-            cohorts.append(Cohort(key, labels, start_period(clock.period, number), own[0].customers, own))
-    else:
-        sizes = {
-            row["cohort"]: row["n"]
-            for row in engine.records(sql("select cohort, count(*) as n from cohort_starts group by 1"))
-        }
-        for key in order_groups(base, spec.by, groups):
-            place = groups.index(key)
-            label, own = name_group(base, spec.by, key), tuple(cells.get(place, ()))
-            cohorts.append(Cohort(key, label, None, sizes.get(place, 0), own))
-    not_new = _find_not_new(cohorts) if spec.by == "first_order" else None
-    adopted = label_texts(spec.adopted_label, spec.adopted or "") if spec.adopted is not None else None
-    return CohortTable(
-        name=name,
-        label=name_block(base, name, spec, clock.period),
-        by=spec.by,
-        by_label=name_by(base, spec.by, clock.period),
-        by_start=groups is None,
-        period=clock.period,
-        until=observed.until,
-        cohorts=tuple(cohorts),
-        whole=() if base.overlap(spec.by) else tuple(_add_up([c for c in cohorts if c.key != not_new])),
-        comparisons=(),
-        at=None,
-        not_new=not_new,
-        adopted_label=adopted,
-    )
 
 
 def _add_up(cohorts: Sequence[Cohort]) -> list[Cell]:
@@ -179,100 +175,55 @@ def _add_up(cohorts: Sequence[Cohort]) -> list[Cell]:
     ]
 
 
-def _find_not_new(cohorts: Sequence[Cohort]) -> str | None:
+def _find_not_new(sizes: Mapping[int, Mapping[int, int]]) -> int | None:
     """The first cohort where it is half as big again as usual: customers of before the data are in it."""
-    sizes = [cohort.customers for cohort in cohorts]
-    if len(sizes) < 4:
+    customers = [sum(starts.values()) for starts in sizes.values()]
+    if len(customers) < 4:
         return None
-    usual = median(sizes[1:-1])
-    return cohorts[0].key if sizes[0] > 1.5 * usual + 3 * usual**0.5 else None
+    usual = median(customers[1:-1])
+    return next(iter(sizes)) if customers[0] > 1.5 * usual + 3 * usual**0.5 else None
 
 
-def _compare(
-    engine: Engine,
-    table: CohortTable,
-    spec: CohortSpec,
-    base: Base,
-    clock: _Clock,
-    groups: Sequence[str] | None,
-) -> tuple[CohortTable, list[Finding]]:
-    """The table with its comparisons, or with the reason why there are none."""
-    findings = []
-    if table.not_new is not None:
-        findings.append(Finding("cohorts_not_new", "info", figures={"start": table.cohorts[0].start}))
-    if not table.by_start and is_circular(base, spec.by):
-        finding = Finding("cohorts_circular", "warning")
-        return replace(table, uncompared="circular"), [*findings, finding]
+def _choose_at(
+    sizes: Sequence[Mapping[int, int]], spec: CohortSpec, base: Base, clock: _Clock
+) -> tuple[int | None, str, list[Finding]]:
+    """The period to compare at: the plan's, else the latest up to the usual one that enough lived through.
+
+    Enough: two cohorts of the least size a comparison takes. Where there is none, why not.
+
+    Args:
+        sizes: of each cohort to be compared, how many of its customers began in each period.
+    """
+    by_start = spec.by in START_GROUPS
+    if not by_start and is_circular(base, spec.by):
+        return None, "circular", [Finding("cohorts_circular", "warning")]
     if base.overlap(spec.by):
-        return replace(table, uncompared="overlap"), findings
-    named = [each for each in table.cohorts if each.key not in (table.not_new, "", "*")]
-    at, counted = _choose_at(named, table, spec)
-    if at is None:
-        return replace(table, uncompared="short"), [*findings, _too_short(named, table)]
+        return None, "overlap", []
+
+    def count_enough(at: int) -> int:
+        lived = [sum(n for start, n in starts.items() if start + at < clock.now) for starts in sizes]
+        return sum(customers >= LEAST_CUSTOMERS for customers in lived) if at <= MOST_PERIODS else 0
+
+    usual = USUAL_PERIODS[clock.period]
+    most = spec.at or (usual if by_start else usual * (3 if clock.period == "week" else 2))
+    for at in range(most, 0, -1) if spec.at is None else (most,):
+        if count_enough(at) >= 2:
+            return at, "", []
+    figures = {"have": count_enough(1), "need": 2, "least": LEAST_CUSTOMERS}
+    return None, "short", [Finding(f"cohorts_not_compared_{clock.period}", "info", figures=figures)]
+
+
+def _compare(table: CohortTable, at: int, spent: Mapping[str, Moments]) -> tuple[Comparison, ...]:
+    """The cohorts by each measure; `spent`: what their customers spent up to the end of the period."""
+    counted = {
+        each.key: cell
+        for each in table.cohorts
+        for cell in each.cells
+        if each.key in spent and cell.period == at
+    }
     retained = {key: (cell.active, cell.customers) for key, cell in counted.items()}
     comparisons: list[Comparison] = [*compare_shares("retention", at, retained)]
     if table.adopted_label is not None:
         adopted = {key: (cell.adopted or 0, cell.customers) for key, cell in counted.items()}
         comparisons += compare_shares("adoption", at, adopted)
-    moments = _load_moments(engine, at, clock)
-    places = {
-        each.key: number_period(clock.period, each.start) if each.start else (groups or []).index(each.key)
-        for each in named
-    }
-    comparisons += compare_means("revenue", at, {key: moments[places[key]] for key in counted})
-    return replace(table, comparisons=tuple(comparisons), at=at), findings
-
-
-def _choose_at(
-    cohorts: Sequence[Cohort], table: CohortTable, spec: CohortSpec
-) -> tuple[int | None, dict[str, Cell]]:
-    """The period to compare at: the plan's, else the latest up to the usual one that enough lived through.
-
-    Enough: two cohorts of the least size a comparison takes.
-    """
-    usual = USUAL_PERIODS[table.period]
-    most = spec.at or (usual if table.by_start else usual * (3 if table.period == "week" else 2))
-    for at in range(most, 0, -1) if spec.at is None else (most,):
-        counted = {
-            each.key: cell for each in cohorts for cell in each.cells if cell.period == at and cell.complete
-        }
-        enough = [key for key, cell in counted.items() if cell.customers >= LEAST_CUSTOMERS]
-        if len(enough) >= 2:
-            return at, counted
-    return None, {}
-
-
-def _too_short(cohorts: Sequence[Cohort], table: CohortTable) -> Finding:
-    complete = {
-        each.key
-        for each in cohorts
-        for cell in each.cells
-        if cell.period == 1 and cell.complete and cell.customers >= LEAST_CUSTOMERS
-    }
-    figures = {"have": len(complete), "need": 2, "least": LEAST_CUSTOMERS}
-    return Finding(f"cohorts_not_compared_{table.period}", "info", figures=figures)
-
-
-def _load_moments(engine: Engine, at: int, clock: _Clock) -> dict[int, Moments]:
-    """By cohort, what those who have lived through period `at` spent up to its end; summed in cents."""
-    rows = engine.records(
-        sql(
-            """
-            with spent as (
-              select cohort, cast(cast(sum(amount) as decimal(18, 4)) as decimal(18, 2)) as amount
-              from cohort_orders where start + $at < $now and period <= $at group by number, cohort),
-            sums as (
-              select cohort, sum(amount) as total, sum(cast(amount as decimal(38, 2)) * amount) as squares
-              from spent group by cohort),
-            sizes as (
-              select cohort, count(*) as n from cohort_starts where start + $at < $now group by cohort)
-            select cohort, n, coalesce(total, 0) as total, coalesce(squares, 0) as squares
-            from sizes left join sums using (cohort)
-            """,
-            at=at,
-            now=clock.now,
-        )
-    )
-    return {
-        row["cohort"]: Moments(row["n"], Fraction(row["total"]), Fraction(row["squares"])) for row in rows
-    }
+    return (*comparisons, *compare_means("revenue", at, spent))

@@ -39,15 +39,9 @@ def load_rhythm(engine: Engine, as_of: dt.date, until: dt.date) -> Rhythm | None
     back = engine.records(
         sql(
             """
-            with gaps as (
-              select gap_days as days, count(*) as n from orders where gap_days is not null group by 1),
-            returned as (
-              select arg_min(gap_days, day) as days from orders where gap_days is not null
-              group by customer_id),
-            firsts as (select days, count(*) as n from returned group by 1)
-            select true as first, days, n as purchases from firsts
-            union all
-            select false, days, gaps.n - coalesce(firsts.n, 0) from gaps left join firsts using (days)
+            select day - cast(gap_days as integer) = first_day as first, gap_days as days,
+                count(*) as purchases
+            from orders where gap_days is not null group by all
             """
         )
     )

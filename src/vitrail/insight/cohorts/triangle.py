@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlglot import exp
@@ -19,6 +20,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.insight.cohorts.calendar import Period, compile_days, compile_number
 from vitrail.statistics.shares import wilson_interval
+from vitrail.statistics.welch import Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,13 @@ class Cell:
         }
 
 
+_SIZES = "select cohort, start, count(*) as customers from cohort_starts group by all"
+
+
 def build_starts(
     engine: Engine, members: Query, period: Period, last: int, groups: Sequence[str] | None = None
 ) -> int:
-    """Make `cohort_starts` (customer and a number for them, cohort, periods they began and first bought in)
-    and `cohort_orders` (their orders with the period since the start, 0 the first).
-
-    Whether a purchase is the customer's first of its period (`fresh`) follows from the days since the one
-    before, so nobody is counted twice and no distinct count is needed; the very first is not among them.
+    """Make `cohort_starts`: customer, a number for them, cohort, periods they began and first bought in.
 
     Args:
         members: `customer_id`, `cohort`, `start_day`, `first_day`.
@@ -123,46 +124,64 @@ def build_starts(
             last=last,
         ),
     )
-    engine.create(
-        "cohort_orders",
-        sql(
-            """
-            select number, cohort, start, cast(here - start as integer) as period, is_purchase,
-                cast(amount as decimal(18, 4)) as amount, fresh
-            from (
-                select customer_id, amount, is_purchase, $here as here,
-                    coalesce(gap_days >= $days, false) as fresh
-                from orders)
-            join cohort_starts using (customer_id) where here >= start
-            """,
-            here=compile_number(period, column("day")),
-            days=compile_days(period, column("day")),
-        ),
-    )
     missing = sql(
         "select count(distinct customer_id) as n from $m where start_day is null", m=members.subquery("m")
     )
     return int(engine.records(missing)[0]["n"])
 
 
+def load_sizes(engine: Engine) -> dict[int, dict[int, int]]:
+    """By cohort, in the order of their numbers, how many of its customers began in each period."""
+    found: dict[int, dict[int, int]] = {}
+    for row in engine.records(sql(f"{_SIZES} order by cohort, start")):
+        found.setdefault(row["cohort"], {})[row["start"]] = row["customers"]
+    return found
+
+
 def load_cells(
-    engine: Engine, period: Period, now: int, last: int, most: int, by_start: bool, adopted: exp.Expr | None
-) -> dict[int, list[Cell]]:
-    """By cohort, its cells from period 0 on.
+    engine: Engine,
+    period: Period,
+    now: int,
+    last: int,
+    most: int,
+    by_start: bool,
+    adopted: exp.Expr | None,
+    at: int | None,
+) -> tuple[dict[int, list[Cell]], dict[int, Moments]]:
+    """By cohort, its cells from period 0 on, and what its customers spent up to the end of period `at`.
+
+    Orders meet their customers once, which costs more than all the rest. Whether a purchase is the customer's
+    first of its period (`fresh`) follows from the days since the one before, so nobody is counted twice and
+    no distinct count is needed; the very first is not among them. Spending is in cents, of those who have
+    lived through the period.
 
     Args:
         now: the number of the first period that is not over; `last`: of the last that is observed.
         most: periods followed at most.
         by_start: whether a cohort is one period of start: its last cell is then kept though it is not over.
         adopted: a condition over `order_lines`.
+        at: where None, nobody's spending is asked.
     """
+    followed: Query = sql(
+        """
+        select number, cohort, start, cast(here - start as integer) as period, is_purchase,
+            cast(amount as decimal(18, 4)) as amount, fresh
+        from (
+            select customer_id, amount, is_purchase, $here as here,
+                coalesce(gap_days >= $days, false) as fresh
+            from orders)
+        join cohort_starts using (customer_id) where here >= start
+        """,
+        here=compile_number(period, column("day")),
+        days=compile_days(period, column("day")),
+    )
     parts: dict[str, Query] = {
-        "sizes": sql("select cohort, start, count(*) as customers from cohort_starts group by all"),
+        "sizes": sql(_SIZES),
         "again": sql(
             """
             select cohort, start, period, count(*) filter (fresh) as active, sum(amount) as revenue,
                 count(*) filter (is_purchase) as orders
-            from cohort_orders group by all
+            from followed group by all
             """
         ),
         "begun": sql(
@@ -211,20 +230,44 @@ def load_cells(
         now=now,
         adopted=taken_up,
     )
-    query: Query = sql(
+    parts["cells"] = sql(
         """
         select cohort, period, complete, cast(sum(customers) as bigint) as customers,
             cast(sum(active) as bigint) as active, cast(sum(revenue) as decimal(38, 4)) as revenue,
             cast(sum(revenue_to_date) as decimal(38, 4)) as revenue_to_date,
             cast(sum(orders) as bigint) as orders, cast(sum(orders_to_date) as bigint) as orders_to_date,
             cast(sum(adopted) as bigint) as adopted
-        from filled where complete or $by_start group by all order by cohort, period
+        from filled where complete or $by_start group by all
         """,
         by_start=by_start,
     )
+    query: exp.Select = exp.select("*").from_("cells").order_by("cohort", "period")
+    if at is not None:
+        parts["spent"] = sql(
+            """
+            select cohort, cast(cast(sum(amount) as decimal(18, 4)) as decimal(18, 2)) as amount
+            from followed where start + $at < $now and period <= $at group by number, cohort
+            """,
+            at=at,
+            now=now,
+        )
+        parts["moments"] = sql(
+            """
+            select cohort, $at as period, sum(amount) as spent,
+                sum(cast(amount as decimal(38, 2)) * amount) as squares
+            from spent group by cohort
+            """,
+            at=at,
+        )
+        query = query.join("moments", using=["cohort", "period"], join_type="left")
+    query = query.with_("followed", as_=followed, materialized=True)
     for name, part in parts.items():
         query = query.with_(name, as_=part)
     found: dict[int, list[Cell]] = {}
+    moments: dict[int, Moments] = {}
     for row in engine.records(query):
-        found.setdefault(row.pop("cohort"), []).append(Cell(**row))
-    return found
+        cohort, spent, squares = row.pop("cohort"), row.pop("spent", None), row.pop("squares", None)
+        if row["period"] == at and row["complete"]:
+            moments[cohort] = Moments(row["customers"], Fraction(spent or 0), Fraction(squares or 0))
+        found.setdefault(cohort, []).append(Cell(**row))
+    return found, moments
