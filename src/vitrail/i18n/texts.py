@@ -22,31 +22,53 @@ import os
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from vitrail.i18n import formats
 from vitrail.i18n.formats import Language
 
+_HEADING = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@cache
-def sentences() -> dict[str, dict[str, str]]:
-    """Every sentence of the product: code → language → template."""
-    found: dict[str, dict[str, str]] = {}
-    for file in sorted(resources.files("vitrail.i18n").joinpath("sentences").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            for code, templates in tomllib.loads(file.read_text(encoding="utf-8")).items():
-                if code in found:
+class Sentences(Mapping[str, Mapping[str, str]]):
+    """Every sentence of the product: code → language → template; read when it is said, for few ever are."""
+
+    def __init__(self, folder: Path) -> None:
+        self._written: dict[str, str] = {}
+        for file in sorted(folder.glob("*.toml")):
+            _, *parts = _HEADING.split(file.read_text(encoding="utf-8"))
+            for code, written in zip(parts[::2], parts[1::2], strict=True):
+                if code in self._written:
                     raise ValueError(
                         f"the sentence {code!r} is written twice, the second time in {file.name}"
                     )
-                found[code] = templates
-    return found
+                self._written[code] = written
+        self._read: dict[str, Mapping[str, str]] = {}
+
+    def __getitem__(self, code: str) -> Mapping[str, str]:
+        if code not in self._read:
+            self._read[code] = tomllib.loads(self._written[code])
+        return self._read[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._written
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
+@cache
+def sentences() -> Sentences:
+    """The sentences in `sentences/*.toml`."""
+    return Sentences(Path(__file__).with_name("sentences"))
 
 
 def text(code: str, language: Language = "en", **figures: Any) -> str:
