@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from pathlib import Path
@@ -119,6 +120,25 @@ def test_an_unlucky_line_is_refused_by_number_and_the_rest_counts(tmp_path, orde
     assert said.code == 0 and said.quotes_nobody
     assert "    orders.csv:122: " in said.err
     assert "23 customers" in said.err
+
+
+def test_broken_lines_are_counted_alike_wherever_they_are_counted(tmp_path, orders, vitrail):
+    lines = orders.splitlines()
+    lines[5] = "C001,O9"
+    lines[7] = lines[7].replace(",2024-", ",never ")
+    lines[9] += ",a,b,c"
+    (tmp_path / "orders.csv").write_text("\n".join(lines), encoding="utf-8")
+    said = vitrail("run", tmp_path / "orders.csv", "-C", tmp_path)
+    assert "3 records of the file could not be read (2 malformed, 1 with a value" in said.err
+    assert all(f"orders.csv:{line}: " in said.err for line in (6, 8, 10))
+    [run] = (tmp_path / ".vitrail" / "runs").iterdir()
+    assert [row["line"] for row in pq.read_table(run / "refused.parquet").to_pylist()] == [6, 8, 10]
+    [file] = json.loads((run / "manifest.json").read_text())["sources"][0]["files"]
+    steps = {row["step"]: row["rows"] for row in pq.read_table(run / "funnel.parquet").to_pylist()}
+    assert (file["records"], file["refused"]) == (120, 2)
+    assert (steps["read"], steps["unreadable"], steps["kept"]) == (118, 1, 117)
+    page = (run / "report.en.html").read_text(encoding="utf-8")
+    assert "2 malformed lines" in page and "1 unreadable value" in page
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])

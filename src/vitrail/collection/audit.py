@@ -28,12 +28,13 @@ def check_collection(
 ) -> tuple[Finding, ...]:
     """Findings on every source: how its files were read, what was refused or is unconfirmed, the funnel."""
     findings = [note for read in sources.values() for file in read.files for note in file.notes]
-    refused: dict[tuple[str, str], int] = {}
+    refused: dict[tuple[str, str], list[bool]] = {}
     for row in collected.refused.to_pylist():
-        key = (row["source"], row["file"])
-        refused[key] = refused.get(key, 0) + 1
-    for (_, file), rows in sorted(refused.items()):
-        findings.append(Finding("records_refused", "warning", file, {"rows": rows, "file": file}))
+        could_be_split = row["reason"] == "unreadable_value"
+        refused.setdefault((row["source"], row["file"]), []).append(could_be_split)
+    for (_, file), split in sorted(refused.items()):
+        counts = {"rows": len(split), "malformed": split.count(False), "unreadable": split.count(True)}
+        findings.append(Finding("records_refused", "warning", file, counts))
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
         findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))

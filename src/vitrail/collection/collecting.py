@@ -126,10 +126,13 @@ def collect(
         source, unreadable = _load(engine, plan, name, read)
         mapped.append(source)
         refused += [with_source(read.refused, name), unreadable]
+    set_aside = pa.concat_tables(refused).sort_by(
+        [(each, "ascending") for each in ("source", "file", "line")]
+    )
     lines, unpaired = pair_lines(engine, plan, mapped, sources)
     facts = [_survey(engine, each) for each in lines]
     if not lines:
-        registers = _collect_registers(engine, plan, mapped, pa.concat_tables(refused), as_of)
+        registers = _collect_registers(engine, plan, mapped, set_aside, as_of)
         return replace(registers, settled=find_settled(engine, plan, sources))
     newest, ahead = find_newest(engine, [each.table for each in lines])
     if newest is None:
@@ -163,7 +166,7 @@ def collect(
         has_refunds=funnel.has_refunds,
         has_hours=funnel.has_hours,
         funnel=counted,
-        refused=pa.concat_tables(refused),
+        refused=set_aside,
         unpaired=unpaired,
         repeats=_repeats(engine, plan, lines, sources, counted),
         unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
