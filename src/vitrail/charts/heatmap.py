@@ -7,11 +7,12 @@ than elsewhere), or be a gap: not known, or not to be compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from vitrail.charts.colours import known_tone
 from vitrail.charts.strokes import cut_text, draw_pane, draw_text, frame_drawing
+from vitrail.charts.theme import NARROW
 from vitrail.charts.vitrail import text_width
 
 HUE = "new"
@@ -100,6 +101,22 @@ def render_heatmap(
     return frame_drawing(
         "".join([*parts, drawn, written]), width, top + high * len(rows) + 2, title, "heatmap"
     )
+
+
+def render_turning_heatmap(
+    title: str,
+    rows: Sequence[HeatLabel],
+    columns: Sequence[HeatLabel],
+    cells: Sequence[Sequence[Heat]],
+    width: int,
+    axis: str = "",
+) -> str:
+    """A heat map whose many columns become rows on a phone."""
+    if width > NARROW:
+        return render_heatmap(title, rows, columns, cells, width, axis)
+    across = [replace(each, name=each.short or each.name) for each in rows]
+    down = [replace(each, name=f"{each.name} {each.above}".strip(), above="") for each in columns]
+    return render_heatmap(title, down, across, list(zip(*cells, strict=True)), width, axis)
 
 
 def _step(columns: Sequence[HeatLabel], across: float, size: float) -> int:

@@ -65,7 +65,7 @@ def unfinished_month(run: ReportedRun) -> dt.date | None:
     return None if run.as_of.day == 1 else last.replace(day=1)
 
 
-def list_months(
+def list_monthly_revenue(
     run: ReportedRun, segmentation: SegmentationRow, words: Words
 ) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
     """The figures behind the monthly bars: the months, and a row of revenue a segment."""

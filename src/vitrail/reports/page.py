@@ -110,7 +110,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         },
         "partial": months.unfinished_month(run),
         "last_day": run.as_of - dt.timedelta(days=1),
-        "months": months.list_months(run, main, words) if main else None,
+        "months": months.list_monthly_revenue(run, main, words) if main else None,
         "series": months.choose_series(run, main) if main else ((), 0),
         "funnel": sections.list_funnel(run, words),
         "refused": sections.tell_refused(run, words),

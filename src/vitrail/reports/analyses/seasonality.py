@@ -1,4 +1,4 @@
-"""When people order: months by segment, the hours of the week, and the rhythm from order to order."""
+"""When people order: the months by segment, beside the week and the rhythm from order to order."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.charts import Bar, chart_bars
-from vitrail.charts.heatmap import Heat, HeatLabel, render_heatmap
-from vitrail.charts.ranges import Range, render_ranges, round_ticks
-from vitrail.charts.theme import HALF, NARROW
+from vitrail.charts.heatmap import Heat, HeatLabel, render_turning_heatmap
 from vitrail.i18n.formats import month
 from vitrail.reports.analyses.compared import (
     MOST_COMPARED,
@@ -25,7 +22,8 @@ from vitrail.reports.analyses.compared import (
     list_compared,
 )
 from vitrail.reports.analyses.part import Part
-from vitrail.reports.drawings import Drawing
+from vitrail.reports.analyses.rhythm import tell_rhythm
+from vitrail.reports.analyses.week import draw_weekdays, tell_week
 from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words
 
@@ -49,14 +47,15 @@ def tell_seasonality(content: Mapping[str, Any], run: ReportedRun, words: Words)
     everyone = words.text("pictures_everyone_short")
     names = [replace(each.label, short="" if each.key else everyone) for each in shown]
     axis = words.text("seasonality_axis_season")
-    draw = partial(_draw, title, names, columns, cells, axis)
+    draw = partial(render_turning_heatmap, title, names, columns, cells, axis=axis)
     hours = [row for row in parts["hour"] if row["segment"] is None]
-    drawings = () if content["has_hours"] else (_draw_weekdays(hours, words),)
+    week = tell_week(hours, content["has_hours"], words)
+    drawings = () if content["has_hours"] else (draw_weekdays(hours, words),)
     told = _tell_season(rows, compared, words) if content["tells_season"] else []
     return Part(
         title,
         _note(content, parts["month"], words),
-        told[0] if told else _tell_hours(hours, content["has_hours"], words),
+        told[0] if told else week["hours_note"],
         {
             "picture": draw_both(draw) if shown else None,
             "shown": shown[1:],
@@ -67,30 +66,11 @@ def tell_seasonality(content: Mapping[str, Any], run: ReportedRun, words: Words)
             else "",
             "few": _tell_few(content, compared, words),
             "table": _months_table(parts["month"], compared, words),
-            "hours_title": words.text("seasonality_hours"),
-            "hours_note": _tell_hours(hours, content["has_hours"], words),
-            "hours": draw_both(_lay_hours(hours, words)) if content["has_hours"] else None,
-            "hours_table": _hours_table(hours, words),
-            **_tell_rhythm(by_key(parts["rhythm"]), compared, words),
+            **week,
+            **tell_rhythm(by_key(parts["rhythm"]), compared, words),
         },
         drawings,
     )
-
-
-def _draw(
-    title: str,
-    rows: Sequence[HeatLabel],
-    columns: Sequence[HeatLabel],
-    cells: Sequence[Sequence[Heat]],
-    axis: str,
-    width: int,
-) -> str:
-    """A heat map whose many columns become rows on a phone."""
-    if width > NARROW:
-        return render_heatmap(title, rows, columns, cells, width, axis)
-    across = [replace(each, name=each.short or each.name) for each in rows]
-    down = [replace(each, name=f"{each.name} {each.above}".strip(), above="") for each in columns]
-    return render_heatmap(title, down, across, list(zip(*cells, strict=True)), width, axis)
 
 
 def _note(content: Mapping[str, Any], months: Rows, words: Words) -> str:
@@ -208,133 +188,3 @@ def _months_table(rows: Rows, compared: Sequence[Compared], words: Words) -> Tab
         if own.get(each.key)
     )
     return Table(words.text("seasonality_table"), (words.text("report_column_segment"), *short), lines)
-
-
-def _weekdays(words: Words) -> list[str]:
-    return [words.text(f"weekday_{at}") for at in range(1, 8)]
-
-
-def _hour(at: int, words: Words) -> str:
-    return words.text("seasonality_hour", hour=at, next=at + 1)
-
-
-def _lay_hours(hours: Rows, words: Words) -> Any:
-    """The heat map of the week, as a function of the width; hours without an order at either end left out."""
-    whole = sum(row["orders"] for row in hours) or 1
-    found = {(row["weekday"], row["hour"]): row["orders"] for row in hours}
-    first, last = min(row["hour"] for row in hours), max(row["hour"] for row in hours)
-    deepest = max(found.values()) or 1
-    cells = []
-    for day, name in enumerate(_weekdays(words), start=1):
-        line = []
-        for at in range(first, last + 1):
-            count = found.get((day, at), 0)
-            figures = {"weekday": name, "hour": _hour(at, words), "orders": count, "share": count / whole}
-            line.append(
-                Heat(
-                    count / deepest,
-                    words.number(count) if count else "",
-                    words.text("seasonality_hours_cell", **figures),
-                )
-            )
-        cells.append(line)
-    days = [HeatLabel(name, short=name[:3]) for name in _weekdays(words)]
-    columns = [HeatLabel(str(at)) for at in range(first, last + 1)]
-    return partial(
-        _draw, words.text("seasonality_hours"), days, columns, cells, words.text("seasonality_hours_axis")
-    )
-
-
-def _draw_weekdays(hours: Rows, words: Words) -> Drawing:
-    """Bars by weekday, where orders have no time."""
-    whole = sum(row["orders"] for row in hours) or 1
-    found = {row["weekday"]: row["orders"] for row in hours}
-    bars = [
-        Bar(name, count, f"{words.number(count)} ({words.share(count / whole)})")
-        for day, name in enumerate(_weekdays(words), start=1)
-        for count in (found.get(day, 0),)
-    ]
-    title = words.text("seasonality_hours")
-    return Drawing(
-        "weekdays", title, HALF, partial(chart_bars, bars, words.text("seasonality_weekdays_axis"))
-    )
-
-
-def _tell_hours(hours: Rows, has_hours: bool, words: Words) -> str:
-    whole = sum(row["orders"] for row in hours)
-    best = max(hours, key=lambda row: (row["orders"], -row["weekday"], -(row["hour"] or 0)))
-    figures = {
-        "orders": whole,
-        "weekday": _weekdays(words)[best["weekday"] - 1],
-        "share": best["orders"] / whole,
-    }
-    if not has_hours:
-        return words.text("seasonality_weekdays_note", **figures)
-    return words.text("seasonality_hours_note", hour=_hour(best["hour"], words), **figures)
-
-
-def _hours_table(hours: Rows, words: Words) -> Table:
-    found = {(row["weekday"], row["hour"]): row["orders"] for row in hours}
-    every = sorted({row["hour"] for row in hours}, key=lambda at: -1 if at is None else at)
-    heads = [words.text("seasonality_column_orders") if at is None else str(at) for at in every]
-    rows = tuple(
-        (name, *(words.number(found.get((day, at), 0)) for at in every))
-        for day, name in enumerate(_weekdays(words), start=1)
-    )
-    return Table(words.text("seasonality_hours"), (words.text("seasonality_column_weekday"), *heads), rows)
-
-
-def _tell_rhythm(
-    rows: Mapping[str | None, Rows], compared: Sequence[Compared], words: Words
-) -> dict[str, Any]:
-    """The ranges of days between orders, and the figures behind them."""
-    shown = [(each, rows[each.key][0]) for each in compared if rows.get(each.key)]
-    title = words.text("seasonality_rhythm")
-    ranges = [
-        Range(
-            each.name,
-            each.mark,
-            each.tone,
-            row["gap_days_low"],
-            row["gap_days"],
-            row["gap_days_high"],
-            words.number(round(row["gap_days"])),
-            words.text(
-                "seasonality_rhythm_said",
-                segment=each.name,
-                middle=round(row["gap_days"]),
-                gaps=row["gaps"],
-                low=round(row["gap_days_low"]),
-                high=round(row["gap_days_high"]),
-            ),
-        )
-        for each, row in shown[: MOST_COMPARED + 1]
-    ]
-    most = max((each.high for each in ranges), default=0)
-    ticks = [(value, words.number(round(value))) for value in round_ticks(most)]
-    head = (
-        "report_column_segment",
-        "seasonality_column_gaps",
-        "seasonality_column_median",
-        "seasonality_column_quartiles",
-    )
-    lines = tuple(
-        (
-            each.name,
-            words.number(row["gaps"]),
-            words.number(row["gap_days"], 1),
-            words.text(
-                "pictures_interval",
-                low=words.number(row["gap_days_low"], 1),
-                high=words.number(row["gap_days_high"], 1),
-            ),
-        )
-        for each, row in shown
-    )
-    axis = words.text("seasonality_rhythm_axis")
-    return {
-        "rhythm_title": title,
-        "rhythm_note": words.text("seasonality_rhythm_note"),
-        "rhythm": draw_both(partial(render_ranges, title, ranges, axis, ticks)) if ranges else None,
-        "rhythm_table": Table(title, tuple(words.text(code) for code in head), lines),
-    }

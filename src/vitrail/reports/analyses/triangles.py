@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +13,13 @@ from markupsafe import Markup
 from vitrail.charts.followed import Followed, Point, chart_followed
 from vitrail.charts.theme import WIDE
 from vitrail.i18n import formats
+from vitrail.reports.analyses.measures import (
+    Measure,
+    measure_adoption,
+    measure_ordering,
+    measure_retention,
+    measure_spending,
+)
 from vitrail.reports.analyses.verdicts import Verdicts, tell_comparisons
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.words import Words, clean
@@ -72,25 +79,13 @@ class Triangle:
     verdicts: Verdicts | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
-    """How a measure is read from a cell and written."""
-
-    code: str
-    key: str
-    write: Callable[[float], str]
-    sentence: Callable[[float], str]
-    axis: str
-    first: int  # the first period shown
-
-
 def tell_triangle(table: Row, place: int, words: Words, drawings: list[Drawing]) -> Triangle:
     """A block of cohorts as the page shows it; its charts join `drawings`."""
     since_start = table["by"] == "first_order" or not table["by_start"]
-    measures = [_retention(words, int(since_start)), _spending(words), _ordering(words)]
+    measures = [measure_retention(words, int(since_start)), measure_spending(words), measure_ordering(words)]
     if table["adopted_label"] is not None:
         thing = clean(table["adopted_label"].get(words.language) or "", 60)
-        measures.insert(1, _adoption(words, thing))
+        measures.insert(1, measure_adoption(words, thing))
     laid = [_lay(table, measure, place, words, drawings) for measure in measures]
     notes = []
     if any(cell["customers"] < FEW for cohort in table["cohorts"] for cell in cohort["cells"]):
@@ -147,7 +142,7 @@ def _tell_retention(table: Row, words: Words) -> list[Markup]:
     return [words.html("cohorts_come_back", shares=told)]
 
 
-def _lay(table: Row, measure: _Measure, place: int, words: Words, drawings: list[Drawing]) -> Measured:
+def _lay(table: Row, measure: Measure, place: int, words: Words, drawings: list[Drawing]) -> Measured:
     cohorts = table["cohorts"][-MOST_ROWS:] if table["by_start"] else table["cohorts"]
     last = max((cell["period"] for cohort in cohorts for cell in cohort["cells"]), default=0)
     periods = range(measure.first, min(last, measure.first + MOST_COLUMNS - 1) + 1)
@@ -193,7 +188,7 @@ def _lay(table: Row, measure: _Measure, place: int, words: Words, drawings: list
 
 
 def _heat_row(
-    name: str, cohort: Row, measure: _Measure, periods: range, greatest: float, words: Words
+    name: str, cohort: Row, measure: Measure, periods: range, greatest: float, words: Words
 ) -> HeatRow:
     cells = {cell["period"]: cell for cell in cohort["cells"]}
     squares = []
@@ -218,7 +213,7 @@ def _heat_row(
     return HeatRow(name, words.number(cohort["customers"]), tuple(squares))
 
 
-def _lines(table: Row, measure: _Measure, words: Words) -> list[Followed]:
+def _lines(table: Row, measure: Measure, words: Words) -> list[Followed]:
     """All together in ink over each cohort by start, faint; or the biggest groups, each in its colour."""
 
     def points(name: str, cells: Sequence[Row], least: int) -> list[Point]:
@@ -256,49 +251,3 @@ def _lines(table: Row, measure: _Measure, words: Words) -> list[Followed]:
             own = points(name, each["cells"], FEW)
             lines.append(Followed(clean(name, 20), own, TONES[biggest.index(each)]))
     return [line for line in lines if line.points]
-
-
-def _retention(words: Words, first: int) -> _Measure:
-    return _Measure(
-        "retention",
-        "retention",
-        lambda value: words.number(round(100 * value), 0),
-        lambda value: words.share(value),
-        words.text("cohorts_retention_axis"),
-        first,
-    )
-
-
-def _adoption(words: Words, thing: str) -> _Measure:
-    return _Measure(
-        "adoption",
-        "adoption",
-        lambda value: words.number(round(100 * value), 0),
-        lambda value: words.share(value),
-        words.text("cohorts_adoption_axis", thing=thing),
-        0,
-    )
-
-
-def _spending(words: Words) -> _Measure:
-    return _Measure(
-        "spending",
-        "cumulative_revenue_per_customer",
-        lambda value: words.number(round(value), 0),
-        lambda value: words.money(value, 0),
-        words.text("cohorts_spending_axis", sign=formats.currency_sign(words.currency))
-        if words.currency
-        else words.text("cohorts_spending_axis_bare"),
-        0,
-    )
-
-
-def _ordering(words: Words) -> _Measure:
-    return _Measure(
-        "ordering",
-        "cumulative_orders_per_customer",
-        lambda value: words.number(round(value, 1), 1),
-        lambda value: words.number(value, 2),
-        words.text("cohorts_ordering_axis"),
-        0,
-    )
