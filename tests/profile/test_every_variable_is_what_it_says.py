@@ -186,11 +186,18 @@ LINE: Row = {
     "quantity": 1, "unit_price": cents(1000), "discount_amount": cents(100), "refunded_amount": cents(120),
     "channel": None, "payment_method": None, "country": None,
 }  # fmt: skip
+EDGES = [
+    LINE | {"order": "own", "day": day, "unit_price": cents(100 * price), "refunded_amount": None}
+    for price, day in enumerate([34, 35, 39, 40, 219, 220, 220, 330], start=1)
+]  # the days on which, and the day before, the windows of 365, 360 and 180 days begin; two orders on one day
 
 
 @settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @example([LINE, LINE | {"product_id": "q"}, LINE | {"customer_id": "ann", "order": "own"}], None, "net").via(
     "one order whose lines have like discounts and refunds"
+)
+@example([*EDGES, EDGES[-1] | {"product_id": "r", "quantity": -1}], 400, "net").via(
+    "orders on the first day of a window, two on one day, and a product that was only given back"
 )
 @given(ROWS, st.sampled_from([None, 3, 60, 400]), st.sampled_from(["net", "drop"]))
 def test_every_variable_is_what_it_says(drawn: list[Row], after: int | None, refunds: str) -> None:
