@@ -54,6 +54,8 @@ def test_a_share_that_lands_on_the_bound_is_inside_whatever_binary_fractions_say
     amounts = [Decimal(7), Decimal(1), Decimal("0.9"), Decimal("0.6"), Decimal("0.5")]
     spec = AbcSpec(method="abc", shares={"a": 0.7, "b": 0.1, "c": 0.2})
     assert segment({"x": spec}, base(amounts)).column("x") == ["a", "b", "c", "c", "c"]
+    beyond = [Decimal(4), Decimal("2.0001"), Decimal(2), Decimal(2)]  # 6.0001 of a bound of 6.00006
+    assert segment({"x": AbcSpec(method="abc")}, base(beyond)).column("x") == ["a", "b", "c", "c"]
 
 
 def test_one_customer_who_is_almost_everything_is_class_a(segment):

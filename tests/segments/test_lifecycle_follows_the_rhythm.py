@@ -23,25 +23,27 @@ def lifecycle(**given):
 
 
 def test_thresholds_are_the_day_after_the_quantiles_of_the_last_gap(segment):
-    rows = [(1, 2000, gap, 2 + gap % 5) for gap in range(1, 1001)]
+    rows = [(1, 1952, gap, 2 + gap % 5) for gap in range(1, 1001)]
     found = segment(lifecycle(), base(rows))
+    assert found.codes == ["lifecycle_rhythm"]
     assert found.segmentations[0].cuts == {
         "recency_days": (751, 901, 976),
         "first_order_days": (501,),
         "last_gap_days": (901,),
         "order_count": (4,),
     }
-    assert found.findings[0].code == "lifecycle_rhythm"
     assert found.findings[0].message("fr").replace("\u202f", " ") == (
         "quand un client revient, c’est en moins de 501 jours une fois sur deux, 751 trois fois sur quatre, "
         "901 neuf fois sur dix. Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
         "976, perdu"
     )
+    day_less = segment(lifecycle(), base([(1, 1951, *row[2:]) for row in rows]))
+    assert day_less.codes == ["lifecycle_rhythm", "lifecycle_short_record"]
 
 
 STATES = {
     "new": (29, 29, None, 1),
-    "active": (29, 400, 40, 2),
+    "active": (29, 30, 40, 2),
     "loyal": (89, 400, 179, 3),
     "at_risk": (90, 90, None, 1),
     "dormant": (180, 400, 20, 9),

@@ -73,14 +73,15 @@ def test_row_order_is_irrelevant(segment, values, seed):
     assert first.rows == again.rows
 
 
-@pytest.mark.parametrize("share", [0.4, 0.8])
-def test_one_time_buyers_share_the_lowest_score_and_the_others_have_all_that_is_left(segment, share):
+@pytest.mark.parametrize(("share", "scores"), [(0.4, 5), (0.8, 5), (0.3, 10)])
+def test_one_time_buyers_share_the_lowest_score_and_the_others_have_all_that_is_left(segment, share, scores):
     once = int(1000 * share)
     orders = [1] * once + [2 + i for i in range(1000 - once)]
-    found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in range(1000)], orders))
-    sizes = [found.column("v_f").count(score) for score in range(1, 6)]
+    spec = RfmSpec(method="rfm", scores=scores)
+    found = segment({"v": spec}, base([Decimal(i) for i in range(1000)], orders))
+    sizes = [found.column("v_f").count(score) for score in range(1, scores + 1)]
     assert sizes[0] == once
-    assert all(abs(size - (1000 - once) / 4) <= 1 for size in sizes[1:])
+    assert all(abs(size - (1000 - once) / (scores - 1)) <= 1 for size in sizes[1:])
     told = {finding.code: finding for finding in found.findings}["rfm_one_time_buyers"]
     assert float(told.figures["share"]) == share
     assert told.figures["returned"] == 1000 - once
@@ -95,6 +96,12 @@ def test_the_newest_are_not_said_to_have_ordered_once_where_the_lowest_score_hol
     ):
         found = segment({"v": RfmSpec(method="rfm")}, base(amounts, orders)).segmentations[0]
         assert [each.meaning["fr"] for each in found.segments if each.key == "new"] == [said]
+
+
+def test_equal_values_that_take_more_than_a_score_are_told(segment):
+    found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in (1, 1, 2, 3, 4)]))
+    told = [each.figures for each in found.findings if each.code == "rfm_tied_values"]
+    assert [(each["variable"], each["value"], each["customers"]) for each in told] == [("total_amount", 1, 2)]
 
 
 def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):

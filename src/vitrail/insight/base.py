@@ -18,7 +18,6 @@ class BaseFigures:
     customers: int
     buyers: int  # customers with an order
     one_time: int  # customers with exactly one order
-    no_revenue: int  # customers whose orders sum to zero or less
     revenue: Decimal
     median_recency_days: float | None
     first_order_on: dt.date | None
@@ -48,7 +47,6 @@ def load_base(engine: Engine, as_of: dt.date) -> BaseFigures:
         sql(
             """
             select count(*) as customers, count_if($orders > 0) as buyers, count_if($orders = 1) as one_time,
-              count_if($orders > 0 and $amount <= 0) as no_revenue,
               coalesce(sum($amount), 0)::decimal(38, 4) as revenue,
               median($recency)::double as median_recency_days,
               max($first)::int as first_order_days, min($recency)::int as last_order_days
