@@ -429,7 +429,7 @@ def test_the_main_path_comes_first_and_each_analysis_is_a_line_that_unfolds(
 def test_paper_shows_the_line_of_what_is_folded_and_leaves_the_sql_out(pages: dict[Language, bytes]) -> None:
     page = pages["fr"].decode()
     assert '<details class="sql">' in page
-    assert "details:not([open]):not(.fold>*):not(.remarks){display:none}" in page
+    assert "details:not([open]):not(.fold>*):not(.printed){display:none}" in page
     assert re.search(r"@media print\{.*\.sql,.*\{display:none\}", page, re.DOTALL)
 
 
