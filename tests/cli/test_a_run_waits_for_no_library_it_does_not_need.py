@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 _RUN = """
-import json, sys
+import json, os, sys
 from vitrail.cli import main
+os._exit = sys.exit
 sys.argv = ["vitrail", "run", "orders.csv", "--no-report"]
 try:
     main()

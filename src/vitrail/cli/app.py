@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from vitrail import i18n
+from vitrail.cli.sparing import leave, spare_collections, spare_pandas
 from vitrail.cli.speaking import Speaker, echo, guard
 from vitrail.cli.wording import chosen_language, spoken_classes
 from vitrail.errors import DataError, PlanError, SourceError
@@ -86,7 +87,11 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="replace")
-    guard(lambda: app(standalone_mode=False), _SPOKEN)
+    spare_collections()
+    try:
+        guard(lambda: app(standalone_mode=False), _SPOKEN)
+    except SystemExit as ended:
+        leave(ended.code)
 
 
 @app.callback(invoke_without_command=True)
@@ -144,7 +149,6 @@ def run(
     folder: Folder = Path(),
     language: Speech = None,
 ) -> None:
-    from vitrail.cli.sparing import spare_pandas
     from vitrail.cli.tables import show_refused, show_segments
     from vitrail.workspace import Workspace
 
