@@ -8,11 +8,13 @@ Source: the standard library's `statistics.NormalDist`, after Wichura, "Algorith
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
 _STANDARD = NormalDist()
 
 
+@lru_cache(maxsize=1024)
 def normal_quantile(probability: float) -> float:
     """The value below which a standard normal lies with this probability, in (0, 1).
 

@@ -94,17 +94,20 @@ def near_root(square: Fraction) -> Fraction:
 def student_quantile(freedom: float) -> float:
     """The 0.975 quantile of Student's t for 1 degree of freedom or more, to eight digits.
 
+    By its expansion in powers of 1 / `freedom`; below a thousand, Newton's steps go on from there.
+
     >>> round(student_quantile(1), 4), round(student_quantile(10), 4), round(student_quantile(1e9), 4)
     (12.7062, 2.2281, 1.96)
     """
     z = normal_quantile(0.975)
-    if freedom >= 1000:
-        return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    low, high = z, 13.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if student_two_tails(middle, freedom) > 0.05 else (low, middle)
-    return (low + high) / 2
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    step = 0.0 if freedom >= 1000 else t
+    peak = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(freedom * math.pi) / 2
+    while abs(step) > 1e-9 * t:
+        density = math.exp(peak - (freedom + 1) / 2 * math.log1p(t * t / freedom))
+        step = (student_two_tails(t, freedom) - 0.05) / (2 * density)
+        t += step
+    return t
 
 
 def student_two_tails(t: float, freedom: float) -> float:

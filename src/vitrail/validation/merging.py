@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import combinations
 
 from vitrail.plan.names import NO_ORDER
@@ -118,28 +119,31 @@ def _merge(groups: list[_Group], most: int) -> tuple[Merge, ...]:
     told = sum(_told(groups).values())
     merges: list[Merge] = []
     lost_in_all = 0.0
-    costs: dict[tuple[tuple[str, ...], tuple[str, ...]], float] = {}
-
-    def cost(pair: tuple[_Group, _Group]) -> float:
-        name = (pair[0].segments, pair[1].segments)
-        if name not in costs:
-            costs[name] = sum(_lost(*pair).values())
-        return costs[name]
-
-    while len(groups) > most:
-        pairs = [pair for pair in combinations(groups, 2) if _agree(*pair)]
-        if not pairs:
-            break
-        one, other = min(pairs, key=cost)
+    left = dict(enumerate(groups))
+    ahead = [_price(left, i, j) for i, j in combinations(left, 2) if _agree(left[i], left[j])]
+    heapify(ahead)
+    while len(left) > most and ahead:
+        _, i, j = heappop(ahead)
+        if i not in left or j not in left:
+            continue
+        one, other = left.pop(i), left.pop(j)
         lost = _lost(one, other)
         share = sum(lost.values()) / told if told > 0 else 0.0
         lost_in_all += share
         worst = max(lost, key=lambda name: lost[name], default=None)
-        groups = [each for each in groups if each is not one and each is not other]
-        groups.append(_join(one, other))
         measure = worst if worst is not None and lost[worst] > 0 else None
-        merges.append(Merge(one.segments, other.segments, share, lost_in_all, measure, len(groups)))
+        joined = len(groups) + len(merges)
+        left[joined] = _join(one, other)
+        for k in left:
+            if k != joined and _agree(left[k], left[joined]):
+                heappush(ahead, _price(left, k, joined))
+        merges.append(Merge(one.segments, other.segments, share, lost_in_all, measure, len(left)))
     return tuple(merges)
+
+
+def _price(groups: Mapping[int, _Group], one: int, other: int) -> tuple[float, int, int]:
+    """What a merge of two groups loses, and which they are; where two lose the same, the older goes first."""
+    return sum(_lost(groups[one], groups[other]).values()), one, other
 
 
 def _agree(one: _Group, other: _Group) -> bool:

@@ -18,6 +18,7 @@ Source: Berger, "Multiparameter hypothesis testing and acceptance sampling", Tec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,7 +110,8 @@ class Among:
         counts, place = self._counts(measure), keys.index(segment)
         own, outside = counts[place], np.array(self.grades.everyone[measure.key], dtype=float) - counts[place]
         members, sizes, rest = own.sum(), counts.sum(axis=1), outside.sum()
-        able = (sizes >= 2) & np.array([_is_enough(members, rest - size) for size in sizes])
+        least = needed_members(int(members)) or math.inf  # each side needs of the other what the other does
+        able = (sizes >= 2) & (rest - sizes >= least)
         able[place] = False
         if not able.any():
             return None
@@ -133,11 +135,6 @@ class Among:
             rows = [members[(self.cut.key, key), measure.key] for key in self.cut.segments]
             self.counts[measure.key] = np.array(rows, dtype=float)
         return self.counts[measure.key]
-
-
-def _is_enough(members: float, others: float) -> bool:
-    needed = needed_members(int(others))
-    return needed is not None and members >= needed
 
 
 def _count(numbers: Numbers) -> Counts:

@@ -71,5 +71,5 @@ def write_analyses(results: Mapping[str, Result], folder: Path) -> None:
     """Write each result into a run's folder."""
     for name, result in results.items():
         pq.write_table(result.to_arrow(), folder / f"{name}.parquet", compression="zstd")
-        text = json.dumps(result.to_dict(), ensure_ascii=False, indent=1, default=plain, allow_nan=False)
+        text = json.dumps(result.to_dict(), ensure_ascii=False, default=plain, allow_nan=False)
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
