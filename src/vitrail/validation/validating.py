@@ -282,13 +282,9 @@ def _shown(names: Sequence[str]) -> list[str]:
 
 
 def _check_whole(result: ValidationResult) -> list[Finding]:
-    """Segmentations with too many segments, customers in none, and what is obsolete, folded."""
+    """Customers in no segment, and what is obsolete, folded; crowding is told where verdicts are shown."""
     findings: list[Finding] = []
     figures: dict[str, Any]
-    for each in result.crowding:
-        if each.segments > each.most:
-            figures = {"segments": each.segments, "fewest": each.fewest, "most": each.most}
-            findings.append(Finding("validation_crowded", "info", each.segmentation, figures))
     whole: Coverage = result.coverage[-1]
     if whole.nowhere:
         figures = {"customers": whole.nowhere, "share": whole.nowhere / whole.customers}
