@@ -27,7 +27,7 @@ def test_search_and_confirmation_share_no_customer():
         kpi = compile_kpi(engine, "spent", sql("select * from people"), "kpi")
         population = load_population(engine, "people", "customer_id", kpi, None, seed=1)
         sample = load_sample(engine, population, (), kpi)
-        (both, of_searched), _ = load_sums(engine, population, [even, searched], kpi, None)
+        both, of_searched = load_sums(engine, population, [even, searched], kpi, None)
         gains = load_gains(engine, population, [(even, searched)], kpi)
     confirming = both.group.customers.sum() + both.rest.customers.sum()
     assert len(sample.kpi) + confirming == SIZE

@@ -97,12 +97,13 @@ def _nobody(units: Mapping[str, Whole]) -> _Figures:
 
 
 def _describe(segment: _Figures, whole: _Figures, as_of: dt.date) -> dict[str, Any]:
+    known = None not in (segment.revenue, whole.revenue)  # no sum of money has more than 34 digits
     row: dict[str, Any] = {
         "customers": segment.customers,
         "share": segment.customers / whole.customers if whole.customers else None,
-        "revenue": None if whole.revenue is None else segment.revenue,
+        "revenue": segment.revenue if known else None,
         "revenue_share": float(Fraction(segment.revenue) / Fraction(whole.revenue))
-        if whole.revenue
+        if known and whole.revenue
         else None,
     }
     for name, moments in segment.moments.items():
@@ -148,7 +149,7 @@ def _load_figures(
     sums: dict[str, exp.Expr] = {
         "customers": sql("count(*)"),
         "revenue": sql(
-            "coalesce(sum($x), 0)::decimal(38, 4)"
+            "try_cast(coalesce(sum($x), 0) as decimal(38, 4))"
             if "total_amount" in base.columns
             else "null::decimal(38, 4)",
             x=_column(base, "total_amount"),

@@ -182,8 +182,8 @@ def _exact(measure: Measure, columns: Mapping[str, Column]) -> exp.Expr:
 
 
 def _finite(value: exp.Expr, read: Column) -> exp.Expr:
-    """A number in binary as a decimal, none where it is infinite, not a number, or beyond 32 digits."""
-    return expression("try_cast($x as decimal(38, 6))", x=value) if read.is_float else value
+    """A number in binary as a decimal, none where it is infinite, not a number, or beyond 22 digits."""
+    return expression("try_cast($x as decimal(28, 6))", x=value) if read.is_float else value
 
 
 def _check_infinite(infinite: Mapping[str, int], customers: Customers) -> tuple[Finding, ...]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from sqlglot import exp
 
 from vitrail.engine import Engine
 from vitrail.segments.microsegments.coding import Condition
-from vitrail.segments.microsegments.halves import GroupSums, Population, load_gains, load_sums
+from vitrail.segments.microsegments.halves import GroupSums, Population, choose_scale, load_gains, load_sums
 from vitrail.segments.microsegments.result import Microsegment
 from vitrail.statistics.adjusted import Effect, Side, estimate_effect
 from vitrail.variables.kpis import Kpi
@@ -49,11 +51,13 @@ def weigh_groups(
     if not groups:
         return ()
     amount = "total_amount" if "total_amount" in engine.columns(population.rows) else None
-    sums, centre = load_sums(engine, population, [parse(_write(group)) for group in groups], kpi, amount)
+    sums = load_sums(engine, population, [parse(_write(group)) for group in groups], kpi, amount)
     parts = [[parse(each.text) for each in group] for group in groups]
     gains = load_gains(engine, population, parts, kpi)
+    whole, scale = choose_scale(population, kpi)
+    estimate = partial(_estimate, kind=kpi.kind, centre=whole.centre, scale=scale)
     return tuple(
-        _weigh(group, each, gained, kpi, sign, centre)
+        _weigh(group, each, gained, sign, estimate)
         for group, each, gained in zip(groups, sums, gains, strict=True)
     )
 
@@ -88,29 +92,32 @@ def _weigh(
     group: tuple[Condition, ...],
     sums: GroupSums,
     gains: Sequence[tuple[Side, Side]],
-    kpi: Kpi,
     sign: int,
-    centre: float,
+    estimate: Callable[[Side, Side], Effect | None],
 ) -> Candidate:
     """The test of a group, and whether all else about it agrees."""
-    effect = _estimate(sums.group, sums.rest, kpi, centre)
-    own = _estimate(sums.own, sums.others, kpi, centre)
+    effect = estimate(sums.group, sums.rest)
+    own = estimate(sums.own, sums.others)
     if effect is None or own is None:
         return Candidate(group, sums, effect, 1.0, False)
-    gained = [_estimate(inside, outside, kpi, centre) for inside, outside in gains]
+    gained = [estimate(inside, outside) for inside, outside in gains]
     agrees = (
         effect.p <= LEVEL
         and effect.value * sign >= 0
-        and effect.value * own.value >= own.value**2 / 2
-        and all(each is not None and each.p <= LEVEL and each.value * own.value > 0 for each in gained)
+        and (effect.value >= own.value / 2 if own.value > 0 else effect.value <= own.value / 2)
+        and all(
+            each is not None and each.p <= LEVEL and (each.value > 0) == (own.value > 0) for each in gained
+        )
     )
     return Candidate(group, sums, effect, own.p, agrees)
 
 
-def _estimate(group: Side, rest: Side, kpi: Kpi, centre: float) -> Effect | None:
+def _estimate(
+    group: Side, rest: Side, kind: Literal["share", "mean"], centre: float, scale: float
+) -> Effect | None:
     if min(group.customers.sum(), rest.customers.sum()) < LEAST_CONFIRMING:
         return None
-    return estimate_effect(group, rest, kpi.kind, centre)
+    return estimate_effect(group, rest, kind, centre, scale)
 
 
 def _write(group: Sequence[Condition]) -> str:

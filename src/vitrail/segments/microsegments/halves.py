@@ -140,7 +140,7 @@ class GroupSums:
             not to be in it.
         own: the same by stratum, the groups found before making the strata; `others` likewise.
         customers: of both halves, with a KPI or without.
-        revenue: of them; None where no amount is known.
+        revenue: of them; None where no amount is known, or one is no sum of money (10²⁴ and more).
     """
 
     group: Side
@@ -153,14 +153,14 @@ class GroupSums:
 
 def load_sums(
     engine: Engine, population: Population, conditions: Sequence[exp.Expr], kpi: Kpi, amount: str | None
-) -> tuple[list[GroupSums], float]:
-    """The sums of each group, in one scan; and what was taken off every value of the KPI.
+) -> list[GroupSums]:
+    """The sums of each group, in one scan.
 
     Args:
         conditions: of the groups, in the order they were found.
         amount: the column of what customers spent, if there is one.
     """
-    y, whole = _confirming(population, kpi)
+    y, steps = _confirming(population, kpi)
     members = [exp.alias_(met.copy(), f"g{i}") for i, met in enumerate(conditions)]
     spent = exp.alias_(column(amount) if amount else exp.null(), "spent")
     rows = exp.select(exp.alias_(y, "y"), spent, *members).from_(population.rows.subquery("rows"))
@@ -169,7 +169,8 @@ def load_sums(
         """
         select count(y) as n, cast(coalesce(sum(y), 0) as double) as s,
           cast(coalesce(sum(cast(y as hugeint) * y), 0) as double) as q,
-          count(*) as customers, cast(sum(cast(spent as decimal(38, 4))) as decimal(38, 4)) as revenue
+          count(*) as customers, cast(sum(try_cast(spent as decimal(28, 4))) as decimal(38, 4)) as revenue,
+          count(spent) - count(try_cast(spent as decimal(28, 4))) as beyond
         from $rows
         """,
         rows=rows.subquery("rows"),
@@ -177,7 +178,8 @@ def load_sums(
     cells = engine.records(query.select(*names).group_by(*names).order_by(*names))
     met = np.array([[cell[name] for name in names] for cell in cells], dtype=object)
     inside, known = met.astype(bool), met != np.array(None)
-    sums = np.array([[cell["n"], cell["s"] / whole.unit, cell["q"] / whole.unit**2] for cell in cells])
+    sums = np.array([[cell["n"], cell["s"] / steps, cell["q"] / steps**2] for cell in cells])
+    has_money = amount is not None and not any(cell["beyond"] for cell in cells)
 
     def tell(i: int) -> GroupSums:
         everybody = np.zeros(len(cells), dtype=np.intp)
@@ -188,9 +190,9 @@ def load_sums(
         group, rest = _sides(sums[told], everybody[told], inside[told, i])
         own, others = _sides(sums[told], before[told], inside[told, i])
         customers = sum(cell["customers"] for cell in mine)
-        return GroupSums(group, rest, own, others, customers, sum(spent, Decimal(0)) if amount else None)
+        return GroupSums(group, rest, own, others, customers, sum(spent, Decimal(0)) if has_money else None)
 
-    return [tell(i) for i in range(len(conditions))], whole.centre
+    return [tell(i) for i in range(len(conditions))]
 
 
 def load_gains(
@@ -200,7 +202,7 @@ def load_gains(
 
     In the confirming half, in one scan; a group of one condition has nothing to compare.
     """
-    y, whole = _confirming(population, kpi)
+    y, steps = _confirming(population, kpi)
     own = choose_free_name("kpi_whole", engine.columns(population.rows))
     figures: list[exp.Expr] = []
     for g, conditions in enumerate(groups):
@@ -218,7 +220,7 @@ def load_gains(
 
     def side(name: str, g: int, c: int) -> Side:
         n, s, q = (np.array([float(row[f"{name}_{letter}_{g}_{c}"])]) for letter in _SUMS)
-        return Side(n, s / whole.unit, q / whole.unit**2)
+        return Side(n, s / steps, q / steps**2)
 
     return [
         [(side("in", g, c), side("out", g, c)) for c in range(len(group))] if len(group) > 1 else []
@@ -226,13 +228,20 @@ def load_gains(
     ]
 
 
-def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, Whole]:
-    """The KPI of the confirming half as whole numbers, NULL elsewhere; and how it became so."""
-    whole = Whole()
-    if kpi.kind == "mean":
-        whole = choose_whole(population.least, population.greatest, population.customers, population.middle)
+def choose_scale(population: Population, kpi: Kpi) -> tuple[Whole, float]:
+    """How the KPI becomes whole numbers, and what 1 in the sums is of it: squares of any unit are told."""
+    if kpi.kind == "share":
+        return Whole(), 1.0
+    whole = choose_whole(population.least, population.greatest, population.customers, population.middle)
+    return whole, whole.scale
+
+
+def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, float]:
+    """The KPI of the confirming half as whole numbers, NULL elsewhere; how many of them the sums call 1."""
+    whole, scale = choose_scale(population, kpi)
     y, digest = whole.compile(column(population.value)), column(population.digest)
-    return expression("case when left($digest, 1) >= '8' then $y end", y=y, digest=digest), whole
+    own = expression("case when left($digest, 1) >= '8' then $y end", y=y, digest=digest)
+    return own, whole.unit * scale
 
 
 def _sides(
