@@ -84,7 +84,7 @@ def test_the_channel_that_makes_customers_come_back_is_recommended(told: dict[st
     assert ranked["country"]["verdict"] == "chance"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_share_over_orders_does_not_explain_how_many_orders_there_are(
     make_base: Callable[..., Any], seed: int
 ) -> None:
@@ -110,13 +110,18 @@ def test_a_share_over_orders_does_not_explain_how_many_orders_there_are(
         "  evening_share: {of: orders, value: avg(case when hour(ordered_at) >= 19 then 1 else 0 end)}\n"
         "  web_share: {of: orders, value: avg(case when channel = 'web' then 1 else 0 end)}",
     )
-    asked = "drivers: {again: {kpi: order_count > 1}}\n"
+    blocks = {"again": "order_count > 1", "spent": "total_amount > 60", "evenings": "evening_share > 0.3"}
+    asked = "drivers:\n" + "".join(f"  {key}: {{kpi: {kpi}}}\n" for key, kpi in blocks.items())
     run = make_base(plan + asked, {"orders.parquet": pa.Table.from_pylist(rows)}).run()
-    (told,) = json.loads(run.file("drivers.json").read_text(encoding="utf-8"))["analyses"]
-    refused = {each["variable"]: each["code"] for each in told["refused"]}
-    assert refused["evening_share"] == refused["web_share"] == "drivers_leak_orders"
-    recommended = {step["variable"] for step in told["recommended"]}
-    assert not recommended & {"evening_share", "web_share", "country"}
+    content = json.loads(run.file("drivers.json").read_text(encoding="utf-8"))
+    of_orders = {"again": {"evening_share", "web_share"}, "spent": {"evening_share", "web_share"}}
+    of_orders["evenings"] = {"order_count", "total_amount", "web_share", "days_between_orders"}
+    for told in content["analyses"]:
+        refused = {each["variable"] for each in told["refused"] if each["code"] == "drivers_leak_orders"}
+        assert of_orders[told["key"]] <= refused
+        assert not {"evening_share", "web_share", "country"} & {
+            step["variable"] for step in told["recommended"]
+        }
 
 
 def test_who_has_no_order_has_no_favourite_by_construction() -> None:

@@ -37,6 +37,11 @@ class Kpi:
     columns: tuple[str, ...]
 
 
+def compile_again() -> Kpi:
+    """Who ordered again, of customers whose orders are counted."""
+    return Kpi(sql("cast(order_count > 1 as double)"), "share", ("order_count",))
+
+
 def compile_kpi(
     engine: Engine, text: str, rows: Query, place: str, segments: Mapping[str, exp.Expr] | None = None
 ) -> Kpi:

@@ -6,9 +6,10 @@
     drivers_leak_answer        where it has certain values the KPI is always the rarer answer: a field that is
                                filled in afterwards, such as a reason for leaving
     drivers_leak_separation    it separates almost perfectly, out of sample
-    drivers_leak_orders        both are made of a customer's orders, the KPI by their number, and where it has
-                               certain values the KPI is always the same: with one order, a share over orders
-                               can only be 0 or 1
+    drivers_leak_orders        both are made of a customer's orders, the KPI by their number or as an average
+                               over them, and where it has certain values the KPI is always the same, or all
+                               customers ordered again, or none did: with one order, a share over orders can
+                               only be 0 or 1
     drivers_leak_orders_missing  the same where it is missing: who has no order has no favourite product
 
 All but the first two look at the data. Honest variables do not do this: behaviour leaves doubt.
@@ -59,7 +60,7 @@ def check_leak(
     Args:
         counts: customers by level (0 is missing) and KPI group, ascending; shape (levels, groups).
         separation: its concordance out of sample.
-        same_orders: whether it is made of the orders that the KPI counts.
+        same_orders: whether it is made of the orders that the KPI depends on the number of.
     """
     table = counts.astype(np.float64)
     missing = np.stack([table[0], table[1:].sum(axis=0)])
@@ -70,7 +71,7 @@ def check_leak(
     if separation >= ALMOST_PERFECT:
         return Refusal(name, "drivers_leak_separation", {"separation": separation})
     found = _check_sure(name, table) if table.shape[1] == 2 else None
-    return found or (_check_pure(name, table) if same_orders else None)
+    return found or (check_orders(name, counts) if same_orders else None)
 
 
 def _check_sure(name: str, table: NDArray[np.float64]) -> Refusal | None:
@@ -85,8 +86,13 @@ def _check_sure(name: str, table: NDArray[np.float64]) -> Refusal | None:
     return None
 
 
-def _check_pure(name: str, table: NDArray[np.float64]) -> Refusal | None:
-    """Levels whose customers all have the lowest KPI, or none has, which chance would hardly do."""
+def check_orders(name: str, counts: NDArray[np.int64]) -> Refusal | None:
+    """The refusal of a variable with levels whose customers are all in the lowest group, or none is.
+
+    Chance would hardly do that. The groups are those of a KPI that depends on the number of a customer's
+    orders, or who ordered once and who again; the levels are those of a variable made of the same orders.
+    """
+    table = counts.astype(np.float64)
     sizes, lowest = table.sum(axis=1), table[:, 0]
     share = float(lowest.sum() / max(sizes.sum(), 1))
     by_chance = np.where(lowest == sizes, share**sizes, np.where(lowest == 0, (1 - share) ** sizes, 1.0))

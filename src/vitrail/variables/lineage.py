@@ -77,17 +77,29 @@ def find_relatives(
 
 
 def find_order_made(
-    kpi: Collection[str], columns: Iterable[str], lineage: Mapping[str, frozenset[str]]
+    kpi: Collection[str], columns: Iterable[str], lineage: Mapping[str, frozenset[str]], averages: bool = True
 ) -> tuple[str, ...]:
-    """The columns made of the orders whose number the KPI tells; none where it tells of no number.
+    """The columns made of orders whose number the KPI depends on; none where it depends on no number.
+
+    It tells their number, or is an average over them, which strays the further the fewer they are: who
+    ordered once has a share of 0 or 1, and a mean that is one order's.
+
+    Args:
+        averages: whether an average counts; the mean of averages does not depend on how few each is of.
 
     >>> from vitrail.variables import BUILT_IN
-    >>> find_order_made(["order_count"], ["usual_hour", "churned"], trace_lineage(BUILT_IN))
+    >>> lineage = trace_lineage(BUILT_IN)
+    >>> find_order_made(["order_count"], ["usual_hour", "churned"], lineage)
     ('usual_hour',)
+    >>> find_order_made(["mean_order_amount"], ["order_count", "churned"], lineage)
+    ('order_count',)
+    >>> find_order_made(["recency_days"], ["order_count", "churned"], lineage)
+    ()
     """
-    if not any(PURCHASES in lineage.get(name, ()) for name in kpi):
-        return ()
-    return tuple(name for name in columns if ORDERS in lineage.get(name, ()))
+    made = [facets for facets in (lineage.get(name, frozenset()) for name in kpi) if ORDERS in facets]
+    if any(PURCHASES in facets or (averages and "day" not in facets) for facets in made):
+        return tuple(name for name in columns if ORDERS in lineage.get(name, ()))
+    return ()
 
 
 def _facets(variable: Variable) -> frozenset[str]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query
+from vitrail.engine import Engine, Query, sql
 from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.insight.drivers.counting import Counted, count_customers, load_sample
@@ -19,8 +20,8 @@ from vitrail.insight.drivers.recommending import recommend_variables
 from vitrail.insight.drivers.redundancy import group_alike
 from vitrail.insight.drivers.result import Drivers, Ranked, Verdict
 from vitrail.statistics.multiplicity import adjust_holm
-from vitrail.variables.kpis import Kpi
-from vitrail.variables.leakage import SUSPICIOUS, Refusal, check_leak
+from vitrail.variables.kpis import Kpi, compile_again
+from vitrail.variables.leakage import SUSPICIOUS, Refusal, check_leak, check_orders
 from vitrail.variables.lineage import find_order_made, find_relatives
 
 LEVEL = 0.01
@@ -67,6 +68,8 @@ def find_drivers(engine: Engine, rows: Query, question: Question) -> Drivers:
     relatives = find_relatives(kpi.columns, names, question.lineage)
     refused = [_refuse(name, common, question) for name, common in relatives.items()]
     asked = [name for name in names if name not in relatives]
+    tied = find_order_made(kpi.columns, asked, question.lineage)
+    again = _count_again(engine, rows, question, tied)
     counted = count_customers(engine, rows, kpi, asked, question.customer, question.seed)
     yes = counted.groups[1] if kpi.kind == "share" else None
     known: dict[str, Any] = {
@@ -84,15 +87,31 @@ def find_drivers(engine: Engine, rows: Query, question: Question) -> Drivers:
     if gate:
         return Drivers(**known, refused=tuple(refused), gate=gate)
     found = {name: estimate_separation(own, name, question.seed) for name, own in counted.counts.items()}
-    tied = set(find_order_made(kpi.columns, asked, question.lineage))
     for name, separation in found.items():
         leak = check_leak(name, counted.counts[name].sum(axis=0), separation.value, name in tied)
+        if leak is None and name in again:
+            leak = check_orders(name, again[name])
         refused += [leak] if leak else []
     leaky = {each.variable for each in refused}
     order = sorted((name for name in found if name not in leaky), key=lambda name: (-found[name].value, name))
     adjusted = dict(zip(order, adjust_holm([found[name].p for name in order]), strict=True))
     base = Drivers(**known, refused=tuple(refused))
     return _complete(engine, question, base, counted, order, found, adjusted)
+
+
+def _count_again(
+    engine: Engine, rows: Query, question: Question, tied: Sequence[str]
+) -> dict[str, NDArray[np.int64]]:
+    """By variable made of the orders that the KPI depends on: customers by level, and who ordered again.
+
+    Being missing is a level like any other. Empty where orders are not counted.
+    """
+    if not tied or "order_count" not in engine.columns(rows):
+        return {}
+    known = exp.select("*").from_(rows.subquery("rows")).where(sql("$y is not null", y=question.kpi.value))
+    counted = count_customers(engine, known, compile_again(), tied, question.customer, question.seed)
+    by_level = {name: own.sum(axis=0) for name, own in counted.counts.items()}
+    return {name: np.vstack([np.zeros_like(own[:1]), own]) for name, own in by_level.items()}
 
 
 def _complete(

@@ -2,9 +2,9 @@
 
 microsegment_tells      its classes explain nearly all of the KPI, or tell a yes/no without fail: it was
                         probably written down with the answer
-microsegment_of_orders  the KPI tells of the orders of a customer, and in one of its classes all customers
-                        ordered again, or none did: with one order a share over orders is 0 or 1, so 0.25
-                        to 0.5 says "several orders", and who ordered several times spent more
+microsegment_of_orders  the KPI depends on the number of a customer's orders, and in one of its classes all
+                        customers ordered again, or none did: with one order a share over orders is 0 or 1,
+                        so 0.25 to 0.5 says "several orders", and who ordered several times spent more
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from sqlglot import exp
 
 from vitrail.engine import Engine, sql
@@ -20,8 +21,8 @@ from vitrail.segments.microsegments.coding import Coding
 from vitrail.segments.microsegments.halves import load_population, load_sample
 from vitrail.segments.microsegments.search import Sample, count_answers, explain_share
 from vitrail.statistics.concordance import measure_concordance
-from vitrail.variables.kpis import Kpi
-from vitrail.variables.leakage import EXPLAINS_ALL, check_leak
+from vitrail.variables.kpis import Kpi, compile_again
+from vitrail.variables.leakage import EXPLAINS_ALL, check_leak, check_orders
 from vitrail.variables.lineage import find_order_made
 
 
@@ -32,13 +33,13 @@ def check_codings(
 
     Args:
         sample: the codes of the searched half and the KPI.
-        again: by variable made of the orders that the KPI tells of, the same with "ordered again" for a KPI.
+        again: by variable made of the KPI's orders, the same with "ordered again" for a KPI.
     """
     found = {}
     for at, coding in enumerate(codings):
         figures = {"name": coding.variable}
         orders = again.get(coding.variable)
-        if orders is not None and _holds_the_answer(orders, at, coding, same_orders=True):
+        if orders is not None and check_orders(coding.variable, _lay_levels(orders, at, coding)):
             found[at] = Finding("microsegment_of_orders", "info", "", figures)
         elif explain_share(sample, at, coding) >= EXPLAINS_ALL or (
             kpi.kind == "share" and _holds_the_answer(sample, at, coding)
@@ -57,18 +58,25 @@ def load_again(
     among: exp.Expr | None,
     seed: int,
 ) -> dict[str, Sample]:
-    """Who ordered again, by variable made of the orders that the KPI tells of; empty where there is none."""
-    tied = find_order_made(kpi.columns, [each.variable for each in codings], lineage)
+    """Who ordered again, by variable made of orders whose number the KPI depends on; empty without one."""
+    averages = kpi.kind == "share"
+    tied = find_order_made(kpi.columns, [each.variable for each in codings], lineage, averages)
     if not tied or "order_count" not in engine.columns(exp.select("*").from_(table)):
         return {}
-    again = Kpi(sql("cast(order_count > 1 as double)"), "share", ("order_count",))
-    sample = load_sample(engine, load_population(engine, table, key, again, among, seed), codings, again)
+    again, known = compile_again(), sql("$y is not null", y=kpi.value)
+    asked = known if among is None else exp.and_(known, among)
+    sample = load_sample(engine, load_population(engine, table, key, again, asked, seed), codings, again)
     return dict.fromkeys(tied, sample)
 
 
-def _holds_the_answer(sample: Sample, at: int, coding: Coding, same_orders: bool = False) -> bool:
+def _holds_the_answer(sample: Sample, at: int, coding: Coding) -> bool:
     """Whether a yes/no leaks through the variable (`vitrail.variables.leakage`)."""
+    counts = _lay_levels(sample, at, coding)
+    separation = float(measure_concordance(counts.astype(np.float64)))
+    return check_leak(coding.variable, counts, separation) is not None
+
+
+def _lay_levels(sample: Sample, at: int, coding: Coding) -> npt.NDArray[np.int64]:
+    """Customers by class and answer; being missing is a class like any other."""
     table = count_answers(sample, at, coding)
-    separation = float(measure_concordance(table.astype(np.float64)))
-    counts = np.vstack([np.zeros_like(table[:1]), table])
-    return check_leak(coding.variable, counts, separation, same_orders) is not None
+    return np.vstack([np.zeros_like(table[:1]), table])

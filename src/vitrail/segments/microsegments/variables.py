@@ -16,7 +16,7 @@ from vitrail.plan.expressions import check_columns
 from vitrail.segments.model import Segmentation
 from vitrail.variables import PERSONAL
 from vitrail.variables.kpis import Kpi
-from vitrail.variables.lineage import PURCHASES, find_relatives
+from vitrail.variables.lineage import PURCHASES, find_order_made, find_relatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,12 @@ def choose_variables(
             related["first_order_days"] = tuple(asked)
             figures = {"name": "first_order_days", "names": asked}
             left_out.append(Finding("microsegment_related", "info", "", figures))
+    made = find_order_made(kpi.columns, names, lineage, averages=kpi.kind == "share")
+    counting = {name for name in made if PURCHASES in lineage[name] and name not in related}
+    left_out += [Finding("microsegment_of_orders", "info", "", {"name": name}) for name in sorted(counting)]
     kept = []
     for name in names:
-        if name in related:
+        if name in related or name in counting:
             continue
         if name in segmentations or _is_compared(types[name]):
             kept.append(name)
