@@ -85,6 +85,14 @@ def test_the_table_says_of_which_day_its_figures_speak(call: Callable[..., Any])
     assert "as of 4 January 2025" in call("counted", "-l", "en").err
 
 
+def test_codes_and_columns_are_told_in_words(shop: Path, vitrail: Callable[..., Any]) -> None:
+    told = vitrail("show", "validation", "value", "-l", "fr", "-C", str(shop)).out
+    assert "critère" in told and "Mesurable" in told and "criterion" not in told and "champions" not in told
+    assert "validation_measurable" not in told  # a code for programs
+    plain = vitrail("show", "validation", "--format", "csv", "-l", "fr", "-C", str(shop)).out
+    assert '"criterion"' in plain and "validation_measurable" in plain
+
+
 def test_csv_and_json_are_plain(call: Callable[..., Any]) -> None:
     assert call("counted", "--format", "csv").out.splitlines()[2] == '"two",1200,'
     assert json.loads(call("counted", "two", "--format", "json").out) == [

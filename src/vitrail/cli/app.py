@@ -269,6 +269,7 @@ def show(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.tables import show_rows
+    from vitrail.cli.values import Shown
     from vitrail.insight import lookup
     from vitrail.insight.absences import list_reasons
 
@@ -280,7 +281,7 @@ def show(
         table = lookup.analysis(run, analysis, entry)
         if format == "table" and output is None:
             why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
-            show_rows(speaker, table, why)
+            show_rows(speaker, table, why, Shown(run, analysis, speaker.language))
         else:
             _export(workspace, speaker, table, "csv" if format == "table" else format, output, raw)
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
-from vitrail.cli.values import Described, say_value
+from vitrail.cli.values import Described, Shown, say_value
 from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
@@ -107,14 +107,17 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
     _console().print(table)
 
 
-def show_rows(speaker: Speaker, rows: pa.Table, reasons: Sequence[str] = ()) -> None:
-    """Any table: its columns by their own names, its values as the language writes them.
+def show_rows(
+    speaker: Speaker, rows: pa.Table, reasons: Sequence[str] = (), shown: Shown | None = None
+) -> None:
+    """Any table: its columns by name, its values as the language writes them.
 
-    Columns without a value are left out; where there are many, each row is told a value a line. A terminal
-    is given the first rows, and told how to have all.
+    Columns without a value, or of codes for programs, are left out; where there are many, each row is told a
+    value a line. A terminal is given the first rows, and told how to have all.
 
     Args:
         reasons: why there is nothing to show, said where that is so.
+        shown: how an analysis names its columns and codes; by their own names unless given.
     """
     if not rows.num_rows:
         speaker.say("show_nothing_because" if reasons else "show_nothing")
@@ -122,15 +125,24 @@ def show_rows(speaker: Speaker, rows: pa.Table, reasons: Sequence[str] = ()) -> 
             echo(f"· {each}", err=True)
         return
     left = rows.num_rows - _MOST_ROWS
-    _print_rows(speaker, rows.slice(0, _MOST_ROWS))
+    _print_rows(speaker, rows.slice(0, _MOST_ROWS), shown)
     if left > 0:
         speaker.say("show_more", rows=left)
 
 
-def _print_rows(speaker: Speaker, rows: pa.Table) -> None:
-    filled = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
+def _print_rows(speaker: Speaker, rows: pa.Table, shown: Shown | None) -> None:
+    filled = [
+        name
+        for name in rows.column_names
+        if rows[name].null_count < rows.num_rows and not _is_coded(rows[name])
+    ]
+    heads = {name: shown.head(name) if shown else name for name in filled}
     written = [
-        {name: say_value(row[name], speaker.language, name) for name in filled} for row in rows.to_pylist()
+        {
+            name: shown.tell(row, name) if shown else say_value(row[name], speaker.language, name)
+            for name in filled
+        }
+        for row in rows.to_pylist()
     ]
     if len(filled) > _MOST_COLUMNS:
         for row in written:
@@ -139,17 +151,23 @@ def _print_rows(speaker: Speaker, rows: pa.Table) -> None:
             table.add_column("", overflow="fold")
             for name, value in row.items():
                 if value != "–":
-                    table.add_row(name, value)
+                    table.add_row(heads[name], value)
             _console().print(table)
         return
     table = _table("")
     for field in (rows.schema.field(name) for name in filled):
         figures = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
         right = figures or pa.types.is_decimal(field.type)
-        table.add_column(field.name, justify="right" if right else "left", overflow="fold")
+        table.add_column(heads[field.name], justify="right" if right else "left", overflow="fold")
     for row in written:
         table.add_row(*row.values())
     _console().print(table)
+
+
+def _is_coded(column: pa.ChunkedArray) -> bool:
+    """Whether a column holds codes of sentences, which only programs read."""
+    values = set(column.to_pylist()) - {None}
+    return bool(values) and all(isinstance(each, str) and each in i18n.sentences() for each in values)
 
 
 def _known(code: str, otherwise: str, speaker: Speaker) -> str:

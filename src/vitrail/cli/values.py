@@ -49,6 +49,44 @@ class Described:
         return next((s["label"][self.language] for s in segments if s["key"] == key), key)
 
 
+class Shown(Described):
+    """The columns of an analysis: their names and their codes as words; what commands take stays as it is."""
+
+    _CODED = frozenset(
+        {"criterion", "verdict", "kind", "gender", "part", "expect", "source_kind", "target_kind", "spend_of",
+         "unit"}
+    )  # fmt: skip
+
+    def __init__(self, run: Run, analysis: str, language: i18n.Language) -> None:
+        super().__init__(run, language)
+        self._analysis = analysis
+
+    def head(self, column: str) -> str:
+        """A column's name."""
+        for end in ("low", "high"):
+            base = column.removesuffix(f"_{end}")
+            if base != column:
+                return i18n.text(f"shown_{end}", self.language, name=self.head(base))
+        return self._first(f"shown_column_{column}", otherwise=column)
+
+    def tell(self, row: Mapping[str, Any], column: str) -> str:
+        """A cell of a row."""
+        value, analysis = row[column], self._analysis
+        if isinstance(value, str):
+            if column == "segment" and row.get("segmentation") in self._segmentations:
+                return self._segment(row["segmentation"], value)
+            if column in ("variable", "measure", "alike"):
+                return self.label(value)
+            if column in self._CODED:
+                codes = (f"{analysis}_{column}_{value}", f"{analysis}_{value}", f"shown_{value}")
+                return self._first(*codes, otherwise=value)
+        return say_value(value, self.language, column)
+
+    def _first(self, *codes: str, otherwise: str) -> str:
+        found = next((code for code in codes if code in i18n.sentences()), None)
+        return i18n.text(found, self.language) if found else otherwise
+
+
 def say_value(value: Any, language: i18n.Language, column: str = "") -> str:
     """A value as the language writes it: p-values with three decimals, and nothing as 0.00 that is not zero.
 
