@@ -21,6 +21,7 @@ ROWS = [{"id": at, "total": at + 0.5} for at in range(3)]
         {"data": ROWS, "has_more": False},
         {"object": "list", "url": "/v1/charges", "has_more": True, "data": ROWS},
         {"count": 3, "orders": ROWS},
+        {"meta": {"made": "2025-06-01", "count": 3}, "data": {"total": 3, "orders": ROWS}},
     ],
 )
 def test_a_wrapped_array_is_read_however_it_is_laid_out(read, whole, indent):

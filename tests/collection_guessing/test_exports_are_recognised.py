@@ -387,6 +387,8 @@ def test_every_choice_has_a_reason_in_both_languages(export: Export, guess_text:
         assert 0 < column.score <= 1
 
 
+WON = "lower(status) not like '%won%' and lower(status) not like '%gagn%'"
+
 #: header and rows, who writes them, and where the customer and the money are.
 KNOWN = {
     "Amazon": (
@@ -412,6 +414,18 @@ KNOWN = {
         '000001,Main Store,"Jan 5, 2024 10:12:33 AM",Ann Lee,€30.00,€30.00,Complete,a@x.org,General,€25.00\n'
         '000002,Main Store,"Jan 6, 2024 10:12:33 AM",Bob Ray,€10.00,€10.00,Closed,b@x.org,General,€8.00',
         ("Customer Email", "Grand Total (Base)", "orders", "lower(status) in ('closed', 'canceled')"),
+    ),
+    "HubSpot": (
+        "Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Create Date,Associated Company,Associated Company IDs\n"
+        "17001,One,Closed won,2024-01-15 10:00,Jo,30.00,2024-01-01 10:00,Acme,9001\n"
+        "17002,Two,Closed lost,2024-01-16 10:00,Jo,10.00,2024-01-02 10:00,Bolt,9002",
+        ("Associated Company IDs", "Amount", "orders", WON),
+    ),
+    "Salesforce": (
+        "Id,AccountId,Name,StageName,Amount,CloseDate,CreatedDate\n"
+        "0061,0011,One,Closed Won,30.0,2024-01-15,2024-01-01T10:00:00.000+0000\n"
+        "0062,0012,Two,Proposal,10.0,2024-01-16,2024-01-02T10:00:00.000+0000",
+        ("AccountId", "Amount", "orders", WON),
     ),
 }
 

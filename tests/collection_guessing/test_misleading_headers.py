@@ -212,6 +212,33 @@ CUSTOMERS = {
         "from address e-mail",
         (),
     ),
+    "whoever passes at the counter is nobody": (
+        "ticket,client,date,total\n1,CLIENT DE PASSAGE,2024-01-15,10.5\n2,C8,2024-01-16,11.5\n3,C9,2024-01-17,9.5",
+        "client",
+        ("CLIENT DE PASSAGE",),
+    ),
+    "an account of the seller's books is no customer": (
+        "ContactName,InvoiceNumber,InvoiceDate,Total,AccountCode\nAnn Lee Ltd,1,2024-01-15,10.5,200\n"
+        "Bob Ray Ltd,2,2024-01-16,11.5,201\nAnn Lee Ltd,3,2024-01-17,9.5,200",
+        "ContactName",
+        (),
+    ),
+    "a loyalty card is one person's": (
+        "CARTE,DATE,TICKET,MONTANT\n29001,20240115,1,10.5\n29002,20240116,2,11.5\n29001,20240117,3,9.5",
+        "CARTE",
+        (),
+    ),
+    "where neither a customer nor an address is there, the company": (
+        "Facture,Société,Date,Montant TTC\n1,Acme,2024-01-15,10.5\n2,Bolt,2024-01-16,11.5\n3,Acme,2024-01-17,9.5",
+        "Société",
+        (),
+    ),
+    "Dutch names it too": (
+        "Factuurnummer,Factuurdatum,Klantnummer,Bedrag excl. btw,Bedrag incl. btw\n1,2024-01-15,7,10.5,12\n"
+        "2,2024-01-16,8,11.5,13\n3,2024-01-17,7,9.5,11",
+        "Klantnummer",
+        (),
+    ),
     "an address tells more than a name or a group": (
         "order_id,customer group,customer name,customer email,date,total\n1,General,Ann Lee,a@x.org,2024-01-15,10.5\n"
         "2,General,Bob Ray,b@x.org,2024-01-16,11.5\n3,General,Ann Lee,c@x.org,2024-01-17,9.5",
@@ -239,3 +266,37 @@ def test_numbers_of_settlements_and_documents_are_neither_customers_nor_amounts(
         "0000001002,0013,2024-01-16,11.5\n0000001003,0012,2024-01-17,9.5"
     )
     assert mapping(guess)["amount"] == "Net value" and mapping(guess)["order_id"] == "Sales document"
+
+
+MONEY = {
+    "total_cents": ("order_id,customer_id,date,total_cents\n1,7,2024-01-15,1050\n2,8,2024-01-16,1150\n3,7,2024-01-17,95", "cents"),
+    "total.$numberDecimal": ("_id.$oid,customer_id,date.$date,total.$numberDecimal\na,7,2024-01-15,10.5\nb,8,2024-01-16,11.5\nc,7,2024-01-17,9.5", "1234.56"),
+    "Net amount": ("order_id,customer_id,date,Deposit amount,Net amount\n1,7,2024-01-15,0,10.5\n2,8,2024-01-16,0,11.5\n3,7,2024-01-17,0,9.5", "1234.56"),
+    "Montant": ("order_id,customer_id,date,Total,Montant\n1,7,2024-01-15,10.5,0\n2,8,2024-01-16,11.5,0\n3,7,2024-01-17,9.5,0", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MONEY)
+def test_money_is_what_its_header_says_and_never_a_column_of_zeros(guess_text: Guess, name: str) -> None:
+    text, reading = MONEY[name]
+    guess = guess_text(text)
+    if reading is None:
+        assert mapping(guess)["amount"] == "Total"
+    else:
+        assert mapping(guess)["amount"] == name and guess.readings[name].name == reading
+
+
+def test_a_discount_in_percent_is_no_amount_and_told_where_no_total_allows_for_it(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Facture,Code client,Date,Article,Qté,PU HT,Remise (%)\n1,7,2024-01-15,Pot,2,10.5,10\n"
+        "1,7,2024-01-15,Cup,1,11.5,0\n2,8,2024-01-17,Pot,1,9.5,5"
+    )
+    assert "discount_amount" not in guess.columns
+    assert [each.code for each in guess.findings] == ["guess_discount_percent"]
+
+
+def test_the_one_date_of_sales_may_be_their_completion(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Sale ID,Completed,Customer,Total\n1,2024-01-15,Ann,10.5\n2,2024-01-16,Bob,11.5\n3,2024-01-17,Ann,9.5"
+    )
+    assert (mapping(guess)["order_id"], mapping(guess)["ordered_at"]) == ("Sale ID", "Completed")

@@ -75,6 +75,8 @@ def test_what_is_no_day_of_the_calendar_is_spoiled(read, name, cell):
         ("dd/mm/yyyy hh:mm", "05/01/2024 10h11", "2024-01-05 10:11:00"),
         ("mm/dd/yyyy hh:mm am", "1/5/2024 1:05 PM", "2024-01-05 13:05:00"),
         ("mm/dd/yyyy hh:mm", "1/5/2024, 12:05:00\u202fam", "2024-01-05 00:05:00"),
+        ("dd-mmm-yy hh:mm:ss.fff", "05-JAN-24 01.05.32.000000 PM", "2024-01-05 13:05:32"),
+        ("dd.mm.yyyy hh:mm:ss", "05.01.2024 14.05.33", "2024-01-05 14:05:33"),
         ("dd mmm yyyy hh:mm", "5 janvier 2024 à 10:11", "2024-01-05 10:11:00"),
         ("unix seconds", "1704448800", "2024-01-05 11:00:00"),
         ("unix milliseconds", "1704448800123", "2024-01-05 11:00:00.123"),

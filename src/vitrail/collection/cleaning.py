@@ -26,7 +26,9 @@ CANCELLED_STATUSES = (
     "paiement refuse", "erreur de paiement", "payment error", "wc-cancelled", "wc-refunded", "wc-failed",
     "denied", "reversed", "abandoned", "abandonne", "abandonnee", "storniert", "erstattet", "abgelehnt",
     "cancelado", "cancelada", "reembolsado", "reembolsada", "rechazado", "annullato",
-    "rimborsato", "rifiutato",
+    "rimborsato", "rifiutato", "annullata", "rimborsata", "stornata", "anulado", "anulada", "devuelto",
+    "devuelta", "geannuleerd", "terugbetaald", "mislukt", "uncollectible", "lost", "closed lost",
+    "closedlost", "perdu", "perdue",
 )  # fmt: skip
 _BAD_DEBT = ("bad debt", "creance irrecouvrable", "creances irrecouvrables", "creance douteuse", "impaye")
 

@@ -80,6 +80,7 @@ def compile_mapping(
         }
     if spec.table != "customers":
         typed |= _line_columns(spec, typed)
+        typed |= {name: sql("abs($back)", back=typed[name]) for name in ("refunded_amount",) if name in typed}
     typed |= {target: readings[source].expression(column(source)) for target, source in own_columns.items()}
     watched = {
         target: source

@@ -25,7 +25,10 @@ SOLD_STATUSES = (
     "livraison en cours", "en traitement", "traite", "traitee", "approved", "authorised", "unshipped",
     "partiallyshipped", "shipped - delivered to buyer", "shipped - picked up", "shipped - out for delivery",
     "pending - waiting for pick up", "active", "inprocess", "in_progress", "ready to ship", "not shipped",
-    "awaiting shipment", "paid and shipped", "ready for pickup", "ready_for_pickup",
+    "betaald", "verzonden", "geleverd", "afgerond", "cobrada", "cobrado", "pagata", "evaso", "spedita",
+    "completata", "comptabilise", "posted", "sales order", "bon de commande", "sent", "won", "closed won",
+    "closedwon", "gagne", "gagnee", "awaiting shipment", "paid and shipped", "ready for pickup",
+    "ready_for_pickup",
 )  # fmt: skip
 
 MOST_STATUSES = 40

@@ -31,8 +31,12 @@ from vitrail.findings import Finding
 _LONGEST_ELEMENT = 1 << 23
 _DEEPEST = 8
 _ARRAY = re.compile(r"\s*\[")
-_BEFORE = r'"(?:object|url|has_more|count|total|page|status|success|ok)"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
-_WRAPPED_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE})*"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
+_BEFORE = (
+    r'"(?:object|url|has_more|count|total|page|status|success|ok)"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
+    r'|"(?:meta|metadata|info|pagination|paging|links)"\s*:\s*\{[^{}\[\]]*\}\s*,\s*'
+)
+_WITHIN = rf'"(?:data|result|results|response|export)"\s*:\s*\{{\s*(?:{_BEFORE})*'
+_WRAPPED_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE})*(?:{_WITHIN})?"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
 _BLANK = re.compile(r"\s*")
 
 

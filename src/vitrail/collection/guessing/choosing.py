@@ -26,6 +26,7 @@ SURE = 0.7
 _ENOUGH = {"customer_id": 0.45, "order_id": 0.45, "amount": 0.45, "unit_price": 0.5, "ordered_at": 0.4}
 _ENOUGH_ELSE = 0.55
 _CLOSE = 0.12
+_OPEN = frozenset({"value", "created", "order", "invoice", "revenue", "date"})
 _FEWER = 3  # the seller's own address, or an agent's, is on many rows
 
 
@@ -128,7 +129,7 @@ def _by_content_alone(
             if report.email_share >= 0.8
         ]
     if sales and "ordered_at" in models - named:
-        days = [s for s, r in free.items() if r.reading.kind in ("day", "moment") and _neutral(s)]
+        days = [s for s, r in free.items() if r.reading.kind in ("day", "moment") and _neutral(s, "end")]
         extra += [Candidate("ordered_at", days[0], 0.6, "guess_only_date")] if len(days) == 1 else []
     if sales and not {"amount", "unit_price"} & named:
         sums = [s for s, r in free.items() if r.reading.kind == "number" and not r.unique and _neutral(s)]
@@ -136,6 +137,6 @@ def _by_content_alone(
     return extra
 
 
-def _neutral(source: str) -> bool:
-    """Whether a name leaves its meaning open, so that content may decide it."""
-    return not read_header(source).concepts - {"value", "created", "order", "invoice", "revenue", "date"}
+def _neutral(source: str, *free: str) -> bool:
+    """Whether a name leaves its meaning open, so that content may decide it; `free` concepts do too."""
+    return not read_header(source).concepts - _OPEN - {*free}

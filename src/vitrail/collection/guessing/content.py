@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _MOMENTS = ("day", "moment")
 _FEW = {"status": 60, "currency": 60, "channel": 2000, "payment_method": 60, "gender": 12, "country": 300}
 _SAME_ON_MANY = {"customer_id": 0.65, "order_id": 0.65, "email": 0.8}
+_ONE_FOR_ALL = 0.45  # a code that all of many rows share is an account of the seller's books
 _MANY_ROWS = 50
 _NO_NUMBERS = 12  # so few values on so many rows are the answers to a question, and number no orders
+_WORTH = frozenset({"amount", "unit_price"})
+_ALL_ZERO = 0.5  # a deposit that nobody pays, a tax that nobody owes: any other amount says more
 _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
 
 
@@ -40,7 +43,8 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if wanted == "number" and report.reason.code == "reading_leading_zeros":
         return 0.0
     if wanted in (*_MOMENTS, "number"):
-        return 1.0 if fitting_reading(model_column, report) else 0.0
+        empty = model_column in _WORTH and report.filled > 1 and report.minimum == report.maximum == 0
+        return (_ALL_ZERO if empty else 1.0) if fitting_reading(model_column, report) else 0.0
     same = _SAME_ON_MANY.get(model_column, 1.0) if report.distinct * _MANY_ROWS <= report.filled else 1.0
     if model_column == "email":
         return same if report.email_share >= 0.5 else 0.0
@@ -55,7 +59,7 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
         return 0.0
     if report.email_share >= 0.5 and model_column != "customer_id":
         return 0.0
-    fit = 1.0
+    fit = _ONE_FOR_ALL if model_column == "customer_id" and report.distinct == 1 and same < 1 else 1.0
     if model_column == "phone" and report.distinct * 10 < report.filled:
         return 0.0  # a telephone is one person's: `PhoneService: Yes` is none
     if report.distinct > _FEW.get(model_column, report.distinct):

@@ -6,7 +6,7 @@ would be one giant customer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from vitrail.collection.guessing.answers import ColumnGuess
@@ -19,7 +19,11 @@ NOBODY = (
     "guest", "guest customer", "guest user", "guest checkout", "anonymous", "unregistered", "not logged in",
     "no customer", "walk-in", "walk-in customer", "invite", "client invite", "visiteur", "anonyme",
     "non inscrit", "sans compte", "sans client", "unknown", "inconnu", "client inconnu", "gast",
-    "invitado", "ospite", "null", "(null)", "\\n", "none", "nan", "<na>", "#n/a", "n/a",
+    "invitado", "ospite", "client de passage", "clients de passage", "passage", "client comptoir", "comptoir",
+    "vente comptoir", "client divers", "clients divers", "client anonyme", "cash customer", "cash sale",
+    "retail customer", "counter sale", "laufkunde", "laufkundschaft", "barverkauf", "cliente contado",
+    "consumidor final", "cliente generico", "cliente occasionale", "passant",
+    "null", "(null)", "\\n", "none", "nan", "<na>", "#n/a", "n/a",
 )  # fmt: skip
 """What exports write, folded, in the place of a customer who is not known."""
 
@@ -30,13 +34,28 @@ _CROWD = 3
 
 
 def name_email_as_customer(columns: dict[str, ColumnGuess], reports: Reports) -> dict[str, ColumnGuess]:
-    """The e-mail address names the customer where no identifier does."""
+    """The e-mail address names the customer where no identifier does; a company, where neither does."""
     email, customer = columns.get("email"), columns.get("customer_id")
     if customer and email is None and reports[customer.source].email_share >= 0.5:
         return columns | {"email": replace(customer, reason=Finding("guess_emails", "info", "email"))}
     if email and "customer_id" not in columns:
         return columns | {"customer_id": _by_email(email, "guess_email_as_customer")}
+    if customer is None and (company := _company(reports, {guess.source for guess in columns.values()})):
+        reason = Finding("guess_company_as_customer", "warning", "customer_id")
+        return columns | {"customer_id": ColumnGuess(company, 0.6, reason)}
     return columns
+
+
+def _company(reports: Reports, taken: Collection[str]) -> str | None:
+    """The column of several companies that has the most filled cells, one of codes before one of names."""
+    known = []
+    for source in sorted(reports):
+        concepts, report = read_header(source).concepts, reports[source]
+        about = "company" in concepts and concepts <= {"company", "id", "name", "billing"}
+        fits = report.distinct > 1 and report.reading.kind in ("text", "number")
+        if about and fits and source not in taken:
+            known.append((report.filled, "id" in concepts, source))
+    return max(known, key=lambda each: each[:2])[2] if known else None
 
 
 def settle_customer(

@@ -137,6 +137,8 @@ def _guess_sales(
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     doubted = doubted_columns(within) if several and not first_row else frozenset[str]()
+    if "amount" not in columns and (reduced := _reduced(columns, reports)):
+        findings.append(Finding("guess_discount_percent", "warning", name, {"names": reduced}))
     guess = SourceGuess(
         name,
         table,
@@ -156,6 +158,19 @@ def _guess_sales(
     guess = replace(guess, currency=currency)
     guess = replace(guess, readings={**guess.readings, **_in_cents(guess, preset, reports)})
     return replace(guess, unsure=_questions(guess, reports))
+
+
+def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
+    """The columns of discounts in percent that are not all zero, and taken for nothing else."""
+    taken = {guess.source for guess in columns.values()}
+    return [
+        source
+        for source, report in reports.items()
+        if source not in taken
+        and {"discount", "percent"} <= read_header(source).concepts
+        and report.reading.kind == "number"
+        and report.maximum
+    ]
 
 
 def _is_told(preset: Preset, columns: Mapping[str, ColumnGuess]) -> bool:
@@ -226,9 +241,16 @@ def _readings(columns: Mapping[str, ColumnGuess], reports: Reports) -> dict[str,
 
 
 def _in_cents(guess: SourceGuess, preset: Preset | None, reports: Reports) -> dict[str, Reading]:
-    """The amounts that a known export writes as whole hundredths; not those of currencies without any."""
+    """The amounts written as whole hundredths, as a known export or the header itself says (`total_cents`).
+
+    Not those of currencies without any.
+    """
+    known = preset.cents if preset else ()
     sources = {
-        guess.columns[model].source for model in (preset.cents if preset else ()) if model in guess.columns
+        column.source
+        for model, column in guess.columns.items()
+        if model in known
+        or (TABLES[guess.table].columns[model].money and "cents" in read_header(column.source).concepts)
     }
     if guess.currency in WITHOUT_CENTS or not all(reports[source].is_integer for source in sources):
         return {}

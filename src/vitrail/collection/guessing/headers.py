@@ -37,8 +37,10 @@ def fold(name: str) -> str:
     >>> fold("Réf. Client"), fold("N°_Commande"), fold("UnitPrice"), fold("Order #")
     ('ref client', 'no commande', 'unit price', 'order no')
     """
+    name = re.sub(r"\.\$\w+$", "", name)  # MongoDB wraps what JSON cannot tell: total.$numberDecimal
     name = re.sub(r"[°º№#]", " no ", name.replace("N°", "°").replace("n°", "°").replace("Nº", "º"))
     name = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-Z][a-zà-ÿ])|(?<=[a-zà-ÿ])(?=[A-Z])", " ", name)
+    name = name.replace("%", " percent ")
     plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("’", "'"))
     letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     return " ".join(re.findall(r"[a-z0-9]+|[^\W\d_]+", letters))

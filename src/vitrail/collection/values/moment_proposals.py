@@ -21,6 +21,7 @@ _TIME = re.compile(
     r"[0-9]{1,2}(?::| ?h ?)[0-9]{1,2}(?P<seconds>:[0-9]{2})?(?P<fraction>\.[0-9]+)?"
     r"(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
 )
+_DOTTED = re.compile(r"^([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?=\D|$)")
 _ZONE = re.compile(r"(?P<letters> ?(?:Z|UTC|GMT))$|(?P<offset> ?[+-][0-9]{2}:?(?:[0-9]{2})?)$")
 _TIME_NAME = re.compile(
     r"(?i:date|time|created|updated|purchased|paid|jour|heure)"
@@ -87,7 +88,7 @@ def _timed(day: MomentStyle, rest: str) -> MomentStyle | None:
         zone = ("Z" if letters.strip() == "Z" else " UTC") if letters else f"{spaced}+hh:mm"
     if not rest:
         return day
-    found = _TIME.fullmatch(rest.strip())
+    found = _TIME.fullmatch(_DOTTED.sub(r"\1:\2:\3", rest.strip()))
     if not found:
         return None
     time = (

@@ -189,7 +189,8 @@ class NumberStyle:
         signed = f"[-+−–]?(?:{money})?{_GAP}{body}(?:{money})?"
         return (
             f"{_GAP}(?:{signed}|{money}[-+−–]{_GAP}{body}|{body}(?:{money})?{_GAP}[-−–]"
-            f"|(?:{money})?{body}(?:{money})?{_GAP}(?:[CcDd][Rr])|\\({_GAP}(?:{money})?{body}(?:{money})?{_GAP}\\)){_GAP}"
+            f"|(?:{money})?{body}(?:{money})?{_GAP}(?:[CcDd][Rr])"
+            f"|(?:{money})?\\({_GAP}(?:{money})?{body}(?:{money})?{_GAP}\\)(?:{money})?){_GAP}"
         )
 
     def _tokens(self) -> tuple[str, ...]:
