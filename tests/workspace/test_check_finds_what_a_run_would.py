@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import vitrail
-from vitrail.errors import PlanError
+from vitrail.errors import PlanError, VitrailError
 
 PLAN = """sources:
   orders: {file: orders.parquet, table: orders, columns: {customer_id: c, ordered_at: d, amount: a}}
@@ -53,3 +53,21 @@ def test_a_variable_that_the_data_do_not_carry_is_told_with_the_column_that_woul
     absent, slip = caught.value.findings
     assert (absent.code, absent.figures["columns"]) == ("expression_absent", ["channel"])
     assert slip.code.startswith("expression_unknown_column")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "variables: {big: {family: needs, of: orders, value: sum(amount * amount * amount)}}\n",
+        "segmentations: {cut: {method: rules, segments: {a: {when: cube > 3}, b: {otherwise: true}}}}\n",
+    ],
+)
+def test_a_number_too_great_to_be_held_is_told_at_its_line(make_base: Any, block: str) -> None:
+    plan = PLAN.replace("segmentations: {value: {method: abc}}\n", "")
+    block = block.replace("cube", "total_amount * total_amount * total_amount")
+    orders = pa.table({"c": ["a", "b"], "d": ["2024-01-02", "2024-03-04"], "a": ["40000000000000", "1"]})
+    base = make_base(plan + block, {"orders.parquet": orders, "people.parquet": orders.select(["c"])})
+    with pytest.raises(VitrailError) as caught:
+        vitrail.open(base.folder).check()
+    [finding] = caught.value.findings
+    assert (finding.code, finding.place) == ("value_too_great", f"vitrail.yml:{3 + plan.count(chr(10))}")

@@ -146,9 +146,9 @@ def _fault(error: duckdb.Error) -> Exception:
         return StoreError(Finding("parquet_damaged", "error"))
     if isinstance(error, duckdb.BinderException):
         return DataError(Finding("does_not_fit_types", "error", figures={"detail": _first_line(error)}))
-    if isinstance(
-        error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
-    ):
+    if isinstance(error, duckdb.OutOfRangeException):
+        return DataError(Finding("value_too_great", "error"))
+    if isinstance(error, (duckdb.ConversionException, duckdb.InvalidInputException)):
         kind = _first_line(error).partition(":")[0]
         return DataError(Finding("value_not_computed", "error", figures={"detail": kind}))
     if isinstance(error, duckdb.OutOfMemoryException):

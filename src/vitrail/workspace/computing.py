@@ -19,7 +19,7 @@ from vitrail.findings import Finding
 from vitrail.insight.history import compile_since, find_boundaries, has_too_many_boundaries, replayable
 from vitrail.plan import Plan, check_conditions, check_orders_needed, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext
-from vitrail.profile import ProfileTables, build_profile, compile_sales, order_columns
+from vitrail.profile import ProfileTables, build_profile, compile_sales, compile_variable, order_columns
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
 from vitrail.store import Run
 from vitrail.variables import (
@@ -85,7 +85,12 @@ def compute(
         raise PlanError(faults)
     variables = compile_variables(plan, collected)
     tables = profile_tables(collected)
-    build_profile(engine, tables, variables, collected.as_of)
+    try:
+        build_profile(engine, tables, variables, collected.as_of)
+    except DataError as error:
+        raise DataError(
+            _find_unruly(engine, plan, tables, variables, collected.as_of) or error.findings
+        ) from None
     if "product_id" in collected.line_columns:
         engine.view("sales", compile_sales(collected.line_columns))
     customers = int(engine.records(sql("select count(*) as customers from profile"))[0]["customers"])
@@ -111,7 +116,14 @@ def compute(
     elif collected.data_until is None:
         figures = {"as_of": collected.as_of}
         findings = (Finding("no_order_yet", "warning", plan.place("as_of"), figures), *findings)
-    engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
+    try:
+        engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
+    except DataError as error:
+        places = {
+            f"segmentations.{each.key}": apply_segmentations([each], exp.select("*").from_("profile"))
+            for each in segmentations
+        }
+        raise DataError(_try_each(engine, plan, places) or error.findings) from None
     aside = _set_aside(engine, collected)
     if aside:
         findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))
@@ -225,6 +237,30 @@ def _undated(segmentation: Segmentation) -> Finding:
     if segmentation.partition and find_boundaries(segmentation) and has_too_many_boundaries(segmentation):
         code = "since_not_told_days"
     return Finding(code, "info", segmentation.key, {"variables": list(segmentation.variables)})
+
+
+def _find_unruly(
+    engine: Engine, plan: Plan, tables: ProfileTables, variables: Iterable[Variable], as_of: dt.date
+) -> list[Finding]:
+    """What stops the profile, at the line of the plan's variable that it comes from."""
+    own = {
+        f"variables.{each.name}.value": compile_variable(tables, each, literal(as_of))
+        for each in variables
+        if each.custom
+    }
+    return _try_each(engine, plan, own)
+
+
+def _try_each(engine: Engine, plan: Plan, queries: Mapping[str, Query]) -> list[Finding]:
+    """What the engine has against each query by itself, at its place in the plan."""
+    findings: list[Finding] = []
+    for path, query in queries.items():
+        try:
+            engine.create("tried", query)
+            engine.drop("tried")
+        except DataError as error:
+            findings += [Finding(f.code, f.level, plan.place(path), f.figures) for f in error.findings]
+    return findings
 
 
 def _nobody_left(plan: Plan, collected: Collected) -> Finding:
