@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import vitrail
+from vitrail.collection.files.parquet import read_parquet
 from vitrail.errors import DataError, UsageError
 
 X, Y = [1.0, 2.0] * 100, [5.0, 9.0] * 100
@@ -152,6 +153,18 @@ def test_kinds_that_the_engine_does_not_read_are_read_all_the_same() -> None:
     assert found.select(same.column_names).equals(same)
     bands = pd.DataFrame({"months": range(1, 61), "left": [True, False] * 30, "band": pd.cut(range(60), 2)})
     assert set(vitrail.survival(bands, "months", "left", "band").curves) == {"(-0.059, 29.5]", "(29.5, 59]"}
+
+
+def test_the_row_numbers_of_pandas_are_no_variable(tmp_path) -> None:
+    """Of a frame that was filtered or shuffled: with them, the order of the rows would explain customers."""
+    frame = pd.DataFrame({"x": X, "y": Y, "left": [True, False] * 100}).sample(frac=1, random_state=1)
+    arrow = pa.Table.from_pandas(frame)
+    assert "__index_level_0__" in arrow.column_names
+    for given in (frame, arrow):
+        found = vitrail.drivers(given, "left").to_dict()
+        assert found == vitrail.drivers(frame.reset_index(drop=True), "left").to_dict()
+    frame.to_parquet(tmp_path / "people.parquet")
+    assert read_parquet(tmp_path / "people.parquet", "people.parquet").scan.columns == ("x", "y", "left")
 
 
 def test_cohorts_of_batches_that_come_once() -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.collection.files import FilesRead
+from vitrail.collection.files.names import is_row_index
 from vitrail.collection.files.results import FileRead, ParquetScan, Part
 from vitrail.collection.guessing import RelationEvidence, guess_source
 from vitrail.collection.model import TABLES
@@ -58,18 +59,18 @@ def read_frame(engine: DuckDB, name: str, frame: Any) -> FilesRead:
 def to_arrow(frame: Any) -> pa.Table:
     """Anything that speaks Arrow as a table, whose columns have each a name of their own.
 
+    The row numbers that pandas gives along (an index without a name) are no column.
+
     Raises:
         UsageError: it does not, has no columns, or has two whose names differ by capitals at most (SQL
             would take one for the other), or one without a name.
     """
-    if isinstance(frame, pa.Table):
-        return settle_kinds(_check_names(frame, frame.column_names))
-    table = None
+    table = frame if isinstance(frame, pa.Table) else None
     try:
-        if hasattr(frame, "__arrow_c_stream__"):
+        if table is None and hasattr(frame, "__arrow_c_stream__"):
             _check_names(frame, [str(each) for each in getattr(frame, "columns", ())] or None)
             table = pa.table(frame)
-        elif hasattr(frame, "to_arrow_table"):
+        elif table is None and hasattr(frame, "to_arrow_table"):
             table = frame.to_arrow_table()
     except (pa.ArrowException, TypeError) as error:  # its text would quote cells
         column = next((found[1] for found in map(_OF_COLUMN.search, map(str, error.args)) if found), None)
@@ -78,7 +79,9 @@ def to_arrow(frame: Any) -> pa.Table:
             raise UsageError(Finding("frame_mixed_column", "error", figures={"name": column})) from None
     if table is None:
         raise UsageError(Finding("not_a_dataframe", "error", figures={"type": type(frame).__name__}))
-    return settle_kinds(_check_names(table, table.column_names))
+    _check_names(table, table.column_names)
+    data = [name for name in table.column_names if not is_row_index(name)]
+    return settle_kinds(_check_names(table.select(data), data))
 
 
 def _find_unreadable(frame: Any) -> str | None:

@@ -9,6 +9,17 @@ from vitrail.findings import Finding
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
+_ROW_INDEX = re.compile("__index_level_[0-9]+__")
+
+
+def is_row_index(name: str) -> bool:
+    """Whether a column is the row numbers that pandas puts beside the data: no answer of anybody's.
+
+    >>> is_row_index("__index_level_0__"), is_row_index("customer_id")
+    (True, False)
+    """
+    return _ROW_INDEX.fullmatch(name) is not None
+
 
 def name_columns(written: Sequence[str], shown: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Column names made of a header's fields, and a note when some had to be changed.

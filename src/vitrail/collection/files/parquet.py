@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from vitrail.collection.files.names import is_row_index
 from vitrail.collection.files.results import FileRead, ParquetScan, Part
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
@@ -21,9 +22,10 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
 
     try:
         metadata = pq.read_metadata(file)
-        columns = tuple(metadata.schema.to_arrow_schema().names)
+        written = metadata.schema.to_arrow_schema().names
     except (pa.ArrowException, OSError) as error:
         raise SourceError(Finding("file_damaged", "error", shown, {"format": "Parquet"})) from error
+    columns = tuple(name for name in written if not is_row_index(name))
     report = FileRead(
         file=shown,
         format="parquet",
