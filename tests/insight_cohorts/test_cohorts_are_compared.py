@@ -185,6 +185,7 @@ def test_many_groups_are_followed_together_and_far_too_many_refused() -> None:
             "ordered_at": pa.array([dt.date(2024, 1, 1)] * 599 + [dt.date(2024, 4, 1)], pa.date32()),
             "amount": [10] * 600,
             "shop": [f"s{place % 20:02d}" for place in range(600)],
+            "dozen": [f"s{place % 12:02d}" for place in range(600)],
             "postcode": [str(10_000 + place) for place in range(600)],
         }
     )
@@ -192,6 +193,8 @@ def test_many_groups_are_followed_together_and_far_too_many_refused() -> None:
     assert len(few.table.cohorts) == 12 and few.table.cohorts[-1].key == "*"
     assert few.table.cohorts[-1].customers == 600 - 11 * 30
     assert "cohorts_others_together" in [each.code for each in few.findings]
+    dozen = vitrail.cohorts(orders, by="dozen", period="month").table
+    assert [(each.key, each.customers) for each in dozen.cohorts] == [(f"s{n:02d}", 50) for n in range(12)]
     many = vitrail.cohorts(orders, by="postcode", period="month")
     assert many.table is None and "cohorts_many_values" in [each.code for each in many.findings]
     assert many.to_arrow().num_rows == 0 and many.triangle().num_rows == 0

@@ -183,10 +183,12 @@ def test_customers_are_followed_from_their_sign_up_too(frame) -> None:
 
 
 def test_what_is_taken_up_is_counted_once_and_by_the_period(frame) -> None:
-    days = [dt.date(2024, 1, 3), dt.date(2024, 2, 3), dt.date(2024, 3, 3), dt.date(2024, 1, 8)]
-    orders = list(zip("aaab", days, [1, 1, 1, 1], strict=True))
-    table = frame(orders, category=["Tea", "Bikes", "Bikes", "Tea"])
+    """A thing given back, bought before anyone looked, is not taken up."""
+    days = [dt.date(2024, month, 3) for month in (1, 2, 3, 1, 1)]
+    orders = list(zip("aaabb", days, [1, 1, 1, 1, -2], strict=True))
+    table = frame(orders, category=["Tea", "Bikes", "Bikes", "Tea", "Bikes"])
     found = vitrail.cohorts(table, as_of="2024-04-01", period="month", adopted="category = 'Bikes'")
+    assert found.table.cohorts[0].customers == 2
     assert [cell.adopted for cell in found.table.cohorts[0].cells] == [0, 1, 1]
 
 

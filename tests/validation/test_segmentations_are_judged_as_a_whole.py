@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from vitrail.errors import PlanError
 from vitrail.validation.coverage import measure_coverage
 from vitrail.validation.cuts import APART, Cut
 from vitrail.validation.merging import _ACTIONS, _Group, _merge
+from vitrail.validation.obsolete import Earlier, _moved, _of_members
 from vitrail.validation.overlap import measure_overlap
 from vitrail.validation.sums import Sums
 
@@ -133,6 +135,26 @@ def test_a_run_judges_every_segment_and_the_next_says_what_is_obsolete(make_base
     assert (stale["verdict"], stale["reason"]) == ("fail", "validation_measurable_stale")
     warned = vitrail.open(base.folder).check_action("rhythm.ever")
     assert "validation_measurable_stale" in {each.code for each in warned}
+
+
+@pytest.mark.parametrize(
+    ("now", "kept", "change"),
+    [(0, 0, ["emptied"]), (49, 49, ["shrunk"]), (50, 50, []), (99, 49, ["renewed"]), (99, 50, [])],
+)
+def test_a_segment_that_keeps_half_of_its_members_is_what_it_was(now: int, kept: int, change: list[str]) -> None:
+    card: Any = SimpleNamespace(segmentation="one", segment="a", customers=now)
+    assert [each.change for each in _of_members(card, 100, kept, True)] == change
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "moved"),
+    [(100, 120, False), (100, 121, True), (-100, -79, True), (0, 0, False), (0, 1, True)],
+)
+def test_a_threshold_that_moved_by_more_than_a_fifth_means_something_else(
+    was: float, now: float, moved: bool
+) -> None:
+    cut: Any = SimpleNamespace(key="one", thresholds={"x": (now,)})
+    assert bool(_moved([cut], Earlier({}, {"one": {"x": (was,)}}, None, "2025-05-15"))) == moved
 
 
 def test_a_plan_names_columns_that_exist(make_base: Callable[..., Any]) -> None:

@@ -24,7 +24,7 @@ def compared(measure: str, effect: Superiority) -> Comparison:
 
 
 def test_no_test_shows_a_gain_beyond_everybody() -> None:
-    assert smallest_gain(40, 0.5) == pytest.approx(2.8 * 0.5 * (2 / 20) ** 0.5, rel=0.001)
+    assert smallest_gain(41, 0.5) == pytest.approx(2.8 * 0.5 * (1 / 20 + 1 / 21) ** 0.5, rel=0.001)
     assert smallest_gain(20, 0.5) is None  # 0.63 more than one half
 
 
