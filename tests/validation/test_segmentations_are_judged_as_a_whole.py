@@ -141,7 +141,9 @@ def test_a_run_judges_every_segment_and_the_next_says_what_is_obsolete(make_base
     ("now", "kept", "change"),
     [(0, 0, ["emptied"]), (49, 49, ["shrunk"]), (50, 50, []), (99, 49, ["renewed"]), (99, 50, [])],
 )
-def test_a_segment_that_keeps_half_of_its_members_is_what_it_was(now: int, kept: int, change: list[str]) -> None:
+def test_a_segment_that_keeps_half_of_its_members_is_what_it_was(
+    now: int, kept: int, change: list[str]
+) -> None:
     card: Any = SimpleNamespace(segmentation="one", segment="a", customers=now)
     assert [each.change for each in _of_members(card, 100, kept, True)] == change
 
