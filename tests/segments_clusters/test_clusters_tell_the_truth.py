@@ -258,6 +258,13 @@ def test_a_bell_cut_in_two_comes_back_and_is_still_only_a_cut() -> None:
         assert found.kind == "constructed"
 
 
+def test_a_few_answers_come_back_because_their_combinations_are_few() -> None:
+    draw = np.random.default_rng(0)
+    answers = {"loyal": draw.random(400) < 0.4, "online": draw.random(400) < 0.7}
+    found = vitrail.clusters(pa.table(answers), count="2-4")
+    assert (found.kind, found.evidence.bound.name) == ("constructed", "common")
+
+
 def test_a_handful_of_far_customers_is_no_natural_segment() -> None:
     draw = np.random.default_rng(0)
     rows = np.vstack([draw.normal(size=(394, 3)), draw.normal(size=(6, 3)) + 12])

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 WELL_BELOW = 5.0
 REPEATED_SEGMENT = 0.6
 NEAR_BOUND = 0.1
+#: Where data without structure come back as surely as this, coming back says nothing: a few yes/no answers
+#: have few combinations, and these are the segments.
+SURE = 0.99
 
 Kind = Literal["natural", "reproducible", "constructed"]
-Name = Literal["excess", "valley", "stability", "smallest", "segment", "beyond"]
+Name = Literal["excess", "valley", "stability", "smallest", "segment", "beyond", "common"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def bound_reproducible(quality: Quality, band: Band) -> Bound:
     """The condition of reproducible segments that a solution keeps to least."""
     whole, segment = quality.stability.whole, min(quality.stability.segments)
     beyond = (1 + band.high) / 2
+    if band.high >= SURE:
+        return Bound("reproducible", "common", whole, band.high, -1.0)
     return _least(
         [
             Bound("reproducible", "stability", whole, STABLE, _room_above(whole, STABLE)),
@@ -88,8 +93,6 @@ def _least(bounds: Sequence[Bound]) -> Bound:
 
 def _room_above(figure: float, threshold: float) -> float:
     """Of a figure that is 1 at best."""
-    if threshold >= 1:
-        return 1.0 if figure >= 1 else -1.0
     return (figure - threshold) / (1 - threshold)
 
 

@@ -8,9 +8,9 @@ Model: a solution is *natural* when its clusters are separated by valleys, come 
     from a model is not a group. Where data have gaps
     that are no groups (counts, yes/no answers), the valleys must also be deeper than structureless data's.
     It is *reproducible* when nothing natural is there, but the whole (adjusted Rand at least 0.8, and at most
-    half as far from 1 as in the most stable of the structureless sets) and every segment (Jaccard at least
-    0.6) come back all the same. Else it is *constructed*: a useful cut at best, one of several that could
-    have been made.
+    half as far from 1 as in the most stable of the structureless sets, which must not come back without fail
+    themselves) and every segment (Jaccard at least 0.6) come back all the same. Else it is *constructed*: a
+    useful cut at best, one of several that could have been made.
     One variable has nothing to go with; it is compared with its smoothed self alone. The bound that decided
     by least goes with the verdict (see `bounds`).
 Source: Dolnicar & Leisch 2010 (the three kinds); Hennig 2007 (a cluster below 0.6 should not be trusted);
