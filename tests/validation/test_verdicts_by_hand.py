@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from sqlglot import exp
@@ -11,12 +14,17 @@ from sqlglot import exp
 import vitrail
 from vitrail.statistics.superiority import Superiority
 from vitrail.validation.actionable import find_levers
-from vitrail.validation.comparing import Comparison, Part
-from vitrail.validation.distinct import _look_again
+from vitrail.validation.comparing import Comparison, Part, assign_parts
+from vitrail.validation.cuts import Cut
+from vitrail.validation.distinct import _look_again, judge_distinct
 from vitrail.validation.measures import Measure
 from vitrail.validation.merging import _rank
 from vitrail.validation.standing import Standing
 from vitrail.validation.substantial import judge_substantial, smallest_gain
+
+NAMES = {"en": "x", "fr": "x"}
+MEASURES = {name: Measure(name, (name,), "number", exp.column(name), NAMES) for name in "xy"}
+CUT = Cut("one", NAMES, dict.fromkeys(("a", "far", "b"), NAMES), True, ("x",))
 
 
 def compared(measure: str, effect: Superiority) -> Comparison:
@@ -51,6 +59,26 @@ def test_what_is_left_without_another_segment_matters_or_is_half(
     effects = [Superiority(each, each - 0.01, each + 0.01, 0.001) for each in (whole, rest)]
     standing = Standing("far", effects[1], effects[0], 0.0, 0.0)
     assert _look_again(compared("x", effects[0]), standing, 0.01, 0.56) == kept
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.012, "pass"), (0.013, "fail")])
+def test_what_is_left_counts_as_often_as_it_could_have_been_chosen(p: float, verdict: str) -> None:
+    """Of two segments to leave out and two measures to find a difference on: a level of 0.05 / 4."""
+    standing = Standing("far", Superiority(0.68, 0.64, 0.72, p), Superiority(0.9, 0.8, 1, 0.001), 0.0, 0.0)
+    among: Any = SimpleNamespace(
+        choices=2, comparisons=2, find_carrier=lambda *_: standing, find_between=lambda *_: None, cut=CUT
+    )
+    found = [compared("x", Superiority(0.7, 0.65, 0.75, 0.001)), compared("y", Superiority(0.5, 0.4, 0.6, 1))]
+    assert judge_distinct(found, MEASURES, among, 400, 800, 0.05, 0.56).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("correlation", "role"), [(0.8, "redundant"), (-0.8, "redundant"), (0.79, "kpi"), (float("nan"), "kpi")]
+)
+def test_what_goes_with_a_defining_variable_says_the_same(correlation: float, role: str) -> None:
+    correlations = np.array([[1, correlation], [correlation, 1]])
+    parts = assign_parts(CUT, list(MEASURES.values()), frozenset("xy"), {}, correlations)
+    assert (parts["x"].role, parts["y"].role) == ("defining", role)
 
 
 def test_grades_have_mid_ranks() -> None:
