@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from vitrail.workspace.init import init_workspace
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
@@ -22,3 +25,22 @@ def test_a_refunded_amount_is_taken_off_with_a_minus_or_without(
     base.run()
     told = {key: (row["order_count"], row["total_amount"]) for key, row in base.profile.items()}
     assert told == {"a": (1, Decimal(15)), "b": (1, Decimal(30))}
+
+
+DOCUMENTS = (
+    "Type de document,Numéro,Date,Code client,Montant TTC,Mode de paiement\n"
+    "Facture,1,2025-01-05,a,10,Chèque\nFacture,2,2025-01-06,a,20,Avoir\n"
+    "Facture,3,2025-01-07,b,30,Chèque\nAvoir,4,2025-01-09,b,30,Chèque\nAvoir,5,2025-01-09,a,5,Chèque\n"
+)
+
+
+def test_credit_notes_without_a_minus_are_taken_off_and_undo_their_sale(
+    make_base: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "d.csv").write_text(DOCUMENTS)
+    plan = init_workspace(tmp_path, [tmp_path / "d.csv"], language="en").plan.read_text()
+    assert "credits: type_de_document in ('Avoir')" in plan
+    base = make_base(plan[plan.index("sources:") : plan.index("segmentations:")], {"d.csv": DOCUMENTS})
+    base.run()
+    told = {key: (row["order_count"], row["total_amount"]) for key, row in base.profile.items()}
+    assert told["a"] == (2, Decimal(25)) and not told.get("b", (0,))[0]

@@ -28,7 +28,7 @@ from vitrail.collection.currency import convert_amounts
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import FUNNEL, count_duplicates, count_steps
 from vitrail.collection.joining import compile_customers, unite
-from vitrail.collection.mapping import ROW_HASH, MappedSource, compile_mapping
+from vitrail.collection.mapping import ROW_HASH, MappedSource, compile_mapping, take_back
 from vitrail.collection.newest import Ahead, find_newest
 from vitrail.collection.pairing import Lines, Unpaired, is_paired, pair_lines, table_of
 from vitrail.collection.readings import find_settled, load_readings, own_columns
@@ -37,6 +37,7 @@ from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
 from vitrail.collection.repeats import Repeat, find_repeats
 from vitrail.collection.statuses import Unknown, find_unknown_statuses
 from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine.conditions import parse_condition
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError
 from vitrail.findings import Finding
@@ -278,6 +279,9 @@ def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[Mappe
     spec = plan.sources[name]
     readings = load_readings(engine, plan, name, read)
     source = compile_mapping(name, spec, read.relation, read.columns, readings, own_columns(plan, name, read))
+    if spec.credits and spec.table != "customers":
+        told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
+        source = take_back(source, told)
     if spec.table != "customers" and not is_paired(plan):
         query = convert_amounts(engine, plan, source.query, source.columns, f"sources.{name}")
         source = replace(source, query=query)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -98,6 +98,17 @@ def compile_mapping(
     if spec.once_an_order:
         query = _count_once(query, tuple(typed), spec.once_an_order)
     return MappedSource(name, spec.table, query, tuple(typed), watched, readings)
+
+
+def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:
+    """The source with what its rows are worth negative where `told` holds: credit notes without a minus."""
+    worth = {"amount", "quantity", "product_amount"}
+    sql_case = "case when coalesce($told, false) then -abs($value) else $value end"
+    columns = [
+        sql(sql_case, told=told, value=column(name)).as_(name) if name in worth else column(name)
+        for name in (*source.columns, ROW_HASH, SPOILED)
+    ]
+    return replace(source, query=exp.select(*columns).from_(source.query.subquery("read_rows")))
 
 
 _NEEDED = frozenset({"ordered_at", "quantity", "unit_price", "amount", "refunded_amount", "discount_amount"})

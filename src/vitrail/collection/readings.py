@@ -158,7 +158,7 @@ def plain_name(column: str) -> str:
 
 def _expressions(plan: Plan, name: str) -> Iterator[exp.Expr]:
     spec = plan.sources[name]
-    for text in (spec.keep, spec.clean.cancelled, spec.clean.test_orders):
+    for text in (spec.keep, spec.credits, spec.clean.cancelled, spec.clean.test_orders):
         if text:
             yield read_condition(text)
     for variable in plan.variables.values():

@@ -83,6 +83,7 @@ def _sources(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
     for key, source in plan.sources.items():
         conditions = {
             "keep": source.keep,
+            "credits": source.credits,
             "clean.cancelled": source.clean.cancelled,
             "clean.test_orders": source.clean.test_orders,
         }

@@ -106,6 +106,11 @@ class SourceSpec(Spec):
         description="Cancellations and refunds: `match` voids the original and nets the rest, `net` only "
         "subtracts, `drop` only leaves the cancelled rows out.",
     )
+    credits: Condition | None = Field(
+        default=None,
+        description="An SQL condition that tells rows that take back though their amount has no minus, such "
+        "as credit notes by `document_type = 'Avoir'`: their amount and quantity are read as negative.",
+    )
     clean: CleaningSpec = Field(default_factory=CleaningSpec, description="The cleaning steps.")
     keep: Condition | None = Field(
         default=None, description="An SQL condition: the rows to keep; all unless given."

@@ -167,6 +167,8 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
             once = ", ".join(guess.once_an_order)
             settings.append((f"    once_an_order: [{once}]", say("draft_once_an_order")))
         settings.append((f"    refunds: {guess.refunds}", say("draft_refunds")))
+        if guess.credits:
+            settings.append((f"    credits: {scalar(guess.credits)}", say("draft_credits")))
         clean: list[Line] = []
         if guess.nobody:
             clean.append((f"nobody: [{', '.join(map(scalar, guess.nobody))}]", say("draft_nobody")))

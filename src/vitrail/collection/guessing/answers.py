@@ -68,6 +68,7 @@ class SourceGuess:
         maybe_once: amounts taken for the row's own that may be the whole order's: too few orders tell.
         refunds: as in the plan.
         cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
+        credits: a condition that tells rows that take back though their amount has no minus.
         nobody: values of the customer's column that name no customer.
         preset: who writes such exports, where that is known.
         currency: the currency of the amounts (ISO 4217), where the file says it.
@@ -84,6 +85,7 @@ class SourceGuess:
     maybe_once: tuple[str, ...] = ()
     refunds: Literal["match", "net", "drop"] = "match"
     cancelled: str | None = None
+    credits: str | None = None
     nobody: tuple[str, ...] = ()
     preset: str | None = None
     currency: str | None = None

@@ -74,6 +74,9 @@ class Evidence(Protocol):
             by: the column whose different values make a crowd's size; its rows do if none.
         """
 
+    def unsigned(self, name: str, words: Sequence[str], worth: str) -> tuple[str, ...]:
+        """The values of a column that are one of `words` (folded) on rows whose `worth` has no minus."""
+
 
 class RelationEvidence:
     """Evidence from a relation that an engine can read.
@@ -197,6 +200,20 @@ class RelationEvidence:
         )
         found = self._engine.records(query)
         return {str(each["value"]): Crowd(each["rows_"], each["size_"], each["word"]) for each in found}
+
+    def unsigned(self, name: str, words: Sequence[str], worth: str) -> tuple[str, ...]:
+        text = sql("trim(cast($c as varchar))", c=column(name)).as_("value")
+        cells = exp.select(text, self._typed(worth).as_("worth")).from_(self._relation.subquery("rows_"))
+        listed = exp.Array(expressions=[exp.Literal.string(word) for word in words])
+        query = sql(
+            """
+            select value from $cells where list_contains($words, lower(strip_accents(value)))
+            group by value having count_if(worth > 0) > count_if(worth < 0) order by value
+            """,
+            cells=cells.subquery("t"),
+            words=listed,
+        )
+        return tuple(str(each["value"]) for each in self._engine.records(query))
 
     def _typed(self, name: str) -> exp.Expr:
         """The cell as a double, which is exact enough to compare."""

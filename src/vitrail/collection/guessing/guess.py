@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
 
 from vitrail.collection.guessing.amounts import (
     ORDER_MONEY,
@@ -18,6 +20,7 @@ from vitrail.collection.guessing.amounts import (
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
 from vitrail.collection.guessing.content import fitting_reading
+from vitrail.collection.guessing.credits import find_credits
 from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
@@ -25,6 +28,7 @@ from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.model import TABLES, is_own_export
+from vitrail.collection.readings import plain_name
 from vitrail.collection.values.number_styles import WITHOUT_CENTS, CentsStyle
 from vitrail.findings import Finding
 
@@ -137,6 +141,11 @@ def _guess_sales(
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     doubted = doubted_columns(within) if several and not first_row else frozenset[str]()
+    credits = find_credits(columns, reports, evidence)
+    if credits:
+        findings.append(
+            Finding("guess_credits", "info", name, {"column": credits[0], "names": [*credits[1]]})
+        )
     if "amount" not in columns and (reduced := _reduced(columns, reports)):
         findings.append(Finding("guess_discount_percent", "warning", name, {"names": reduced}))
     guess = SourceGuess(
@@ -147,6 +156,7 @@ def _guess_sales(
         order_fields="first_row" if first_row else "every_row",
         once_an_order=once,
         cancelled=preset.cancelled if preset and _is_told(preset, columns) else None,
+        credits=_told_by(columns, *credits) if credits else None,
         nobody=nobody,
         preset=preset.label if preset else None,
         maybe_once=tuple(
@@ -158,6 +168,13 @@ def _guess_sales(
     guess = replace(guess, currency=currency)
     guess = replace(guess, readings={**guess.readings, **_in_cents(guess, preset, reports)})
     return replace(guess, unsure=_questions(guess, reports))
+
+
+def _told_by(columns: Mapping[str, ColumnGuess], source: str, values: Collection[str]) -> str:
+    """The condition that a column has one of these values, by the name that a plan gives the column."""
+    name = next((model for model, guess in columns.items() if guess.source == source), plain_name(source))
+    listed = ", ".join(exp.Literal.string(value).sql("duckdb") for value in values)
+    return f"{name} in ({listed})"
 
 
 def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
