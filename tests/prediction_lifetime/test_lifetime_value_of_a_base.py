@@ -17,6 +17,7 @@ import pytest
 from tests.prediction_lifetime.buyers import simulate_beta_geometric, simulate_pareto
 
 import vitrail
+from vitrail.engine import DuckDB
 from vitrail.prediction.lifetime.choice import (
     FEWEST_CUSTOMERS,
     FEWEST_DAYS,
@@ -28,6 +29,7 @@ from vitrail.prediction.lifetime.gamma_gamma import expected_order_amount, fit_m
 from vitrail.prediction.lifetime.histories import group_histories
 from vitrail.prediction.lifetime.holdout import Holdout, judge_holdout
 from vitrail.prediction.lifetime.outlook import MODELS, Total
+from vitrail.prediction.lifetime.purchases import load_happened, load_purchases
 from vitrail.reports import render_report
 
 START = dt.date(2024, 1, 1)
@@ -103,6 +105,30 @@ def test_cdnow_in_days_is_cdnow_in_weeks(shared_data: Path) -> None:
     assert (held["happened"], held["customers"]) == (1882, 2357)
     assert held["expected"]["value"] == pytest.approx(1653.95, rel=0.001)
     assert held["error"] < held["pace_error"]
+
+
+def test_a_history_is_the_days_of_purchases_before_the_day() -> None:
+    """Two orders of a day are one, what is given back is none; what was spent again is not below 0."""
+    orders = [("a", 1, 10, True), ("a", 1, 5, True), ("a", 11, 20, True), ("a", 21, -30, True)]
+    orders += [
+        ("b", 1, 8, True),
+        ("b", 9, -2, False),
+        ("c", 6, 10, True),
+        ("c", 16, 7, True),
+        ("c", 31, 9, True),
+    ]
+    rows = [(who, dt.date(2024, 1, day), amount, sold) for who, day, amount, sold in orders]
+    names = ("customer_id", "day", "amount", "is_purchase")
+    with DuckDB() as engine:
+        engine.register("orders", pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))))
+        found = load_purchases(engine, dt.date(2024, 1, 31), "histories")
+        later = load_happened(engine, found, dt.date(2024, 2, 10))
+    kept = found.histories
+    figures = (kept.frequency, kept.recency, kept.age, kept.customers, found.spend)
+    assert [each.tolist() for each in figures] == [[0, 1, 2], [0, 10, 20], [29, 24, 29], [1, 1, 1], [0, 7, 0]]
+    assert (found.first, found.days) == (dt.date(2024, 1, 1), 30)
+    assert (later.history.tolist(), later.orders.tolist()) == ([0, 1, 2], [0, 1, 0])
+    assert later.by_week.tolist() == [0, 1, 2, 0, 1, 0]  # of repeat orders: nobody's first
 
 
 def test_the_likeliest_model_is_kept_and_all_are_told(shared_data: Path) -> None:
