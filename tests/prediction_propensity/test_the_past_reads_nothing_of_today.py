@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vitrail.engine import DuckDB, sql
-from vitrail.prediction.propensity.past import _Elsewhere
+from vitrail.prediction.propensity.past import _PastEngine
 
 READ = [
     "select n from orders",
@@ -21,7 +21,7 @@ def elsewhere():
         engine.create("orders", sql("select 'today' as n"))
         engine.create("past_orders", sql("select 'then' as n"))
         engine.create("refunds_of_today", sql("select 'today' as n"))
-        yield _Elsewhere(engine)
+        yield _PastEngine(engine)
 
 
 @pytest.mark.parametrize("query", READ)

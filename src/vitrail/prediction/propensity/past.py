@@ -44,7 +44,7 @@ def build_past_profile(context: PredictionContext, day: dt.date, sampled: exp.Ex
             known = known.where(sql("signed_up_at is null or signed_up_at < $day", day=day))
         engine.create(f"{PREFIX}customers", known)
     tables = ProfileTables(collected.line_columns, collected.customer_columns, collected.has_refunds)
-    build_profile(_Elsewhere(engine), tables, variables_at(context, day), day)
+    build_profile(_PastEngine(engine), tables, variables_at(context, day), day)
 
 
 def drop_past_profile(engine: Engine) -> None:
@@ -95,10 +95,10 @@ def _table(name: str) -> exp.Table:
     return exp.to_table(f"{PREFIX}{name}")
 
 
-class _Elsewhere:
-    """An engine in which the tables of a profile have other names, so that those of the run stay as they are.
+class _PastEngine:
+    """The run's engine, in which a table of a profile is that of the earlier day: `orders` is `past_orders`.
 
-    What builds the profile of a run builds that of an earlier day through this.
+    So `build_profile` makes an earlier profile as it makes today's, beside it, and reads nothing of today's.
     """
 
     def __init__(self, engine: Engine) -> None:
