@@ -98,6 +98,25 @@ def test_a_season_is_claimed_as_often_as_chance_allows_and_found_where_it_is() -
         assert np.mean(noise) <= 0.07
 
 
+@pytest.mark.parametrize(("staying", "most"), [(0.5, 0.07), (0.8, 0.08)])
+def test_trade_that_moves_in_waves_is_no_season(staying: float, most: float) -> None:
+    rng = np.random.default_rng(6)
+    for years in (2, 3, 5):
+        months = list_months(dt.date(2015, 1, 1), dt.date(2014 + years, 12, 1))
+        worth = np.array(list(trading_days({}, months).values()))
+        claimed = []
+        for _ in range(1000):
+            wave = rng.normal(size=len(months) + 40)
+            for at in range(1, len(wave)):
+                wave[at] = staying * wave[at - 1] + np.sqrt(1 - staying**2) * wave[at]
+            rows = rng.poisson(50 * worth * np.exp(0.2 * wave[40:])).astype(float)
+            found = fit_season(dict(zip(months, rows, strict=True)), whole_years(months))
+            assert found is not None and found.p is not None
+            claimed.append(found.p < 0.05)
+        print(f"{years} years, {staying} stays: false {np.mean(claimed):.3f}")
+        assert np.mean(claimed) <= most
+
+
 def test_the_share_that_returns_is_not_pulled_by_customers_too_recent_to_tell() -> None:
     """Half return, after 1 to 80 days; firsts are spread over 300 days, many of them recent."""
     rng = np.random.default_rng(4)

@@ -5,8 +5,9 @@ Model: whole years are counted back from the last month that is over, so that no
     28 days nor a fifth Saturday is a season. Growth is one rate a month, from the first of these years to
     the last, and is divided out; each month is then a multiple of its year's mean month, and its index is
     the mean of these. What returns is told by an analysis of variance: months are conditions, years are
-    rounds.
-Assumes: growth is steady; weekdays differ in the same way all year; months vary independently.
+    rounds; a month that stays in part for the next leaves it fewer degrees of freedom (see
+    `vitrail.statistics.variance`).
+Assumes: growth is steady, without a jump; weekdays differ in the same way all year.
 Source: the ratio to the year's mean, Persons, "Indices of business conditions", Review of Economics and
     Statistics 1, 1919; Young, "Estimating trading-day variation in monthly economic time series", U.S. Bureau
     of the Census, Technical Paper 12, 1965; Fisher, "Statistical methods for research workers", 1925.
@@ -151,9 +152,9 @@ def fit_season(
     for year in years:
         level = [daily[day] / monthly**at for at, day in enumerate(year)]
         mean = sum(level) / MONTHS
-        by_month = {day.month: value / mean for day, value in zip(year, level, strict=True)}
-        rounds.append([by_month[month] for month in range(1, MONTHS + 1)])
-    index = tuple(sum(each[at] for each in rounds) / len(rounds) for at in range(MONTHS))
+        rounds.append([value / mean for value in level])
+    means = {day.month: sum(each[at] for each in rounds) / len(rounds) for at, day in enumerate(years[0])}
+    index = tuple(means[month] for month in range(1, MONTHS + 1))
     return Season(index, monthly**MONTHS - 1, recurrence_p(rounds))
 
 
