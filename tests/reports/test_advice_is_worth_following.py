@@ -1,8 +1,10 @@
-"""What to do: most money at stake first, and by a channel that reaches the people."""
+"""What to do: most money first, what slips and the second order too, by a channel that reaches the people."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,8 @@ import pytest
 
 from vitrail.engine import DuckDB
 from vitrail.insight.groups import choose_main
-from vitrail.reports.advice import KEPT, name_goal, tell_advice, tell_order
-from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
+from vitrail.reports.advice import KEPT, list_goals, name_goal, tell_advice, tell_order
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow, load_reported
 from vitrail.reports.words import Words
 from vitrail.store import open_run
 
@@ -47,6 +49,47 @@ def test_the_money_at_stake_decides_and_what_is_won_already_comes_last(
     assert len(said) > 2
     for segment, item in zip(ranked, said, strict=False):
         assert f"<strong>{segment.name('en')}</strong>" in item
+
+
+def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_alike_says_so(
+    run: ReportedRun, main: SegmentationRow
+) -> None:
+    def make(tone: str, revenue: int, days: float = 10.0) -> SegmentRow:
+        figures = {"median_recency_days": days, "median_days_between_orders": 20.0}
+        made = replace(main.segments[0], key=tone, tone=tone, label={"en": tone}, figures=figures)
+        return replace(made, revenue=Decimal(revenue), customers=5)
+
+    tones = ("potential", "at_risk", "attention", "sleepy", "critical")
+    segments = [make(tone, 900 - place) for place, tone in enumerate(tones)]
+    cut = replace(
+        main, segments=(make("loyal", 999, 41.0), *segments, make("new", 1), make("champions", 5000))
+    )
+    alike = judge({})["cards"][0] | {"segmentation": cut.key, "segment": "attention"}
+    alike["criteria"] = {"distinct": {"verdict": "fail"}}
+    judged = {"cards": [alike], "thresholds": {}}
+
+    def names(cut: SegmentationRow) -> list[str]:
+        items = tell_advice(replace(run, segmentations=(cut,)), cut, Words("en", "GBP"), judged)
+        return [re.findall("<strong>(.*?)</strong>", item.stakes)[0] for item in items]
+
+    assert names(cut) == ["loyal", "potential", "at_risk", "sleepy", "critical", "new"]
+    steady = replace(cut, segments=(make("loyal", 999, 40.0), *segments[:3], make("new", 1)))
+    assert names(steady) == ["potential", "at_risk", "attention", "new", "loyal"]
+    [_, _, attention, *_] = tell_advice(
+        replace(run, segmentations=(steady,)), steady, Words("en", "GBP"), judged
+    )
+    assert "better merged with a neighbouring segment" in attention.reach
+
+
+@pytest.mark.parametrize(("kpi", "grows"), [("total_amount", True), ("amount_365d", False)])
+def test_an_objective_names_its_segment_whole_and_says_where_its_figure_cannot_fall(
+    run: ReportedRun, main: SegmentationRow, kpi: str, grows: bool
+) -> None:
+    other = replace(main, key="other", label={"en": "Other cut"})
+    asked = {"statement": {"en": "More"}, "kpi": kpi, "segment": f"other.{main.segments[0].key}"}
+    [goal] = list_goals(replace(run, segmentations=(main, other), objectives=[asked]), Words("en", "GBP"))
+    assert f"{main.segments[0].name('en')} (Other cut)" in goal.terms[1]
+    assert any("hardly fall" in term for term in goal.terms) is grows
 
 
 WRITE = "Leur écrire, un par un\u202f: "

@@ -1,8 +1,10 @@
 """What to do: for each segment that asks for something, what is at stake, the move, and the way to the list.
 
-The plan's own strategies come in place of ours. Items stand in the order of the money at stake, which is the
-revenue of the segment so far; segments that are won already (`KEPT`) come last. A move suits the channels
-that reach the members, as the verdict on accessibility counted them.
+The plan's own strategies come in place of ours. Items stand in the order of the segment's revenue so far,
+which is past and no forecast; segments that are won already (`KEPT`) come last, unless they slip: loyal
+customers silent for more than `SLIPPING` times their usual gap stand with the others. Segments judged not
+distinct give way to the others and say so; the second order to win (`BEGUN`) always has a place. A move suits
+the channels that reach the members, as the verdict on accessibility counted them.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +34,13 @@ ADVISED = (
     "loyal",
 )
 KEPT = ("champions", "loyal")
-MOST_ADVICE = 5
+BEGUN = ("new", "promising")
+MOST_ADVICE = 6
+SLIPPING = 2  # silences longer than so many usual gaps between orders
 CHANNELS = ("email", "phone", "post")
 
 Card = Mapping[str, Any]
+Asked = tuple[SegmentationRow, SegmentRow, Mapping[str, Any] | None]  # with the plan's strategy, if any
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,13 @@ class Advice:
 def tell_advice(
     run: ReportedRun, main: SegmentationRow | None, words: Words, validation: Mapping[str, Any] | None = None
 ) -> list[Advice]:
-    """Every strategy of the plan, and our advice for the main segmentation; most money at stake first.
+    """Every strategy of the plan, and our advice for the main segmentation, in order.
 
     Args:
         validation: the stored verdicts, whose cards say which channels reach the members.
     """
-    planned, ours = [], []
+    planned: list[Asked] = []
+    ours: list[Asked] = []
     for segmentation in run.segmentations:
         for segment in segmentation.segments:
             strategy = run.strategies.get(f"{segmentation.key}.{segment.key}")
@@ -66,16 +72,26 @@ def tell_advice(
                 planned.append((segmentation, segment, strategy))
             elif segmentation is main and segment.tone in ADVISED and segment.customers:
                 ours.append((segmentation, segment, None))
-    ours.sort(key=_stake)
-    chosen = [*planned, *ours[: max(MOST_ADVICE - len(planned), 0)]]
-    cards = {
-        f"{each['segmentation']}.{each['segment']}": each for each in (validation or {}).get("cards", ())
-    }
+    cards = {(each["segmentation"], each["segment"]): each for each in (validation or {}).get("cards", ())}
     enough = (validation or {}).get("thresholds", {}).get("accessible", 0.0)
+
+    def doubt(each: Asked) -> tuple[bool, bool]:
+        return (_is_kept(each[1]), _is_alike(cards.get((each[0].key, each[1].key))))
+
+    ours.sort(key=lambda each: (*doubt(each), _stake(each)))
+    chosen = [*planned, *_choose(ours, max(MOST_ADVICE - len(planned), 0))]
     return [
-        _advice(*each, cards.get(f"{each[0].key}.{each[1].key}"), enough, words, run.labels)
+        _advice(*each, cards.get((each[0].key, each[1].key)), enough, words, run.labels)
         for each in sorted(chosen, key=_stake)
     ]
+
+
+def _choose(ours: Sequence[Asked], most: int) -> list[Asked]:
+    """The first of them; the last makes way for those who have just begun where none of these is in."""
+    chosen, begun = list(ours[:most]), [each for each in ours if each[1].tone in BEGUN]
+    if chosen and begun and not any(each in chosen for each in begun):
+        chosen[-1] = begun[0]
+    return chosen
 
 
 def tell_order(run: ReportedRun, words: Words, validation: Mapping[str, Any] | None = None) -> str:
@@ -88,10 +104,27 @@ def tell_order(run: ReportedRun, words: Words, validation: Mapping[str, Any] | N
     return order
 
 
-def _stake(each: tuple[SegmentationRow, SegmentRow, Any]) -> tuple[bool, Any, int, int]:
-    """The money at stake, the greatest first; what is won already last, equal ones as the plan has them."""
+def _stake(each: Asked) -> tuple[bool, Any, int, int]:
+    """The most money first, what is won already last; equal ones as the plan has them."""
     segment = each[1]
-    return (segment.tone in KEPT, -(segment.revenue or 0), -segment.customers, segment.place)
+    return (_is_kept(segment), -(segment.revenue or 0), -segment.customers, segment.place)
+
+
+def _is_kept(segment: SegmentRow) -> bool:
+    """Whether its customers are won, and order as they used to."""
+    return segment.tone in KEPT and not _slips(segment)
+
+
+def _slips(segment: SegmentRow) -> bool:
+    """Whether loyal customers have been silent for much longer than they usually are."""
+    days: float | None = segment.figures.get("median_recency_days")
+    gap: float = segment.figures.get("median_days_between_orders") or 0.0
+    return segment.tone == "loyal" and days is not None and gap >= 2 and days > SLIPPING * gap
+
+
+def _is_alike(card: Card | None) -> bool:
+    """Whether nothing but what formed the segment tells its members from the other customers."""
+    return card is not None and card["criteria"].get("distinct", {}).get("verdict") == "fail"
 
 
 def _advice(
@@ -119,8 +152,11 @@ def _advice(
     command = f"vitrail members {shlex.quote(f'{segmentation.key}.{segment.key}')}"
     command += f" -o {shlex.quote(segment.key + '.csv')}"
     reach = _tell_reach(card, words)
+    if _is_alike(card):
+        reach = Markup(" ").join(filter(None, (reach, words.html("report_advice_alike"))))
     if strategy is None:
-        move = words.html(_move(segmentation, segment, card, enough))
+        gap = segment.figures.get("median_days_between_orders")
+        move = words.html(_move(segmentation, segment, card, enough), gap=gap and round(gap))
         return Advice(stakes, move, reach, (), command)
     move = words.html("report_strategy", goal=strategy["goal"][words.language])
     return Advice(stakes, move, reach, tuple(_means(strategy, words, labels)), command)
@@ -151,6 +187,8 @@ def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None,
     again = any(cut > 2 for cut in segmentation.cuts.get("order_count", ())[:1])
     if segment.tone in ("new", "promising") and segmentation.method == "rfm" and again:
         return "report_advice_again"
+    if _slips(segment):
+        return "report_advice_loyal_slipping"
     if segment.key == "won_back":
         return "report_advice_won_back"
     if segment.tone == "critical":
@@ -201,6 +239,8 @@ def list_goals(run: ReportedRun, words: Words) -> list[Goal]:
         ]
         if objective.get("segment"):
             terms.append(words.text("report_goal_segment", name=_name(run, str(objective["segment"]), words)))
+        if _ever_grows(str(objective.get("kpi"))):
+            terms.append(words.text("report_goal_grows"))
         if objective.get("due"):
             due = dt.date.fromisoformat(str(objective["due"]))
             terms.append(words.text("report_goal_due", due=due))
@@ -213,12 +253,21 @@ def _write_target(target: str, words: Words) -> str:
     return re.sub(r"(?<=\d)\s*%", "\u202f%" if words.language == "fr" else "%", target)
 
 
+def _ever_grows(kpi: str) -> bool:
+    """Whether a key figure is a count since the beginning, which next to nothing can lower."""
+    return bool(re.search(r"\b(total_amount|order_count|item_count|revenue)\b", kpi))
+
+
 def _name(run: ReportedRun, reference: str, words: Words) -> str:
-    """The label of `segmentation.segment`, or the reference where the run has no such segment."""
-    found = (
-        segment.name(words.language)
+    """The label of `segmentation.segment`, with its segmentation's where another has a segment of that name;
+    the reference where the run has no such segment."""
+    labels = {
+        f"{segmentation.key}.{segment.key}": (segment.name(words.language), segmentation.name(words.language))
         for segmentation in run.segmentations
         for segment in segmentation.segments
-        if f"{segmentation.key}.{segment.key}" == reference
-    )
-    return next(found, reference)
+    }
+    if reference not in labels:
+        return reference
+    name, cut = labels[reference]
+    shared = [other for other, _ in labels.values()].count(name) > 1
+    return f"{name} ({cut})" if shared else name

@@ -22,6 +22,9 @@ RENEWED = 0.5
 MOVED = 0.2
 """A threshold that moved by more than this share of what it was means something else."""
 
+PASSING = ("new",)
+"""Tones that nobody keeps for long: that other people are in them, or nobody just now, is no news."""
+
 _ORDER = {"pass": 3, "weak": 2, "fail": 1}
 
 
@@ -66,11 +69,12 @@ def find_obsolete(
     """
     found = [*_moved(cuts, earlier)]
     kept = _load_kept(engine, table, cuts, earlier.memberships) if earlier.memberships else {}
+    ages = {(cut.key, segment) for cut in cuts for segment, tone in cut.tones.items() if tone in PASSING}
     for card in cards:
         before = earlier.cards.get(card.reference)
         members, still = kept.get((card.segmentation, card.segment), (0, 0))
         members = members or int((before or {}).get("customers") or 0)
-        if members:
+        if members and (card.segmentation, card.segment) not in ages:
             found += _of_members(card, members, still, bool(kept))
         if before is not None and (fallen := _fallen(card, before)):
             figures = {"criteria": [f"validation_{name}" for name in fallen]}
