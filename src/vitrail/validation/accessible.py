@@ -106,7 +106,7 @@ def judge_accessible(
     """The verdict on a segment: by the channel of its strategy if that is known, else by any channel."""
     members = sums.sizes[cut.key, segment]
     if not members:
-        return nobody("accessible")
+        return nobody()
     if not reach:
         return Judgement(
             "not_estimable", "validation_accessible_unknown", "validation_accessible_unknown_change"

@@ -75,7 +75,7 @@ def judge_actionable(
     The figure is how many of four things are there: a goal, a channel, a measure of success, a lever.
     """
     if not members:
-        return nobody("actionable")
+        return nobody()
     absent = [
         part
         for part, there in (

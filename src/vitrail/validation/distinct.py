@@ -36,7 +36,7 @@ def judge_distinct(
         members: of the segment; `customers`: all.
     """
     if not members:
-        return nobody("distinct")
+        return nobody()
     if members == customers:
         return Judgement(
             "not_estimable", "validation_distinct_everyone", "validation_distinct_everyone_change"

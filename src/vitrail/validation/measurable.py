@@ -109,7 +109,7 @@ def judge_measurable(
     name = (cut.key, segment)
     members = sums.sizes[name]
     if not members:
-        return nobody("measurable")
+        return nobody()
     if cut.defining is None or not any(each in columns for each in cut.defining):
         return Judgement(
             "not_estimable", "validation_measurable_unknown", "validation_measurable_unknown_change"

@@ -87,6 +87,6 @@ def grade(figure: float, threshold: float) -> Verdict:
     return "weak" if figure >= NEAR * threshold else "fail"
 
 
-def nobody(criterion: Criterion) -> Judgement:
+def nobody() -> Judgement:
     """The judgement of a segment without members."""
     return Judgement("not_estimable", "validation_nobody", "validation_nobody_change", figures={})

@@ -44,7 +44,7 @@ def judge_substantial(
     ['weak', 'fail', 'not_estimable']
     """
     if not members:
-        return nobody("substantial")
+        return nobody()
     deviation = math.sqrt(response_rate * (1 - response_rate))
     needed = needed_customers(test_gain, deviation) or 0
     gain = smallest_gain(members, response_rate)

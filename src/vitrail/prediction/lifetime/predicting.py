@@ -50,7 +50,7 @@ def predict_lifetime_value(context: PredictionContext, key: str, spec: LifetimeV
         key=key,
         method=spec.method,
         label=by_language(spec.label, _say("lifetime_label", spec.horizon_days)),
-        variables=_name_columns(columns, spec.horizon_days, table),
+        variables=_name_columns(columns, spec.horizon_days),
         content={
             **_tell(found, spec),
             **describe_totals(engine, table, columns if found.amount else columns[:2]),
@@ -61,7 +61,7 @@ def predict_lifetime_value(context: PredictionContext, key: str, spec: LifetimeV
     )
 
 
-def _name_columns(columns: tuple[str, ...], days: int, table: str) -> tuple[Variable, ...]:
+def _name_columns(columns: tuple[str, ...], days: int) -> tuple[Variable, ...]:
     """The columns as variables, with their words."""
     families = ("behavioural", "behavioural", "value")
     units = ("share", "orders", "money")

@@ -63,14 +63,14 @@ class Question:
         )
         if self.spec.among is None:
             return query
-        chosen = sql(
+        chosen: Query = sql(
             "select * from $asked semi join (select customer_id from $profile where $among) "
             "using (customer_id)",
             asked=query.subquery("asked"),
             among=self.among,
-            **{"profile": tables["profile"]},
+            profile=tables["profile"],
         )
-        return chosen  # type: ignore[no-any-return]
+        return chosen
 
     def met(self, day: dt.date, until: dt.date) -> Query:
         """To whom it happened from `day` until before `until`: `customer_id`, by all that is known today."""

@@ -218,7 +218,7 @@ def tell_regions(content: Mapping[str, Any], run: ReportedRun, words: Words) -> 
             "signs": words.text("pictures_signs", tests=tests) if tests else "",
             "segments": _draw_places(rows, names, drawn, words) if len(compared) > 1 else None,
             "shown": drawn[1:],
-            "table": _places_table(rows, names, compared, content, words),
+            "table": _places_table(rows, names, compared, words),
         },
         (Drawing("places", title, HALF, partial(chart_bars, bars, words.text("regions_axis"))),),
     )
@@ -274,7 +274,6 @@ def _places_table(
     rows: Mapping[str | None, Rows],
     names: Sequence[str],
     compared: Sequence[Compared],
-    content: Mapping[str, Any],
     words: Words,
 ) -> Table:
     lines = []

@@ -56,7 +56,7 @@ def tell_stays(table: Row, place: int, words: Words, drawings: list[Drawing]) ->
         said=tuple(said),
         chart=chart,
         columns=tuple(words.text(f"cohorts_column_{code}", when=when) for code in columns),
-        rows=tuple(_stay_row(group, names[group["key"]], table["unit"], words) for group in groups),
+        rows=tuple(_stay_row(group, names[group["key"]], words) for group in groups),
         verdicts=tell_comparisons(table, words, names.__getitem__),
     )
 
@@ -203,7 +203,7 @@ def _tell_group(group: Row, name: str, table: Row, words: Words) -> Markup:
     return words.html("cohorts_stay_median", time=time, **figures)
 
 
-def _stay_row(group: Row, name: str, unit: str, words: Words) -> tuple[str, ...]:
+def _stay_row(group: Row, name: str, words: Words) -> tuple[str, ...]:
     def between(found: Row | None, write: Callable[[float], str]) -> str:
         if not found or found["value"] is None:
             return "–"
