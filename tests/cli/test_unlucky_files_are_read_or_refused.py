@@ -113,6 +113,12 @@ UNLUCKY = {
 }
 
 
+def test_where_no_line_can_be_read_the_reason_of_the_first_is_told(tmp_path, vitrail):
+    (tmp_path / "orders.csv").write_text("customer_id,ordered_at,amount\n" + "c\0,2024-01-02,5\n" * 3)
+    said = vitrail("run", tmp_path / "orders.csv", "-C", tmp_path, "--no-report")
+    assert said.code == 1 and "line 2: this line holds NUL bytes" in said.err
+
+
 @pytest.mark.parametrize("line", UNLUCKY.values(), ids=UNLUCKY)
 def test_an_unlucky_line_is_refused_by_number_and_the_rest_counts(tmp_path, orders, vitrail, line):
     (tmp_path / "orders.csv").write_text(orders + line, encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import tempfile
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vitrail import i18n
-from vitrail.collection.files import BareFile, FilesRead, read_files
+from vitrail.collection.files import BareFile, FilesRead, explain_refusal, read_files
 from vitrail.collection.guessing import Question, RelationEvidence, SourceGuess, guess_source
 from vitrail.collection.guessing.habits import prefer_habits
 from vitrail.collection.guessing.headers import fold
@@ -302,8 +303,11 @@ def _no_records(read: FilesRead) -> Finding:
     refused = read.refused
     if refused.num_rows == 0:
         return Finding("file_header_only", "error", read.files[0].file)
-    figures = {"rows": refused.num_rows, "line": refused["line"][0].as_py()}
-    return Finding("file_all_refused", "error", refused["file"][0].as_py(), figures)
+    first = refused.slice(0, 1).to_pylist()[0]
+    detail = json.loads(first["detail"])
+    reason = {each: explain_refusal(first["reason"], detail, each) for each in i18n.LANGUAGES}
+    figures = {"rows": refused.num_rows, "line": first["line"], "reason": reason}
+    return Finding("file_all_refused", "error", first["file"], figures)
 
 
 def _currency(guesses: list[SourceGuess], answers: Answers | None) -> str | None:
