@@ -33,11 +33,12 @@ def find_credits(
     if worth is None:
         return None
     taken = {guess.source for model, guess in columns.items() if model not in _MIGHT_TELL}
-    for source in sorted(reports):
-        report = reports[source]
-        types = report.reading.kind == "text" and 2 <= report.distinct <= _MOST_TYPES
-        if not types or source in taken or "payment" in read_header(source).concepts:
-            continue
-        if values := evidence.unsigned(source, CREDITS, worth.source):
-            return source, values
-    return None
+    types = [
+        source
+        for source, report in sorted(reports.items())
+        if report.reading.kind == "text"
+        and 2 <= report.distinct <= _MOST_TYPES
+        and source not in taken
+        and "payment" not in read_header(source).concepts
+    ]
+    return next(iter(evidence.unsigned(types, CREDITS, worth.source).items()), None)

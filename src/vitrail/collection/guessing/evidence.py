@@ -74,8 +74,10 @@ class Evidence(Protocol):
             by: the column whose different values make a crowd's size; its rows do if none.
         """
 
-    def unsigned(self, name: str, words: Sequence[str], worth: str) -> tuple[str, ...]:
-        """The values of a column that are one of `words` (folded) on rows whose `worth` has no minus."""
+    def unsigned(
+        self, names: Sequence[str], words: Sequence[str], worth: str
+    ) -> Mapping[str, tuple[str, ...]]:
+        """By column, its values that are one of `words` (folded) on rows whose `worth` has no minus."""
 
 
 class RelationEvidence:
@@ -201,19 +203,33 @@ class RelationEvidence:
         found = self._engine.records(query)
         return {str(each["value"]): Crowd(each["rows_"], each["size_"], each["word"]) for each in found}
 
-    def unsigned(self, name: str, words: Sequence[str], worth: str) -> tuple[str, ...]:
-        text = sql("trim(cast($c as varchar))", c=column(name)).as_("value")
-        cells = exp.select(text, self._typed(worth).as_("worth")).from_(self._relation.subquery("rows_"))
-        listed = exp.Array(expressions=[exp.Literal.string(word) for word in words])
+    def unsigned(
+        self, names: Sequence[str], words: Sequence[str], worth: str
+    ) -> Mapping[str, tuple[str, ...]]:
+        if not names:
+            return {}
+        cells = exp.Array(expressions=[sql("trim(cast($c as varchar))", c=column(name)) for name in names])
+        row = exp.Anonymous(this="hash", expressions=[column(name) for name in self._reports])
+        stood = exp.select(
+            exp.func("unnest", cells).as_("value"),
+            sql("unnest(range($n))", n=len(names)).as_("place"),
+            self._typed(worth).as_("worth"),
+        ).from_(self._relation.subquery("rows_"))
         query = sql(
             """
-            select value from $cells where list_contains($words, lower(strip_accents(value)))
-            group by value having count_if(worth > 0) > count_if(worth < 0) order by value
+            select place, value from $stood group by all
+            having count_if(worth > 0) > count_if(worth < 0)
+                and list_contains($words, lower(strip_accents(value)))
+            order by place, value
             """,
-            cells=cells.subquery("t"),
-            words=listed,
+            stood=stood.where(sql("$row % $every = 0", row=row, every=self._every)).subquery("s"),
+            words=exp.Array(expressions=[exp.Literal.string(word) for word in words]),
         )
-        return tuple(str(each["value"]) for each in self._engine.records(query))
+        found: dict[str, tuple[str, ...]] = {}
+        for each in self._engine.records(query):
+            name = names[each["place"]]
+            found[name] = (*found.get(name, ()), str(each["value"]))
+        return found
 
     def _typed(self, name: str) -> exp.Expr:
         """The cell as a double, which is exact enough to compare."""
