@@ -29,7 +29,7 @@ def converse(words: list[str], folder, answer: str) -> tuple[int, str]:
     said = b""
     while chunk := os.read(process.stdout.fileno(), 4096):
         said += chunk
-        if said.rstrip().endswith(b"]:"):
+        if said.rstrip().endswith(b":") and said.splitlines()[-1].startswith(b"Your answer"):
             os.write(ours, answer.encode() + b"\n")
             select.select([process.stdout], [], [], 10)
     code = process.wait()

@@ -205,7 +205,9 @@ def test_a_plan_is_never_overwritten_and_force_keeps_the_old_one(tmp_path: Path)
 
 def test_without_files_every_data_file_of_the_folder_is_looked_at(tmp_path: Path) -> None:
     write(tmp_path, ventes=ORDERS, clients=CUSTOMERS)
-    assert set(load_plan(init_workspace(tmp_path).plan).sources) == {"ventes", "clients"}
+    for files in ([], [tmp_path]):
+        result = init_workspace(tmp_path, files, force=True)
+        assert set(load_plan(result.plan).sources) == {"ventes", "clients"}
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(UsageError):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
 from vitrail.collection.guessing import Question
 from vitrail.errors import UsageError
@@ -78,13 +79,13 @@ class _Asker:
         self.speaker = speaker
 
     def __call__(self, question: Question) -> str:
+        default = question.default
+        prompt = self.speaker.text("answer") + (f" [{i18n.plain(default)}]" if default else "")
         echo(question.text(self.speaker.language), err=True)
         for number, option in enumerate(question.options, 1):
             echo(f"  {number}. {option}", err=True)
         while True:
-            given: str = typer.prompt(
-                self.speaker.text("answer"), default=question.default, err=True, type=str
-            ).strip()
+            given: str = typer.prompt(prompt, default=default, show_default=False, err=True).strip()
             if given.isdigit() and 1 <= int(given) <= len(question.options):
                 return question.options[int(given) - 1]
             if given in question.options or question.free:

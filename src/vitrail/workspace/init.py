@@ -122,6 +122,8 @@ def _init(
     registers = all(source.guess.table == "customers" for source in asked)
     dated = any("signed_up_at" in source.guess.columns for source in asked)
     day = None if dated or not registers else dt.date.today()
+    if day:
+        key_findings.append(Finding("init_dated_today", "info", figures={"day": day}))
     cuts = draft_cuts(engine, asked[0], language) if registers else ()
     text = draft_plan(_title(folder), asked, currency, language, left_out, as_of=day, cuts=cuts)
     plan_file = folder / PLAN_FILE
@@ -142,8 +144,11 @@ def _init(
 
 
 def _paths(folder: Path, files: Sequence[str | Path]) -> list[str]:
-    """The files as the plan names them: relative to its folder where they are below it or beside it."""
-    if not files:
+    """The files as the plan names them: relative to its folder where they are below it or beside it.
+
+    The folder itself (`vitrail init .`) means the data files in it, as naming none does.
+    """
+    if all(Path(file).resolve() == folder.resolve() for file in files):
         found = (
             sorted(p.name for p in folder.glob("*") if p.name.lower().endswith(_DATA))
             if folder.is_dir()

@@ -117,7 +117,7 @@ def _key(value: str) -> str:
 
 def _draft_rules(name: str, values: list[str], say: Callable[[str], str]) -> list[Line]:
     lines: list[Line] = [
-        (f"  by_{name[:50]}:", say("draft_rules_register")),
+        (f"  {say('draft_by')}_{name[:50]}:", say("draft_rules_register")),
         ("    method: rules", ""),
         ("    segments:", ""),
     ]

@@ -113,7 +113,8 @@ def run_workspace(
             context = AnalysisContext(engine, plan, computed, earlier, before)
             results, told = analyse(context, bool(languages), progress)
             unread = tuple(each for each in unread if each not in passed)
-            computed = replace(computed, findings=(*unread, *computed.findings, *told))
+            findings = (*unread, *computed.findings, *told)
+            computed = replace(computed, findings=tuple(_priced(each, plan.currency) for each in findings))
         with step("writing"):
             segments = write_results(engine, plan, computed, writer.folder)
             write_analyses(results, writer.folder)
@@ -135,6 +136,13 @@ def run_workspace(
         run = writer.publish()
     reports = {language: run.file(f"report.{language}.html") for language in languages}
     return RunResult(run, segments, Findings(computed.findings, plan.language), reports)
+
+
+def _priced(finding: Finding, currency: str | None) -> Finding:
+    """The finding, whose sentence has money, with the currency that money is in."""
+    if "currency" in finding.figures or ":money}" not in i18n.sentences()[finding.code]["en"]:
+        return finding
+    return replace(finding, figures={**finding.figures, "currency": currency})
 
 
 def read_sources(engine: DuckDB, plan: Plan, folder: Path, scratch: Path) -> dict[str, FilesRead]:
