@@ -202,10 +202,10 @@ def _asked(
 
 
 def _answer(each: Column, answer: str) -> Measure:
-    label = {
-        language: i18n.text("validation_measure_answer", language, variable=name, answer=answer)
-        for language, name in each.label.items()
-    }
+    label = {}
+    for language, name in each.label.items():
+        said = i18n.formats.country(answer, language) if each.name == "country" else answer
+        label[language] = i18n.text("validation_measure_answer", language, variable=name, answer=said)
     text = (
         column(each.name)
         if each.kind == "VARCHAR"

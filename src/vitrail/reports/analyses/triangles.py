@@ -142,7 +142,8 @@ def _tell_retention(table: Row, words: Words) -> list[Markup]:
     return [words.html("cohorts_come_back", shares=told)]
 
 
-def _lay(table: Row, measure: Measure, place: int, words: Words, drawings: list[Drawing]) -> Measured:
+def _lay(asked: Row, measure: Measure, place: int, words: Words, drawings: list[Drawing]) -> Measured:
+    table = end_before_falls(asked, measure.key) if measure.key.startswith("cumulative") else asked
     cohorts = table["cohorts"][-MOST_ROWS:] if table["by_start"] else table["cohorts"]
     last = max((cell["period"] for cohort in cohorts for cell in cohort["cells"]), default=0)
     periods = range(measure.first, min(last, measure.first + MOST_COLUMNS - 1) + 1)
@@ -174,7 +175,12 @@ def _lay(table: Row, measure: Measure, place: int, words: Words, drawings: list[
         name = ""
     return Measured(
         title=words.text(f"cohorts_{measure.code}") if measure.code != "adoption" else measure.axis,
-        note=words.text(f"cohorts_{measure.code}_note_{table['period']}"),
+        note=" ".join(
+            [
+                words.text(f"cohorts_{measure.code}_note_{table['period']}"),
+                *([words.text("cohorts_ends")] if table != asked else []),
+            ]
+        ),
         columns=tuple(words.number(period) for period in periods),
         rows=tuple(
             _heat_row(name_cohort(table, each["key"], words, True), each, measure, periods, greatest, words)
@@ -185,6 +191,24 @@ def _lay(table: Row, measure: Measure, place: int, words: Words, drawings: list[
         else None,
         chart=name,
     )
+
+
+def end_before_falls(table: Row, key: str) -> Row:
+    """The table with each total since the start of customers of different dates cut before it first falls:
+    it falls because those who began lately, who are not followed so long, have left it.
+
+    >>> table = {"by_start": True, "cohorts": [], "whole": [{"spent": 5}, {"spent": 8}, {"spent": 7}]}
+    >>> end_before_falls(table, "spent")["whole"]
+    [{'spent': 5}, {'spent': 8}]
+    """
+
+    def cut(cells: Sequence[Row]) -> Sequence[Row]:
+        falls = (place for place in range(1, len(cells)) if cells[place][key] < cells[place - 1][key])
+        return cells[: next(falls, len(cells))]
+
+    mixed = () if table["by_start"] else table["cohorts"]
+    ended = {"cohorts": [{**each, "cells": cut(each["cells"])} for each in mixed]} if mixed else {}
+    return {**table, "whole": cut(table["whole"]), **ended}
 
 
 def _heat_row(
