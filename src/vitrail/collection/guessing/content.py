@@ -3,7 +3,7 @@
 >>> from types import SimpleNamespace
 >>> day = SimpleNamespace(kind="day", name="dd/mm/yyyy")
 >>> report = SimpleNamespace(reading=day, alternatives=(), filled=9, distinct=7, email_share=0.0,
-...     reason=SimpleNamespace(code=""))
+...     minimum=None, maximum=None, reason=SimpleNamespace(code=""))
 >>> content_fit("ordered_at", report), content_fit("amount", report), content_fit("status", report)
 (1.0, 0.0, 0.0)
 """
