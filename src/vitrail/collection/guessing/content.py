@@ -43,8 +43,10 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if wanted == "number" and report.reason.code == "reading_leading_zeros":
         return 0.0
     if wanted in (*_MOMENTS, "number"):
+        if not fitting_reading(model_column, report):
+            return 0.0
         empty = model_column in _WORTH and report.filled > 1 and report.minimum == report.maximum == 0
-        return (_ALL_ZERO if empty else 1.0) if fitting_reading(model_column, report) else 0.0
+        return _ALL_ZERO if empty else 1.0
     same = _SAME_ON_MANY.get(model_column, 1.0) if report.distinct * _MANY_ROWS <= report.filled else 1.0
     if model_column == "email":
         return same if report.email_share >= 0.5 else 0.0
