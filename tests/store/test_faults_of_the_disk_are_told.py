@@ -134,9 +134,10 @@ def test_a_damaged_run_is_named(folder, content):
     run.file("segmentations.json").write_text(content)
     with pytest.raises(StoreError, match=run.run_id):
         run.segmentations()
-    run.file("manifest.json").write_text(content)
-    with pytest.raises(StoreError, match=run.run_id):
-        latest_run(folder)
+    for wrong in (content, *(json.dumps(run.manifest | each) for each in ({"plan": {}}, {"as_of": "soon"}))):
+        run.file("manifest.json").write_text(wrong)
+        with pytest.raises(StoreError, match=run.run_id):
+            latest_run(folder)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 40, 400, -8])
