@@ -32,7 +32,7 @@ cohorts:
   first_order: {by: first_order, period: month, adopted: "channel = 'web'", adopted_label: {en: online, fr: en ligne}}
   plan: {by: Plan, period: month, at: 1}
   value: {by: value, period: month}
-  stays: {by: Plan, survival: {duration: Months, left: "Gone = 'yes'"}}
+  stays: {by: Plan, survival: {duration: Months, left: Gone}}
 """  # noqa: E501
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from vitrail.plan.fields import Condition, Spec, Text, fault
+from vitrail.plan.kpis import Kpi
 
 START_GROUPS = ("first_order", "signup")
 """What groups customers by the period in which they began."""
@@ -18,7 +19,7 @@ class CohortSurvivalSpec(Spec):
     duration: str = Field(
         description="The variable that says how long each customer has been (or was) one, such as `tenure`."
     )
-    left: Condition = Field(
+    left: Kpi = Field(
         description="An SQL condition over the variables: the customer has left for good, such as "
         "`Churn = 'Yes'`, or a yes/no variable by its name. The others are still customers after that time."
     )

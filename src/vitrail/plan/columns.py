@@ -127,7 +127,7 @@ def _cohorts(plan: Plan) -> Iterator[tuple[str, exp.Expr, str]]:
             yield f"{path}.adopted", read_condition(spec.adopted), "order_lines"
         if spec.survival is not None:
             yield f"{path}.survival.duration", exp.column(spec.survival.duration), "profile"
-            yield f"{path}.survival.left", read_condition(spec.survival.left), "profile"
+            yield f"{path}.survival.left", read_kpi(spec.survival.left), "profile"
 
 
 def list_segmentation_expressions(plan: Plan) -> Iterator[tuple[str, exp.Expr]]:
