@@ -148,7 +148,7 @@ def _paths(folder: Path, files: Sequence[str | Path]) -> list[str]:
 
     The folder itself (`vitrail init .`) means the data files in it, as naming none does.
     """
-    if all(Path(file).resolve() == folder.resolve() for file in files):
+    if all(os.path.realpath(file) == os.path.realpath(folder) for file in files):
         found = (
             sorted(p.name for p in folder.glob("*") if p.name.lower().endswith(_DATA))
             if folder.is_dir()
