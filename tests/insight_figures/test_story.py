@@ -15,7 +15,7 @@ from vitrail.insight.base import BaseFigures, Country
 from vitrail.insight.story import tell_story
 
 DAY = dt.date(2011, 12, 9)
-BASE = BaseFigures(4338, 4338, 1493, 0, Decimal("8911407.90"), 51.0, dt.date(2010, 12, 1), DAY)
+BASE = BaseFigures(4338, 4338, 1493, Decimal("8911407.90"), 51.0, dt.date(2010, 12, 1), DAY)
 
 
 @dataclass(frozen=True)
