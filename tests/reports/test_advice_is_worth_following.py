@@ -125,6 +125,20 @@ def test_data_without_any_way_to_reach_people_say_so_once(run: ReportedRun) -> N
     ("kpi", "said"),
     [
         ("order_count > 1", "Commandes\u202f: plus de 1"),
+        ("30 < recency_days", "Jours depuis la dernière commande\u202f: plus de 30"),
+        (
+            "not is_one_time and discount_share >= 0.1",
+            "Acheteur unique\u202f: non · part de remise\u202f: 10\u202f% ou plus",
+        ),
+        (
+            "usual_hour < 12 and total_amount between 50 and 99.5",
+            "Heure habituelle\u202f: avant 12\u202fh · montant total\u202f: de 50\u202f€ à 99,50\u202f€",
+        ),
+        (
+            "country in ('DE', 'Spain') and age_years is null",
+            "Pays\u202f: parmi Allemagne, Espagne · âge\u202f: non renseigné",
+        ),
+        ("order_count > 1 or recency_days < 30", "order count > 1 or recency days < 30"),
         ("retention_rate", "taux de fidélisation"),
         ("Deux commandes sur trois", "Deux commandes sur trois"),
         ("repeat_rate", "repeat rate"),

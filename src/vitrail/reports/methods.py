@@ -6,7 +6,8 @@ import re
 from functools import reduce
 from itertools import accumulate
 
-from vitrail.reports.run import ReportedRun, SegmentationRow
+from vitrail.reports.analyses.conditions import say_condition
+from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 _AXES = ("r", "f", "m")
@@ -18,6 +19,13 @@ def tell_method(segmentation: SegmentationRow, run: ReportedRun, words: Words) -
     if not segmentation.partition:
         sentences.append(words.text("report_method_overlap"))
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def tell_meaning(segmentation: SegmentationRow, segment: SegmentRow, run: ReportedRun, words: Words) -> str:
+    """Who is in a segment, in a few words; empty for a rule that words cannot say."""
+    meaning = segment.meaning.get(words.language, "")
+    said = say_condition(meaning, words, run.labels) if segmentation.method == "rules" else meaning
+    return clean(said[:1].upper() + said[1:], 160)
 
 
 def tell_shared_names(segmentation: SegmentationRow, main: SegmentationRow | None, words: Words) -> str:

@@ -26,7 +26,7 @@ from vitrail.plan import shift
 from vitrail.reports import drawings, grid, months, sections, windows
 from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
-from vitrail.reports.methods import tell_method, tell_shared_names
+from vitrail.reports.methods import tell_meaning, tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
 from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
 from vitrail.reports.words import Words, clean
@@ -89,6 +89,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "grave": [each for each in notes if each.level != "info"],
         "notes": [each for each in notes if each.level == "info"],
         "readings": readings,
+        "meaning_of": lambda each, segment: tell_meaning(each, segment, run, words),
         "method_note": lambda each: tell_method(each, run, words),
         "shared_names": lambda each: tell_shared_names(each, main, words),
         "charts": {name: Markup(svg) for name, svg in charts.items()},

@@ -89,7 +89,7 @@ class ReportedRun:
     version: str
     customers: int
     seconds: float | None
-    labels: Mapping[str, Mapping[str, str]]  # variable → its name by language
+    labels: Mapping[str, Mapping[str, str]]  # variable → its name by language, its `unit`
     sources: Sequence[Row]
     segmentations: tuple[SegmentationRow, ...]
     has_profile: bool
@@ -125,7 +125,10 @@ def load_reported(engine: Engine, stored: Run) -> ReportedRun:
         version=str(manifest.get("version", "")),
         customers=manifest["customers"],
         seconds=manifest.get("duration") or sum((manifest.get("timings") or {}).values()) or None,
-        labels={str(each["name"]): each["label"] for each in stored.variables()},
+        labels={
+            str(each["name"]): {**each["label"], "unit": each.get("unit") or ""}
+            for each in stored.variables()
+        },
         sources=manifest.get("sources") or (),
         segmentations=_load_segmentations(engine, stored),
         has_profile=profile.exists(),

@@ -52,10 +52,14 @@ class Words:
         return self._fill(code, figures, lambda value: clean(value)).replace("**", "")
 
     def html(self, code: str, **figures: Any) -> Markup:
-        """A sentence as HTML: what data it quotes is escaped, `**` makes strong, backquotes make code."""
-        filled = self._fill(
-            code, figures, lambda value: str(escape(clean(value))).replace("*", "&#42;").replace("`", "&#96;")
-        )
+        """A sentence as HTML: what it quotes is escaped unless it is HTML; `**` and backquotes make strong
+        and code."""
+
+        def quote(value: str) -> str:
+            safe = value if isinstance(value, Markup) else escape(clean(value))
+            return str(safe).replace("*", "&#42;").replace("`", "&#96;")
+
+        filled = self._fill(code, figures, quote)
         filled = re.sub(r"`([^`]+)`", r"<code>\1</code>", filled)
         return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", filled))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
 
 from markupsafe import Markup
 from sqlglot import exp
@@ -13,20 +11,10 @@ from vitrail.errors import ConditionError
 from vitrail.i18n import sentences
 from vitrail.i18n.formats import currency_sign
 from vitrail.plan.kpis import read_kpi
+from vitrail.reports.analyses.conditions import Labels, say_condition
 from vitrail.reports.words import Words, clean, count_digits
 
-Labels = Mapping[str, Mapping[str, str]]
-
 _LEAST_P = 0.0001
-_COMPARED: Mapping[type, str] = {
-    exp.GT: "above",
-    exp.GTE: "at_least",
-    exp.LT: "below",
-    exp.LTE: "at_most",
-    exp.EQ: "is",
-    exp.NEQ: "is_not",
-}
-_INSIDE = "\ue000"
 
 
 def unit_of(kind: str, unit: str) -> str:
@@ -95,23 +83,22 @@ def title_axis(code: str, kind: str, unit: str, words: Words, **figures: str) ->
 def name_kpi(kpi: str, words: Words, labels: Labels, label: Mapping[str, str] | None = None) -> Markup:
     """What a KPI is called: as the plan does, a variable by its name for people, a condition in words.
 
-    A condition that is more than one comparison of a variable stands as code.
+    A condition that words cannot say stands as code.
 
     >>> name_kpi("order_count > 1", Words("en", None), {})
-    Markup('Orders: more than 1 <small><code>order_count &gt; 1</code></small>')
+    Markup('Orders: more than 1')
     """
-    tree = read_kpi(kpi)
     if label:
         return Markup.escape(clean(label[words.language]))
+    tree = read_kpi(kpi)
     if isinstance(tree, exp.Column):
         return Markup.escape(_capital(words.variable(tree.name, labels)))
-    code = Markup("<code>{}</code>").format(clean(kpi))
-    said = _say_comparison(tree, words, labels)
-    return Markup("{} <small>{}</small>").format(said, code) if said else code
+    said = say_condition(kpi, words, labels)
+    return Markup.escape(_capital(said)) if said else Markup("<code>{}</code>").format(clean(kpi))
 
 
 def say_kpi(kpi: str, words: Words, labels: Labels) -> str:
-    """A variable by its name for people, or its comparison in words; empty for all else, free text too.
+    """A variable by its name for people, or its condition in words; empty for all else, free text too.
 
     >>> say_kpi("total_amount", Words("en", None), {}), say_kpi("a second order", Words("en", None), {})
     ('Total spent', '')
@@ -125,28 +112,11 @@ def say_kpi(kpi: str, words: Words, labels: Labels) -> str:
         return ""
     if isinstance(tree, exp.Column):
         return _capital(words.variable(tree.name, labels))
-    return _say_comparison(tree, words, labels)
-
-
-def _say_comparison(tree: exp.Expr, words: Words, labels: Labels) -> str:
-    """A variable compared with a number or a text, in words; empty where it is more than that."""
-    variable, value = tree.args.get("this"), tree.args.get("expression")
-    operator = _COMPARED.get(type(tree))
-    if operator is None or not isinstance(variable, exp.Column) or not isinstance(value, exp.Literal):
-        return ""
-    told = clean(value.name, 60) if value.is_string else words.number(Decimal(value.name))
-    return words.text(
-        f"kpi_condition_{operator}", variable=_capital(words.variable(variable.name, labels)), value=told
-    )
+    return _capital(say_condition(kpi, words, labels))
 
 
 def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
-
-
-def say_with_kpi(words: Words, code: str, kpi: Markup, **figures: Any) -> Markup:
-    """A sentence with the name of a KPI in it, which may be code."""
-    return Markup(str(words.html(code, kpi=_INSIDE, **figures)).replace(_INSIDE, str(kpi)))
 
 
 def _points(share: float, words: Words) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from vitrail.charts.intervals import Interval, Unit, chart_intervals
 from vitrail.charts.theme import HALF, WIDE
+from vitrail.reports.analyses.differences import say_kpi
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import ReportedRun
@@ -49,8 +50,8 @@ def _tell(
         return words.variable(variable, run.labels)
 
     label = clean(found["label"][words.language], 80)
-    kpi = name(found["kpi"]) if label == found["kpi"] else label
-    kpi = kpi[:1].upper() + kpi[1:]
+    said = say_kpi(found["kpi"], words, run.labels) if label == found["kpi"] else label
+    kpi = (said or label)[:1].upper() + (said or label)[1:]
     basis = [words.text(f"drivers_base_{found['kind']}", **_base(found))]
     if found["unknown"]:
         basis.append(words.text("drivers_unknown", customers=found["unknown"]))

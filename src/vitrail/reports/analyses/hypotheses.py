@@ -14,10 +14,9 @@ from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import WIDE
 from vitrail.findings import Finding
 from vitrail.i18n import Language
+from vitrail.reports.analyses.conditions import Labels, write_condition
 from vitrail.reports.analyses.differences import (
-    Labels,
     name_kpi,
-    say_with_kpi,
     title_axis,
     unit_of,
     write_bounds,
@@ -53,6 +52,7 @@ def tell_hypotheses(content: Mapping[str, Any], run: ReportedRun, words: Words) 
         content={
             "claims": [_tell(claim, words, run.labels) for claim in claims],
             "rows": [_row(claim, words) for claim in claims],
+            "written": [_list_written(claim) for claim in claims],
             "charts": [each.name for each in drawn],
         },
         drawings=drawn,
@@ -101,14 +101,15 @@ def render_claims(claims: Sequence[Claim], language: Language) -> str:
 
 def _tell(claim: Claim, words: Words, labels: Labels) -> dict[str, Any]:
     code = "hypotheses_conditions" if claim["compared_with"] is None else "hypotheses_conditions_with"
-    conditions = words.html(code, who=claim["who"], rest=claim["compared_with"] or "")
+    sides = {"who": claim["who"], "rest": claim["compared_with"] or "true"}
+    named = {side: write_condition(each, words, labels) for side, each in sides.items()}
     return {
         "statement": clean(claim["statement"][words.language], 300),
         "verdict": words.text(f"hypotheses_verdict_{claim['verdict']}"),
         "tone": TONES.get(claim["verdict"], "no_order"),
         "lines": list(_lines(claim, words, labels)),
         "notes": [words.finding(Finding(n["code"], n["level"], "", n["figures"])) for n in claim["notes"]],
-        "conditions": conditions,
+        "conditions": words.html(code, **named),
     }
 
 
@@ -117,10 +118,9 @@ def _lines(claim: Claim, words: Words, labels: Labels) -> Iterator[Markup]:
     value, kind, unit = claim["difference"], claim["kind"], claim["unit"]
     if value is None:
         return
-    yield say_with_kpi(
-        words,
+    yield words.html(
         "hypotheses_said_lower" if value < 0 else "hypotheses_said_higher",
-        name_kpi(claim["kpi"], words, labels),
+        kpi=name_kpi(claim["kpi"], words, labels),
         who=words.figure(claim["value_who"], unit_of(kind, unit)),
         rest=words.figure(claim["value_rest"], unit_of(kind, unit)),
         difference=write_difference(value, kind, unit, words),
@@ -175,6 +175,11 @@ def _row(claim: Claim, words: Words) -> dict[str, Any]:
     row["interval"] = write_bounds(claim["low"], claim["high"], kind, unit, words)
     row["ratio"] = words.number(claim["ratio"], 2) if claim["ratio"] is not None else "–"
     return row
+
+
+def _list_written(claim: Claim) -> list[str]:
+    """The conditions of a claim as the plan has them: who, compared with whom, on what."""
+    return [clean(each) for each in (claim["who"], claim["compared_with"], claim["kpi"]) if each]
 
 
 def _draw(claims: Sequence[Claim], words: Words, labels: Labels) -> Iterator[Drawing]:

@@ -14,10 +14,9 @@ from vitrail.charts.standouts import Standout, chart_standouts
 from vitrail.charts.theme import WIDE
 from vitrail.findings import Finding
 from vitrail.i18n import Language
+from vitrail.reports.analyses.conditions import Labels, say_comparison, write_value
 from vitrail.reports.analyses.differences import (
-    Labels,
     name_kpi,
-    say_with_kpi,
     title_axis,
     unit_of,
     write_bounds,
@@ -34,7 +33,6 @@ from vitrail.reports.words import Words, clean
 
 Record = Mapping[str, Any]
 
-_TIMES = ("weekday", "hour")
 _COLUMNS = ("group", "customers", "value", "rest", "difference", "interval", "p")
 
 
@@ -124,7 +122,7 @@ def _say_found(search: Record, kpi: Markup, words: Words) -> Markup:
         "confirmed": len(search["groups"]),
     }
     code = "microsegments_found" if search["groups"] else "microsegments_found_none"
-    return say_with_kpi(words, code, kpi, **figures)
+    return words.html(code, kpi=kpi, **figures)
 
 
 def _tell_group(
@@ -183,29 +181,14 @@ def _name(condition: Record, words: Words, labels: Labels, segmentations: Sequen
         if variable in known:
             label = clean(known[variable].name(words.language))
             value = next((s.name(words.language) for s in known[variable].segments if s.key == value), value)
-        return words.text("microsegments_is", variable=label, value=clean(value, 60))
-    figures = {"variable": label[:1].upper() + label[1:]}
+        return words.text("condition_is", variable=label, value=clean(value, 60))
+    label = label[:1].upper() + label[1:]
+    if operator in ("at_least", "below"):
+        unit = condition["unit"]
+        return say_comparison(operator, label, write_value(value, unit, words), unit, words)
     if operator == "is":
-        figures["value"] = words.country(value) if variable == "country" else clean(value, 60)
-    elif operator in ("at_least", "below"):
-        figures["value"] = _write_value(value, condition["unit"], words)
-        if condition["unit"] in _TIMES:
-            operator = {"at_least": "from", "below": "before"}[operator]
-    return words.text(f"microsegments_{operator}", **figures)
-
-
-def _write_value(value: float, unit: str, words: Words) -> str:
-    whole = int(value) if value == int(value) else value
-    match unit:
-        case "money":
-            return words.money(value)
-        case "share":
-            return words.share(value, 0 if abs(value * 100 - round(value * 100)) < 1e-6 else 1)
-        case "weekday" if whole in range(1, 8):
-            return words.text(f"weekday_{whole}")
-        case "hour":
-            return f"{whole}\u202fh" if words.language == "fr" else f"{whole}:00"
-    return words.number(whole)
+        value = words.country(value) if variable == "country" else clean(value, 60)
+    return words.text(f"condition_{operator}", variable=label, value=value)
 
 
 def _write_plan(search: Record) -> str:
