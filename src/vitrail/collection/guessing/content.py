@@ -24,7 +24,7 @@ _ONE_FOR_ALL = 0.45  # a code that all of many rows share is an account of the s
 _MANY_ROWS = 50
 _NO_NUMBERS = 12  # so few values on so many rows are the answers to a question, and number no orders
 _WORTH = frozenset({"amount", "unit_price"})
-_ALL_ZERO = 0.5  # a deposit that nobody pays, a tax that nobody owes: any other amount says more
+_ALL_ZERO = 0.6  # a deposit that nobody pays, a tax that nobody owes: any other amount says more
 _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
 
 
