@@ -181,10 +181,10 @@ def test_amounts_are_converted_by_the_plans_rates(profiles: Callable[..., Any]) 
     found = profiles(
         plan,
         orders="who,at,total,money,what,units,price\nann,2025-01-02,10,EUR,p,1,10\nann,2025-01-03,16,usd,q,1,16\n"
-        "bob,2025-01-02,5,GBP,p,1,5\nbob,2025-01-03,5,,p,1,5\n",
+        "ann,2025-01-03,20,EUR,Frais de port,1,20\nbob,2025-01-02,5,GBP,p,1,5\nbob,2025-01-03,5,,p,1,5\n",
     )
-    assert (found["ann"]["total_amount"], found["bob"]["total_amount"]) == (18, Decimal("11.25"))
-    assert found["ann"]["favourite_product"] == "p", "what a product cost is converted too"
+    assert (found["ann"]["total_amount"], found["bob"]["total_amount"]) == (38, Decimal("11.25"))
+    assert found["ann"]["favourite_product"] == "p", "converted, and carriage is no favourite"
 
 
 REGISTER = """

@@ -11,6 +11,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.segments import Segmentation
 from vitrail.segments.memberships import compile_members
+from vitrail.variables.charges import compile_is_charge
 
 MOST_LISTED = 5
 
@@ -34,7 +35,7 @@ def load_top_countries(engine: Engine, members: Query) -> dict[str, list[tuple[s
 def load_top_products(
     engine: Engine, segmentations: Sequence[Segmentation], table: str, products: str
 ) -> dict[tuple[str, str], list[tuple[str, Decimal]]]:
-    """(segmentation, segment) → its products with the highest amount, and that amount.
+    """(segmentation, segment) → its products with the highest amount, and that amount; charges are none.
 
     Sales are joined to customers once and summed by combination of segments; each segmentation then sums
     combinations, which are few.
@@ -64,6 +65,7 @@ def load_top_products(
         exp.select(*keys, "_name", "_amount")
         .from_(sums.subquery("sums"))
         .join(_COMBINATIONS, using=["_number"])
+        .where(exp.not_(compile_is_charge(column("_name"))))
     )
     engine.create(_SOLD, sold)
     found = {

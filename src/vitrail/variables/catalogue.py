@@ -23,6 +23,7 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.engine import column, sql
+from vitrail.variables.charges import compile_is_charge
 
 Grain = Literal["orders", "products", "categories", "refunds", "customers", "order_lines", "predictions"]
 
@@ -97,6 +98,10 @@ _BEFORE = (
     f"coalesce(sum(amount) filter (where day < $as_of - {TREND_DAYS} "
     f"and day >= $as_of - {2 * TREND_DAYS}), 0)"
 )
+_FAVOURITE = sql(
+    "(max({'amount': amount, 'value': name}) filter (where not $charge))['value']",
+    charge=compile_is_charge(column("name")),
+)
 
 BUILT_IN: tuple[Variable, ...] = (
     Variable(
@@ -133,12 +138,10 @@ BUILT_IN: tuple[Variable, ...] = (
         needs=("product_id",), without_orders="0",
     ),
     Variable(
-        "favourite_category", "behavioural", "", "categories",
-        "max({'amount': amount, 'value': name})['value']", needs=("category",),
+        "favourite_category", "behavioural", "", "categories", _FAVOURITE, needs=("category",),
     ),
     Variable(
-        "favourite_product", "behavioural", "", "products",
-        "max({'amount': amount, 'value': name})['value']", needs=("product_id",),
+        "favourite_product", "behavioural", "", "products", _FAVOURITE, needs=("product_id",),
     ),
     Variable(
         "refund_share", "behavioural", "share", "refunds",
