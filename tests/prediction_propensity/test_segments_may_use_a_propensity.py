@@ -50,9 +50,12 @@ def useless(make_base: Callable[..., Any], make_shop: Callable[..., pa.Table]) -
 def test_a_segment_holds_those_whose_probability_says_so(useful: Any) -> None:
     rows = list(useful.profile.values())
     assert {row["prospects"] for row in rows} == {"hot", "rest"}
-    assert all((row["prospects"] == "hot") == (row["p_again_90d"] >= 0.6) for row in rows)
+    assert all((row["prospects"] == "hot") == ((row["p_again_90d"] or 0) >= 0.6) for row in rows)
     told = {row["customer_id"]: row["value"] for row in useful.rows("predictions.parquet")}
-    assert told == {row["customer_id"]: row["p_again_90d"] for row in rows}
+    asked = [row for row in rows if row["p_again_90d"] is not None]
+    assert told == {row["customer_id"]: row["p_again_90d"] for row in asked}
+    assert {row["recency_days"] <= 310 for row in asked} == {True}
+    assert {row["recency_days"] > 310 for row in rows if row not in asked} == {True}
 
 
 def test_the_same_run_gives_the_same_bytes(useful: Any) -> None:

@@ -16,7 +16,7 @@ from vitrail.engine import DuckDB, column, compile_drawn, sql
 from vitrail.library.frames import read_frame, recognise_frame
 from vitrail.plan import Plan, parse_block, shift
 from vitrail.prediction.base import PredictionContext
-from vitrail.prediction.propensity.past import build_past_profile
+from vitrail.prediction.propensity.past import build_past_profile, recall_past
 from vitrail.workspace.computing import compute
 
 COLUMNS = {
@@ -28,7 +28,11 @@ DAY = dt.date(2011, 6, 13)
 
 
 def past_profile(
-    lines: pa.Table, day: dt.date, columns: dict[str, str] | None, customers: int | None = None
+    lines: pa.Table,
+    day: dt.date,
+    columns: dict[str, str] | None,
+    customers: int | None = None,
+    since: dt.date = dt.date.min,
 ) -> pa.Table:
     """The profile of `day`, looked back on from the end of the data."""
     with DuckDB() as engine:
@@ -39,7 +43,8 @@ def past_profile(
         context = PredictionContext(engine, plan, computed.collected, computed.variables)
         all_of_them = computed.customers
         sampled = compile_drawn(column("customer_id"), all_of_them, customers or all_of_them)
-        build_past_profile(context, day, sampled)
+        recall_past(context, day, sampled)
+        build_past_profile(context, day, since)
         return engine.arrow(sql("select * from past_profile order by customer_id"))
 
 
@@ -80,6 +85,19 @@ def test_a_sale_undone_later_still_stands_on_the_day_between() -> None:
     ]
     later = past_profile(pa.Table.from_pylist(orders), dt.date(2025, 2, 20), None).to_pylist()
     assert [(row["customer_id"], row["order_count"]) for row in later] == [("ann", 1), ("bob", 1)]
+
+
+@pytest.mark.parametrize("day", [dt.date(2024, 10, 1), dt.date(2025, 2, 4)])
+def test_a_profile_that_looks_back_to_a_day_is_that_of_a_record_begun_then(
+    day: dt.date, make_shop: Any
+) -> None:
+    """Of an earlier day, and of today, to which a model is applied."""
+    shop, since = make_shop(1, customers=200), dt.date(2024, 5, 3)
+    begun = shop.filter(pc.greater_equal(shop["ordered_at"], dt.datetime(2024, 5, 3)))
+    then = vitrail.profiles(begun, as_of=day).customers
+    found = past_profile(shop, day, None, since=since)
+    assert 0 < then.num_rows < len(set(shop["customer_id"].to_pylist()))
+    assert found.select(then.column_names).to_pylist() == then.to_pylist()
 
 
 def test_a_sample_holds_the_same_customers_whatever_the_order_of_rows(make_shop: Any) -> None:

@@ -16,7 +16,8 @@ class PropensitySpec(Spec):
     """How likely each customer is to do something within a time, as a column `p_<name>_90d` for 90 days.
 
     Learned from an earlier window, tested on the next one and compared with recency alone; where it tells no
-    better, the column is not made.
+    better, the column is not made. Variables are read over as long a time as there was to learn from; of
+    those who ever ordered, only who did in that time has a probability.
     """
 
     method: Literal["propensity"] = Field(description="`propensity`.")
@@ -40,8 +41,8 @@ class PropensitySpec(Spec):
     )
     among: Condition | None = Field(
         default=None,
-        description="An SQL condition over the variables: the customers it is asked of, such as "
-        "`order_count >= 2`; all whom the target allows unless given.",
+        description="An SQL condition over the variables, read over that time: the customers it is asked "
+        "of, such as `order_count >= 2`; all whom the target allows unless given.",
     )
     features: Annotated[list[str], Field(min_length=1)] | None = Field(
         default=None,

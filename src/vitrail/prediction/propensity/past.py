@@ -1,7 +1,7 @@
 """The profile as it stood on an earlier day: the same variables, from what was known then.
 
-Model: orders of that day and later do not exist. A sale that was undone only later still stands, and whoever
-    signed up later is not there yet.
+Model: orders of that day and later do not exist, nor, for the profile, those before the day it looks back to.
+    A sale that was undone only later still stands, and whoever signed up later is not there yet.
 Assumes: what files say of a line is what they said then. Where they give no day for it, a later cancellation
     or partial refund of an earlier order is known too early, and what the register says of a customer
     is taken as always so.
@@ -30,26 +30,35 @@ PREFIX = "past_"
 _TABLES = ("order_lines", "recorded_lines", "orders", "customers", "profile")
 
 
-def build_past_profile(context: PredictionContext, day: dt.date, sampled: exp.Expr) -> None:
-    """Make the working tables `past_profile` and `past_orders`: those of `day`, for a sample of customers.
+def recall_past(context: PredictionContext, day: dt.date, sampled: exp.Expr) -> None:
+    """Make `past_known_lines`, `past_known_records` and `past_customers`: what was known on `day`.
 
     Args:
         sampled: the condition over `customer_id` that takes a customer into the sample.
     """
-    engine, collected = context.engine, context.collected
+    engine, columns = context.engine, context.collected.customer_columns
+    drop_past_profile(engine)
     _recall_lines(context, day, sampled)
-    if collected.customer_columns:
+    if columns:
         known: exp.Select = exp.select("*").from_("customers").where(sampled)
-        if "signed_up_at" in collected.customer_columns:
+        if "signed_up_at" in columns:
             known = known.where(sql("signed_up_at is null or signed_up_at < $day", day=day))
         engine.create(f"{PREFIX}customers", known)
+
+
+def build_past_profile(context: PredictionContext, day: dt.date, since: dt.date = dt.date.min) -> None:
+    """Make `past_profile` and `past_orders`: those of `day`, from what is recalled of it since `since`."""
+    engine, collected = context.engine, context.collected
+    seen = sql("ordered_at >= $since", since=since)
+    for name, known in (("order_lines", "known_lines"), ("recorded_lines", "known_records")):
+        engine.view(f"{PREFIX}{name}", exp.select("*").from_(_table(known)).where(seen))
     tables = ProfileTables(collected.line_columns, collected.customer_columns, collected.has_refunds)
     build_profile(_PastEngine(engine), tables, variables_at(context, day), day)
 
 
 def drop_past_profile(engine: Engine) -> None:
-    """Forget the tables that `build_past_profile` made."""
-    for name in (*_TABLES, "matched"):
+    """Forget the tables of an earlier day."""
+    for name in (*_TABLES, "known_lines", "known_records", "matched"):
         engine.drop(f"{PREFIX}{name}")
 
 
@@ -65,14 +74,15 @@ def variables_at(context: PredictionContext, day: dt.date) -> tuple[Variable, ..
 
 
 def _recall_lines(context: PredictionContext, day: dt.date, sampled: exp.Expr) -> None:
-    """Make `past_recorded_lines` and `past_order_lines`: the lines before `day`, judged as of then."""
+    """The lines before `day`, judged as of then."""
     engine, columns = context.engine, context.collected.line_columns
     before = sql("ordered_at < $day and $sampled", day=day, sampled=sampled)
     recorded: exp.Select = exp.select("*").from_("recorded_lines").where(before)
     recorded = recorded.where("step is null or step in ('voided', 'cancelled')")
-    if not context.collected.has_refunds:
-        engine.create(f"{PREFIX}order_lines", exp.select("*").from_("order_lines").where(before))
-        engine.view(f"{PREFIX}recorded_lines", recorded)
+    if day >= context.as_of or not context.collected.has_refunds:
+        make = engine.view if day >= context.as_of else engine.create
+        make(f"{PREFIX}known_lines", exp.select("*").from_("order_lines").where(before))
+        engine.view(f"{PREFIX}known_records", recorded)
         return
     engine.create(f"{PREFIX}judged", recorded)
     undoing = sql("step = 'cancelled' and $negative", negative=negative_condition(columns))
@@ -84,10 +94,9 @@ def _recall_lines(context: PredictionContext, day: dt.date, sampled: exp.Expr) -
     step = sql("case when $stood then null else step end", stood=exp.or_(*stood)).as_("step")
     names = [column(name) for name in columns]
     judged = exp.select(*names, step).from_(f"{PREFIX}judged")
-    engine.create(f"{PREFIX}recorded_lines", judged)
-    engine.view(
-        f"{PREFIX}order_lines", exp.select("*").from_(f"{PREFIX}recorded_lines").where("step is null")
-    )
+    engine.create(f"{PREFIX}known_records", judged)
+    stand = exp.select("*").from_(_table("known_records")).where("step is null")
+    engine.view(f"{PREFIX}known_lines", stand)
     engine.drop(f"{PREFIX}judged")
 
 

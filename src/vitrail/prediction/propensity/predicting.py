@@ -41,7 +41,7 @@ from vitrail.prediction.propensity.features import (
 )
 from vitrail.prediction.propensity.models import Kind as ModelKind
 from vitrail.prediction.propensity.models import develop_model
-from vitrail.prediction.propensity.past import build_past_profile, drop_past_profile
+from vitrail.prediction.propensity.past import build_past_profile, drop_past_profile, recall_past
 from vitrail.prediction.propensity.scores import apply_propensity
 from vitrail.prediction.propensity.targets import Question, check_needs, read_question
 from vitrail.variables import Variable, Words
@@ -57,8 +57,13 @@ _ROWS = "propensity_rows"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Window:
-    """Those asked on `day`: their columns then, shape (rows, columns), and what happened before `until`."""
+    """Those asked on `day`: their columns then, shape (rows, columns), and what happened before `until`.
 
+    Args:
+        since: the day that their profile looks back to.
+    """
+
+    since: dt.date
     day: dt.date
     until: dt.date
     matrix: Array
@@ -66,6 +71,7 @@ class _Window:
 
     def content(self) -> dict[str, Any]:
         return {
+            "since": self.since.isoformat(),
             "day": self.day.isoformat(),
             "until": self.until.isoformat(),
             "customers": len(self.happened),
@@ -119,13 +125,14 @@ def _develop(
     context: PredictionContext, key: str, question: Question, name: str
 ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     engine, spec, place = context.engine, question.spec, context.plan.place(f"predictions.{key}")
-    days = _split(context, key, question)
+    first, *days = _split(context, key, question)
     customers = engine.records(sql("select count(*) as customers from profile"))[0]["customers"]
     sampled = compile_drawn(column("customer_id"), customers, MOST_CUSTOMERS)
     types = engine.columns(sql("select * from profile"))
     chosen = choose_features(context.variables, types, spec.features) | dict.fromkeys(question.own, "number")
 
-    _ask(context, question, days[0], days[1], sampled)
+    recall_past(context, days[0], sampled)
+    _ask(context, question, first, days[0], days[1])
     leaks = find_foretelling(engine, _ROWS, chosen)
     asked = [
         name for name in spec.features or () if name.casefold() not in {each.casefold() for each in leaks}
@@ -134,13 +141,15 @@ def _develop(
     matrix, happened = load_matrix(engine, _ROWS, fitted := fit_features(engine, _ROWS, chosen))
     features, matrix = keep_distinct(fitted, matrix)
     unused = find_unused(asked, chosen, fitted, features)
-    learned = _Window(days[0], days[1], matrix, happened)
+    learned = _Window(first, days[0], days[1], matrix, happened)
     base = fit_features(engine, _ROWS, dict.fromkeys(question.baseline, "number"))
     base_learned = load_matrix(engine, _ROWS, base)[0]
     _check_cases(learned, key, place)
 
-    _ask(context, question, days[1], days[2], sampled)
-    tested = _Window(days[1], days[2], *load_matrix(engine, _ROWS, features))
+    since = _look_back(first, days[0], days[1], spec.within)
+    recall_past(context, days[1], sampled)
+    _ask(context, question, since, days[1], days[2])
+    tested = _Window(since, days[1], days[2], *load_matrix(engine, _ROWS, features))
     base_tested = load_matrix(engine, _ROWS, base)[0]
     _check_cases(tested, key, place)
 
@@ -172,7 +181,9 @@ def _develop(
         *tell_check(content, key, name, place),
     )
     if content["status"] == "useful":
-        content |= _renew(context, key, question, chosen, developed.model.kind)
+        _ask(context, question, first, days[1], days[2])
+        since = _look_back(first, days[1], days[2], spec.within)
+        content |= _renew(context, key, question, chosen, developed.model.kind, since)
     return content, findings
 
 
@@ -190,8 +201,8 @@ def _name_target(spec: PropensitySpec) -> dict[i18n.Language, str]:
     }
 
 
-def _split(context: PredictionContext, key: str, question: Question) -> tuple[dt.date, dt.date, dt.date]:
-    """The three days of the split, where the data reach back far enough."""
+def _split(context: PredictionContext, key: str, question: Question) -> tuple[dt.date, ...]:
+    """The first day of the record and the three of the split, where the data reach back far enough."""
     place = context.plan.place(f"predictions.{key}")
     missing = check_needs(context, key, question.spec)
     if missing:
@@ -202,14 +213,19 @@ def _split(context: PredictionContext, key: str, question: Question) -> tuple[dt
     if have < need:
         figures = {"name": key, "have": have, "need": need, "spans": SPANS_NEEDED, "within": within}
         raise _Refused(Finding("propensity_short_history", "warning", place, figures))
-    return shift(today, within, -2), shift(today, within, -1), today
+    return first, shift(today, within, -2), shift(today, within, -1), today
+
+
+def _look_back(first: dt.date, learned: dt.date, day: dt.date, within: str) -> dt.date:
+    """How far back `day` looks: as long as the record was on the day learned from, one span at least."""
+    return min(day - (learned - first), shift(day, within, -1))
 
 
 def _ask(
-    context: PredictionContext, question: Question, day: dt.date, until: dt.date, sampled: exp.Expr
+    context: PredictionContext, question: Question, since: dt.date, day: dt.date, until: dt.date
 ) -> None:
-    """Make the table of those asked on `day`: their profile then, and whether it happened."""
-    build_past_profile(context, day, sampled)
+    """Make the table of those asked on `day`, which is recalled: their profile, and whether it happened."""
+    build_past_profile(context, day, since)
     context.engine.create(_ROWS, question.rows(day, until))
 
 
@@ -226,19 +242,30 @@ def _check_cases(window: _Window, key: str, place: str) -> None:
 
 
 def _renew(
-    context: PredictionContext, key: str, question: Question, chosen: Mapping[str, Kind], model: ModelKind
+    context: PredictionContext,
+    key: str,
+    question: Question,
+    chosen: Mapping[str, Kind],
+    model: ModelKind,
+    since: dt.date,
 ) -> dict[str, Any]:
-    """Learn anew from the window tested on, and score the customers it is asked of today."""
-    engine = context.engine
+    """Learn anew from the window tested on, and score the customers it is asked of today.
+
+    Args:
+        since: the day that today's profile looks back to.
+    """
+    engine, today = context.engine, context.as_of
     features = fit_features(engine, _ROWS, chosen)
     matrix, happened = load_matrix(engine, _ROWS, features)
     features, matrix = keep_distinct(features, matrix)
     developed = develop_model(matrix, happened, model)
-    customers = question.today(context.as_of)
+    recall_past(context, today, exp.true())
+    build_past_profile(context, today, since)
     name = prediction_columns(key, dict(question.spec))[0]
     calibration = fit_calibration(developed.aside, happened)
-    table = f"prediction_{key}"
-    return apply_propensity(engine, table, name, customers, features, developed.model, calibration)
+    table, customers = f"prediction_{key}", question.described(today)
+    found = apply_propensity(engine, table, name, customers, features, developed.model, calibration)
+    return {**found, "scored": {"since": since.isoformat(), **found["scored"]}}
 
 
 def _tell_leaks(leaks: Mapping[str, float], key: str, place: str) -> list[Finding]:

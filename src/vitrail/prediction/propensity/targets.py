@@ -1,7 +1,8 @@
 """What may happen to a customer within a time: who is asked, and to whom it happened.
 
 Both are read off the same tables at any day, so that a window of the past is asked exactly what is asked
-today. Who is asked depends on what was known on that day alone.
+today. Who is asked depends on what was known on that day alone: of those with orders, whoever ordered since
+the day that `past_profile` looks back to. What was never bought before is never bought in the whole record.
 """
 
 from __future__ import annotations
@@ -50,16 +51,11 @@ class Question:
         """What a model must beat: how long ago the last order was (or signing up), and `own`."""
         return ("signup_days" if self.spec.target == "conversion" else "recency_days", *self.own)
 
-    def asked(self, day: dt.date, past: bool = True) -> Query:
-        """The customers of whom it is asked on `day`: `customer_id` and `own`, one row each.
-
-        Args:
-            past: whether the tables are those of `build_past_profile`.
-        """
-        tables = _tables(past)
+    def asked(self, day: dt.date) -> Query:
+        """The customers of whom it is asked on `day`: `customer_id` and `own`, one row each."""
         start = shift(day, self.spec.within, -1)
         query: Query = sql(
-            _ASKED[self.spec.target], start=start, product=self.product, bought=self.bought, **tables
+            _ASKED[self.spec.target], start=start, product=self.product, bought=self.bought, **_PAST
         )
         if self.spec.among is None:
             return query
@@ -68,7 +64,7 @@ class Question:
             "using (customer_id)",
             asked=query.subquery("asked"),
             among=self.among,
-            profile=tables["profile"],
+            profile=_PAST["profile"],
         )
         return chosen
 
@@ -80,7 +76,7 @@ class Question:
             until=until,
             start=shift(day, self.spec.within, -1),
             product=self.product,
-            **{f"past_{name}": table for name, table in _tables(True).items()},
+            **{f"past_{name}": table for name, table in _PAST.items()},
         )
         return query
 
@@ -92,20 +88,17 @@ class Question:
             "select described.*, $happened as happened from $described "
             "left join $met on met.customer_id = described.customer_id",
             happened=happened,
-            described=self._described(day, True).subquery("described"),
+            described=self.described(day).subquery("described"),
             met=self.met(day, until).subquery("met"),
         )
         return query
 
-    def today(self, day: dt.date) -> Query:
-        """The profile of those asked today, and `own`."""
-        return self._described(day, False)
-
-    def _described(self, day: dt.date, past: bool) -> Query:
+    def described(self, day: dt.date) -> Query:
+        """`past_profile` of those asked on `day`, and `own`."""
         query: Query = sql(
             "select * from $profile join $asked using (customer_id)",
-            profile=_tables(past)["profile"],
-            asked=self.asked(day, past).subquery("asked"),
+            profile=_PAST["profile"],
+            asked=self.asked(day).subquery("asked"),
         )
         return query
 
@@ -140,12 +133,7 @@ def check_needs(context: PredictionContext, key: str, spec: PropensitySpec) -> l
     return []
 
 
-def _tables(past: bool) -> dict[str, exp.Table]:
-    prefix = PREFIX if past else ""
-    return {
-        name: exp.to_table(f"{prefix}{name}") for name in ("orders", "order_lines", "customers", "profile")
-    }
-
+_PAST = {name: exp.to_table(f"{PREFIX}{name}") for name in ("orders", "known_lines", "customers", "profile")}
 
 _BUYERS = "select distinct customer_id from $orders where is_purchase"
 
@@ -153,15 +141,15 @@ _ASKED: Mapping[str, str] = {
     "churn": f"{_BUYERS} and day >= $start",
     "next_purchase": _BUYERS,
     "conversion": "select customer_id from $customers as c where signed_up_at is not null "
-    f"and customer_id not in ({_BUYERS})",
+    "and customer_id not in (select customer_id from $known_lines where amount >= 0)",
     "upsell": "select customer_id, sum(amount) as spent_before from $orders where day >= $start "
     "group by customer_id "
     "having sum(amount) > 0",
-    "new_category": "select customer_id, count(distinct category) as categories_before from $order_lines "
-    "where category is not null and amount >= 0 group by customer_id",
+    "new_category": "select customer_id, count(distinct category) as categories_before from $known_lines "
+    f"where category is not null and amount >= 0 and customer_id in ({_BUYERS}) group by customer_id",
     "product": f"select customer_id from ({_BUYERS}) as buyers where customer_id in "
-    "(select customer_id from $order_lines where $bought and amount >= 0) and customer_id not in "
-    "(select customer_id from $order_lines where $product and amount >= 0)",
+    "(select customer_id from $known_lines where $bought and amount >= 0) and customer_id not in "
+    "(select customer_id from $known_lines where $product and amount >= 0)",
 }  # fmt: skip
 """By target, who is asked: of those known on the day, `$start` being one span before it."""
 
@@ -178,7 +166,7 @@ _MET: Mapping[str, str] = {
     "on a.customer_id = b.customer_id where a.spent > b.spent",
     "new_category": "select distinct customer_id from order_lines as l "
     f"where {_WINDOW} and category is not null and amount >= 0 and not exists (select 1 from "
-    "$past_order_lines as b where b.customer_id = l.customer_id and b.category = l.category)",
+    "$past_known_lines as b where b.customer_id = l.customer_id and b.category = l.category)",
     "product": f"select distinct customer_id from order_lines where {_WINDOW} and $product and amount >= 0",
 }  # fmt: skip
 """By target, to whom it happened in the window; of churn, to whom it did not."""

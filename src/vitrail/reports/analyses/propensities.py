@@ -20,6 +20,7 @@ from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
 _NEAR = 0.1
+_OF_ALL_BUYERS = ("next_purchase", "new_category", "product")
 _GROUP_COLUMNS = ("group", "customers", "predicted", "happened", "interval", "lift", "reached")
 
 
@@ -71,15 +72,29 @@ def _tell_reason(content: Mapping[str, Any], words: Words) -> Markup:
 
 
 def _tell_windows(content: Mapping[str, Any], words: Words) -> str:
+    """When it learned and was tested, and how far back it looked."""
     learned, tested = content["learned"], content["tested"]
-    return words.text(
-        "report_propensity_made",
-        learned=learned["customers"],
-        tested=tested["customers"],
-        day=dt.date.fromisoformat(learned["day"]),
-        middle=dt.date.fromisoformat(tested["day"]),
-        until=dt.date.fromisoformat(tested["until"]) - dt.timedelta(days=1),
-    )
+    told = [
+        words.text(
+            "report_propensity_made",
+            learned=learned["customers"],
+            tested=tested["customers"],
+            day=dt.date.fromisoformat(learned["day"]),
+            middle=dt.date.fromisoformat(tested["day"]),
+            until=dt.date.fromisoformat(tested["until"]) - dt.timedelta(days=1),
+        ),
+        words.text("report_propensity_looks_back", days=_count_days(tested["since"], tested["day"])),
+    ]
+    if content["status"] == "useful":
+        days = _count_days(content["scored"]["since"], tested["until"])
+        told.append(words.text("report_propensity_looks_back_today", days=days))
+        if content["target"] in _OF_ALL_BUYERS:
+            told.append(words.text("report_propensity_silent"))
+    return " ".join(told)
+
+
+def _count_days(since: str, until: str) -> int:
+    return (dt.date.fromisoformat(until) - dt.date.fromisoformat(since)).days
 
 
 def _tell_verdict(content: Mapping[str, Any], baseline: str, words: Words) -> Markup:
