@@ -154,7 +154,7 @@ def test_the_report_says_differences_in_words_of_its_language(page) -> None:
         r"\d+% lower \(95% interval: \d+% to \d+%\)",
         "fr": r"<strong>basic</strong>\u202f: \d+\u202f% commandent \d mois après les débuts, "
         r"contre \d+\u202f% \(gold\)\u202f: \d+\u202f% de moins "
-        r"\(intervalle à 95\u202f%\u202f: \d+\u202f% à \d+\u202f%\)",
+        r"\(fourchette à 95\u202f%\u202f: \d+\u202f% à \d+\u202f%\)",
     }
     assert re.search(said[language], text)
     by_construction = {"en": "differ by construction", "fr": "diffèrent par construction"}

@@ -78,7 +78,7 @@ def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_
     [_, _, attention, *_] = tell_advice(
         replace(run, segmentations=(steady,)), steady, Words("en", "GBP"), judged
     )
-    assert "better merged with a neighbouring segment" in attention.reach
+    assert "Nothing else sets them apart" in attention.reach
 
 
 @pytest.mark.parametrize(("kpi", "grows"), [("total_amount", True), ("amount_365d", False)])

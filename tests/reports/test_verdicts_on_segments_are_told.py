@@ -12,6 +12,8 @@ import pytest
 
 import vitrail
 from vitrail.charts.upset import Meeting, MeetingSet, render_upset
+from vitrail.reports.analyses.clusters import tell_new_verdict
+from vitrail.reports.words import Words
 
 PLAN = """
 currency: EUR
@@ -92,3 +94,13 @@ def test_a_combination_is_drawn_by_its_dots_and_says_itself() -> None:
     )
     assert drawn.count("<circle") == 4 and drawn.count('style="stroke:var(--ink)') == 1
     assert "Two &amp; a half" in drawn and 'data-said="both: 9"' in drawn
+
+
+def test_a_new_verdict_on_clusters_is_told_and_an_old_one_is_not() -> None:
+    label = {"en": "Groups", "fr": "Groupes"}
+    found: dict[str, Any] = {"kind": "constructed", "segments": [{}], "label": label}
+    earlier = {"kind": "reproducible", "as_of": "2025-05-01"}
+    said = tell_new_verdict(found | {"earlier": earlier}, Words("en", None))
+    assert said == "Groups: the verdict of the run of 1 May 2025 was “Reproducible”; it is now “Constructed”."
+    assert tell_new_verdict(found | {"earlier": earlier | {"kind": "constructed"}}, Words("fr", None)) == ""
+    assert tell_new_verdict(found | {"earlier": None}, Words("fr", None)) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +17,10 @@ import vitrail
 from vitrail.errors import PlanError
 from vitrail.validation.coverage import measure_coverage
 from vitrail.validation.cuts import APART, Cut
+from vitrail.validation.measures import Column, _answer
 from vitrail.validation.merging import _ACTIONS, _Group, _merge
-from vitrail.validation.obsolete import Earlier, _moved, _of_members
+from vitrail.validation.model import CRITERIA
+from vitrail.validation.obsolete import Earlier, _moved, _of_members, find_obsolete
 from vitrail.validation.overlap import measure_overlap
 from vitrail.validation.sums import Sums
 
@@ -146,6 +148,26 @@ def test_a_segment_that_keeps_half_of_its_members_is_what_it_was(
 ) -> None:
     card: Any = SimpleNamespace(segmentation="one", segment="a", customers=now)
     assert [each.change for each in _of_members(card, 100, kept, True)] == change
+
+
+def test_that_nobody_is_new_any_more_is_no_news() -> None:
+    cut: Any = SimpleNamespace(key="one", tones={"first": "new", "often": "loyal"}, thresholds={})
+    judged = dict.fromkeys(CRITERIA, SimpleNamespace(verdict="pass"))
+    cards: list[Any] = [
+        SimpleNamespace(
+            segmentation="one", segment=each, reference=f"one.{each}", customers=0, judgements=judged
+        )
+        for each in cut.tones
+    ]
+    criteria = {name: {"verdict": "pass"} for name in CRITERIA}
+    before = {card.reference: {"customers": 9, "criteria": criteria} for card in cards}
+    found = find_obsolete(cast(Any, None), "profile", [cut], cards, Earlier(before, {}, None, "2025-05-15"))
+    assert [(each.segment, each.change) for each in found] == [("often", "emptied")]
+
+
+def test_a_country_asked_about_is_named_in_the_readers_language() -> None:
+    country = Column("country", "VARCHAR", {"en": "country", "fr": "pays"})
+    assert _answer(country, "Germany").label == {"en": "country: Germany", "fr": "pays\u202f: Allemagne"}
 
 
 @pytest.mark.parametrize(

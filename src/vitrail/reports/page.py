@@ -26,6 +26,7 @@ from vitrail.plan import shift
 from vitrail.reports import drawings, grid, months, sections, windows
 from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
+from vitrail.reports.analyses.clusters import tell_new_verdict
 from vitrail.reports.methods import tell_meaning, tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
 from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
@@ -94,6 +95,11 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "shared_names": lambda each: tell_shared_names(each, main, words),
         "charts": {name: Markup(svg) for name, svg in charts.items()},
         "parts": parts,
+        "new_verdicts": [
+            said
+            for each in (stored.analysis("clusters") or {}).get("clusters", ())
+            if (said := tell_new_verdict(each, words))
+        ],
         "analysed": bool(ordered or countries or "" in curves or parts.keys() - {"validation", "migrations"}),
         "earlier_day": shift(run.as_of, "3 months", -1).isoformat(),
         "cut_verdict": lambda each: sections.tell_cut(each, words),

@@ -53,7 +53,7 @@ def _tell(
     return {
         "name": name,
         "kind": words.text(f"clusters_kind_{each['kind']}{doubted}"),
-        "verdict": words.text(f"clusters_{each['kind']}", **verdict),
+        "verdict": words.html(f"clusters_{each['kind']}", **verdict),
         "bound": _tell_bound(each["bound"], words),
         "opinion": _tell_opinion(each["opinion"], words),
         "chosen": words.text(f"clusters_chosen_{each['chosen']}", count=each["count"]),
@@ -80,6 +80,20 @@ def _tell(
         "unplaced": _tell_unplaced(each, words),
         "history": _tell_history(each, words),
     }
+
+
+def tell_new_verdict(each: Mapping[str, Any], words: Words) -> str:
+    """How the verdict on clusters differs from that of the run before; empty where it does not."""
+    earlier = each["earlier"] or {}
+    if not each["segments"] or earlier.get("kind", each["kind"]) == each["kind"]:
+        return ""
+    return words.text(
+        "clusters_new_verdict",
+        name=clean(each["label"][words.language]),
+        before=words.text(f"clusters_kind_{earlier['kind']}"),
+        now=words.text(f"clusters_kind_{each['kind']}"),
+        as_of=dt.date.fromisoformat(earlier["as_of"]),
+    )
 
 
 def _draw_stability(each: Mapping[str, Any], name: str, title: str, words: Words) -> Drawing:

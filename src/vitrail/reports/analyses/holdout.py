@@ -13,6 +13,7 @@ from vitrail.reports.drawings import Drawing
 from vitrail.reports.words import Words
 
 _NEAR = 0.05
+_SAME = 0.02  # errors less than this share apart are told as alike
 _MOST_WEEKS = 160
 _WEEK_COLUMNS = ("week", "expected_so_far", "happened_so_far")
 
@@ -26,6 +27,8 @@ def tell_holdout(
     expected, happened, miss = held["expected"], held["happened"], held["miss"]
     outcome = "near" if abs(miss) < _NEAR else "under" if miss < 0 else "over"
     better = "better" if held["error"] < held["pace_error"] else "worse"
+    if better == "better" and held["error"] > (1 - _SAME) * held["pace_error"]:
+        better = "same"
     said = [
         words.html("report_lifetime_check", cut=cut, days=held["days"], customers=held["customers"]),
         words.html(

@@ -125,7 +125,8 @@ class ClusterEvidence:
 
         found = asdict(self) | {"count": self.count, "natural": self.kind == "natural"}
         if self.earlier is not None:
-            found["earlier"] = {name: getattr(self.earlier, name) for name in ("run_id", "as_of", "labels")}
+            told = ("run_id", "as_of", "kind", "labels")
+            found["earlier"] = {name: getattr(self.earlier, name) for name in told}
         return found
 
     def to_arrow(self) -> pa.Table:

@@ -41,6 +41,7 @@ class Earlier:
     """The clusters of an earlier run.
 
     Args:
+        kind: its verdict on them.
         keys: its clusters; without the segments of customers it could not place.
         labels, tones: theirs, by key.
         profile: its file of profiles, with a column named as the segmentation.
@@ -48,6 +49,7 @@ class Earlier:
 
     run_id: str
     as_of: str
+    kind: str
     keys: tuple[str, ...]
     labels: Mapping[str, Mapping[str, str]]
     tones: Mapping[str, str]
@@ -109,6 +111,7 @@ def _read_earlier(run: Run, segmentation: str) -> Earlier | None:
             return Earlier(
                 run_id=run.run_id,
                 as_of=each["as_of"],
+                kind=each["kind"],
                 keys=tuple(segment["key"] for segment in segments),
                 labels={segment["key"]: segment["label"] for segment in segments},
                 tones={segment["key"]: segment["tone"] for segment in segments},
