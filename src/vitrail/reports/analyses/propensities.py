@@ -83,8 +83,11 @@ def _tell_windows(content: Mapping[str, Any], words: Words) -> str:
             middle=dt.date.fromisoformat(tested["day"]),
             until=dt.date.fromisoformat(tested["until"]) - dt.timedelta(days=1),
         ),
-        words.text("report_propensity_looks_back", days=_count_days(tested["since"], tested["day"])),
     ]
+    if content["target"] == "conversion":  # asked of people without orders to look back on
+        return told[0]
+    days = _count_days(tested["since"], tested["day"])
+    told.append(words.text("report_propensity_looks_back", days=days))
     if content["status"] == "useful":
         days = _count_days(content["scored"]["since"], tested["until"])
         told.append(words.text("report_propensity_looks_back_today", days=days))
