@@ -109,7 +109,7 @@ def test_what_a_finding_says_names_its_line(base):
             [
                 "Vos hypothèses face aux données",
                 "confirmée",
-                "Ces groupes qui se distinguent",
+                "Des groupes qui se distinguent",
                 "Pays\u202f: Allemagne",
             ],
         ),

@@ -89,7 +89,7 @@ def name_kpi(kpi: str, words: Words, labels: Labels, label: Mapping[str, str] | 
     Markup('Orders: more than 1')
     """
     if label:
-        return Markup.escape(clean(label[words.language]))
+        return Markup.escape(_capital(clean(label[words.language])))
     tree = read_kpi(kpi)
     if isinstance(tree, exp.Column):
         return Markup.escape(_capital(words.variable(tree.name, labels)))
