@@ -88,6 +88,24 @@ def test_segments_that_are_alike_do_not_pass_beside_one_that_differs(
     assert found == sets
 
 
+@pytest.mark.parametrize("regulars", [0.02, 0.04, 0.2])
+def test_customers_alike_are_not_told_apart_by_how_many_orders_a_share_is_over(regulars: float) -> None:
+    from scipy.stats import mannwhitneyu
+
+    sets, claims, furthest = 100, 0, 0.0
+    for seed in range(sets):
+        random = np.random.default_rng(30_000 + seed)
+        orders = np.where(random.random(3000) < regulars, random.integers(6, 15, 3000), 1)
+        share, regular = random.binomial(orders, 0.5) / orders, orders > 1
+        found = vitrail.validate(pa.table({"regular": regular, "share": share}), "regular", formed_by=[])
+        exact = mannwhitneyu(share[regular], share[~regular]).statistic / regular.sum() / (~regular).sum()
+        furthest = max(furthest, abs(found.compared().to_pylist()[-1]["effect"] - exact))
+        claims += any(claimed(found, "regular"))
+    print(f"{regulars:.0%} regular: sets with a false claim {claims} of {sets}; off by {furthest:.1e}")
+    assert claims <= 0.05 * sets
+    assert furthest < 0.004
+
+
 def test_intervals_hold_the_true_effect_in_95_cases_of_100() -> None:
     from scipy.stats import norm
 

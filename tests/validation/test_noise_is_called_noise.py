@@ -118,6 +118,18 @@ def test_grades_lose_next_to_nothing_of_the_exact_ranks() -> None:
             assert row["effect"] == pytest.approx(exact, abs=0.003)
 
 
+def test_a_share_that_most_have_at_its_ends_is_compared_as_exact_ranks_are() -> None:
+    from scipy.stats import mannwhitneyu
+
+    random = np.random.default_rng(7)
+    orders = np.where(random.random(3000) < 0.04, random.integers(6, 15, 3000), 1)
+    share, regular = random.binomial(orders, 0.5) / orders, orders > 1  # all have the same taste
+    found = vitrail.validate(pa.table({"regular": regular, "share": share}), "regular", formed_by=[])
+    exact = mannwhitneyu(share[regular], share[~regular]).statistic / regular.sum() / (~regular).sum()
+    assert found.compared().to_pylist()[-1]["effect"] == pytest.approx(exact, abs=1e-12)
+    assert verdicts(found, "regular") == ["fail", "fail"]
+
+
 @pytest.mark.parametrize("odd", [[5.0] * 200, [None] * 200, [float("nan")] * 100 + [float("inf")] * 100])
 def test_a_measure_without_variation_or_values_tells_nothing(odd: list[float | None]) -> None:
     table = pa.table({"segment": ["a", "b"] * 100, "odd": pa.array(odd, pa.float64())})

@@ -1,7 +1,9 @@
 """Measures as grades: where each number is cut, what says the same, and how many members have each grade.
 
-Model: each number is cut at up to 31 quantiles of a sample chosen by a hash of the key, so a measure
-    becomes one of 32 grades in order (a yes/no one of two), and a segment's distribution of it 32 counts.
+Model: each number is cut at up to 31 quantiles of a sample chosen by a hash of the key, and just below each
+    value that more than one in 32 has. So a heavy value (no refund at all, all orders in the evening) is
+    alone in its grade, however few lie beside it: they may be all of a segment. A measure becomes one of
+    up to 63 grades in order (a yes/no one of two), and a segment's distribution of it as many counts.
     Ranks, their ties and their variance follow from the counts. What a grade hides is told apart no more:
     the variance of the ranks falls by about 1/32², a thousandth. Correlations are of the ranks of the
     sample's grades (Spearman's, with ties), from counts too, so that no figure depends on the order of
@@ -26,7 +28,9 @@ from vitrail.statistics.superiority import Superiority, estimate_superiority
 from vitrail.validation.cuts import Cut, find_members
 from vitrail.validation.measures import Measure
 
-GRADES = 32
+QUANTILES = 32
+GRADES = 2 * QUANTILES - 1
+"""The most grades of a measure: fewer than 32 values can each be more than one customer in 32's."""
 SAMPLED = 20_000
 """How many customers, about, the points between grades and the redundancy of measures are read off."""
 COMPARED = 100_000
@@ -131,17 +135,23 @@ def _grade(
 ) -> np.ndarray[Any, Any]:
     """The grade of each row, -1 for none, cut where the sampled rows say."""
     values = np.from_dlpack(rows.column(name).fill_null(math.nan).combine_chunks())
-    points = (0.0,) if measure.kind == "yes_no" else _find_points(values[sampled])
-    return np.where(np.isnan(values), -1, np.searchsorted(np.array(points), values, side="left"))
+    points = np.zeros(1) if measure.kind == "yes_no" else _find_points(values[sampled])
+    return np.where(np.isnan(values), -1, np.searchsorted(points, values, side="left"))
 
 
-def _find_points(values: np.ndarray[Any, Any]) -> tuple[float, ...]:
-    """The greatest value of each grade but the last, ascending: observed quantiles, each once."""
+def _find_points(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The greatest value of each grade but the last, ascending: observed quantiles, each once, and below each
+    heavy one the next number, so that it is alone.
+
+    >>> _find_points(np.array([1.0] * 50 + [1.3, 1.7] + [2.0] * 50)).round(2).tolist()
+    [1.0, 1.0, 1.3, 2.0, 2.0]
+    """
     there = np.sort(values[~np.isnan(values)])
-    if not len(there):
-        return ()
-    places = np.ceil(len(there) * np.arange(1, GRADES) / GRADES).astype(int) - 1
-    return tuple(float(point) for point in np.unique(there[np.maximum(places, 0)]))
+    places = np.ceil(len(there) * np.arange(1, QUANTILES) / QUANTILES).astype(int) - 1
+    points = np.unique(there[np.maximum(places, 0)]) if len(there) else there
+    holding = np.searchsorted(there, points, side="right") - np.searchsorted(there, points, side="left")
+    heavy = points[holding * QUANTILES > len(there)]
+    return np.union1d(points, np.nextafter(heavy, -math.inf))
 
 
 def _count(codes: np.ndarray[Any, Any], most: int, grades: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
