@@ -60,6 +60,20 @@ def test_a_group_of_three_conditions_is_found():
     assert found.groups[0].effect.value == pytest.approx(25, abs=4)
 
 
+def test_four_in_a_hundred_are_seen_above_beside_and_between_common_values():
+    """Where deciles fall on 0 and on 1 alone; and in none of it where the KPI is shuffled."""
+    chance = np.random.default_rng(2)
+    few = chance.random(4000) < 0.04
+    flag = (chance.random(4000) < 0.5) * 1.0
+    left = chance.random(4000) < np.where(few, 0.9, 0.3)
+    between = np.where(few, chance.uniform(0.05, 0.95, 4000), flag)
+    for values, when in ((np.where(few, 2.0, flag), "x >= 2"), (between, "x >= 0.05 and x < 1")):
+        table = pa.table({"customer_id": np.arange(4000), "x": values, "left": left})
+        assert [each.when for each in vitrail.microsegments(table, "left").groups] == [when]
+        shuffled = table.set_column(2, "left", pa.array(chance.permutation(left)))
+        assert not vitrail.microsegments(shuffled, "left").groups
+
+
 def test_the_effect_told_is_not_flattered_by_having_been_chosen():
     """Over samples in which the group is confirmed, its interval holds the truth as often as it says."""
     held = told = 0

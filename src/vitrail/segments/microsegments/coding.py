@@ -1,15 +1,17 @@
 """Each variable as a few classes, and the conditions that people can read over them.
 
-A number is cut near its deciles, at the roundest number at hand (`order_count >= 5`, not `4.73`); a text
-gives a condition a common value, a yes/no two. A value that is often missing gives `is null`. Cuts and
-values are chosen from all customers and never from the KPI.
+A number is cut near its deciles, at the roundest number at hand (`order_count >= 5`, not `4.73`), or between
+all its values where there are at most `MOST_VALUES`; a value that fills two deciles is parted from those
+above it. A text gives a condition a common value, a yes/no two. A value that is often missing gives
+`is null`. Cuts and values are chosen from all customers and never from the KPI.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -74,31 +76,14 @@ def code_variables(
         least: customers that a condition must hold for, and not hold for.
     """
     types = engine.columns(rows)
-    asked: dict[str, exp.Expr] = {}
-    for i, name in enumerate(variables):
-        if name in segmentations:
-            continue
-        value = column(name)
-        if is_number(types[name]):
-            known = finite(value) if is_float(types[name]) else value
-            shares = exp.Array(expressions=[literal(k / CLASSES) for k in range(1, CLASSES)])
-            asked[f"q{i}"] = sql("quantile_disc($x, $at)", x=known, at=shares)
-            asked[f"d{i}"] = sql("count(distinct $x)", x=known)
-            asked[f"l{i}"] = sql("min($x)", x=known)
-    facts = (
-        engine.records(
-            exp.select(*(exp.alias_(v, k) for k, v in asked.items())).from_(rows.subquery("rows"))
-        )[0]
-        if asked
-        else {}
-    )
+    numbers = [name for name in variables if name not in segmentations and is_number(types[name])]
+    cuts = _load_cuts(engine, rows, {name: types[name] for name in numbers})
     codings = []
-    for i, name in enumerate(variables):
+    for name in variables:
         if name in segmentations:
             coding = _code_segments(name, *segmentations[name])
-        elif is_number(types[name]):
-            cuts = choose_cuts(facts[f"q{i}"] or (), facts[f"l{i}"], is_whole(types[name]))
-            coding = _code_number(name, cuts)
+        elif name in cuts:
+            coding = _code_number(name, cuts[name])
         elif types[name] == "BOOLEAN":
             coding = _code_truth(name)
         else:
@@ -108,24 +93,76 @@ def code_variables(
     return tuple(codings)
 
 
-def choose_cuts(quantiles: Sequence[Any], least: Any, whole: bool) -> tuple[Decimal, ...]:
+def _load_cuts(engine: Engine, rows: Query, types: Mapping[str, str]) -> dict[str, tuple[Decimal, ...]]:
+    """Where each number is cut."""
+    known = {name: finite(column(name)) if is_float(kind) else column(name) for name, kind in types.items()}
+    shares = exp.Array(expressions=[literal(k / CLASSES) for k in range(1, CLASSES)])
+    asked: dict[str, exp.Expr] = {}
+    for i, x in enumerate(known.values()):
+        asked[f"q{i}"] = sql("quantile_disc($x, $at)", x=x, at=shares)
+        asked[f"d{i}"] = sql("count(distinct $x)", x=x)
+        asked[f"l{i}"] = sql("min($x)", x=x)
+    facts = _record(engine, rows, asked)
+    asked = {}
+    for i, x in enumerate(known.values()):
+        few = facts[f"d{i}"] <= MOST_VALUES
+        heavy = {one for one, following in pairwise(facts[f"q{i}"] or ()) if one == following}
+        if few:
+            asked[f"x{i}"] = sql("list(distinct $x) filter (where $x is not null)", x=x)
+        elif heavy:
+            asked[f"x{i}"] = exp.Array(expressions=[_find_next(x, each) for each in sorted(heavy)])
+    parted = _record(engine, rows, asked)
+    return {
+        name: choose_cuts(
+            [*(facts[f"q{i}"] or ()), *(each for each in parted.get(f"x{i}") or () if each is not None)],
+            facts[f"l{i}"],
+            is_whole(types[name]),
+            parted=f"x{i}" in parted,
+        )
+        for i, name in enumerate(known)
+    }
+
+
+def _find_next(x: exp.Expr, value: Any) -> exp.Expr:
+    """The least value above another; a long decimal is no longer the same double."""
+    exact: exp.Expr = literal(value)
+    if isinstance(value, float):
+        exact = exp.cast(literal(repr(value)), "double")
+    return expression("min($x) filter (where $x > $value)", x=x, value=exact)
+
+
+def _record(engine: Engine, rows: Query, asked: Mapping[str, exp.Expr]) -> dict[str, Any]:
+    if not asked:
+        return {}
+    query = exp.select(*(exp.alias_(value, name) for name, value in asked.items()))
+    return engine.records(query.from_(rows.subquery("rows")))[0]
+
+
+def choose_cuts(
+    quantiles: Sequence[Any], least: Any, whole: bool, parted: bool = False
+) -> tuple[Decimal, ...]:
     """Round numbers near the quantiles, ascending; none at or below the least value, where all are above.
+
+    Args:
+        parted: whether each of the quantiles is to be parted from the one before: cuts are not above them.
 
     >>> choose_cuts([1, 1, 1, 2, 3, 4, 6, 9, 17], 1, True)
     (Decimal('2'), Decimal('3'), Decimal('4'), Decimal('6'), Decimal('9'), Decimal('15'))
     >>> choose_cuts([47.13, 98.21, 151.7, 203.4, 399.8], 3.0, False)
     (Decimal('50'), Decimal('100'), Decimal('150'), Decimal('200'), Decimal('400'))
+    >>> choose_cuts([4.9, 9.9, 14.9], 4.9, False, parted=True)
+    (Decimal('9'), Decimal('14'))
     """
     values = sorted({Decimal(str(each)) for each in quantiles})
     cuts: list[Decimal] = []
     for place, value in enumerate(values):
         gaps = [abs(value - other) for other in values[max(place - 1, 0) : place + 2] if other != value]
         room = min(gaps) / 4 if gaps else abs(value) / 4
-        cuts.append(_round(value, room, whole))
+        cuts.append(_round(value, room, whole, ROUND_FLOOR if parted else ROUND_HALF_EVEN))
     return tuple(cut for cut in sorted(set(cuts)) if cut > Decimal(str(least)))
 
 
-def _round(value: Decimal, room: Decimal, whole: bool) -> Decimal:
+def _round(value: Decimal, room: Decimal, whole: bool, rounding: str) -> Decimal:
     """The number of fewest digits (a last 5 counts as half a digit) within `room` of a value."""
     if not room:
         return value
@@ -133,7 +170,7 @@ def _round(value: Decimal, room: Decimal, whole: bool) -> Decimal:
     for digits in range(12):
         for step in (Decimal(1), Decimal("0.5")):
             unit = step.scaleb(size - digits)
-            near = (value / unit).to_integral_value() * unit
+            near = (value / unit).to_integral_value(rounding) * unit
             if abs(near - value) <= room and (not whole or near == near.to_integral_value()):
                 return Decimal(format(near.normalize(), "f"))
     return value
