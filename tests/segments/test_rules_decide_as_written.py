@@ -10,6 +10,7 @@ from sqlglot import exp
 from vitrail.engine import sql
 from vitrail.errors import PlanError
 from vitrail.plan import AbcSpec, RfmSpec, RulesSpec
+from vitrail.segments import apply_segmentations, find_empty_rules
 
 PROFILE = {
     "recency_days": [5, 50, 500, None],
@@ -103,6 +104,29 @@ def test_a_condition_that_is_not_true_or_false_or_compares_what_cannot_be_is_ref
     with pytest.raises(PlanError) as refused:
         segment({"x": rules(a="recency_days > 'soon'", b="recency_days > 3", rest=None)}, PROFILE)
     assert [finding.place for finding in refused.value.findings] == ["plan:segmentations.x.segments.a.when"]
+
+
+def test_a_yes_no_is_not_compared_with_a_number(segment):
+    told = PROFILE | {"opted_in": [True, False, None, True]}
+    with pytest.raises(PlanError) as refused:
+        segment({"x": rules(a="opted_in > 90", b="recency_days > 3 and opted_in in (2, 3)", rest=None)}, told)
+    assert [finding.code for finding in refused.value.findings] == ["expression_truth_compared"] * 2
+    assert "`opted_in is true`" in refused.value.message("en")
+    spec = rules(a="opted_in is true", b="opted_in = 0", rest=None)
+    assert segment({"x": spec}, told).column("x") == ["a", "b", "rest", "a"]
+
+
+def test_a_rule_that_nobody_is_in_is_told(segment, engine):
+    specs = {
+        "x": rules(all="true", late="recency_days > 90", rest=None),
+        "y": rules(overlapping=True, old="recency_days > 900", late="recency_days > 90"),
+        "revenue": AbcSpec(method="abc"),
+    }
+    found = segment(specs, PROFILE).segmentations
+    engine.create("segmented", apply_segmentations(found, exp.select("*").from_("profile")))
+    empty = list(find_empty_rules(engine, specs, found, "segmented", lambda path: path))
+    assert [each.figures["segment"] for each in empty] == ["x.late", "y.old"]
+    assert empty[0].place == "segmentations.x.segments.late.when"
 
 
 def test_a_segmentation_does_not_take_the_name_of_a_column(segment):

@@ -94,6 +94,9 @@ def check_types(
     Args:
         condition: whether it must be true or false.
     """
+    faults = check_truths(tree, engine.columns(rows), place)
+    if faults:
+        return faults
     try:
         kind = engine.columns(sql("select $tree as value from $rows", tree=tree, rows=rows.subquery("rows")))
     except DataError as error:
@@ -101,6 +104,36 @@ def check_types(
     if condition and kind["value"] != "BOOLEAN":
         return [Finding("expression_not_true_or_false", "error", place)]
     return []
+
+
+def check_truths(tree: exp.Expr, kinds: Mapping[str, str], place: str) -> list[Finding]:
+    """A finding for each yes/no column compared with a number that is neither 1 (yes) nor 0 (no).
+
+    The engine would take the yes for 1 and find nobody, or everybody.
+
+    Args:
+        kinds: column → SQL type.
+
+    >>> (fault,) = check_truths(read_condition("opted_in > 90"), {"opted_in": "BOOLEAN"}, "vitrail.yml:3")
+    >>> fault.code, fault.figures["name"]
+    ('expression_truth_compared', 'opted_in')
+    """
+    compared = {
+        side.name: None
+        for node in tree.find_all(exp.Predicate)
+        for side in (each.unnest() for each in node.iter_expressions())
+        if isinstance(side, exp.Column)
+        and kinds.get(side.name) == "BOOLEAN"
+        and any(_beyond_truth(other.unnest()) for other in node.iter_expressions())
+    }
+    return [Finding("expression_truth_compared", "error", place, {"name": name}) for name in compared]
+
+
+def _beyond_truth(node: exp.Expr) -> bool:
+    """Whether it is a number written in the plan, other than 0 and 1."""
+    if isinstance(node, exp.Neg):
+        return _beyond_truth(node.this.unnest())
+    return isinstance(node, exp.Literal) and not node.is_string and float(node.name) not in (0, 1)
 
 
 def _placed(read: Callable[[str], exp.Expr], text: str, place: str) -> exp.Expr:

@@ -3,5 +3,13 @@
 from vitrail.plan.names import NO_ORDER
 from vitrail.segments.compilation import compile_segmentations
 from vitrail.segments.model import Segment, Segmentation, apply_segmentations
+from vitrail.segments.rules import find_empty_rules
 
-__all__ = ["NO_ORDER", "Segment", "Segmentation", "apply_segmentations", "compile_segmentations"]
+__all__ = [
+    "NO_ORDER",
+    "Segment",
+    "Segmentation",
+    "apply_segmentations",
+    "compile_segmentations",
+    "find_empty_rules",
+]

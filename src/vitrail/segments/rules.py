@@ -3,19 +3,19 @@
 Model: ordered rules put each customer in the first segment whose condition is true, and the rest in the
     `otherwise` segment; overlapping rules put each customer in every segment whose condition is true. A
     condition that is NULL, because a value is missing, is not true. All rules are one CASE, or one list:
-    one scan, however many they are.
+    one scan, however many they are. A rule that nobody is in is told.
 Assumes: nothing is fitted; the thresholds are the plan's, and mean what its author meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from vitrail.engine import Query
-from vitrail.engine.conditions import check_types, parse_condition
+from vitrail.engine import Engine, Query
+from vitrail.engine.conditions import check_truths, check_types, parse_condition
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
 from vitrail.i18n.formats import LANGUAGES
@@ -26,7 +26,7 @@ from vitrail.segments.model import Segment, Segmentation, apply_segmentations
 from vitrail.segments.words import name_segment, name_segmentation, translate
 
 if TYPE_CHECKING:
-    from vitrail.plan import RulesSpec
+    from vitrail.plan import RulesSpec, SegmentationSpec
 
 
 def compile_rules(
@@ -97,6 +97,11 @@ def _check_types(
     """
     if not conditions:
         return []
+    faults = [
+        each for name, tree in conditions.items() for each in check_truths(tree, base.columns, at(name))
+    ]
+    if faults:
+        return faults
     profile: Query = exp.select(exp.Star()).from_(base.table)
     rows = apply_segmentations(list(compiled.values()), profile)
     if _is_computed(exp.select(*conditions.values()).from_(rows.subquery("rows")), base):
@@ -129,6 +134,31 @@ def segment_conditions(compiled: Mapping[str, Segmentation]) -> Iterator[tuple[s
             yield f"{key}.{segment.key}", segmentation.contains(segment.key)
         if segmentation.method != "rules":
             yield f"{key}.{NO_ORDER}", segmentation.contains(NO_ORDER)
+
+
+def find_empty_rules(
+    engine: Engine,
+    specs: Mapping[str, SegmentationSpec],
+    segmentations: Sequence[Segmentation],
+    table: str,
+    place: Callable[[str], str],
+) -> Iterator[Finding]:
+    """A finding, at its line, for each rule that nobody of `table`, the segmented profile, is in."""
+    held = {
+        (each.key, name): exp.Max(this=each.contains(name))
+        for each in segmentations
+        if (spec := specs[each.key]).method == "rules"
+        for name, rule in spec.segments.items()
+        if rule.when is not None
+    }
+    if not held:
+        return
+    columns = [exp.alias_(anyone, f"held_{index}") for index, anyone in enumerate(held.values())]
+    (found,) = engine.records(exp.select(*columns).from_(table))
+    for (key, name), anyone in zip(held, found.values(), strict=True):
+        if not anyone:
+            at = place(f"segmentations.{key}.segments.{name}.when")
+            yield Finding("rule_holds_nobody", "warning", at, {"segment": f"{key}.{name}"})
 
 
 def _first_match(spec: RulesSpec, conditions: Mapping[str, exp.Expr]) -> exp.Expr:

@@ -20,7 +20,7 @@ from vitrail.insight.history import compile_since, find_boundaries, has_too_many
 from vitrail.plan import Plan, check_conditions, check_orders_needed, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.profile import ProfileTables, build_profile, compile_sales, compile_variable, order_columns
-from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations
+from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations, find_empty_rules
 from vitrail.store import Run
 from vitrail.variables import (
     AGEING,
@@ -124,6 +124,8 @@ def compute(
             for each in segmentations
         }
         raise DataError(_try_each(engine, plan, places) or error.findings) from None
+    empty = find_empty_rules(engine, plan.segmentations, segmentations, "segmented", plan.place)
+    findings = (*findings, *empty)
     aside = _set_aside(engine, collected)
     if aside:
         findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))

@@ -92,6 +92,8 @@ def _parse(text: str) -> exp.Expr:
         ) from None
     except RecursionError:
         raise _fault("expression_too_deep", most=words.DEEPEST) from None
+    except TypeError:  # SQLGlot, compiled, met an operator (`->`) that lacks a side
+        raise _fault("expression_incomplete", column=len(text)) from None
     tree = trees[0] if len(trees) == 1 else None
     if tree is None:
         raise _fault("expression_empty")
