@@ -174,6 +174,19 @@ def test_missing_values_are_a_level_of_their_own() -> None:
     assert found.levels[-1].figure == pytest.approx(0.6, abs=0.05)
 
 
+def test_four_in_a_hundred_between_two_masses_are_a_level_of_their_own() -> None:
+    random = np.random.default_rng(2)
+    few = random.random(4000) < 0.04
+    share = np.where(few, random.uniform(0.05, 0.95, 4000), random.random(4000) < 0.5)
+    left = random.random(4000) < np.where(few, 0.9, 0.3)
+    (found,) = vitrail.drivers(
+        pa.table({"customer_id": np.arange(4000), "share": share, "left": left}), "left"
+    ).drivers.ranked
+    assert found.verdict == "recommended"
+    between = [each for each in found.levels if 0 < each.low < 1]
+    assert sum(each.customers for each in between) == few.sum()
+
+
 def test_levels_hold_every_customer_once(churn: Any) -> None:
     for each in churn.drivers.ranked:
         assert sum(level.customers for level in each.levels) == 7043

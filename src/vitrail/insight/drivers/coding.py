@@ -1,8 +1,8 @@
 """Variables of any kind as a few levels, so that counts a level are all that is needed of them.
 
     number, day    cut at the 5 %, 10 %, … 95 % quantiles that were observed, or between all values where
-                   there are at most `MOST_BINS`; monotone changes (units, logarithms) leave the levels as
-                   they are
+                   there are at most `MOST_BINS`; a value that fills two of these is a level by itself;
+                   monotone changes (units, logarithms) leave the levels as they are
     yes_no         no, yes
     category       the `MOST_VALUES` most frequent values, the others together
 
@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -159,6 +160,8 @@ def _finish(engine: Engine, sample: Query, begun: Sequence[tuple[Coding, int]]) 
             figures[f"least_{at}"] = sql("min($x)", x=coding.value)
             figures[f"greatest_{at}"] = sql("max($x)", x=coding.value)
     found = _record(engine, sample, figures) if figures else {}
+    for cuts, after in _part_common(engine, sample, begun, found).items():
+        found[cuts] = [*found[cuts], *(value for value in after if value is not None)]
     finished = []
     for at, (coding, distinct) in enumerate(begun):
         if coding.kind in ("number", "day"):
@@ -171,6 +174,23 @@ def _finish(engine: Engine, sample: Query, begun: Sequence[tuple[Coding, int]]) 
             coding = replace(coding, values=values, folded=distinct - len(values))
         finished.append(coding)
     return tuple(finished)
+
+
+def _part_common(
+    engine: Engine, sample: Query, begun: Sequence[tuple[Coding, int]], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The least values above those that fill two cuts: what lies beside a mass is not mixed with it."""
+    figures: dict[str, exp.Expr] = {}
+    for at, (coding, _) in enumerate(begun):
+        cuts = found.get(f"cuts_{at}") or ()
+        after = [
+            sql("min($x) filter (where $x > $value)", x=coding.value, value=_exact(value))
+            for value, following in pairwise(cuts)
+            if value == following
+        ]
+        if after:
+            figures[f"cuts_{at}"] = exp.Array(expressions=after)
+    return _record(engine, sample, figures) if figures else {}
 
 
 def _load_values(engine: Engine, sample: Query, coding: Coding) -> tuple[str, ...]:
