@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -194,16 +195,22 @@ def _lay(asked: Row, measure: Measure, place: int, words: Words, drawings: list[
 
 
 def end_before_falls(table: Row, key: str) -> Row:
-    """The table with each total since the start of customers of different dates cut before it first falls:
-    it falls because those who began lately, who are not followed so long, have left it.
+    """The table with each total since the start of customers of different dates cut before it first falls
+    as customers leave it: those who began lately are not followed so long. A total that falls while all are
+    followed falls by what was paid back, and goes on.
 
-    >>> table = {"by_start": True, "cohorts": [], "whole": [{"spent": 5}, {"spent": 8}, {"spent": 7}]}
-    >>> end_before_falls(table, "spent")["whole"]
-    [{'spent': 5}, {'spent': 8}]
+    >>> cells = [{"customers": n, "spent": spent} for n, spent in ((9, 5), (9, 4), (8, 6), (7, 5))]
+    >>> ended = end_before_falls({"by_start": True, "cohorts": [], "whole": cells}, "spent")
+    >>> [cell["spent"] for cell in ended["whole"]]
+    [5, 4, 6]
     """
 
     def cut(cells: Sequence[Row]) -> Sequence[Row]:
-        falls = (place for place in range(1, len(cells)) if cells[place][key] < cells[place - 1][key])
+        falls = (
+            place
+            for place, (before, cell) in enumerate(pairwise(cells), 1)
+            if cell[key] < before[key] and cell["customers"] < before["customers"]
+        )
         return cells[: next(falls, len(cells))]
 
     mixed = () if table["by_start"] else table["cohorts"]
