@@ -300,3 +300,23 @@ def test_the_one_date_of_sales_may_be_their_completion(guess_text: Guess) -> Non
         "Sale ID,Completed,Customer,Total\n1,2024-01-15,Ann,10.5\n2,2024-01-16,Bob,11.5\n3,2024-01-17,Ann,9.5"
     )
     assert (mapping(guess)["order_id"], mapping(guess)["ordered_at"]) == ("Sale ID", "Completed")
+
+
+CONSENTS = """Accepte e-mails|Opt-in|Opt-in e-mail|Accepte les offres|RGPD|Email opt in|Marketing consent|Subscribed
+Accord prospection|GDPR consent""".replace("\n", "|")
+
+
+def test_agreement_to_be_written_to_has_many_names_and_refusal_is_not_among_them(
+    guess_rows: Guess,
+) -> None:
+    def agreement(name: str, *said: str) -> str | None:
+        rows = [[f"{n:04}-AB", f"c{n}@example.com", said[n % len(said)]] for n in range(20)]
+        return mapping(guess_rows(["Code client", "Courriel", name], rows)).get("accepts_marketing")
+
+    for name in CONSENTS.split("|"):
+        assert agreement(name, "oui", "non") == name
+    for name in ("Opt-out e-mail", "Désabonné", "Refuse la newsletter", "Opt-in SMS", "Accepte les CGV"):
+        assert agreement(name, "oui", "non") is None
+    assert agreement("Subscribed", "1", "0") == "Subscribed"
+    assert agreement("RGPD", "charte A", "charte B", "à voir") is None
+    assert agreement("Opt-in", "3", "7", "0") is None

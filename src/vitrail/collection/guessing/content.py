@@ -52,7 +52,7 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
         return same if report.email_share >= 0.5 else 0.0
     kind = report.reading.kind
     if wanted == "boolean":
-        return {"boolean": 1.0, "number": 0.8, "text": 0.7}.get(kind, 0.0)
+        return 1.0 if fitting_reading(model_column, report) else 0.0
     if kind in _MOMENTS:
         return 0.0
     if model_column in ("customer_id", "order_id") and kind == "boolean":
