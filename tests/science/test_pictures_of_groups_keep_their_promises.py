@@ -98,7 +98,7 @@ def test_a_season_is_claimed_as_often_as_chance_allows_and_found_where_it_is() -
         assert np.mean(noise) <= 0.07
 
 
-@pytest.mark.parametrize(("staying", "most"), [(0.5, 0.07), (0.8, 0.08)])
+@pytest.mark.parametrize(("staying", "most"), [(0.5, 0.07), (0.8, 0.08), (-0.5, 0.08), (-0.8, 0.12)])
 def test_trade_that_moves_in_waves_is_no_season(staying: float, most: float) -> None:
     rng = np.random.default_rng(6)
     for years in (2, 3, 5):

@@ -2,9 +2,9 @@
 
 Model: a value is its condition's mean plus an error; rounds have the same mean. The mean square between
     conditions over that within follows Fisher's F with ε(c - 1) and ε(c - 1)(r - 1) degrees of freedom.
-    Box's ε is 1 where errors are independent; where one stays in part for the next, as in a first-order
-    autoregression, fewer of them tell something new. How much stays is read off the errors within rounds,
-    with what the taking off of means takes away.
+    Box's ε is 1 where errors are independent; where one stays in part for the next, or turns into its
+    contrary, as in a first-order autoregression, fewer of them tell something new. How much stays is read
+    off the errors within rounds, with what the taking off of means takes away.
 Assumes: errors of one variance, near normal; conditions in their order, so that neighbours are neighbours.
 Source: Fisher, "Statistical methods for research workers", 1925; Box, "Some theorems on quadratic forms
     applied in the study of analysis of variance problems, II", Annals of Mathematical Statistics 25, 1954;
@@ -46,18 +46,16 @@ def recurrence_p(rounds: Sequence[Sequence[float]]) -> float | None:
 
 
 def estimate_share_of_freedom(followed: float, conditions: int) -> float:
-    """Box's ε of errors of which each stays in part for the next.
+    """Box's ε of errors of which each stays in part for the next, or turns into its contrary.
 
     Args:
         followed: the sum of the products of neighbouring errors over the sum of their squares, in rows whose
             mean was taken off.
 
-    >>> estimate_share_of_freedom(-0.2, 12), round(estimate_share_of_freedom(0.3, 12), 2)
-    (1.0, 0.69)
+    >>> [round(estimate_share_of_freedom(followed, 12), 2) for followed in (-0.6, -1 / 12, 0.3)]
+    [0.5, 1.0, 0.69]
     """
-    least, most = 0.0, _MOST_STAYING
-    if followed <= _look_at_errors(least, conditions)[0]:
-        return 1.0
+    least, most = -_MOST_STAYING, _MOST_STAYING
     for _ in range(30):
         middle = (least + most) / 2
         if _look_at_errors(middle, conditions)[0] < followed:
