@@ -113,6 +113,8 @@ def student_quantile(freedom: float) -> float:
 def student_two_tails(t: float, freedom: float) -> float:
     """The probability that |T| exceeds |t|: the regularised incomplete beta function.
 
+    Beyond 10⁷ degrees of freedom it is the normal's: a step of 5.5e-7 of the probability.
+
     >>> round(student_two_tails(2.2281, 10), 4), round(student_two_tails(0, 3), 4)
     (0.05, 1.0)
     """
