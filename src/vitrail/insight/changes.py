@@ -46,6 +46,8 @@ FORESEEN = frozenset(
     }
 )
 
+MONEY = frozenset({"total_amount", "mean_order_amount"})
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -56,7 +58,7 @@ class Change:
         segment: where it would then be.
         direction: better, worse, or other where the segments have no order.
         on: for `wait`, the first day on which it would be there.
-        orders, amount: for `order`, how many and how much each.
+        orders, amount: for `order`, how many and how much each; no amount where any would do.
         before: for `order`, the day on which waiting would make it worse first.
     """
 
@@ -116,6 +118,7 @@ def find_changes(
     segmented = apply_segmentations(known, exp.select("*").from_("imagined"))
     keys = [column(each.key) for each in partitions]
     outcomes = engine.records(exp.select(*keys).from_(segmented.subquery("segmented")).order_by("_tried"))
+    by_money = _weigh_money(told)
     found = {}
     for each in partitions:
         segments = {segment.key: segment for segment in each.segments}
@@ -130,7 +133,7 @@ def find_changes(
         order = order or next(((t, s) for t, s in pairs if t.orders and s is not now), None)
         if order:
             worse = leaves if wait and _direction(now, wait[1]) == "worse" else None
-            amount = order[0].amount
+            amount = order[0].amount if each.key in by_money else None
             direction = _direction(now, order[1])
             changes.append(
                 Change("order", order[1], direction, orders=order[0].orders, amount=amount, before=worse)
@@ -146,6 +149,21 @@ def _foreseeable(known: Sequence[Segmentation], constant: Collection[str]) -> li
         if read <= FORESEEN and all(key in told for key in each.depends_on):
             told[each.key] = each
     return list(told.values())
+
+
+def _weigh_money(told: Sequence[Segmentation]) -> set[str]:
+    """Those whose segments hang on what was spent, themselves or through scores and others that they read."""
+    by_money: set[str] = set()
+    money = set(MONEY)
+    for each in told:  # those that it depends on came before
+        money |= {name for name, score in each.scores.items() if _reads(score, money)}
+        if any(_reads(tree, money | by_money) for tree in (each.assign, *each.members.values()) if tree):
+            by_money.add(each.key)
+    return by_money
+
+
+def _reads(tree: exp.Expr, names: Collection[str]) -> bool:
+    return any(each.name in names for each in tree.find_all(exp.Column))
 
 
 def _imagine(values: Mapping[str, Any], known: Sequence[Segmentation]) -> list[_Imagined]:
