@@ -94,7 +94,7 @@ def test_members_come_in_each_format(shop, vitrail, tmp_path):
     as_csv = rows(vitrail("members", "revenue.a", "-C", shop).out)
     as_json = json.loads(vitrail("members", "revenue.a", "--format", "json", "-C", shop).out)
     target = tmp_path / "members.parquet"
-    said = vitrail("members", "revenue.a", "--format", "parquet", "-o", target, "-C", shop)
+    said = vitrail("members", "revenue.a", "-o", target, "-C", shop)
     assert (said.code, said.out) == (0, "")
     as_parquet = pq.read_table(target).to_pylist()
     ids = [each["customer_id"] for each in as_parquet]
@@ -106,6 +106,14 @@ def test_a_file_gets_what_standard_output_would(shop, vitrail, tmp_path):
     target = tmp_path / "profile.csv"
     assert vitrail("profile", "-o", target, "-C", shop).code == 0
     assert target.read_bytes().decode() == vitrail("profile", "-C", shop).out
+
+
+def test_no_text_is_written_under_the_name_of_a_workbook(shop, vitrail, tmp_path):
+    target = tmp_path / "best.XLSX"
+    for words in (("members", "revenue.a"), ("show", "cohorts")):
+        said = vitrail(*words, "-o", target, "-C", shop)
+        assert said.code == 2 and ".csv" in said.err and ".parquet" in said.err
+    assert not target.exists()
 
 
 def test_profile_variables_explain_and_sql_answer(shop, vitrail):

@@ -7,7 +7,6 @@ Figures go to standard output, talk to standard error. Exit codes: 0 done, 1 the
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import typer
 from vitrail import i18n
 from vitrail.cli.sparing import leave, spare_collections, spare_pandas
 from vitrail.cli.speaking import Speaker, echo, guard
+from vitrail.cli.streams import listen
 from vitrail.cli.wording import chosen_language, spoken_classes
 from vitrail.errors import DataError, PlanError, SourceError
 
@@ -79,14 +79,8 @@ def _newest(folder: Path, language: Language | None = None) -> Iterator[tuple[Wo
 
 
 def main() -> None:
-    """Entry point of the `vitrail` command."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by who called
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:
-            reconfigure(errors="replace")
+    """The `vitrail` command."""
+    listen()
     spare_collections()
     try:
         guard(lambda: app(standalone_mode=False), _SPOKEN)
@@ -149,6 +143,7 @@ def run(
     folder: Folder = Path(),
     language: Speech = None,
 ) -> None:
+    from vitrail.cli.starting import run_told
     from vitrail.cli.tables import show_refused, show_segments
     from vitrail.workspace import Workspace
 
@@ -169,10 +164,9 @@ def run(
         raise
     speaker.findings(result.findings)
     show_refused(speaker, result.run)
-    show_segments(speaker, result.run, result.segments)
-    speaker.date_run(result.run)
-    for spoken, file in result.reports.items():
-        speaker.say(f"report_{spoken}", file=str(file))
+    with run_told(speaker, result):
+        show_segments(speaker, result.run, result.segments)
+        speaker.date_run(result.run)
 
 
 @_command("segments")
@@ -339,10 +333,11 @@ def _export(
     workspace: Workspace, speaker: Speaker, table: Any, format: Any, output: Path | None, raw: bool
 ) -> None:
     """Give rows out; a file for a person who speaks French opens in a French spreadsheet."""
-    from vitrail.workspace.exporting import export_table
+    from vitrail.workspace.exporting import export_table, name_format
 
     if output is not None:
         workspace.check_output(output)
+        format = name_format(output, format)
         export_table(table, format, output, raw, french=speaker.language == "fr" and not raw)
         speaker.say("exported", rows=table.num_rows, file=str(output))
     elif format != "parquet" and sys.stdout.isatty():

@@ -15,14 +15,32 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, get_args
 
 import pyarrow as pa
 
+from vitrail.errors import UsageError
+from vitrail.findings import Finding
 from vitrail.store import whole_file
 
 ExportFormat = Literal["csv", "json", "parquet"]
+_WORKBOOKS = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "numbers"})
 _FORMULA = r"^(\s*[=+\-@＝＋－＠]|[\t\r\n])"
+
+
+def name_format(file: Path, otherwise: ExportFormat) -> ExportFormat:
+    """The format that a file's name asks for; `otherwise` where it says nothing.
+
+    Raises:
+        UsageError: it is the name of a workbook, whose program would not open what is written.
+
+    >>> name_format(Path("best.PARQUET"), "csv"), name_format(Path("best.txt"), "csv")
+    ('parquet', 'csv')
+    """
+    ending = file.suffix.casefold().removeprefix(".")
+    if ending in _WORKBOOKS:
+        raise UsageError(Finding("output_is_workbook", "error", str(file), {"ending": f".{ending}"}))
+    return next((each for each in get_args(ExportFormat) if each == ending), otherwise)
 
 
 def export_table(
