@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+
+from vitrail.cli import main
+from vitrail.cli.sparing import leave
+from vitrail.cli.streams import listen
+from vitrail.store import runs
 
 HEAVY = ("duckdb", "pyarrow", "pydantic", "sqlglot", "altair", "babel", "numpy", "rich")
 
@@ -80,3 +88,76 @@ def test_a_reader_that_leaves_early_is_no_fault(shop):
     script = f"{vitrail} profile | head -c 20; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=shop)
     assert done.returncode == 0 and "✗" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """Let a stream of this process write to where nothing can be written, as the command line would."""
+
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this system has no /dev/full (Linux has)")
+    reader, writer = os.pipe()
+    os.close(reader)
+    places = {"full": os.open("/dev/full", os.O_WRONLY), "left": writer}
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+
+    with ExitStack() as streams:
+
+        def put(name, place):
+            setattr(
+                sys, name, streams.enter_context(open(places[place], "w", encoding="utf-8", closefd=False))
+            )
+            listen()
+
+        yield put
+    for descriptor in places.values():
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("place", ["full", "left"])
+def test_sentences_that_nobody_hears_cancel_nothing(shop, vitrail, heard, place):
+    before = len(runs(shop))
+    heard("stderr", place)
+    assert vitrail("run", "--no-report", "-C", shop).code == 0
+    assert len(runs(shop)) == before + 1
+    assert vitrail("nosuch").code == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["segments"], ["profile"], ["run", "--no-report"]]
+)
+def test_an_answer_that_has_no_room_is_told_and_undoes_nothing(shop, vitrail, heard, words, monkeypatch):
+    monkeypatch.chdir(shop)
+    heard("stdout", "full")
+    said = vitrail(*words)
+    assert said.code == 1 and "the answer could not be written: the output is full" in said.err
+    assert "nothing was changed" not in said.err
+    assert ("the run itself is done" in said.err) == (words[0] == "run")
+
+
+@pytest.mark.parametrize(("ended", "code"), [(None, 0), (3, 3), ("words", 1)])
+def test_a_process_ends_with_the_code_it_was_given(monkeypatch, capsys, ended, code):
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    leave(ended)
+    assert codes == [code] and capsys.readouterr().err == ("words\n" if ended == "words" else "")
+
+
+def test_a_last_word_that_is_lost_is_no_success(monkeypatch, heard):
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    heard("stdout", "full")
+    sys.stdout.write("answer")
+    leave(0)
+    assert codes == [1]
+
+
+def test_stopping_it_while_it_starts_is_no_traceback(monkeypatch, capsys):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vitrail.cli.app.main", stop)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130 and capsys.readouterr().err.startswith(("stopped", "arrêté"))

@@ -8,11 +8,12 @@ and the machine takes down all at once what Python takes down object by object.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import sys
 from typing import NoReturn
+
+from vitrail.errors import VitrailError
 
 _MANY_OBJECTS = 100_000
 
@@ -43,8 +44,13 @@ def spare_collections() -> None:
 
 
 def leave(code: object) -> NoReturn:
-    """End the process with what a `SystemExit` says, its words flushed."""
+    """End the process with what a `SystemExit` says: a code, or words and 1; 1 too where they are lost."""
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # who read it has gone
+        try:
             stream.flush()
-    os._exit(code if isinstance(code, int) else 0)
+        except (OSError, VitrailError):
+            code = code or 1
+    os._exit(code or 0)

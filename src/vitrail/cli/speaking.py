@@ -127,15 +127,14 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
     except (KeyboardInterrupt, typer.Abort):
         echo(i18n.text("cli_stopped", language), err=True)
         code = _STOPPED
-    except (BrokenPipeError, SystemExit):  # who read our output has gone; Typer ends the process then
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except SystemExit as ended:  # Typer's, where who read the answer through a pipe (`-o`) has gone
+        code = 0 if isinstance(ended.__context__, BrokenPipeError) else ended.code
     except Exception as error:
         if os.environ.get("VITRAIL_DEBUG"):
             raise
         show_finding(_our_fault(error), Speaker.newest or language)
         code = 1
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code or 0)
 
 
 def _misuse(error: typer.TyperException, language: i18n.Language) -> int:

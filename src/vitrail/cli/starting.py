@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
 from vitrail.collection.guessing import Question
-from vitrail.errors import UsageError
+from vitrail.errors import StoreError, UsageError
 from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.workspace.running import RunResult
 
 
 def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool, force: bool) -> None:
@@ -67,9 +72,21 @@ def start_demo(speaker: Speaker, company: str, folder: Path) -> None:
     with speaker.progress() as progress:
         result = Workspace.open(folder).run(progress=progress)
     speaker.findings(result.findings)
-    show_segments(speaker, result.run, result.segments)
-    for spoken, file in result.reports.items():
-        speaker.say(f"report_{spoken}", file=str(file))
+    with run_told(speaker, result):
+        show_segments(speaker, result.run, result.segments)
+
+
+@contextmanager
+def run_told(speaker: Speaker, result: RunResult) -> Iterator[None]:
+    """After the answer of a run, say where its reports are; where it is lost, that the run is done."""
+    try:
+        yield
+    except StoreError as error:
+        error.findings += (Finding("run_done", "info", figures={"run": result.run.run_id}),)
+        raise
+    finally:
+        for spoken, file in result.reports.items():
+            speaker.say(f"report_{spoken}", file=str(file))
 
 
 class _Asker:
