@@ -6,14 +6,18 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 import pytest
 
+import vitrail
 from vitrail.cli.speaking import Speaker
 from vitrail.cli.tables import show_rows
+from vitrail.cli.values import Shown
 from vitrail.findings import Finding
+from vitrail.segments.clusters.evidence import CountQuality
+from vitrail.segments.clusters.identity import Fate
 from vitrail.workspace import analysing
 
 ORDERS = "customer_id,order_id,ordered_at,amount\na,1,2025-01-02,10.50\nb,2,2025-01-03,20\n"
@@ -65,8 +69,6 @@ def call(vitrail: Callable[..., Any], analysed: Path) -> Callable[..., Any]:
 
 
 def test_what_an_analysis_found_is_a_finding_of_the_run(analysed: Path) -> None:
-    import vitrail
-
     assert "counted" in str(vitrail.open(analysed).latest().file("findings.parquet").read_bytes())
 
 
@@ -151,3 +153,16 @@ def test_what_is_no_number_is_said_so() -> None:
 
     for value in (float("nan"), float("-inf")):
         assert say_value(value, "fr") == say_value(value, "fr", "p") == "aucun nombre"
+
+
+def test_codes_of_figures_and_keys_of_segments_are_told_in_words(analysed: Path) -> None:
+    run = vitrail.open(analysed).latest()
+    clusters = Shown(run, "clusters", "fr")
+    assert clusters.tell({"figure": "fitted"}, "figure") == "clients où les groupes ont été cherchés"
+    written = {name for name in CountQuality.__dataclass_fields__ if name != "count"}
+    written |= {f"now_{fate}" for fate in get_args(Fate)} | {"room", "share", "centre", "difference"}
+    assert all(clusters.tell({"figure": each}, "figure") != each for each in written - {"silhouette"})
+    moved = Shown(run, "migrations", "fr")
+    assert moved.tell({"before": None}, "before") == "pas encore client"
+    assert moved.head("revenue_before") == "CA avant"
+    assert Shown(run, "comparison", "fr").tell({"measure": "bought_again"}, "measure") == "ont racheté"

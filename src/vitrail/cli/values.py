@@ -54,7 +54,7 @@ class Shown(Described):
 
     _CODED = frozenset(
         {"criterion", "verdict", "kind", "gender", "part", "expect", "source_kind", "target_kind", "spend_of",
-         "unit"}
+         "unit", "figure"}
     )  # fmt: skip
 
     def __init__(self, run: Run, analysis: str, language: i18n.Language) -> None:
@@ -72,11 +72,13 @@ class Shown(Described):
     def tell(self, row: Mapping[str, Any], column: str) -> str:
         """A cell of a row."""
         value, analysis = row[column], self._analysis
+        if value is None:
+            return self._first(f"{analysis}_{column}_none", otherwise="–")
         if isinstance(value, str):
-            if column == "segment" and row.get("segmentation") in self._segmentations:
+            if column in ("segment", "before", "after") and row.get("segmentation") in self._segmentations:
                 return self._segment(row["segmentation"], value)
             if column in ("variable", "measure", "alike"):
-                return self.label(value)
+                return self._first(f"shown_measure_{value}", otherwise=self.label(value))
             if column in self._CODED:
                 codes = (f"{analysis}_{column}_{value}", f"{analysis}_{value}", f"shown_{value}")
                 return self._first(*codes, otherwise=value)
