@@ -51,7 +51,7 @@ def script(language: str) -> str:
     """One shell script of all that the pages of a language tell a person to do."""
     steps = ["set -euo pipefail", "project=$PWD"]
     for page in PAGES[language]:
-        steps.append('cd "$project" && rm -rf my-shop ma-boutique')
+        steps.append('cd "$project"')
         for block in blocks(page):
             if block.language in SHOWN:
                 continue
