@@ -7,8 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from sqlglot import exp
 
+from vitrail.collection.guessing import RelationEvidence
+from vitrail.collection.guessing.credits import CREDITS
+from vitrail.collection.values import inspect_columns
+from vitrail.engine import DuckDB
 from vitrail.workspace.init import init_workspace
 
 
@@ -44,3 +50,37 @@ def test_credit_notes_without_a_minus_are_taken_off_and_undo_their_sale(
     base.run()
     told = {key: (row["order_count"], row["total_amount"]) for key, row in base.profile.items()}
     assert told["a"] == (2, Decimal(25)) and not told.get("b", (0,))[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "sold", "back", "taken"),
+    [
+        ("Type de pièce", "Facture client", "Avoir", True),
+        ("Transaction type", "Sale", "Refund", True),
+        ("Belegart", "Rechnung", "Gutschrift", True),
+        ("after_sales_choice", "Exchange", "Refund", False),
+        ("subscription_type", "Single ticket", "Abono", False),
+        ("type", "Single ticket", "Abono", False),
+        ("reason_for_contact", "order", "remboursement", False),
+    ],
+)
+def test_only_a_column_of_document_types_makes_credit_notes_unasked(
+    tmp_path: Path, column: str, sold: str, back: str, taken: bool
+) -> None:
+    rows = "".join(f"{i},2025-01-0{i},c{i % 3},{i}0.50,{back if i > 6 else sold}\n" for i in range(1, 9))
+    (tmp_path / "d.csv").write_text(f"order_id,date,customer_id,amount,{column}\n{rows}")
+    made = init_workspace(tmp_path, [tmp_path / "d.csv"], language="en").plan.read_text()
+    assert ("\n    credits:" in made) is taken
+    assert ("to check: do rows with" in made) is not taken and f"in ('{back}')" in made
+
+
+def test_the_words_of_credit_notes_are_taken_from_all_rows() -> None:
+    kinds = ["Facture"] * 50 + ["Avoir", "refund", "Gutschrift"]
+    with DuckDB() as engine:
+        engine.register("cells", pa.table({"kind": kinds, "worth": [1.0] * len(kinds)}))
+        relation = exp.select("*").from_("cells")
+        reports = inspect_columns(
+            engine, relation, ["kind", "worth"], native={"kind": "VARCHAR", "worth": "DOUBLE"}
+        )
+        evidence = RelationEvidence(engine, relation, reports, rows=10**9)
+        assert evidence.unsigned(["kind"], CREDITS, "worth") == {"kind": ("Avoir", "Gutschrift", "refund")}

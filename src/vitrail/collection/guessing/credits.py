@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.evidence import Evidence
-from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.guessing.headers import fold, read_header
 
 CREDITS = (
     "avoir", "avoirs", "avoir client", "facture avoir", "facture d'avoir", "facture d’avoir",
@@ -18,16 +18,38 @@ CREDITS = (
 )  # fmt: skip
 """What systems call, folded, a document that takes back."""
 
+_KINDS = frozenset([
+    "type", "typ", "types", "kind", "nature", "art", "tipo", "soort", "document", "documents", "doc",
+    "doctype", "piece", "pieces", "beleg", "belegart", "dokumenttyp", "dokumentart", "voucher", "transaction",
+    "transactions", "record", "row", "line", "ligne", "event", "evenement", "operation", "vente", "ventes",
+    "sale", "sales", "order", "commande", "invoice", "facture", "memo", "entry", "ecriture", "mouvement",
+    "movement", "documento", "comprobante", "status", "statut", "etat",
+])  # fmt: skip
+"""What the name of a column is made of that tells the kind of a document."""
+_DOCUMENTS = frozenset([
+    "invoice", "invoices", "facture", "factures", "vente", "ventes", "sale", "sales", "order", "orders",
+    "commande", "commandes", "charge", "payment", "ticket", "receipt", "recu", "rechnung", "verkauf",
+    "factura", "venta", "fattura", "vendita", "factuur", "verkoop", "purchase", "achat",
+])  # fmt: skip
+_QUALIFIERS = frozenset([
+    "standard", "client", "clients", "customer", "tax", "pos", "final", "simple", "acompte", "deposit",
+    "situation", "cash", "web", "magasin",
+])  # fmt: skip
+_SMALL = frozenset([
+    "de", "la", "le", "du", "des", "d", "of", "the", "a", "un", "une",
+])  # fmt: skip
+
 _MOST_TYPES = 40
 _MIGHT_TELL = ("status", "category")
 
 
 def find_credits(
     columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
-) -> tuple[str, tuple[str, ...]] | None:
-    """The column that tells such documents, and its values that do; None where none does.
+) -> tuple[str, tuple[str, ...], bool] | None:
+    """The column that tells such documents, its values that do, and whether that is sure; None if none does.
 
-    A way to pay is none: what was paid with a credit note was sold.
+    Sure is a column whose name says kinds of documents, beside credit notes sales too: a refund that somebody
+    asked for is no credit note. A way to pay is none: what was paid with a credit note was sold.
     """
     worth = columns.get("amount") or columns.get("quantity")
     if worth is None:
@@ -41,4 +63,14 @@ def find_credits(
         and source not in taken
         and "payment" not in read_header(source).concepts
     ]
-    return next(iter(evidence.unsigned(types, CREDITS, worth.source).items()), None)
+    found = evidence.unsigned(types, CREDITS, worth.source)
+    told = [(source, words, _tells_documents(source, evidence)) for source, words in found.items()]
+    return min(told, key=lambda each: not each[2], default=None)
+
+
+def _tells_documents(source: str, evidence: Evidence) -> bool:
+    """Whether the column's name says kinds of documents, and one of its values is a sale's."""
+    if not set(fold(source).split()) <= _KINDS | _SMALL:
+        return False
+    values = [set(fold(value).split()) - _SMALL for value in evidence.values(source)]
+    return any(words & _DOCUMENTS and words <= _DOCUMENTS | _QUALIFIERS for words in values)

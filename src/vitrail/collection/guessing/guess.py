@@ -142,10 +142,12 @@ def _guess_sales(
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     doubted = doubted_columns(within) if several and not first_row else frozenset[str]()
     credits = find_credits(columns, reports, evidence)
+    told = _told_by(columns, credits[0], credits[1]) if credits else None
     if credits:
-        findings.append(
-            Finding("guess_credits", "info", name, {"column": credits[0], "names": [*credits[1]]})
-        )
+        figures = {"column": credits[0], "names": [*credits[1]], "condition": told}
+        sure = Finding("guess_credits", "info", name, figures)
+        doubt = Finding("guess_maybe_credits", "warning", name, figures)
+        findings.append(sure if credits[2] else doubt)
     if "amount" not in columns and (reduced := _reduced(columns, reports)):
         findings.append(Finding("guess_discount_percent", "warning", name, {"names": reduced}))
     guess = SourceGuess(
@@ -156,7 +158,7 @@ def _guess_sales(
         order_fields="first_row" if first_row else "every_row",
         once_an_order=once,
         cancelled=preset.cancelled if preset and _is_told(preset, columns) else None,
-        credits=_told_by(columns, *credits) if credits else None,
+        credits=told if credits and credits[2] else None,
         nobody=nobody,
         preset=preset.label if preset else None,
         maybe_once=tuple(
