@@ -133,15 +133,22 @@ def test_broken_lines_are_counted_alike_wherever_they_are_counted(tmp_path, orde
     lines[5] = "C001,O9"
     lines[7] = lines[7].replace(",2024-", ",never ")
     lines[9] += ",a,b,c"
+    lines.append("TOTAL" + "," * lines[0].count(","))
     (tmp_path / "orders.csv").write_text("\n".join(lines), encoding="utf-8")
     said = vitrail("run", tmp_path / "orders.csv", "-C", tmp_path)
-    assert "3 records of the file could not be read (2 malformed, 1 with a value" in said.err
-    assert all(f"orders.csv:{line}: " in said.err for line in (6, 8, 10))
+    assert "2 lines of the file are malformed" in said.err and "1 record of the file has a value" in said.err
+    assert "1 line is a total, not a record" in said.err
+    assert all(f"orders.csv:{line}: " in said.err for line in (6, 8, 10, len(lines)))
     [run] = (tmp_path / ".vitrail" / "runs").iterdir()
-    assert [row["line"] for row in pq.read_table(run / "refused.parquet").to_pylist()] == [6, 8, 10]
+    assert [row["line"] for row in pq.read_table(run / "refused.parquet").to_pylist()] == [
+        6,
+        8,
+        10,
+        len(lines),
+    ]
     [file] = json.loads((run / "manifest.json").read_text())["sources"][0]["files"]
     steps = {row["step"]: row["rows"] for row in pq.read_table(run / "funnel.parquet").to_pylist()}
-    assert (file["records"], file["refused"]) == (120, 2)
+    assert (file["records"], file["refused"]) == (121, 3)
     assert (steps["read"], steps["unreadable"], steps["kept"]) == (118, 1, 117)
     page = (run / "report.en.html").read_text(encoding="utf-8")
     assert "2 malformed lines" in page and "1 unreadable value" in page

@@ -13,6 +13,7 @@ ORDERS = "customer,number,date,total,state\n" + "".join(
     f"c{at % 7},{at},2025-01-{at:02},10,{state}\n"
     for at, state in enumerate(["Livrée", "offen", "annulée", "Offen", "in attesa", "PAID", ""], start=1)
 )
+ORDERS += "c1,8,2025-01-08,-4,retour\n"  # told as a refund, not as a sale
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,14 @@ def test_a_column_of_many_values_is_no_status(make_base: Callable[..., Any]) -> 
     base = make_base(plan, {"sales.csv": ORDERS.splitlines()[0] + "\n" + rows})
     base.run()
     assert all(row["code"] != "statuses_unknown" for row in base.rows("findings.parquet"))
+
+
+def test_what_may_tell_of_a_person_is_counted_and_not_quoted(make_base: Callable[..., Any]) -> None:
+    odd = ("call Zo 0612345678", "zo@secret.example", "ring at the back door please")
+    rows = "".join(f"c{at},{at},2025-01-0{at},10,{state}\n" for at, state in enumerate((*odd, "odd"), start=1))
+    plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"
+    base = make_base(plan, {"sales.csv": ORDERS.splitlines()[0] + "\n" + rows})
+    base.run()
+    found = {row["code"]: json.loads(row["figures"]) for row in base.rows("findings.parquet")}
+    assert (found["statuses_unknown"]["names"], found["statuses_unquoted"]["rows"]) == (["odd"], 3)
+    assert not any(each in str(found) for each in odd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -28,13 +29,12 @@ def check_collection(
 ) -> tuple[Finding, ...]:
     """Findings on every source: how its files were read, what was refused or is unconfirmed, the funnel."""
     findings = [note for read in sources.values() for file in read.files for note in file.notes]
-    refused: dict[tuple[str, str], list[bool]] = {}
-    for row in collected.refused.to_pylist():
-        could_be_split = row["reason"] == "unreadable_value"
-        refused.setdefault((row["source"], row["file"]), []).append(could_be_split)
-    for (_, file), split in sorted(refused.items()):
-        counts = {"rows": len(split), "malformed": split.count(False), "unreadable": split.count(True)}
-        findings.append(Finding("records_refused", "warning", file, counts))
+    refused = Counter((row["source"], row["file"], row["reason"]) for row in collected.refused.to_pylist())
+    told: Counter[tuple[str, str, str]] = Counter()
+    for (source, file, reason), rows in refused.items():
+        told[source, file, _REFUSED.get(reason, "records_malformed")] += rows
+    for (_, file, code), rows in sorted(told.items()):
+        findings.append(Finding(code, "info" if code == "total_lines" else "warning", file, {"rows": rows}))
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
         findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))
@@ -89,9 +89,8 @@ def check_collection(
             "currency": plan.currency,
         }
         grave = unknown.share >= LOST_SHARE
-        findings.append(
-            Finding("statuses_unknown", "warning" if grave else "info", f"sources.{unknown.source}", figures)
-        )
+        code = "statuses_unknown" if unknown.names else "statuses_unquoted"
+        findings.append(Finding(code, "warning" if grave else "info", f"sources.{unknown.source}", figures))
     return tuple(findings)
 
 
@@ -131,6 +130,8 @@ def _counts_each_row(spec: SourceSpec, name: str) -> bool:
     several = spec.table == "order_lines" and "order_id" in spec.columns and spec.order_fields == "every_row"
     return several and name in ORDER_AMOUNTS and name not in spec.once_an_order
 
+
+_REFUSED = {"total_line": "total_lines", "unreadable_value": "records_unreadable"}
 
 _LEVELS: Mapping[str, Level] = {
     "no_customer": "info",

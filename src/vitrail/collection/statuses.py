@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from vitrail.collection.quoting import is_quotable
 from vitrail.engine import Engine, sql
 
 SOLD_STATUSES = (
@@ -43,7 +45,8 @@ class Unknown:
     """Kept lines of a source whose status no list knows.
 
     Args:
-        names: the statuses, those of most lines first, at most `MOST_NAMED`.
+        names: the statuses, those of most lines first, at most `MOST_NAMED`; none of those that might tell
+            of a person, which are counted apart.
         rows: the lines of all of them, and their `amount`.
         share: of the source's kept money, in [0, 1].
     """
@@ -56,13 +59,17 @@ class Unknown:
 
 
 def find_unknown_statuses(engine: Engine, sources: Collection[str]) -> tuple[Unknown, ...]:
-    """What of `order_lines` is kept under a status that no list knows, by source."""
+    """What of `order_lines` is kept as sales under a status that no list knows, by source.
+
+    Money given back is no sale whatever it is called, and is told as refunds.
+    """
     rows = engine.records(
         sql(
             """
             select source, lower(strip_accents(trim(status))) as plain, min(trim(status)) as status,
                 count(*) as rows, sum(amount) as amount
-            from order_lines group by source, plain order by rows desc, plain
+            from order_lines where amount is null or amount >= 0
+            group by source, plain order by rows desc, plain
             """
         )
     )
@@ -72,10 +79,16 @@ def find_unknown_statuses(engine: Engine, sources: Collection[str]) -> tuple[Unk
         odd = [row for row in own if row["plain"] and row["plain"] not in SOLD_STATUSES]
         if not odd or len(own) > MOST_STATUSES:
             continue
-        names = tuple(row["status"][:LONGEST] for row in odd[:MOST_NAMED])
-        amount, whole = (
-            sum((row["amount"] or Decimal(0) for row in each), Decimal(0)) for each in (odd, own)
-        )
-        share = float(amount / whole) if whole > 0 else 1.0
-        found.append(Unknown(source, names, sum(row["rows"] for row in odd), amount, share))
+        whole = _sum_money(own)
+        named = [row for row in odd if is_quotable(row["status"])]
+        for each, most in ((named, MOST_NAMED), ([row for row in odd if row not in named], 0)):
+            if each:
+                names = tuple(row["status"][:LONGEST] for row in each[:most])
+                amount = _sum_money(each)
+                share = float(amount / whole) if whole > 0 else 1.0
+                found.append(Unknown(source, names, sum(row["rows"] for row in each), amount, share))
     return tuple(found)
+
+
+def _sum_money(rows: Iterable[Mapping[str, Any]]) -> Decimal:
+    return sum((row["amount"] or Decimal(0) for row in rows), Decimal(0))

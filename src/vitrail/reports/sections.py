@@ -93,8 +93,10 @@ def _files(run: ReportedRun, source: str, words: Words) -> list[Step]:
 
 def tell_refused(run: ReportedRun, words: Words) -> str:
     """How many lines are malformed and how many values are unreadable; empty where all was read."""
-    values = sum(row["records"] for row in run.refused if row["reason"] == "unreadable_value")
-    counted = {"lines": sum(row["records"] for row in run.refused) - values, "values": values}
+    counted = {"lines": 0, "values": 0}
+    for row in run.refused:
+        if row["reason"] != "total_line":  # which is read for what it is
+            counted["values" if row["reason"] == "unreadable_value" else "lines"] += row["records"]
     parts = [words.text(f"report_refused_{name}", count=count) for name, count in counted.items() if count]
     return words.text("report_refused_note", parts=parts) if parts else ""
 
