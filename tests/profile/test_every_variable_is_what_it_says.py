@@ -137,7 +137,7 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
         return sum((o["amount"] for o in orders if least <= o["day"] < most), Decimal(0))
 
     recent, earlier = since(180), since(360, 180)
-    whole = abs(recent) + abs(earlier)
+    whole = recent + earlier if min(recent, earlier) >= 0 else 0
     sold = sum((line["amount"] for line in lines if line["amount"] > 0), Decimal(0))
     back = sum((taken_back(line) for line in lines), Decimal(0))
     granted = [abs(sum(o["discount"])) for o in orders if o["discount"]]

@@ -71,3 +71,21 @@ def test_a_number_too_great_to_be_held_is_told_at_its_line(make_base: Any, block
         vitrail.open(base.folder).check()
     [finding] = caught.value.findings
     assert (finding.code, finding.place) == ("value_too_great", f"vitrail.yml:{3 + plan.count(chr(10))}")
+
+
+def test_check_tells_money_in_the_currency_of_the_plan_and_empty_rules_as_a_run_does(make_base: Any) -> None:
+    plan = (
+        "currency: EUR\nsources:\n  orders: {file: orders.parquet, table: orders,"
+        " columns: {customer_id: c, ordered_at: d, amount: a}, refunds: net}\n"
+        "segmentations:\n  value: {method: abc}\n"
+        "  own: {method: rules, segments: {late: {when: recency_days > 999}, rest: {otherwise: true}}}\n"
+    )
+    days = ["2024-01-02", "2024-03-04", "2024-01-02", "2024-02-01"]
+    orders = pa.table({"c": ["a", "b", "b", "c"], "d": days, "a": [10.0, 5.0, -76.46, 70.0]})
+    base = vitrail.open(make_base(plan, {"orders.parquet": orders}).folder)
+    told = {finding.code: finding for finding in base.check()}
+    assert told["abc_negative_revenue"].figures["currency"] == "EUR"
+    assert told["rule_holds_nobody"].place == "vitrail.yml:8"
+    assert {finding.message("fr") for finding in told.values()} <= {
+        finding.message("fr") for finding in base.run().findings
+    }

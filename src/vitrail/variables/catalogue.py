@@ -170,7 +170,8 @@ BUILT_IN: tuple[Variable, ...] = (
     ),
     Variable(
         "amount_trend", "value", "trend", "orders",
-        f"cast(({_RECENT} - {_BEFORE}) / nullif(abs({_RECENT}) + abs({_BEFORE}), 0) as double)",
+        f"cast(case when {_RECENT} >= 0 and {_BEFORE} >= 0"
+        f" then ({_RECENT} - {_BEFORE}) / nullif({_RECENT} + {_BEFORE}, 0) end as double)",
     ),
     Variable("is_one_time", "behavioural", "", "orders", f"{_COUNT} = 1", without_orders="false"),
 )  # fmt: skip

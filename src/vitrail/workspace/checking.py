@@ -13,7 +13,7 @@ from vitrail.store import find_latest
 from vitrail.workspace.analysing import prepare_analyses
 from vitrail.workspace.computing import compute
 from vitrail.workspace.context import AnalysisContext
-from vitrail.workspace.running import MEMORY_LIMIT, Progress, read_sources
+from vitrail.workspace.running import MEMORY_LIMIT, Progress, price_findings, read_sources
 
 
 def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Finding, ...]:
@@ -31,4 +31,5 @@ def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Findi
         earlier, passed = find_latest(folder)
         computed = compute(engine, plan, sources, earlier=earlier)
         prepare_analyses(AnalysisContext(engine, plan, computed, earlier))
-        return (*passed, *computed.findings, *check_collection(computed.collected, sources, plan))
+        notes = check_collection(computed.collected, sources, plan)
+        return price_findings((*passed, *computed.findings, *notes), plan.currency)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,7 +113,7 @@ def run_workspace(
             results, told = analyse(context, bool(languages), progress)
             unread = tuple(each for each in unread if each not in passed)
             findings = (*unread, *computed.findings, *told)
-            computed = replace(computed, findings=tuple(_priced(each, plan.currency) for each in findings))
+            computed = replace(computed, findings=price_findings(findings, plan.currency))
         with step("writing"):
             segments = write_results(engine, plan, computed, writer.folder)
             write_analyses(results, writer.folder)
@@ -124,22 +123,25 @@ def run_workspace(
         manifest["pictures"] = bool(languages)
         manifest["timings"] = timings
         manifest["duration"] = round(time.perf_counter() - started, 3)
-        _write_manifest(manifest, writer.folder)
         if languages:
+            writer.describe(manifest)
             with step("report"):
                 from vitrail.reports import render_report
 
                 for language in languages:
                     page = render_report(writer.folder, language)
                     (writer.folder / f"report.{language}.html").write_bytes(page)
-            _write_manifest(manifest, writer.folder)
-        run = writer.publish()
+        run = writer.publish(manifest)
     reports = {language: run.file(f"report.{language}.html") for language in languages}
     return RunResult(run, segments, Findings(computed.findings, plan.language), reports)
 
 
+def price_findings(findings: Iterable[Finding], currency: str | None) -> tuple[Finding, ...]:
+    """The findings, those whose sentences have money with the currency that money is in."""
+    return tuple(_priced(each, currency) for each in findings)
+
+
 def _priced(finding: Finding, currency: str | None) -> Finding:
-    """The finding, whose sentence has money, with the currency that money is in."""
     if "currency" in finding.figures or ":money}" not in i18n.sentences()[finding.code]["en"]:
         return finding
     return replace(finding, figures={**finding.figures, "currency": currency})
@@ -191,9 +193,3 @@ def _state(spec: ObjectiveSpec | StrategySpec) -> dict[str, Any]:
         return stated | {"statement": by_language(spec.statement)}
     actions = [by_language(action) for action in spec.actions]
     return stated | {"goal": by_language(spec.goal), "actions": actions}
-
-
-def _write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
-    (folder / "manifest.json").write_text(
-        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
-    )
