@@ -45,7 +45,9 @@ def test_a_column_of_many_values_is_no_status(make_base: Callable[..., Any]) -> 
 
 def test_what_may_tell_of_a_person_is_counted_and_not_quoted(make_base: Callable[..., Any]) -> None:
     odd = ("call Zo 0612345678", "zo@secret.example", "ring at the back door please")
-    rows = "".join(f"c{at},{at},2025-01-0{at},10,{state}\n" for at, state in enumerate((*odd, "odd"), start=1))
+    rows = "".join(
+        f"c{at},{at},2025-01-0{at},10,{state}\n" for at, state in enumerate((*odd, "odd"), start=1)
+    )
     plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"
     base = make_base(plan, {"sales.csv": ORDERS.splitlines()[0] + "\n" + rows})
     base.run()

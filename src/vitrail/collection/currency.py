@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from vitrail.collection.mapping import ROW_HASH, SPOILED
 from vitrail.collection.model import TABLES
+from vitrail.collection.quoting import is_quotable
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.errors import DataError
 from vitrail.findings import Finding
@@ -49,11 +50,12 @@ def convert_amounts(
     target = plan.currency or (found[0] if len(found) == 1 else None)
     missing = [each for each in found if each != target and each not in plan.rates]
     if missing:
+        told = [each if is_quotable(each) else "…" for each in found]
         figures = {
-            "currencies": missing,
-            "found": found,
-            "example": missing[-1],
-            "target": target or found[0],
+            "currencies": [each for each in missing if is_quotable(each)],
+            "found": list(dict.fromkeys(told)),
+            "example": missing[-1] if is_quotable(missing[-1]) else "USD",
+            "target": target or told[0],
         }
         raise DataError(Finding("rates_missing", "error", plan.place(place), figures))
     if all(each == target for each in found):
