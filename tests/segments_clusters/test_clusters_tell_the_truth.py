@@ -265,6 +265,12 @@ def test_a_few_answers_come_back_because_their_combinations_are_few() -> None:
     assert (found.kind, found.evidence.bound.name) == ("constructed", "common")
 
 
+def test_counts_come_back_because_their_values_are_few() -> None:
+    counts = np.random.default_rng(1006).geometric(0.5, 200)
+    found = vitrail.clusters(pa.table({"orders": counts}), count="6-7")
+    assert found.kind == "constructed"
+
+
 def test_a_handful_of_far_customers_is_no_natural_segment() -> None:
     draw = np.random.default_rng(0)
     rows = np.vstack([draw.normal(size=(394, 3)), draw.normal(size=(6, 3)) + 12])

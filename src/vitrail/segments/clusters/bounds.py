@@ -22,9 +22,12 @@ NEAR_BOUND = 0.1
 #: Where data without structure come back as surely as this, coming back says nothing: a few yes/no answers
 #: have few combinations, and these are the segments.
 SURE = 0.99
+#: Where so many customers are in segments of a single value, or a single combination of values, it is the
+#: steps of the scale that come back.
+MOST_ALIKE = 0.5
 
 Kind = Literal["natural", "reproducible", "constructed"]
-Name = Literal["excess", "valley", "stability", "smallest", "segment", "beyond", "common"]
+Name = Literal["excess", "valley", "stability", "smallest", "segment", "beyond", "common", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,18 @@ def bound_natural(quality: Quality, excess: Excess) -> Bound:
     )
 
 
-def bound_reproducible(quality: Quality, band: Band) -> Bound:
-    """The condition of reproducible segments that a solution keeps to least."""
+def bound_reproducible(quality: Quality, band: Band, alike: float) -> Bound:
+    """The condition of reproducible segments that a solution keeps to least.
+
+    Args:
+        alike: the share of customers in segments all of whose members have the same values.
+    """
     whole, segment = quality.stability.whole, min(quality.stability.segments)
     beyond = (1 + band.high) / 2
     if band.high >= SURE:
         return Bound("reproducible", "common", whole, band.high, -1.0)
+    if alike >= MOST_ALIKE:
+        return Bound("reproducible", "values", alike, MOST_ALIKE, -1.0)
     return _least(
         [
             Bound("reproducible", "stability", whole, STABLE, _room_above(whole, STABLE)),

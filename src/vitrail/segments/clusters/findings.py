@@ -104,7 +104,7 @@ def tell_kind(evidence: Mapping[str, Any]) -> dict[str, Any]:
 def tell_bound(bound: Mapping[str, Any]) -> dict[str, str]:
     """The condition that decided a verdict by least, with its figure; by language."""
     met = "met" if bound["room"] >= 0 else "missed"
-    shares = bound["name"] in ("valley", "smallest")
+    shares = bound["name"] in ("valley", "smallest", "values")
     figures = {name: bound[name] if shares else round(bound[name], 2) for name in ("figure", "threshold")}
     said = _translate(f"clusters_bound_{bound['name']}", **figures)
     return _translate(f"clusters_bound_{met}", bound=said, kind=f"clusters_as_{bound['kind']}")

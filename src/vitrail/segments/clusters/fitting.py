@@ -22,6 +22,7 @@ from vitrail.segments.clusters.verdict import (
     Excess,
     is_natural,
     judge,
+    measure_alike,
     measure_band,
     measure_excess,
 )
@@ -116,7 +117,8 @@ def _study(
     chosen, excess = _choose(studied, qualities, fit, seed)
     partition = _fit_best(rows, chosen.count, fit, seed)
     bands = {each.count: measure_band(studied, each.count, fit, seed) for each in qualities}
-    kind, bound = judge(chosen, excess, bands[chosen.count])
+    alike = measure_alike(rows[: len(studied)], partition)
+    kind, bound = judge(chosen, excess, bands[chosen.count], alike)
     return Clustering(
         used=used,
         partition=partition,

@@ -9,8 +9,9 @@ Model: a solution is *natural* when its clusters are separated by valleys, come 
     that are no groups (counts, yes/no answers), the valleys must also be deeper than structureless data's.
     It is *reproducible* when nothing natural is there, but the whole (adjusted Rand at least 0.8, and at most
     half as far from 1 as in the most stable of the structureless sets, which must not come back without fail
-    themselves) and every segment (Jaccard at least 0.6) come back all the same. Else it is *constructed*: a
-    useful cut at best, one of several that could have been made.
+    themselves) and every segment (Jaccard at least 0.6) come back all the same, and fewer than half of the
+    customers are in segments of a single value, which the steps of the scale bring back. Else it is
+    *constructed*: a useful cut at best, one of several that could have been made.
     One variable has nothing to go with; it is compared with its smoothed self alone. The bound that decided
     by least goes with the verdict (see `bounds`).
 Source: Dolnicar & Leisch 2010 (the three kinds); Hennig 2007 (a cluster below 0.6 should not be trusted);
@@ -120,13 +121,16 @@ def is_natural(quality: Quality, excess: Excess) -> bool:
     return bound_natural(quality, excess).room >= 0
 
 
-def judge(quality: Quality, excess: Excess, band: Band) -> tuple[Kind, Bound]:
+def judge(quality: Quality, excess: Excess, band: Band, alike: float) -> tuple[Kind, Bound]:
     """The kind of a solution, beside what structureless data with as many clusters show.
+
+    Args:
+        alike: the share of customers in segments all of whose members have the same values.
 
     Returns:
         it, and the bound that decided by least.
     """
-    natural, reproducible = bound_natural(quality, excess), bound_reproducible(quality, band)
+    natural, reproducible = bound_natural(quality, excess), bound_reproducible(quality, band, alike)
     if natural.room >= 0:
         return "natural", natural
     kind: Kind = "reproducible" if reproducible.room >= 0 else "constructed"
@@ -143,6 +147,16 @@ def measure_band(rows: Rows, count: int, fit: Fit, seed: int) -> Band:
         measured = estimate_stability(drawn, solution, fit, seed, BAND_RESAMPLES, BAND_STARTS)
         found.append(measured.whole)
     return Band(float(np.mean(found)), min(found), max(found), len(found))
+
+
+def measure_alike(rows: Rows, partition: Partition) -> float:
+    """The share of rows in clusters all of whose rows are the same."""
+    import numpy as np
+
+    labels = partition.label(rows)
+    different = np.unique(np.column_stack([labels, rows]), axis=0)[:, 0].astype(int)
+    single = np.bincount(different, minlength=len(partition.centres)) == 1
+    return float(single[labels].mean())
 
 
 def _structureless(rows: Rows, seed: int) -> Iterator[Rows]:
