@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from vitrail.store import seal
+
 AS_OF = "2011-12-10"
 
 RFM_MAP = """case
@@ -208,42 +210,45 @@ def write_run(
     customers = base.execute("select count(*) from base").fetchall()[0][0]
     write_json(
         folder / "manifest.json",
-        {
-            "run_id": "20111210T120000-8f2c1a",
-            "as_of": AS_OF,
-            "computed_at": "2011-12-10T06:30:00+00:00",
-            "data_until": "2011-12-09T12:50:00",
-            "plan": {
-                "name": name,
-                "currency": currency,
-                "language": "fr",
-                "timezone": "Europe/Paris",
-                "hash": "8f2c1a77d0c4",
-            },
-            "version": "0.1.0",
-            "engine": "duckdb",
-            "sources": [
-                {
-                    "name": "orders",
-                    "table": "orders",
-                    "rows": 541909,
-                    "files": [
-                        {
-                            "file": "orders.csv",
-                            "format": "csv",
-                            "encoding": "utf-8",
-                            "records": 541912,
-                            "accepted": 541909,
-                            "refused": 3,
-                            "fingerprint": "9f" * 32,
-                        }
-                    ],
-                }
-            ],
-            "timings": {"reading": 1.2, "profile": 0.9, "segments": 1.0},
-            "duration": 3.1,
-            "customers": customers,
-        },
+        seal(
+            {
+                "run_id": "20111210T120000-8f2c1a",
+                "as_of": AS_OF,
+                "computed_at": "2011-12-10T06:30:00+00:00",
+                "data_until": "2011-12-09T12:50:00",
+                "plan": {
+                    "name": name,
+                    "currency": currency,
+                    "language": "fr",
+                    "timezone": "Europe/Paris",
+                    "hash": "8f2c1a77d0c4",
+                },
+                "version": "0.1.0",
+                "engine": "duckdb",
+                "sources": [
+                    {
+                        "name": "orders",
+                        "table": "orders",
+                        "rows": 541909,
+                        "files": [
+                            {
+                                "file": "orders.csv",
+                                "format": "csv",
+                                "encoding": "utf-8",
+                                "records": 541912,
+                                "accepted": 541909,
+                                "refused": 3,
+                                "fingerprint": "9f" * 32,
+                            }
+                        ],
+                    }
+                ],
+                "timings": {"reading": 1.2, "profile": 0.9, "segments": 1.0},
+                "duration": 3.1,
+                "customers": customers,
+                "files": {},
+            }
+        ),
     )
     return folder
 

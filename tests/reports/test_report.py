@@ -20,6 +20,7 @@ import pytest
 from vitrail.errors import StoreError
 from vitrail.i18n import Language
 from vitrail.reports import render_report
+from vitrail.store import seal
 
 MakeRun = Callable[..., Path]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
@@ -185,7 +186,7 @@ def test_data_that_were_old_when_computed_are_called_stale(make_run: MakeRun) ->
         ("2026-01-01T06:30:00+00:00", "Périmé"),
     ):
         manifest = json.loads((run / "manifest.json").read_text())
-        (run / "manifest.json").write_text(json.dumps(manifest | {"computed_at": computed}))
+        (run / "manifest.json").write_text(json.dumps(seal(manifest | {"computed_at": computed})))
         assert said in Page(render_report(run, "fr")).text()
 
 
@@ -347,7 +348,7 @@ def test_the_plan_says_what_to_do_and_why(make_run: MakeRun) -> None:
         },
         "shares": {"revenue": [0.6, 0.3, 0.1]},
     }
-    (run / "manifest.json").write_text(json.dumps(manifest))
+    (run / "manifest.json").write_text(json.dumps(seal(manifest)))
     text = re.sub(r"\s*\n\s*", " ", Page(render_report(run, "fr")).text())
     assert (
         "taux de fidélisation\u202f: +10\u202f% · segment\u202f: En hibernation · d’ici au 30 juin 2012"

@@ -13,7 +13,7 @@ import pytest
 
 from vitrail import i18n
 from vitrail.errors import StoreError
-from vitrail.store import latest_run, runs, storage_faults, whole_file
+from vitrail.store import latest_run, runs, seal, storage_faults, whole_file
 from vitrail.workspace import Workspace
 
 ON_A_SMALL_DISK = """
@@ -222,6 +222,29 @@ def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manif
     ]
     assert [each.code for each in workspace.check() if each.code == "run_passed_over"] == []
     assert latest_run(folder).run_id == again.run.run_id
+
+
+def test_an_edited_manifest_is_damaged_and_so_is_one_that_says_what_cannot_be(folder):
+    run = Workspace(folder).run(report=False).run
+    file, good = run.folder / "manifest.json", run.manifest
+    outside = {"../../../vitrail.yml": "1-00000000"}
+    sealed = [{"plan": good["plan"] | each} for each in ({"language": "xx"}, {"currency": 5}, {"name": None})]
+    sealed += [
+        {"customers": True},
+        {"sources": [1]},
+        {"files": outside},
+        {"files": {"a": None}},
+        {"as_of": 5},
+    ]
+    unfiled = {name: each for name, each in good.items() if name != "files"}
+    wrong = [good | {"customers": good["customers"] + 1}, good | {"checksum": None}, seal(unfiled)]
+    for each in (*wrong, *(seal(good | edit) for edit in sealed)):
+        file.write_text(json.dumps(each))
+        with pytest.raises(StoreError) as said:
+            latest_run(folder)
+        assert [found.code for found in said.value.findings] == ["run_damaged"]
+    file.write_text(json.dumps(good))
+    latest_run(folder).check()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from vitrail.store.runs import (
     load_run,
     open_run,
     runs,
+    seal,
 )
 from vitrail.store.writing import RunWriter
 
@@ -25,6 +26,7 @@ __all__ = [
     "load_run",
     "open_run",
     "runs",
+    "seal",
     "storage_faults",
     "whole_file",
 ]

@@ -15,17 +15,19 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vitrail import __version__
+from vitrail import __version__, i18n
 from vitrail.errors import StoreError
 from vitrail.findings import Finding
 
 STATE = ".vitrail"
+_PLAIN_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Run:
         Raises:
             StoreError: it is damaged, or no longer there.
         """
-        file, written = self.folder / name, self.manifest.get("files", {}).get(name)
+        file, written = self.folder / name, self.manifest["files"].get(name)
         if written is not None and written != checksum(file):
             raise damaged(self.run_id, name)
         return file
@@ -62,7 +64,7 @@ class Run:
         Raises:
             StoreError: one is damaged.
         """
-        for name in self.manifest.get("files", {}):
+        for name in self.manifest["files"]:
             self.file(name)
         self.segmentations()
 
@@ -170,12 +172,12 @@ def open_run(folder: Path) -> Run:
     """
     run_id = folder.name
     manifest = _load_json(folder / "manifest.json", run_id)
-    if not _is_whole(manifest):
-        raise damaged(run_id)
-    version = str(manifest.get("version", __version__))
-    if version.split(".")[:2] != __version__.split(".")[:2]:
+    version = manifest.get("version") if isinstance(manifest, dict) else None
+    if isinstance(version, str) and version.split(".")[:2] != __version__.split(".")[:2]:
         figures = {"run": run_id, "version": version, "own": __version__}
         raise StoreError(Finding("run_of_other_version", "error", figures=figures))
+    if not _is_whole(manifest):
+        raise damaged(run_id)
     return Run(folder, manifest)
 
 
@@ -198,17 +200,42 @@ def checksum(file: Path) -> str | None:
     return f"{length}-{found:08x}"
 
 
+def seal(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with its `checksum`: the CRC-32 of all else in it, by which an edited one is told."""
+    rest = {name: each for name, each in manifest.items() if name != "checksum"}
+    return rest | {"checksum": f"{zlib.crc32(json.dumps(rest, sort_keys=True).encode()):08x}"}
+
+
 def _is_whole(manifest: Any) -> bool:
-    """Whether a manifest says what every reader of a run asks of it."""
-    needed = {"as_of": str, "customers": int, "plan": dict}
-    if not (isinstance(manifest, dict) and all(isinstance(manifest.get(k), t) for k, t in needed.items())):
+    """Whether a manifest is as it was written, and says what every reader of a run asks of it."""
+    if not (isinstance(manifest, dict) and manifest.get("checksum") == seal(manifest)["checksum"]):
         return False
+    plan, sources = manifest.get("plan"), manifest.get("sources", [])
+    return (
+        _is_day(manifest.get("as_of"))
+        and type(manifest.get("customers")) is int
+        and isinstance(plan, dict)
+        and isinstance(plan.get("name"), str)
+        and isinstance(plan.get("currency", 0), str | None)
+        and plan.get("language") in i18n.LANGUAGES
+        and isinstance(sources, list)
+        and all(isinstance(each, dict) for each in sources)
+        and _are_files(manifest.get("files"))
+    )
+
+
+def _is_day(stated: Any) -> bool:
     try:
-        dt.date.fromisoformat(manifest["as_of"])
-    except ValueError:
+        return bool(dt.date.fromisoformat(stated))
+    except (TypeError, ValueError):
         return False
-    files, plan = manifest.get("files", {}), manifest["plan"]
-    return isinstance(files, dict) and plan.keys() >= {"name", "currency", "language"}
+
+
+def _are_files(stated: Any) -> bool:
+    """Whether these are files of a run's own folder, each with its checksum."""
+    return isinstance(stated, dict) and all(
+        _PLAIN_NAME.fullmatch(name) and isinstance(written, str) for name, written in stated.items()
+    )
 
 
 def runs(workspace: Path) -> list[str]:

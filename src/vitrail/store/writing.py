@@ -9,12 +9,13 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from vitrail.store.files import storage_faults
-from vitrail.store.runs import STATE, Run, checksum
+from vitrail.store.runs import STATE, Run, checksum, seal
 
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -59,14 +60,21 @@ class RunWriter:
         self.folder.mkdir()
         self.scratch.mkdir()
 
-    def publish(self) -> Run:
-        """Make the run the newest one; from here on readers see it."""
+    def describe(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the manifest, with the checksums of all other files but the reports, and its own.
+
+        The files it speaks of are whole by then. It may be written again, until the run is published.
+        """
+        stated = self.folder / "manifest.json"
+        written = sorted({*self.folder.iterdir()} - {stated, *self.folder.glob("*.html")})
+        sealed = seal({**manifest, "files": {file.name: checksum(file) for file in written}})
+        stated.write_text(json.dumps(sealed, ensure_ascii=False, indent=1), encoding="utf-8")
+        return sealed
+
+    def publish(self, manifest: Mapping[str, Any]) -> Run:
+        """State what the run is, and make it the newest one; from here on readers see it."""
         with storage_faults(self.state):
-            stated = self.folder / "manifest.json"
-            manifest = json.loads(stated.read_text(encoding="utf-8"))
-            written = sorted({*self.folder.iterdir()} - {stated, *self.folder.glob("*.html")})
-            manifest["files"] = {file.name: checksum(file) for file in written}
-            stated.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+            sealed = self.describe(manifest)
             for file in self.folder.iterdir():
                 _flush(file)
             pointer = self.work / "latest"
@@ -79,7 +87,7 @@ class RunWriter:
             except OSError:
                 target.rename(self.folder)
                 raise
-        return Run(target, manifest)
+        return Run(target, sealed)
 
     def __exit__(self, *_: object) -> None:
         _remove(self.work)
