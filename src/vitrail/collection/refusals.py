@@ -52,9 +52,9 @@ def list_spoiled(engine: Engine, plan: Plan, source: MappedSource, read: FilesRe
                 "column": name, "reading": source.readings[name].name, "rows": count,
                 "share": count / read.accepted,
             }  # fmt: skip
-            faults.append(
-                Finding("reading_wrong", "error", plan.place(f"sources.{source.name}.read.{name}"), figures)
-            )
+            great = _count_too_great(engine, source, read, name)
+            code = "reading_too_great" if great > MOST_UNREADABLE * count else "reading_wrong"
+            faults.append(Finding(code, "error", plan.place(f"sources.{source.name}.read.{name}"), figures))
     if faults:
         raise SourceError(faults)
     lines = read.locate(found["ordinal"].to_pylist())
@@ -65,6 +65,18 @@ def list_spoiled(engine: Engine, plan: Plan, source: MappedSource, read: FilesRe
         detail = json.dumps({"columns": columns, "readings": readings}, ensure_ascii=False)
         rows.append((source.name, file, line, "unreadable_value", detail))
     return pa.Table.from_pylist([dict(zip(REFUSED.names, row, strict=True)) for row in rows], schema=REFUSED)
+
+
+def _count_too_great(engine: Engine, source: MappedSource, read: FilesRead, name: str) -> int:
+    """The cells of a column of numbers that have more whole digits than are held."""
+    if source.readings[name].kind != "number":
+        return 0
+    great = sql(
+        "count_if(abs(try_cast(replace(trim(cast($cell as varchar)), ',', '.') as double)) >= 1e14)",
+        cell=column(name),
+    )
+    query = exp.select(great.as_("great")).from_(read.relation.subquery("source"))
+    return int(engine.records(query)[0]["great"])
 
 
 def with_source(refused: pa.Table, name: str) -> pa.Table:
