@@ -8,13 +8,16 @@ import io
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vitrail.demo import DemoShop, make_shop
 from vitrail.errors import StoreError, UsageError
+from vitrail.findings import Finding
 from vitrail.i18n import Language
 from vitrail.plan import load_plan
+from vitrail.store import whole_file
 
 Rows = list[dict[str, str]]
 
@@ -190,6 +193,19 @@ def test_what_a_person_wrote_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"vitrail\.yml"):
         make_shop(tmp_path, customers=50)
     assert [file.name for file in tmp_path.iterdir()] == ["vitrail.yml"]
+
+
+def test_a_shop_that_finds_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(target: Path) -> Any:
+        if target.name == "vitrail.yml":
+            raise StoreError(Finding("disk_full", "error"))
+        return whole_file(target)
+
+    monkeypatch.setattr("vitrail.demo.shop.whole_file", fill)
+    for folder in ("new/deep", "new"):
+        with pytest.raises(StoreError, match="full"):
+            make_shop(tmp_path / folder, customers=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_customer_is_a_shop_too(tmp_path: Path) -> None:

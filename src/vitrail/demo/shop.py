@@ -7,6 +7,7 @@ taste; returns, cancellations, guests, a test order, free samples, lines written
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -101,16 +102,24 @@ def _render_shop(customers: int, seed: int, language: Language) -> dict[str, byt
 
 
 def _write_files(folder: Path, contents: dict[str, bytes]) -> None:
-    """Write every file, or none if one would overwrite something of another content."""
+    """Write every file, or none if one would overwrite something of another content or has no room."""
     with storage_faults(folder):
+        new = [each for each in (folder, *folder.parents) if not each.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-        taken = [
-            name
-            for name, content in contents.items()
-            if (folder / name).exists() and (folder / name).read_bytes() != content
-        ]
+        kept = [name for name in contents if (folder / name).exists()]
+        taken = [name for name in kept if (folder / name).read_bytes() != contents[name]]
         if taken:
             raise StoreError(Finding("demo_in_the_way", "error", str(folder), {"files": taken}))
-        for name, content in contents.items():
-            with whole_file(folder / name) as stream:
-                stream.write(content)
+        written: list[Path] = []
+        try:
+            for name, content in contents.items():
+                with whole_file(folder / name) as stream:
+                    stream.write(content)
+                written += [] if name in kept else [folder / name]
+        except BaseException:
+            with contextlib.suppress(OSError):  # what another has put there meanwhile stays
+                for file in written:
+                    file.unlink()
+                for made in new:
+                    made.rmdir()
+            raise
