@@ -44,6 +44,13 @@ def test_no_cell_is_a_formula_and_all_text_is_kept(texts):
     assert [row[0] if row else "" for row in cells(export(table, "csv", raw=True))[1:]] == texts
 
 
+def test_days_without_a_time_are_days():
+    midnight, noon = dt.datetime(2008, 9, 14), dt.datetime(2008, 9, 14, 12)
+    table = pa.table({"day": [midnight, None], "at": [midnight, noon]})
+    assert [row[0] for row in cells(export(table, "csv"))] == ["day", "2008-09-14", ""]
+    assert cells(export(table, "csv"))[2][1].startswith("2008-09-14 12:00")
+
+
 def test_a_columns_name_is_no_formula_either():
     assert cells(export(pa.table({"=cmd|' /C calc'!A0": [1]}), "csv"))[0] == ["'=cmd|' /C calc'!A0"]
 

@@ -8,7 +8,7 @@ from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
 from vitrail.cli.values import Described
 from vitrail.insight.changes import Change
-from vitrail.insight.explanation import Explanation, Place, Reason
+from vitrail.insight.explanation import Condition, Explanation, Place, Reason
 from vitrail.store import Run
 from vitrail.workspace.exporting import dump_json
 
@@ -29,9 +29,21 @@ def show_explanation(speaker: Speaker, run: Run, explanation: Explanation, forma
         for condition in place.conditions:
             mark = speaker.text("met" if condition.met else "not_met")
             name = described.write(place.segmentation.key, condition.segment)
-            echo(f"  {mark} {name} ({' '.join(condition.sql.split())})")
+            echo(f"  {mark} {name} ({_condition(run, place, condition, language)})")
         for change in place.changes:
             echo(f"  → {say_change(change, explanation.currency, language)}")
+
+
+def _condition(run: Run, place: Place, condition: Condition, language: i18n.Language) -> str:
+    """A rule's condition in the words of the report, or as the plan writes it where words cannot say it."""
+    from vitrail.reports.analyses.conditions import say_condition
+    from vitrail.reports.words import Words
+
+    meanings = {each.key: each.meaning.get(language) for each in place.segmentation.segments}
+    labels = {each["name"]: {**each["label"], "unit": each.get("unit") or ""} for each in run.variables()}
+    written = meanings.get(condition.segment) or condition.sql
+    words = Words(language, run.manifest["plan"]["currency"])
+    return say_condition(written, words, labels) or " ".join(written.split())
 
 
 def _headline(speaker: Speaker, place: Place) -> str:

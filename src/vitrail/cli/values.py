@@ -112,7 +112,8 @@ def say_value(value: Any, language: i18n.Language, column: str = "") -> str:
     if isinstance(value, int | float | Decimal):
         return i18n.number(value, language)
     if isinstance(value, dt.datetime):
-        return i18n.moment(value, language)
+        midnight = value.time() == dt.time()  # of a file whose dates have no time
+        return i18n.day(value.date(), language, "long") if midnight else i18n.moment(value, language)
     if isinstance(value, dt.date):
         return i18n.day(value, language)
     if isinstance(value, list):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 
 from vitrail.charts.colours import known_tone
 from vitrail.insight.grid import Cell, Interval, score_intervals
@@ -94,7 +96,7 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
             "" if last is None else words.number(last),
         )
     else:
-        write = words.money if variable.endswith("amount") else words.number
+        write = partial(_write_money, words=words) if variable.endswith("amount") else words.number
         shown = ("" if low is None else write(low), "" if high is None else write(high))
         if low is None and high is not None:
             return words.text("report_below", value=shown[1])
@@ -105,6 +107,11 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
     if high is None:
         return words.text("report_at_least", value=shown[0])
     return words.text("report_between", low=shown[0], high=shown[1])
+
+
+def _write_money(value: Decimal, words: Words) -> str:
+    """A bound to the cent, as `explain` says it: who is a cent below is below on the page too."""
+    return words.money(value, 0 if value == int(value) else 2)
 
 
 def list_thresholds(

@@ -95,7 +95,7 @@ def _write(table: pa.Table, format: ExportFormat, stream: IO[bytes], raw: bool, 
     elif format == "csv":
         import pyarrow.csv as pv
 
-        table = _shorten_numbers(_flatten(table))
+        table = _shorten_cells(_flatten(table))
         table = table if raw else quote_formulas(table)
         if french:
             stream.write("\ufeff".encode())
@@ -125,8 +125,9 @@ def _flatten(table: pa.Table) -> pa.Table:
     return table
 
 
-def _shorten_numbers(table: pa.Table) -> pa.Table:
-    """Decimals with as many places as their column needs (12.50 and not 12.5000); no `nan`, no `inf`."""
+def _shorten_cells(table: pa.Table) -> pa.Table:
+    """Decimals with as many places as their column needs (12.50 and not 12.5000), days without a time where
+    all are midnight; no `nan`, no `inf`."""
     import pyarrow.compute as pc
 
     for index, field in enumerate(table.schema):
@@ -136,6 +137,10 @@ def _shorten_numbers(table: pa.Table) -> pa.Table:
         elif pa.types.is_floating(field.type):
             finite = pc.if_else(pc.is_finite(cells), cells, pa.scalar(None, field.type))
             table = table.set_column(index, field.name, finite)
+        elif pa.types.is_timestamp(field.type) and field.type.tz is None:
+            days = pc.cast(cells, pa.date32(), safe=False)
+            if pc.all(pc.equal(cells, pc.cast(days, field.type))).as_py() is not False:
+                table = table.set_column(index, field.name, days)
     return table
 
 
