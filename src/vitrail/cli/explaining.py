@@ -36,7 +36,7 @@ def show_explanation(speaker: Speaker, run: Run, explanation: Explanation, forma
 
 def _condition(run: Run, place: Place, condition: Condition, language: i18n.Language) -> str:
     """A rule's condition in the words of the report, or as the plan writes it where words cannot say it."""
-    from vitrail.reports.analyses.conditions import say_condition
+    from vitrail.reports.conditions import say_condition
     from vitrail.reports.words import Words
 
     meanings = {each.key: each.meaning.get(language) for each in place.segmentation.segments}

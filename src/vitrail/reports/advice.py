@@ -18,8 +18,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.reports.analyses.conditions import Labels
 from vitrail.reports.analyses.differences import say_kpi
+from vitrail.reports.conditions import Labels
 from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 

@@ -6,7 +6,7 @@ import re
 from functools import reduce
 from itertools import accumulate
 
-from vitrail.reports.analyses.conditions import say_condition
+from vitrail.reports.conditions import say_condition
 from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 

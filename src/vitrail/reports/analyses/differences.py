@@ -11,7 +11,7 @@ from vitrail.errors import ConditionError
 from vitrail.i18n import sentences
 from vitrail.i18n.formats import currency_sign
 from vitrail.plan.kpis import read_kpi
-from vitrail.reports.analyses.conditions import Labels, say_condition
+from vitrail.reports.conditions import Labels, say_condition
 from vitrail.reports.words import Words, clean, count_digits
 
 _LEAST_P = 0.0001

@@ -14,7 +14,6 @@ from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import WIDE
 from vitrail.findings import Finding
 from vitrail.i18n import Language
-from vitrail.reports.analyses.conditions import Labels, write_condition
 from vitrail.reports.analyses.differences import (
     name_kpi,
     title_axis,
@@ -26,6 +25,7 @@ from vitrail.reports.analyses.differences import (
     write_signed,
 )
 from vitrail.reports.analyses.part import Part
+from vitrail.reports.conditions import Labels, write_condition
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.notebook import render_table
 from vitrail.reports.run import ReportedRun

@@ -23,26 +23,17 @@ class Measure:
 
 def measure_retention(words: Words, first: int) -> Measure:
     """The share of a cohort that orders in a period."""
-    return Measure(
-        "retention",
-        "retention",
-        lambda value: words.number(round(100 * value), 0),
-        lambda value: words.share(value),
-        words.text("cohorts_retention_axis"),
-        first,
-    )
+    return _measure_share("retention", words.text("cohorts_retention_axis"), first, words)
 
 
 def measure_adoption(words: Words, thing: str) -> Measure:
     """The share that has taken something up by the end of a period."""
-    return Measure(
-        "adoption",
-        "adoption",
-        lambda value: words.number(round(100 * value), 0),
-        lambda value: words.share(value),
-        words.text("cohorts_adoption_axis", thing=thing),
-        0,
-    )
+    return _measure_share("adoption", words.text("cohorts_adoption_axis", thing=thing), 0, words)
+
+
+def _measure_share(code: str, axis: str, first: int, words: Words) -> Measure:
+    """A share, in percent in a cell and with its sign in a sentence."""
+    return Measure(code, code, lambda value: words.number(round(100 * value), 0), words.share, axis, first)
 
 
 def measure_spending(words: Words) -> Measure:
