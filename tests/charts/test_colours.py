@@ -38,6 +38,16 @@ def test_tones_of_one_grey_are_told_apart_by_their_texture() -> None:
         assert apart >= 1.25 or TEXTURES.get(one) != TEXTURES.get(other), (one, other)
 
 
+def test_textures_are_gradients_which_a_printed_file_holds_in_a_few_bytes() -> None:
+    """A `<pattern>` becomes a picture of every shape that it fills: a report printed to 15 MB."""
+    from vitrail.charts.textures import TEXTURES, texture_patterns, texture_rules
+
+    drawn = texture_patterns()
+    assert drawn.count("<linearGradient ") == len(TEXTURES) and "<pattern" not in drawn
+    for tone in TEXTURES:
+        assert f'id="texture-{tone}"' in drawn and f"url(#texture-{tone})" in texture_rules()
+
+
 def test_a_stage_further_gone_is_darker() -> None:
     paper = PAGE["light"]["paper"]
     stages = [contrast(TONES["light"][tone], paper) for tone in ("at_risk", "dormant", "lost")]

@@ -1,63 +1,66 @@
-"""A texture for each tone, so that the printed page is told apart without colour.
+"""Stripes for each tone, so that the printed page is told apart without colour.
 
-Only the stylesheet of print uses them: the drawings name colours, and these rules lay a pattern over each.
+Only the stylesheet of print uses them: the drawings name colours, and these rules lay stripes over each. The
+stripes are gradients, which a printed file keeps as a formula: a `<pattern>` is written into it as a picture
+of every shape that bears it (15 MB a report instead of one).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import cos, radians, sin
 
 from vitrail.charts.colours import TONES, text_on
 
-_LINES: Mapping[str, str] = {
-    "dots": "M2 2h1.6v1.6h-1.6z",
-    "upright": "M3 0v6",
-    "level": "M0 3h6",
-    "rising": "M-1 7 7-1M-1 1 1-1M5 7 7 5",
-    "falling": "M-1-1 7 7M5-1 7 1M-1 5 1 7",
-    "squares": "M3 0v6M0 3h6",
-    "lattice": "M-1 7 7-1M-1-1 7 7",
-}
+_ANGLES: Mapping[str, int] = {"upright": 90, "level": 0, "rising": 135, "falling": 45}
+_WEIGHTS: Mapping[str, tuple[float, int]] = {"thin": (0.2, 60), "wide": (0.45, 38)}
 TEXTURES: Mapping[str, str] = {
-    "loyal": "dots", "potential": "upright", "new": "squares", "promising": "falling",
-    "attention": "level", "sleepy": "dots", "at_risk": "rising", "critical": "lattice",
-    "asleep": "falling", "dormant": "dots", "lost": "level", "no_order": "rising", "rest": "level",
-    "other_2": "dots", "other_3": "rising", "other_4": "level", "other_5": "upright",
-    "other_6": "lattice", "other_7": "falling", "other_8": "squares",
+    "loyal": "level thin", "potential": "upright thin", "new": "upright wide", "promising": "falling thin",
+    "attention": "level wide", "sleepy": "rising thin", "at_risk": "rising wide", "critical": "level wide",
+    "asleep": "falling wide", "dormant": "upright thin", "lost": "level thin", "no_order": "falling wide",
+    "rest": "level wide",
+    "other_2": "falling thin", "other_3": "rising wide", "other_4": "level thin", "other_5": "upright wide",
+    "other_6": "level wide", "other_7": "falling wide", "other_8": "rising thin",
 }  # fmt: skip
-_ANGLES: Mapping[str, tuple[int, ...]] = {
-    "dots": (45, 135), "upright": (90,), "level": (0,), "rising": (135,), "falling": (45,),
-    "squares": (0, 90), "lattice": (45, 135),
-}  # fmt: skip
+_PERIOD = 6  # pixels from stripe to stripe
 
 
 def texture_patterns() -> str:
-    """The patterns, as the `<pattern>` elements of a page: `texture-at_risk` …, each on its tone's colour."""
-    return "".join(
-        f'<pattern id="texture-{tone}" width="6" height="6" patternUnits="userSpaceOnUse">'
-        f'<rect width="6" height="6" style="fill:var(--{tone})"/>'
-        f'<path d="{_LINES[name]}" fill="none" stroke="{_stroke(tone)}" stroke-opacity=".55"/></pattern>'
-        for tone, name in TEXTURES.items()
-    )
+    """The stripes, as the `<linearGradient>` elements of a page: `texture-at_risk` …, each on its colour."""
+    return "".join(_gradient(tone, *name.split()) for tone, name in TEXTURES.items())
 
 
 def texture_rules() -> str:
-    """The style rules that lay them over panes, bars and marks."""
+    """The style rules that lay them over panes, bars and marks; what a pane says keeps a rim of its colour."""
     return "".join(
         f'polygon[style*="var(--{tone})"],.chart [fill="var(--{tone})"]'
         f"{{fill:url(#texture-{tone})!important}}"
-        f'.mark[style^="background:var(--{tone})"]{{background-image:{_stripes(tone, name)}!important}}'
+        f'.pane[style*="var(--on-{tone})"] text{{stroke:var(--{tone})}}'
+        f'.mark[style^="background:var(--{tone})"]{{background-image:{_stripes(tone, *name.split())}!important}}'
         for tone, name in TEXTURES.items()
     )
 
 
-def _stroke(tone: str) -> str:
-    return text_on(TONES["light"][tone])
-
-
-def _stripes(tone: str, name: str) -> str:
-    colour = f"{_stroke(tone)}40"
-    return ",".join(
-        f"repeating-linear-gradient({angle}deg,{colour} 0 .7px,transparent .7px 4px)"
-        for angle in _ANGLES[name]
+def _gradient(tone: str, direction: str, weight: str) -> str:
+    """CSS counts degrees clockwise from upwards; in a drawing, y goes down."""
+    angle, (dark, percent) = radians(_ANGLES[direction]), _WEIGHTS[weight]
+    ground = f'style="stop-color:var(--{tone})"'
+    stripe = f'style="stop-color:color-mix(in srgb,{_stripe(tone)} {percent}%,var(--{tone}))"'
+    return (
+        f'<linearGradient id="texture-{tone}" gradientUnits="userSpaceOnUse" spreadMethod="repeat" x1="0" y1="0" '
+        f'x2="{_PERIOD * sin(angle):.2f}" y2="{-_PERIOD * cos(angle):.2f}">'
+        f'<stop offset="0" {stripe}/><stop offset="{dark}" {stripe}/>'
+        f'<stop offset="{dark}" {ground}/><stop offset="1" {ground}/></linearGradient>'
     )
+
+
+def _stripes(tone: str, direction: str, weight: str) -> str:
+    dark, _ = _WEIGHTS[weight]
+    return (
+        f"repeating-linear-gradient({_ANGLES[direction]}deg,{_stripe(tone)}40 0 {dark * _PERIOD:.1f}px,"
+        f"transparent {dark * _PERIOD:.1f}px {_PERIOD}px)"
+    )
+
+
+def _stripe(tone: str) -> str:
+    return text_on(TONES["light"][tone])
