@@ -127,7 +127,7 @@ def _develop(
     engine, spec, place = context.engine, question.spec, context.plan.place(f"predictions.{key}")
     first, *days = _split(context, key, question)
     customers = engine.records(sql("select count(*) as customers from profile"))[0]["customers"]
-    sampled = compile_drawn(column("customer_id"), customers, MOST_CUSTOMERS)
+    sampled = compile_drawn(column("customer_id"), customers, MOST_CUSTOMERS, lot="propensity")
     types = engine.columns(sql("select * from profile"))
     chosen = choose_features(context.variables, types, spec.features) | dict.fromkeys(question.own, "number")
 

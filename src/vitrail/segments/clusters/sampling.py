@@ -1,7 +1,7 @@
 """The customers a clustering is fitted on: all, or a sample that says nothing about them but their key.
 
-A customer's place in the sample is the MD5 of the key and the seed: the same whatever the order of the rows,
-the machine or the number of threads.
+A customer's place in the sample is drawn by lot from the key and the seed: the same whatever the order of the
+rows, the machine or the number of threads.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from vitrail.engine import Query, column, sql
+from vitrail.engine import Query, column, compile_drawn, draw, sql
 from vitrail.engine.kinds import is_number
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
@@ -143,24 +143,13 @@ def load_sample(base: Base, readable: Mapping[str, Readable], size: int, seed: i
     query = exp.select(*values).from_(base.table).where(sql("not $none", none=base.no_order))
     if not impute:
         query = query.where(whole)
-    if figures["customers"] > size:  # a first cut by the hash itself spares the sorting of all
-        share = min(4 * size / max(figures["customers" if impute else "complete"], 1), 1.0)
-        if share < 1:
-            query = query.where(sql("$hash < $bound", hash=_hash(seed), bound=_bound(share)))
-    table = base.engine.arrow(query.order_by(_hash(seed)).limit(size))
+    lot, usable = f"clusters:{seed}", figures["customers" if impute else "complete"]
+    if figures["customers"] > size:  # a first cut by the draw itself spares the sorting of all
+        query = query.where(compile_drawn(column(KEY), usable, 4 * size, lot))
+    table = base.engine.arrow(query.order_by(draw(column(KEY), lot), column(KEY)).limit(size))
     read = {
         name: table.column(i).to_numpy(zero_copy_only=False).astype(np.float64)
         for i, name in enumerate(readable)
     }
     lost = {name: figures[f"m{i}"] for i, name in enumerate(readable)}
     return Sample(read, figures["customers"], lost, figures["complete"])
-
-
-def _hash(seed: int) -> exp.Expr:
-    hashed: exp.Expr = sql("md5(concat(cast($key as varchar), $salt))", key=column(KEY), salt=f":{seed}")
-    return hashed
-
-
-def _bound(share: float) -> str:
-    """The eight first characters below which about `share` of all MD5 values lie."""
-    return f"{int(share * 0xFFFFFFFF):08x}"

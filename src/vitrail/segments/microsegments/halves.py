@@ -1,7 +1,7 @@
 """The two halves: a sample of the one for the search, exact sums of the groups over the other.
 
-Which half a customer is in follows from a digest of its key and the seed, so neither the order of rows
-nor the number of threads matters. Search and confirmation share no customer.
+Which half a customer is in is drawn by lot from its key and the seed, so neither the order of rows nor the
+number of threads matters. Search and confirmation share no customer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
+from vitrail.engine import LAST_DRAW, Engine, Query, Whole, choose_whole, column, draw, expression, sql
 from vitrail.engine.names import choose_free_name
 from vitrail.segments.microsegments.coding import Coding
 from vitrail.segments.microsegments.search import Sample
@@ -22,6 +22,7 @@ from vitrail.statistics.adjusted import Side
 from vitrail.variables.kpis import Kpi
 
 MOST_SEARCHED = 200_000
+_MIDDLE = LAST_DRAW // 2
 _STEPS = {"mean": 4000, "share": 1000}
 _SUMS = {
     "n": "count($y) filter ($held)",
@@ -36,7 +37,7 @@ class Population:
 
     Args:
         rows: a row a customer, with the columns of the profile and two of ours, whose names nothing else has.
-        value: the name of the column of the KPI; `digest`: of what tells which half a customer is in.
+        value: the name of the column of the KPI; `lot`: of the draw, whose lower half is searched.
         customers: that have a KPI; `missing` that have none.
         greatest: the KPI's greatest value; `least` its least, `middle` its median.
         yes: of a yes/no, the customers that say yes.
@@ -45,7 +46,7 @@ class Population:
 
     rows: Query
     value: str
-    digest: str
+    lot: str
     customers: int
     missing: int
     mean: float
@@ -62,9 +63,9 @@ def load_population(
 ) -> Population:
     """Count the customers and look at the KPI."""
     taken = engine.columns(exp.select("*").from_(table))
-    value, digest = (choose_free_name(name, taken) for name in ("kpi_value", "kpi_digest"))
-    own = expression("md5($seed || cast($key as varchar))", seed=f"{seed}:", key=column(key))
-    rows = exp.select("*", exp.alias_(kpi.value, value), exp.alias_(own, digest)).from_(exp.to_table(table))
+    value, lot = (choose_free_name(name, taken) for name in ("kpi_value", "kpi_lot"))
+    own = draw(column(key), f"halves:{seed}")
+    rows = exp.select("*", exp.alias_(kpi.value, value), exp.alias_(own, lot)).from_(exp.to_table(table))
     rows = rows.where(among if among is not None else exp.true())
     facts = engine.records(
         sql(
@@ -82,7 +83,7 @@ def load_population(
     counted = facts["customers"]
     mean = _load_mean(engine, rows, value, choose_whole(facts["least"], facts["greatest"], counted), counted)
     return Population(
-        rows.copy(), value, digest, counted, facts["missing"], mean, facts["yes"],
+        rows.copy(), value, lot, counted, facts["missing"], mean, facts["yes"],
         facts["least"] or 0.0, facts["greatest"] or 0.0, middle, low, high,
     )  # fmt: skip
 
@@ -97,7 +98,7 @@ def _load_mean(engine: Engine, rows: Query, value: str, whole: Whole, customers:
 
 
 def load_sample(engine: Engine, population: Population, codings: Sequence[Coding], kpi: Kpi) -> Sample:
-    """At most 200,000 customers of the searched half, chosen by their digest, with the KPI in whole steps.
+    """The searched half, or about 200,000 of it, those of the lowest draws, with the KPI in whole steps.
 
     A number is cut off at its 1st and 99th percentile, so that the search does not run after single
     customers; what is found is confirmed on the whole of it.
@@ -119,12 +120,9 @@ def load_sample(engine: Engine, population: Population, codings: Sequence[Coding
         for i, each in enumerate(codings)
     ]
     query = exp.select(exp.alias_(value, "y"), *codes).from_(population.rows.subquery("rows"))
-    y, digest = column(population.value), column(population.digest)
-    query = query.where(expression("$y is not null and left($digest, 1) < '8'", y=y, digest=digest))
-    if population.customers / 2 > MOST_SEARCHED:
-        share = int(MOST_SEARCHED / (population.customers / 2) * 16**8)
-        query = query.where(expression("substr($digest, 2, 8) < $most", digest=digest, most=f"{share:08x}"))
-    table = engine.arrow(query)
+    y, lot = column(population.value), column(population.lot)
+    last = min(_MIDDLE, LAST_DRAW * MOST_SEARCHED // max(population.customers, 1))
+    table = engine.arrow(query.where(expression("$y is not null and $lot <= $last", y=y, lot=lot, last=last)))
     found = np.array([table.column(f"c{i}").to_numpy() for i in range(len(codings))], dtype=np.uint8)
     return Sample(
         found.reshape(len(codings), table.num_rows), table.column("y").to_numpy().astype(np.float64)
@@ -239,8 +237,8 @@ def choose_scale(population: Population, kpi: Kpi) -> tuple[Whole, float]:
 def _confirming(population: Population, kpi: Kpi) -> tuple[exp.Expr, float]:
     """The KPI of the confirming half as whole numbers, NULL elsewhere; how many of them the sums call 1."""
     whole, scale = choose_scale(population, kpi)
-    y, digest = whole.compile(column(population.value)), column(population.digest)
-    own = expression("case when left($digest, 1) >= '8' then $y end", y=y, digest=digest)
+    y, lot = whole.compile(column(population.value)), column(population.lot)
+    own = expression("case when $lot > $middle then $y end", y=y, lot=lot, middle=_MIDDLE)
     return own, whole.unit * scale
 
 
