@@ -7,15 +7,13 @@ from collections.abc import Collection, Sequence
 
 from sqlglot import exp
 
-from vitrail.collection.mapping import ORDER_COLUMNS, ROW_HASH, SPOILED
+from vitrail.collection.mapping import ROW_HASH, SPOILED
+from vitrail.collection.model import ORDER_FIELDS, ORDER_MONEY
 from vitrail.collection.ties import is_first
 from vitrail.engine import Query, column, sql
 
 #: In joined lines: a line of no order, for several bear its number and it does not say whose it is.
 ADRIFT = "_adrift"
-
-#: Amounts that an order states once for all its lines.
-_ONCE_AN_ORDER = ("discount_amount", "refunded_amount")
 
 
 def join_order_lines(
@@ -40,13 +38,13 @@ def join_order_lines(
         from_line, from_order = column(name, "l"), column(name, "o")
         if name not in order_columns:
             values[name] = from_line
-        elif name in _ONCE_AN_ORDER and name not in line_columns:
+        elif name in ORDER_MONEY and name not in line_columns:
             values[name] = sql("case when $first then $value end", first=first, value=from_order)
         elif name not in line_columns:
             values[name] = from_order
             if name == "amount":
                 values[name] = sql("case when $first then $value else 0 end", first=first, value=from_order)
-        elif name in ORDER_COLUMNS:
+        elif name in ORDER_FIELDS:
             values[name] = sql("coalesce($o, $l)", o=from_order, l=from_line)
         else:
             values[name] = sql("coalesce($l, $o)", o=from_order, l=from_line)

@@ -23,6 +23,13 @@ from vitrail.i18n import Language
 
 Kind = Literal["text", "number", "day", "moment", "boolean"]
 
+ORDER_MONEY = ("discount_amount", "refunded_amount")
+"""Amounts that a row has, or that its order states once for all its rows."""
+SUMMED_FIELDS = ("quantity", *ORDER_MONEY)
+"""Of the lines of an order, what adds up; its `amount` does too, net of what was given back."""
+PRODUCT_FIELDS = ("product_id", "product_name", "category", "unit_price")
+"""What a line says of its product, and an order does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelColumn:
@@ -86,7 +93,7 @@ def _words(en: str, fr: str) -> Mapping[Language, str]:
 def _column(
     name: str, kind: Kind, label: tuple[str, str], meaning: tuple[str, str], *, required: bool = False
 ) -> ModelColumn:
-    money = name in {"unit_price", "amount", "discount_amount", "refunded_amount"}
+    money = name in {"unit_price", "amount", *ORDER_MONEY}
     return ModelColumn(name, kind, _words(*label), _words(*meaning), required, money)
 
 
@@ -267,6 +274,10 @@ _SALES = _columns(
     ),
     _EMAIL,
 )
+ORDER_FIELDS = tuple(
+    name for name in _SALES if name not in ("order_id", "amount", *SUMMED_FIELDS, *PRODUCT_FIELDS)
+)
+"""What an order says of itself: the same on all its lines, or only on the first."""
 
 _PEOPLE = _columns(
     _CUSTOMER_ID,

@@ -6,16 +6,16 @@ from collections.abc import Collection
 
 from sqlglot import exp
 
+from vitrail.collection.model import PRODUCT_FIELDS, SUMMED_FIELDS
 from vitrail.engine import Query, column, sql
 
-_SUMMED = ("quantity", "discount_amount", "refunded_amount")
-_LINE_ONLY = frozenset({"product_id", "product_name", "product_amount", "category", "unit_price", *_SUMMED})
+_LINE_ONLY = frozenset({*PRODUCT_FIELDS, "product_amount", *SUMMED_FIELDS})
 _KEY = ("customer_id", "order_id", "ordered_at", "amount")
 
 
 def order_columns(line_columns: Collection[str]) -> tuple[str, ...]:
     """The columns of `orders` that lines with these columns give."""
-    summed = tuple(name for name in _SUMMED if name in line_columns)
+    summed = tuple(name for name in SUMMED_FIELDS if name in line_columns)
     fields = tuple(name for name in line_columns if name not in _LINE_ONLY and name not in _KEY)
     order_id = ("order_id",) if "order_id" in line_columns else ()
     return ("customer_id", *order_id, "ordered_at", "day", "amount", "is_purchase", *summed, *fields)
@@ -62,7 +62,7 @@ def _compile_rows(line_columns: Collection[str], has_refunds: bool) -> Query:
     if "refunded_amount" in line_columns:
         net = sql("amount - coalesce(refunded_amount, 0)")
     sells = sql("bool_or(amount >= 0)") if has_refunds else exp.true()
-    summed = [name for name in _SUMMED if name in line_columns]
+    summed = [name for name in SUMMED_FIELDS if name in line_columns]
     fields = [
         name for name in order_columns(line_columns) if name in line_columns and name not in (*_KEY, *summed)
     ]

@@ -9,9 +9,9 @@ from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Candidate, choose
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.model import ORDER_MONEY
 from vitrail.findings import Finding
 
-ORDER_MONEY = ("discount_amount", "refunded_amount")
 _REPEATED, _NAMED = 0.95, 0.49
 _BY_CHANCE = 1e-4
 

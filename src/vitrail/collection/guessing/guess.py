@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from vitrail.collection.guessing.amounts import (
-    ORDER_MONEY,
     doubted_columns,
     prefer_line_money,
     repeated_columns,
@@ -27,7 +26,7 @@ from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
-from vitrail.collection.model import TABLES, is_own_export
+from vitrail.collection.model import ORDER_MONEY, TABLES, is_own_export
 from vitrail.collection.readings import plain_name
 from vitrail.collection.values.number_styles import WITHOUT_CENTS, CentsStyle
 from vitrail.findings import Finding
