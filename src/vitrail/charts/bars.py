@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 
 if TYPE_CHECKING:
     import altair as alt
@@ -44,11 +44,11 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
         }
         for place, bar in enumerate(bars)
     ]
-    base = alt.Chart(alt.InlineData(values=rows))
-    y = alt.Y("name:N").sort(field="place", op="min").title(None)
-    y = y.axis(
-        alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=PAGE["light"]["ink"])
+    base = alt.Chart(hold(rows))
+    beside = alt.Axis(
+        domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=PAGE["light"]["ink"]
     )
+    y = alt.Y("name:N", sort=alt.EncodingSortField(field="place", op="min"), title=None, axis=beside)
     highest, lowest = (
         max((bar.value for bar in bars), default=0.0),
         min((bar.value for bar in bars), default=0.0),
@@ -56,22 +56,13 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     span = max(highest, 0.0) - min(lowest, 0.0) or 1.0
     room = max((len(bar.figure) for bar in bars), default=0) * 7.5 / max(width - names - 24, 1) * span * 1.6
     scale = alt.Scale(domain=[min(lowest, 0.0), max(highest, 0.0) + room], nice=False)
-    x = (
-        alt.X("value:Q")
-        .title(axis_title)
-        .scale(scale)
-        .axis(alt.Axis(grid=False, labels=False, ticks=False, domain=False))
-    )
+    below = alt.Axis(grid=False, labels=False, ticks=False, domain=False)
+    x = alt.X("value:Q", title=axis_title, scale=scale, axis=below)
     drawn = base.mark_bar(height={"band": 0.62}).encode(
-        x, y, alt.Color("colour:N").scale(None), alt.Description("said:N")
+        x, y, alt.Color("colour:N", scale=None), alt.Description("said:N")
     )
     written = base.mark_text(align="left", dx=6).encode(
-        alt.X("end:Q").title(axis_title).scale(scale), y, alt.Text("figure:N")
+        alt.X("end:Q", title=axis_title, scale=scale), y, alt.Text("figure:N")
     )
     written = written.transform_calculate(end="max(datum.value, 0)")
-    chart: alt.LayerChart = (
-        alt.layer(drawn, written)
-        .properties(width=width - names - 24, height=alt.Step(30))
-        .configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=[drawn, written], width=width - names - 24, height=alt.Step(30))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 
 if TYPE_CHECKING:
     import altair as alt
@@ -46,22 +46,18 @@ def chart_calibration(
         for each in points
     ]
     axis = alt.Axis(values=ticks, format=".0%", domain=False)
-    x = alt.X("x:Q").title(x_title).scale(domain=[0, top], nice=False).axis(axis)
-    y = alt.Y("y:Q").title(y_title).scale(domain=[0, top], nice=False).axis(axis)
-    ends = alt.Chart(alt.InlineData(values=[{"x": 0.0, "y": 0.0}, {"x": top, "y": top}]))
+    scale = alt.Scale(domain=[0, top], nice=False)
+    x = alt.X("x:Q", title=x_title, scale=scale, axis=axis)
+    y = alt.Y("y:Q", title=y_title, scale=scale, axis=axis)
+    ends = alt.Chart(hold([{"x": 0.0, "y": 0.0}, {"x": top, "y": top}]))
     line = ends.mark_line(color=page["soft"], strokeDash=[3, 4], strokeWidth=1, aria=False).encode(x, y)
-    told = alt.Chart(alt.InlineData(values=[{"x": top, "y": top, "name": right}]))
+    told = alt.Chart(hold([{"x": top, "y": top, "name": right}]))
     name = told.mark_text(align="right", baseline="bottom", dx=-12, dy=4, color=page["soft"]).encode(
         x, y, alt.Text("name:N")
     )
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = alt.Chart(hold(rows))
     spans = base.mark_rule(color=ink, strokeWidth=1.5, aria=False).encode(x, alt.Y("low:Q"), alt.Y2("high:Q"))
     dots = base.mark_point(
         size=64, filled=True, color=ink, stroke=page["paper"], strokeWidth=1.5, opacity=1
     ).encode(x, y, alt.Description("said:N"))
-    chart: alt.LayerChart = (
-        alt.layer(line, name, spans, dots)
-        .properties(width=size, height=round(size * 0.8))
-        .configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=[line, name, spans, dots], width=size, height=round(size * 0.8))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 from vitrail.i18n import Language, percent, text
 from vitrail.insight.curve import Curve
 
@@ -53,28 +53,25 @@ def chart_curve(
     page = PAGE["light"]
     title = text("chart_curve_value_of" if variable else "chart_curve_value", language, variable=variable)
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    x = alt.X("x:Q").title(text("chart_curve_customers", language)).scale(domain=[0, 1], nice=False)
-    y = alt.Y("y:Q").title(title).scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(values=ticks, format=".0%", grid=True)
-    x, y = x.axis(axis), y.axis(axis)
-    even = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
+    axis, scale = alt.Axis(values=ticks, format=".0%", grid=True), alt.Scale(domain=[0, 1], nice=False)
+    x = alt.X("x:Q", title=text("chart_curve_customers", language), scale=scale, axis=axis)
+    y = alt.Y("y:Q", title=title, scale=scale, axis=axis)
+    even = alt.Chart(hold([{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
         color=page["soft"], strokeDash=[3, 4], strokeWidth=1, aria=False
     )
-    drawn = alt.Chart(alt.InlineData(values=line)).mark_line(color=page["ink"], strokeWidth=3, aria=False)
+    drawn = alt.Chart(hold(line)).mark_line(color=page["ink"], strokeWidth=3, aria=False)
     seen = alt.Chart(
-        alt.InlineData(
-            values=[
+        hold(
+            [
                 {"x": point.customers, "y": point.value, "said": described(point.customers, point.value)}
                 for point in curve.points
             ]
         )
     ).mark_point(size=60, opacity=0.001, filled=True, color=page["ink"])
-    dots = alt.Chart(alt.InlineData(values=ends)).mark_point(
+    dots = alt.Chart(hold(ends)).mark_point(
         size=70, filled=True, color=page["paper"], stroke=page["ink"], strokeWidth=2, opacity=1
     )
-    names = alt.Chart(alt.InlineData(values=ends)).mark_text(
-        align="left", baseline="top", dx=8, dy=6, fontWeight="bold"
-    )
+    names = alt.Chart(hold(ends)).mark_text(align="left", baseline="top", dx=8, dy=6, fontWeight="bold")
     layers = [
         even.encode(x, y),
         drawn.encode(x, y),
@@ -82,9 +79,4 @@ def chart_curve(
         dots.encode(x, y, alt.Description("said:N")),
         names.encode(x, y, alt.Text("name:N")),
     ]
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(width=width - 70, height=round(min(width, 460) * 0.72))
-        .configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=layers, width=width - 70, height=round(min(width, 460) * 0.72))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 
 if TYPE_CHECKING:
     import altair as alt
@@ -80,23 +80,23 @@ def chart_followed(
     highest = max(highest, max((p.y for line in lines for p in line.points), default=0.0))
     top = top or highest * 1.05 or 1.0
     end = max([*ticks, *(p.x for line in lines for p in line.points)], default=1.0)
-    x = alt.X("x:Q").title(x_title).scale(domain=[0, end], nice=False)
-    x = x.axis(alt.Axis(values=list(ticks), grid=False, format=",~f", labelFlush=False))
-    y = alt.Y("y:Q").title(y_title).scale(domain=[0, top], nice=False)
-    y = y.axis(alt.Axis(format=y_format, tickCount=5, domain=False))
+    below = alt.Axis(values=list(ticks), grid=False, format=",~f", labelFlush=False)
+    x = alt.X("x:Q", title=x_title, scale=alt.Scale(domain=[0, end], nice=False), axis=below)
+    beside = alt.Axis(format=y_format, tickCount=5, domain=False)
+    y = alt.Y("y:Q", title=y_title, scale=alt.Scale(domain=[0, top], nice=False), axis=beside)
     shape: Any = "step-after" if steps else "linear"
     layers: list[Any] = []
     bold = [line for line in lines if not line.faint and line.points]
     faint = [line for line in lines if line.faint and line.points]
     if faint:
         rows = [{"line": place, **row} for place, line in enumerate(faint) for row in _rows(line)]
-        drawn = alt.Chart(alt.InlineData(values=rows)).mark_line(
+        drawn = alt.Chart(hold(rows)).mark_line(
             color=page["soft"], strokeWidth=1, opacity=0.45, interpolate=shape, aria=False
         )
         layers.append(drawn.encode(x, y, alt.Detail("line:N")))
     for place, line in enumerate(bold):
         colour = _colour(line)
-        base = alt.Chart(alt.InlineData(values=_rows(line)))
+        base = alt.Chart(hold(_rows(line)))
         if any(point.low is not None for point in line.points):
             band = base.mark_area(color=colour, opacity=0.16, interpolate=shape, aria=False)
             layers.append(band.encode(x, alt.Y("low:Q"), alt.Y2("high:Q")))
@@ -108,12 +108,9 @@ def chart_followed(
     layers += _names(bold, plot_width, height, top, names)
     if at_risk_title:
         layers += _at_risk(bold, ticks, end, plot_width, height, at_risk_title, names)
-    chart: alt.LayerChart = (
-        alt.layer(*layers or [alt.Chart(alt.InlineData(values=[])).mark_point().encode(x, y)])
-        .properties(width=plot_width, height=height)
-        .configure(**chart_config())
+    return alt.LayerChart(
+        layer=layers or [alt.Chart(hold([])).mark_point().encode(x, y)], width=plot_width, height=height
     )
-    return chart
 
 
 def _pixels(channel: str, at: float) -> Any:
@@ -155,7 +152,7 @@ def _name(line: Followed, place: int, width: int, at: float, room: int) -> list[
     """A piece of a line and its name, at the right of the picture."""
     import altair as alt
 
-    base = alt.Chart(alt.InlineData(values=[{"name": line.name}]))
+    base = alt.Chart(hold([{"name": line.name}]))
     sample = base.mark_rule(
         color=_colour(line), strokeWidth=2.5, strokeDash=list(_DASHES[place % len(_DASHES)]), aria=False
     ).encode(_pixels("X", width + _APART), _pixels("X2", width + _APART + _SAMPLE), _pixels("Y", at))
@@ -179,7 +176,7 @@ def _at_risk(
 
     def write(said: str, x: float, y: float, align: Literal["left", "center"]) -> Any:
         return (
-            alt.Chart(alt.InlineData(values=[{"said": said}]))
+            alt.Chart(hold([{"said": said}]))
             .mark_text(align=align, baseline="middle", fontSize=11, color=PAGE["light"]["soft"], aria=False)
             .encode(_pixels("X", x), _pixels("Y", y), alt.Text("said:N"))
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 
 if TYPE_CHECKING:
     import altair as alt
@@ -74,28 +74,25 @@ def chart_intervals(
     scale = alt.Scale(domain=[least, most], nice=False, zero=False, clamp=True)
     ticks = max(2, plot // 80)
     axis = alt.Axis(format=_FORMATS[unit], tickCount=ticks, domain=above, grid=not above, titleLimit=width)
-    base = alt.Chart(alt.InlineData(values=[_describe(row, rows, at) for at, row in enumerate(rows)]))
-    y = alt.Y("name:N").sort(field="place", op="min").title(None)
-    y = y.axis(
-        None
-        if above
-        else alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=page["ink"])
-    )
+    base = alt.Chart(hold([_describe(row, rows, at) for at, row in enumerate(rows)]))
+    beside = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=page["ink"])
+    by_place = alt.EncodingSortField(field="place", op="min")
+    y = alt.Y("name:N", sort=by_place, title=None, axis=None if above else beside)
 
     def x(name: str) -> Any:
-        return alt.X(f"{name}:Q").title(axis_title).scale(scale).axis(axis)
+        return alt.X(f"{name}:Q", title=axis_title, scale=scale, axis=axis)
 
     under: dict[str, Any] = {"yOffset": _UNDER} if above else {}
     known = base.transform_filter(alt.datum.value != None)  # noqa: E711
-    tone = alt.Color("colour:N").scale(None)
+    tone = alt.Color("colour:N", scale=None)
     lines = known.mark_rule(strokeWidth=2.5, strokeCap="round", **under).encode(
         x("low"), alt.X2("high:Q"), y, tone
     )
     dots = known.mark_point(size=90, filled=True, opacity=1, strokeWidth=2, **under).encode(
         x("value"),
         y,
-        alt.Fill("fill:N").scale(None),
-        alt.Stroke("colour:N").scale(None),
+        alt.Fill("fill:N", scale=None),
+        alt.Stroke("colour:N", scale=None),
         alt.Description("said:N"),
     )
     layers: list[alt.Chart] = [lines, dots]
@@ -116,21 +113,17 @@ def chart_intervals(
         band = base.mark_bar(height=20, color=page["track"], aria=False, **under)
         layers.insert(0, band.encode(x("from"), alt.X2("to:Q"), y))
     if usual is not None:
-        line = alt.Chart(alt.InlineData(values=[{"usual": usual}]))
+        line = alt.Chart(hold([{"usual": usual}]))
         layers.insert(
             0, line.mark_rule(strokeDash=[4, 3], color=page["ink"], strokeWidth=1).encode(x("usual"))
         )
     side = 2 if above else 14
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(
-            width=plot,
-            height=alt.Step(_ABOVE if above else _BESIDE),
-            padding={"left": side, "right": 2, "top": 2, "bottom": 2},
-        )
-        .configure(**chart_config())
+    return alt.LayerChart(
+        layer=layers,
+        width=plot,
+        height=alt.Step(_ABOVE if above else _BESIDE),
+        padding={"left": side, "right": 2, "top": 2, "bottom": 2},
     )
-    return chart
 
 
 def _name_room(rows: Sequence[Interval], width: int) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES, known_tone, text_on
 from vitrail.charts.ranges import round_ticks
-from vitrail.charts.theme import chart_config, money_unit
+from vitrail.charts.theme import hold, money_unit
 from vitrail.i18n import Language, text
 from vitrail.i18n.formats import currency_sign, month
 from vitrail.insight.seasons import list_months
@@ -63,20 +63,18 @@ def chart_monthly(
     ]
     names = name_months(months, language, MOST_NAMES_NARROW if narrow else MOST_NAMES, unfinished)
     labels = " : ".join(f"datum.value == '{day.isoformat()}' ? {name!r}" for day, name in names.items())
-    x = (
-        alt.X("at:O")
-        .title(None)
-        .scale(domain=[day.isoformat() for day in months], paddingInner=0.18, paddingOuter=0.1)
-        .axis(
-            alt.Axis(
-                values=[day.isoformat() for day in names],
-                labelExpr=f"{labels} : ''" if labels else "''",
-                labelAngle=0,
-                ticks=False,
-                domain=False,
-                labelOverlap=False,
-            )
-        )
+    x = alt.X(
+        "at:O",
+        title=None,
+        scale=alt.Scale(domain=[day.isoformat() for day in months], paddingInner=0.18, paddingOuter=0.1),
+        axis=alt.Axis(
+            values=[day.isoformat() for day in names],
+            labelExpr=f"{labels} : ''" if labels else "''",
+            labelAngle=0,
+            ticks=False,
+            domain=False,
+            labelOverlap=False,
+        ),
     )
     title = text(unit, language, sign=currency_sign(currency)) if currency else text(f"{unit}_bare", language)
     lowest, highest = (
@@ -87,21 +85,17 @@ def chart_monthly(
     ticks += [ticks[-1] + ticks[1]] if ticks[-1] < highest else []
     ticks += [-tick for tick in ticks if 0 < tick <= -lowest]
     scale = alt.Scale(domain=[lowest, max(highest, *ticks)], nice=False)
-    y = alt.Y("low:Q").title(title).scale(scale).axis(alt.Axis(format=",~r", values=ticks, domain=False))
-    base = alt.Chart(alt.InlineData(values=stacked))
+    axis = alt.Axis(format=",~r", values=ticks, domain=False)
+    y = alt.Y("low:Q", title=title, scale=scale, axis=axis)
+    base = alt.Chart(hold(stacked))
     bars = base.mark_bar(stroke=PAGE["light"]["paper"], strokeWidth=1 if roomy else 0).encode(
-        x, y, alt.Y2("high:Q"), alt.Color("colour:N").scale(None), alt.Description("said:N")
+        x, y, alt.Y2("high:Q"), alt.Color("colour:N", scale=None), alt.Description("said:N")
     )
-    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=PAGE["light"]["lead"], aria=False)
+    zero = alt.Chart(hold([{"zero": 0}])).mark_rule(color=PAGE["light"]["lead"], aria=False)
     marks = base.mark_text(fontSize=10).encode(
-        x, alt.Y("middle:Q"), alt.Text("mark:N"), alt.Color("on:N").scale(None)
+        x, alt.Y("middle:Q"), alt.Text("mark:N"), alt.Color("on:N", scale=None)
     )
-    chart: alt.LayerChart = (
-        alt.layer(bars, zero.encode(alt.Y("zero:Q")), marks)
-        .properties(width=wide, height=height)
-        .configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=[bars, zero.encode(alt.Y("zero:Q")), marks], width=wide, height=height)
 
 
 def name_months(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 
 if TYPE_CHECKING:
     import altair as alt
@@ -52,13 +52,14 @@ def chart_stability(
         }
         for each in points
     ]
-    base = alt.Chart(alt.InlineData(values=rows))
-    x = alt.X("count:O").title(across).axis(alt.Axis(labelAngle=0, grid=False))
+    base = alt.Chart(hold(rows))
+    x = alt.X("count:O", title=across, axis=alt.Axis(labelAngle=0, grid=False))
     scale = alt.Scale(domain=[0, 1], clamp=True)
     axis = alt.Axis(tickCount=5, format=".1f", domain=False, ticks=False)
-    y = alt.Y("stability:Q").title(up).scale(scale).axis(axis)
+    y = alt.Y("stability:Q", title=up, scale=scale, axis=axis)
+    low = alt.Y("low:Q", title=up, scale=scale, axis=axis)
     bars = base.mark_bar(width=14, color=page["line"], stroke=page["soft"], strokeWidth=0.5).encode(
-        x, alt.Y("low:Q").title(up).scale(scale).axis(axis), alt.Y2("high:Q")
+        x, low, alt.Y2("high:Q")
     )
     line = base.mark_line(color=page["ink"], strokeWidth=2).encode(x, y)
     dots = base.mark_point(filled=True, opacity=1, size=60, color=page["ink"]).encode(
@@ -69,17 +70,8 @@ def chart_stability(
         .mark_point(filled=False, opacity=1, size=260, strokeWidth=2, color=page["ink"])
         .encode(x, y)
     )
-    last = alt.Chart(alt.InlineData(values=rows[-1:])).transform_calculate(
-        line=f"{names[0]!r}", bars=f"{names[1]!r}"
-    )
+    last = alt.Chart(hold(rows[-1:])).transform_calculate(line=f"{names[0]!r}", bars=f"{names[1]!r}")
     named = last.mark_text(align="left", dx=14, dy=-12, color=page["ink"]).encode(x, y, alt.Text("line:N"))
-    under = last.mark_text(align="left", dx=14, dy=8, color=page["soft"]).encode(
-        x, alt.Y("low:Q").title(up).scale(scale).axis(axis), alt.Text("bars:N")
-    )
+    under = last.mark_text(align="left", dx=14, dy=8, color=page["soft"]).encode(x, low, alt.Text("bars:N"))
     room = round(max(map(len, names)) * 6.6) + 16
-    chart: alt.LayerChart = (
-        alt.layer(bars, line, dots, ring, named, under)
-        .properties(width=width - room - 56, height=220)
-        .configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=[bars, line, dots, ring, named, under], width=width - room - 56, height=220)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES, text_on
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 
 if TYPE_CHECKING:
     import altair as alt
@@ -52,25 +52,20 @@ def chart_standouts(
     ]
     bounds = [bound for each in groups for bound in (each.low, each.high)] + [0.0]
     margin = (max(bounds) - min(bounds)) * 0.06 or 1.0
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = alt.Chart(hold(rows))
     across = alt.Scale(domain=[0, max(each.customers for each in groups) * 1.08], nice=False)
     up = alt.Scale(domain=[min(bounds) - margin, max(bounds) + margin], nice=False)
-    x = alt.X("customers:Q").title(across_title).scale(across)
-    x = x.axis(alt.Axis(grid=False, tickCount=4 if width < 500 else 8, format=",d"))
-    y = alt.Y("value:Q").title(up_title).scale(up)
-    zero = alt.Chart(alt.InlineData(values=[{"value": 0}])).mark_rule(color=page["lead"], aria=False)
+    below = alt.Axis(grid=False, tickCount=4 if width < 500 else 8, format=",d")
+    x = alt.X("customers:Q", title=across_title, scale=across, axis=below)
+    y = alt.Y("value:Q", title=up_title, scale=up)
+    zero = alt.Chart(hold([{"value": 0}])).mark_rule(color=page["lead"], aria=False)
     line = base.mark_rule(strokeWidth=2, color=page["soft"], aria=False)
     dot = base.mark_point(size=420, filled=True, color=tone, opacity=1, stroke=page["paper"], strokeWidth=1.5)
     number = base.mark_text(color=text_on(tone), fontWeight="bold", baseline="middle", dy=1)
     layers = [
         zero.encode(y),
-        line.encode(x, alt.Y("low:Q").scale(up).title(up_title), alt.Y2("high:Q")),
+        line.encode(x, alt.Y("low:Q", title=up_title, scale=up), alt.Y2("high:Q")),
         dot.encode(x, y, alt.Description("said:N")),
         number.encode(x, y, alt.Text("mark:N")),
     ]
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(width=width - 90, height=300 if width > 500 else 240)
-        .configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=layers, width=width - 90, height=300 if width > 500 else 240)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from vitrail.charts.colours import PAGE, TONES
-from vitrail.charts.theme import number_locale
+from vitrail.charts.theme import chart_config, number_locale
 from vitrail.i18n import Language
 
 
@@ -32,7 +32,8 @@ def render_charts(
     numbers = number_locale(language, currency)
     drawn = {}
     for name, chart in charts.items():
-        svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), format_locale=numbers)
+        specification = chart.to_dict(validate=False) | {"config": chart_config()}
+        svg = vl_convert.vegalite_to_svg(specification, format_locale=numbers)
         drawn[name] = _embed(svg, name, (alternatives or {}).get(name, ""))
     return drawn
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vitrail.charts.colours import PAGE
 from vitrail.i18n.formats import NARROW_NO_BREAK_SPACE, Language, currency_sign
+
+if TYPE_CHECKING:
+    import altair as alt
 
 FONT = "Arial, sans-serif"  # what widths are measured in; a family not installed costs time for every text
 WIDE, HALF, NARROW = 1000, 500, 340  # widths in pixels: the page, half of it, a phone
@@ -35,6 +39,13 @@ def chart_config() -> dict[str, Any]:
         "text": {"aria": False, "color": page["ink"], "fontSize": 12},
         "header": {"labelColor": page["ink"], "labelFontSize": 12},
     }
+
+
+def hold(rows: Sequence[Any]) -> alt.InlineData:
+    """The rows of a chart, as a tuple: Altair copies a list at each step of a chart's making."""
+    import altair as alt
+
+    return alt.InlineData(values=tuple(rows))
 
 
 def number_locale(language: Language, currency: str | None = None) -> dict[str, Any]:

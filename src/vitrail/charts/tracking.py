@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES
-from vitrail.charts.theme import chart_config
+from vitrail.charts.theme import hold
 from vitrail.i18n import Language, text
 
 if TYPE_CHECKING:
@@ -37,19 +37,21 @@ def chart_tracking(
     page, narrow = PAGE["light"], width < 500
     last = weeks[-1]
     room = last.week * (0.34 if narrow else 0.14)
-    x = alt.X("week:Q").title(text("chart_tracking_weeks", language))
-    x = x.scale(domain=[0, last.week + room], nice=False).axis(
-        alt.Axis(grid=False, tickCount=5 if narrow else 10, format=",.0f")
+    x = alt.X(
+        "week:Q",
+        title=text("chart_tracking_weeks", language),
+        scale=alt.Scale(domain=[0, last.week + room], nice=False),
+        axis=alt.Axis(grid=False, tickCount=5 if narrow else 10, format=",.0f"),
     )
-    y = alt.Y("orders:Q").title(text("chart_tracking_orders", language))
-    y = y.axis(alt.Axis(format=",~r", tickCount=5, domain=False))
+    axis = alt.Axis(format=",~r", tickCount=5, domain=False)
+    y = alt.Y("orders:Q", title=text("chart_tracking_orders", language), axis=axis)
     lines = {
         "happened": (page["ink"], [1, 0]),
         "expected": (TONES["light"]["at_risk"], [6, 4]),
     }
     height, late = round(min(width, 620) * 0.5), cut > last.week * 0.6
     unknown = text("chart_tracking_cut_short" if narrow else "chart_tracking_cut", language)
-    marked = alt.Chart(alt.InlineData(values=[{"week": cut, "name": unknown}]))
+    marked = alt.Chart(hold([{"week": cut, "name": unknown}]))
     layers = [
         marked.mark_rule(color=page["soft"], strokeDash=[2, 3], aria=False).encode(x),
         marked.mark_text(align="right" if late else "left", dx=-6 if late else 6).encode(
@@ -61,23 +63,20 @@ def chart_tracking(
     push = max(apart - abs(gap) / 2, 0) * (1 if gap >= 0 else -1)
     for name, (colour, dash) in lines.items():
         values = [{"week": each.week, "orders": getattr(each, name), "said": each.said} for each in weeks]
-        drawn = alt.Chart(alt.InlineData(values=[{"week": 0, "orders": 0}, *values]))
+        drawn = alt.Chart(hold([{"week": 0, "orders": 0}, *values]))
         layers.append(
             drawn.mark_line(color=colour, strokeDash=dash, strokeWidth=2.5, aria=False).encode(x, y)
         )
         at = getattr(last, name) + (push if name == "expected" else -push)
         label = {"week": last.week, "orders": at, "name": text(f"chart_tracking_{name}", language)}
         layers.append(
-            alt.Chart(alt.InlineData(values=[label]))
+            alt.Chart(hold([label]))
             .mark_text(align="left", dx=6, color=page["ink"], fontWeight="bold")
             .encode(x, y, alt.Text("name:N"))
         )
         layers.append(
-            alt.Chart(alt.InlineData(values=values))
+            alt.Chart(hold(values))
             .mark_point(size=60, opacity=0.001, filled=True, color=colour)
             .encode(x, y, alt.Description("said:N"))
         )
-    chart: alt.LayerChart = (
-        alt.layer(*layers).properties(width=width - 70, height=height).configure(**chart_config())
-    )
-    return chart
+    return alt.LayerChart(layer=layers, width=width - 70, height=height)
