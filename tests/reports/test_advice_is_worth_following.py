@@ -81,6 +81,27 @@ def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_
     assert "Nothing else sets them apart" in attention.reach
 
 
+@pytest.mark.parametrize(
+    ("bought", "said"),
+    [
+        ("20", "of purchases (£100 each), £20 of them in the last 12 months"),
+        ("500", "each), all in the last 12 months"),
+        ("-3", "each), none in the last 12 months"),
+        (None, "of purchases (£100 each); half"),
+    ],
+)
+def test_the_last_year_is_told_beside_the_whole_and_a_name_hides_no_absence(
+    run: ReportedRun, main: SegmentationRow, bought: str | None, said: str
+) -> None:
+    figures = {"median_recency_days": 1100.0, "median_days_between_orders": 20.0}
+    gone = replace(main.segments[0], key="loyal", tone="loyal", label={"en": "Loyal"}, figures=figures)
+    cut = replace(main, segments=(replace(gone, revenue=Decimal(500), customers=5),))
+    recent = {} if bought is None else {cut.key: {"loyal": Decimal(bought)}}
+    [advice] = tell_advice(replace(run, segmentations=(cut,)), cut, Words("en", "GBP"), recent=recent)
+    assert said in advice.stakes and "for 3 years or more" in advice.stakes
+    assert "whatever the name says" in advice.move
+
+
 @pytest.mark.parametrize(("kpi", "grows"), [("total_amount", True), ("amount_365d", False)])
 def test_an_objective_names_its_segment_whole_and_says_where_its_figure_cannot_fall(
     run: ReportedRun, main: SegmentationRow, kpi: str, grows: bool

@@ -31,12 +31,13 @@ def texture_patterns() -> str:
 
 
 def texture_rules() -> str:
-    """The style rules that lay them over panes, bars and marks; what a pane says keeps a rim of its colour."""
+    """The style rules that lay them over panes, bars and marks; text on a pane keeps a rim of its colour."""
     return "".join(
         f'polygon[style*="var(--{tone})"],.chart [fill="var(--{tone})"]'
         f"{{fill:url(#texture-{tone})!important}}"
         f'.pane[style*="var(--on-{tone})"] text{{stroke:var(--{tone})}}'
-        f'.mark[style^="background:var(--{tone})"]{{background-image:{_stripes(tone, *name.split())}!important}}'
+        f'.mark[style^="background:var(--{tone})"]'
+        f"{{background-image:{_stripes(tone, *name.split())}!important}}"
         for tone, name in TEXTURES.items()
     )
 
@@ -47,7 +48,8 @@ def _gradient(tone: str, direction: str, weight: str) -> str:
     ground = f'style="stop-color:var(--{tone})"'
     stripe = f'style="stop-color:color-mix(in srgb,{_stripe(tone)} {percent}%,var(--{tone}))"'
     return (
-        f'<linearGradient id="texture-{tone}" gradientUnits="userSpaceOnUse" spreadMethod="repeat" x1="0" y1="0" '
+        f'<linearGradient id="texture-{tone}" gradientUnits="userSpaceOnUse" spreadMethod="repeat" '
+        'x1="0" y1="0" '
         f'x2="{_PERIOD * sin(angle):.2f}" y2="{-_PERIOD * cos(angle):.2f}">'
         f'<stop offset="0" {stripe}/><stop offset="{dark}" {stripe}/>'
         f'<stop offset="{dark}" {ground}/><stop offset="1" {ground}/></linearGradient>'

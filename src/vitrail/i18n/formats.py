@@ -17,6 +17,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 NARROW_NO_BREAK_SPACE = "\u202f"
+_YEAR = 365.25
 _COUNTRY_NAMES = {
     "eire": "IE",
     "rsa": "ZA",
@@ -25,6 +26,10 @@ _COUNTRY_NAMES = {
     "u.k.": "GB",
     "u.s.a.": "US",
 }  # as exports write
+_SEPARATORS = {
+    "en": str.maketrans({"-": "−"}),
+    "fr": str.maketrans({",": NARROW_NO_BREAK_SPACE, ".": ",", "-": "−"}),
+}  # where Python's own differ; Babel is slow for the ten thousand numbers of a report
 _NO_NUMBER = {"en": "no number", "fr": "aucun nombre"}  # infinite, or the result of 0 / 0
 _NO_COUNTRY = {"unspecified": {"en": "not specified", "fr": "non précisé"}}
 _COUNTS = {
@@ -54,14 +59,11 @@ def number(value: int | float | Decimal, language: Language, digits: int | None 
     >>> number(1234.5, "fr", 1).replace("\u202f", "_")
     '1_234,5'
     """
-    from babel.numbers import format_decimal
-
     if not _is_finite(value):
         return _NO_NUMBER[language]
     if digits is None:
         digits = 0 if isinstance(value, int) or value == int(value) else 2
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(value, format=pattern, locale=_locale(language))).replace("-", "−")
+    return f"{Decimal(str(value)):,.{digits}f}".translate(_SEPARATORS[language])
 
 
 def _is_finite(value: int | float | Decimal) -> bool:
@@ -172,6 +174,18 @@ def duration_days(days: int | float, language: Language) -> str:
     return (
         f"{number(days, language)}{chr(0xA0) if language == 'fr' else ' '}{plural(days, language, one, many)}"
     )
+
+
+def span(days: int, language: Language) -> str:
+    """A silence of so many days at least; in whole years from two on, rounded down so that it stays true.
+
+    >>> span(729, "en"), span(1814, "en"), span(1814, "fr")
+    ('729 days', '4 years', '4 ans')
+    """
+    count, (one, many) = (days, ("jour", "jours") if language == "fr" else ("day", "days"))
+    if days >= 2 * _YEAR:
+        count, (one, many) = (int(days / _YEAR), ("an", "ans") if language == "fr" else ("year", "years"))
+    return f"{number(count, language)} {plural(count, language, one, many)}"
 
 
 def country(name: str, language: Language) -> str:

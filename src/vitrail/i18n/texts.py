@@ -8,6 +8,7 @@ A template is a `str.format` template whose fields know the language:
     {gap:points0}        a difference of shares in points, without decimals nor the word;
                          {share:share} with a decimal only below 10 %, for running text
     {part:word}          a small count in letters
+    {days:span}          at least so many days: days, or whole years from two on
     {total:money}        money, in the figure named `currency`
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas
@@ -130,6 +131,8 @@ class _Sentence(string.Formatter):
                 return formats.percent(value, language, 0 if abs(value) >= 0.0995 or not value else 1)
             case "word":
                 return formats.word(value, language)
+            case "span":
+                return formats.span(value, language)
             case "money":
                 return formats.money(value, self.figures.get("currency"), language)
             case "list":

@@ -81,6 +81,24 @@ def load_shortest_silence(engine: Engine, segmentation: str, segments: list[str]
     return None if rows[0]["days"] is None else int(rows[0]["days"])
 
 
+def load_recent_amounts(engine: Engine, segmentation: str, partition: bool = True) -> dict[str, Decimal]:
+    """What the customers of each segment bought in the last 365 days; empty where the profile cannot tell."""
+    has = engine.columns(sql("select * from profile"))
+    if segmentation not in has or "amount_365d" not in has:
+        return {}
+    rows = engine.records(
+        sql(
+            """
+            select segment, sum(amount)::decimal(38, 4) as amount
+            from (select $segment as segment, amount_365d as amount from profile)
+            where segment is not null group by 1 order by 1
+            """,
+            segment=column(segmentation) if partition else sql("unnest($cut)", cut=column(segmentation)),
+        )
+    )
+    return {row["segment"]: row["amount"] for row in rows}
+
+
 def load_countries(engine: Engine, most: int = 10) -> tuple[Country, ...]:
     """Customers and revenue by country, the `most` biggest by revenue, then all others together.
 

@@ -14,6 +14,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -37,6 +38,7 @@ ADVISED = (
 KEPT = ("champions", "loyal")
 BEGUN = ("new", "promising")
 MOST_ADVICE = 6
+LONG_DAYS = 365  # a silence that no name of a segment hides
 SLIPPING = 2  # silences longer than so many usual gaps between orders
 CHANNELS = ("email", "phone", "post")
 
@@ -57,12 +59,17 @@ class Advice:
 
 
 def tell_advice(
-    run: ReportedRun, main: SegmentationRow | None, words: Words, validation: Mapping[str, Any] | None = None
+    run: ReportedRun,
+    main: SegmentationRow | None,
+    words: Words,
+    validation: Mapping[str, Any] | None = None,
+    recent: Mapping[str, Mapping[str, Decimal]] | None = None,
 ) -> list[Advice]:
     """Every strategy of the plan, and our advice for the main segmentation, in order.
 
     Args:
         validation: the stored verdicts, whose cards say which channels reach the members.
+        recent: segmentation → segment → what its customers bought in the last 12 months.
     """
     planned: list[Asked] = []
     ours: list[Asked] = []
@@ -82,7 +89,14 @@ def tell_advice(
     ours.sort(key=lambda each: (*doubt(each), _stake(each)))
     chosen = [*planned, *_choose(ours, max(MOST_ADVICE - len(planned), 0))]
     return [
-        _advice(*each, cards.get((each[0].key, each[1].key)), enough, words, run.labels)
+        _advice(
+            *each,
+            cards.get((each[0].key, each[1].key)),
+            enough,
+            words,
+            run.labels,
+            _tell_recent(each[1], (recent or {}).get(each[0].key), words),
+        )
         for each in sorted(chosen, key=_stake)
     ]
 
@@ -123,6 +137,15 @@ def _slips(segment: SegmentRow) -> bool:
     return segment.tone == "loyal" and days is not None and gap >= 2 and days > SLIPPING * gap
 
 
+def _is_long_gone(segment: SegmentRow) -> bool:
+    """Whether a name of those who come or stay is borne by customers of whom half have left since a year."""
+    days: float = segment.figures.get("median_recency_days") or 0.0
+    gap: float = segment.figures.get("median_days_between_orders") or 0.0
+    return segment.tone in ("loyal", "potential", "attention", *BEGUN) and days > max(
+        LONG_DAYS, SLIPPING * gap
+    )
+
+
 def _is_alike(card: Card | None) -> bool:
     """Whether nothing but what formed the segment tells its members from the other customers."""
     return card is not None and card["criteria"].get("distinct", {}).get("verdict") == "fail"
@@ -136,6 +159,7 @@ def _advice(
     enough: float,
     words: Words,
     labels: Labels,
+    recent: str,
 ) -> Advice:
     days = segment.figures.get("median_recency_days")
     amount = segment.revenue_per_customer
@@ -148,6 +172,7 @@ def _advice(
         customers=segment.customers,
         revenue=words.money(segment.revenue, 0),
         amount=words.money(amount, 0 if amount and amount >= 100 else None),
+        recent=recent,
         days=None if days is None else round(days),
     )
     command = f"vitrail members {shlex.quote(f'{segmentation.key}.{segment.key}')}"
@@ -161,6 +186,15 @@ def _advice(
         return Advice(stakes, move, reach, (), command)
     move = words.html("report_strategy", goal=strategy["goal"][words.language])
     return Advice(stakes, move, reach, tuple(_means(strategy, words, labels)), command)
+
+
+def _tell_recent(segment: SegmentRow, amounts: Mapping[str, Decimal] | None, words: Words) -> str:
+    """How much of what a segment bought falls in the last 12 months; nothing where that is not known."""
+    if not amounts or segment.revenue is None:
+        return ""
+    amount = amounts.get(segment.key, Decimal(0))
+    part = "none" if amount <= 0 else "all" if amount >= segment.revenue else "part"
+    return words.text(f"report_advice_recent_{part}", amount=words.money(amount, 0))
 
 
 def _tell_reach(card: Card | None, words: Words) -> Markup:
@@ -186,6 +220,8 @@ def _channel(name: str) -> str:
 def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None, enough: float) -> str:
     """Our advice for a tone: no second order of those who have it, no call of those without a telephone."""
     again = any(cut > 2 for cut in segmentation.cuts.get("order_count", ())[:1])
+    if _is_long_gone(segment):
+        return "report_advice_long_gone"
     if segment.tone in ("new", "promising") and segmentation.method == "rfm" and again:
         return "report_advice_again"
     if _slips(segment):

@@ -66,20 +66,20 @@ def _axis(
     if variable not in segmentation.cuts and place < len(segmentation.variables):
         variable = segmentation.variables[place]
     intervals = score_intervals(segmentation.cuts.get(variable, ()), fewer_is_better=place == 0)
-    labels = {interval.score: write_interval(interval, variable, words) for interval in intervals}
-    if variable in UNITS:
-        labels = {
-            score: words.text(UNITS[variable], values=values) if values != "–" else values
-            for score, values in labels.items()
-        }
+    unit = UNITS.get(variable, "")
+    labels = {interval.score: write_interval(interval, variable, words, unit) for interval in intervals}
     return [(score, labels.get(score, "")) for score in range(1, max([*scores, len(intervals)]) + 1)]
 
 
-def write_interval(interval: Interval, variable: str, words: Words) -> str:
+def write_interval(interval: Interval, variable: str, words: Words, unit: str = "") -> str:
     """The values that earn a score: `2 – 3`, `7 and more`, `–` where none can.
 
-    Counts are written as whole numbers, money as money.
+    Counts are written as whole numbers, money as money; `unit` is a sentence that the last number is put in.
     """
+
+    def measure(value: str) -> str:
+        return words.text(unit, values=value) if unit else value
+
     low, high = interval.low, interval.high
     if low is not None and low == high:
         return "–"
@@ -88,7 +88,7 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
         if variable == "order_count":
             first = max(first or 1, 1)  # who never ordered has no score
         if first is not None and first == last:
-            return words.number(first)
+            return measure(words.number(first))
         if first is not None and last is not None and first > last:
             return "–"
         shown: tuple[str, str] = (
@@ -103,10 +103,10 @@ def write_interval(interval: Interval, variable: str, words: Words) -> str:
     if low is None and high is None:
         return words.text("report_any_value")
     if low is None:
-        return words.text("report_at_most", value=shown[1])
+        return words.text("report_at_most", value=measure(shown[1]))
     if high is None:
-        return words.text("report_at_least", value=shown[0])
-    return words.text("report_between", low=shown[0], high=shown[1])
+        return words.text("report_at_least", value=measure(shown[0]))
+    return words.text("report_between", low=shown[0], high=measure(shown[1]))
 
 
 def _write_money(value: Decimal, words: Words) -> str:

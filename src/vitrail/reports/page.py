@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,7 +18,13 @@ from vitrail.charts.textures import texture_patterns, texture_rules
 from vitrail.engine import DuckDB, Engine
 from vitrail.findings import Finding
 from vitrail.i18n import Language, plain
-from vitrail.insight.base import BaseFigures, load_base, load_countries, load_shortest_silence
+from vitrail.insight.base import (
+    BaseFigures,
+    load_base,
+    load_countries,
+    load_recent_amounts,
+    load_shortest_silence,
+)
 from vitrail.insight.curve import Curve, load_curve, load_top_fifth
 from vitrail.insight.grid import load_grid
 from vitrail.insight.groups import choose_main
@@ -32,6 +39,8 @@ from vitrail.reports.notes import list_notes
 from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
 from vitrail.reports.words import Words, clean
 from vitrail.store import Run, open_run
+
+YEAR_DAYS = 366  # data of a year at most say nothing of the last 12 months that their total does not
 
 
 def render_report(run_folder: Path, language: Language) -> bytes:
@@ -84,7 +93,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "freshness": sections.tell_freshness(run, words),
         "story": _tell(engine, run, base, main, words, curves, countries),
         "windows": windows.draw_windows(main, words) if main and main.partition else (),
-        "advice": tell_advice(run, main, words, validation),
+        "advice": tell_advice(run, main, words, validation, _load_recent(engine, run, main, base)),
         "advice_order": tell_order(run, words, validation),
         "goals": list_goals(run, words),
         "grave": [each for each in notes if each.level != "info"],
@@ -127,6 +136,20 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "segmentation_id": windows.segmentation_id,
         "known_tone": known_tone,
         "clean": clean,
+    }
+
+
+def _load_recent(
+    engine: Engine, run: ReportedRun, main: SegmentationRow | None, base: BaseFigures | None
+) -> dict[str, dict[str, Decimal]]:
+    """What each segment bought in the last 12 months; nothing where the data go back no further."""
+    if base is None or base.first_order_on is None or (run.as_of - base.first_order_on).days <= YEAR_DAYS:
+        return {}
+    planned = {name.split(".")[0] for name in run.strategies}
+    return {
+        each.key: load_recent_amounts(engine, each.key, each.partition)
+        for each in run.segmentations
+        if each is main or each.key in planned
     }
 
 
