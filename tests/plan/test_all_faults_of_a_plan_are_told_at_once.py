@@ -372,10 +372,8 @@ segmentations:
         plan,
         profile=["recency_days", "order_count", "total_amount", "night"],
         tables={"orders": ["amount", "channel"]},
-        sources={"orders": ["country", "email"]},
     )
     assert {(f.place, f.code, f.figures["name"]) for f in found} == {
-        ("vitrail.yml:4", "expression_unknown_column_near", "contry"),
         ("vitrail.yml:6", "expression_unknown_column_near", "amont"),
         ("vitrail.yml:6", "expression_text_in_double_quotes", "web"),
         ("vitrail.yml:9", "expression_unknown_column_near", "total_amont"),

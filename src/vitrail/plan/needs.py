@@ -37,7 +37,7 @@ def check_orders_needed(plan: Plan, of_orders: Collection[str]) -> list[Finding]
     for key, cohort in plan.cohorts.items():
         if cohort.survival is None:
             needy[f"cohorts.{key}"] = f"cohorts: {key}"
-    for path, tree in list_expressions(plan):
+    for path, tree, _ in list_expressions(plan):
         if ".".join(path.split(".")[:2]) in needy:
             continue
         named = sorted({each.name.casefold() for each in tree.find_all(exp.Column)} & set(of_orders))

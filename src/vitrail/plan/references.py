@@ -18,12 +18,6 @@ from vitrail.plan.predictions import prediction_columns
 from vitrail.plan.segmentations import segment_names
 
 MOST_SHOWN = 12
-_CONDITIONS = {
-    "drivers": ("kpi", "among"),
-    "hypotheses": ("who", "compared_with", "kpi"),
-    "microsegments": ("kpi", "among"),
-}
-"""By block, the keys of its entries whose conditions may name segments."""
 
 
 def check_references(data: Mapping[str, Any], place: Place) -> list[Finding]:
@@ -69,27 +63,18 @@ def _mentions(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             yield ("objectives", key, "segment"), objective["segment"]
     for key in _block(data, "strategies"):
         yield ("strategies", key), key
-    for key in _block(data, "segmentations"):
-        for segment in _block(data, "segmentations", key, "segments"):
-            path = ("segmentations", key, "segments", segment, "when")
-            for reference in segments_named(_condition(data, path)):
-                yield path, reference
-    for number, kpi in enumerate(_listed(data, "validation", "kpis")):
-        for reference in segments_named(kpi):
-            yield ("validation", "kpis", number), reference
-    for name in _block(data, "comparison", "measures"):
-        for reference in segments_named(_condition(data, ("comparison", "measures", name, "kpi"))):
-            yield ("comparison", "measures", name, "kpi"), reference
-    for block, keys in _CONDITIONS.items():
-        for name in _block(data, block):
-            for key in keys:
-                for reference in segments_named(_condition(data, (block, name, key))):
-                    yield (block, name, key), reference
+    for path, text in _list_texts(data):
+        for reference in segments_named(text):
+            yield path, reference
 
 
-def _listed(data: Any, block: str, key: str) -> list[str]:
-    found = _block(data, block).get(key)
-    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+def _list_texts(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text of the plan: a condition may stand in any block."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _list_texts(value, (*path, key))
 
 
 def _condition(data: Any, path: Sequence[str]) -> str:

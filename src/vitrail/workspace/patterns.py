@@ -14,7 +14,7 @@ from vitrail.plan.columns import list_expressions
 def check_patterns(engine: Engine, plan: Plan) -> list[Finding]:
     """A finding, at its line, for each regular expression that the engine cannot read."""
     findings: dict[tuple[str, str], Finding] = {}
-    for path, tree in list_expressions(plan):
+    for path, tree, _ in list_expressions(plan):
         for node in tree.find_all(exp.RegexpLike):
             pattern = node.expression.name
             try:
