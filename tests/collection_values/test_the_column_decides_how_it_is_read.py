@@ -233,6 +233,9 @@ def test_every_reason_is_said_in_both_languages():
 
 def test_many_columns_are_read_as_few(inspect, monkeypatch):
     columns = {"a": ["x", "y"], "b": ["1,5", "2,5"], "c": ["2024-01-31", ""], "d": ["", ""]}
-    together = inspect(columns)
+    columns |= {"e": ["1.234", "2.5"], "f": ["1.234", "7.891"], "g": ["03/04/2025", "13/04/2025"]}
+    none = {name: pa.array([], pa.float64()) for name in "ab"}
+    together, nothing = inspect(columns), inspect(none)
     monkeypatch.setattr("vitrail.collection.values.survey.MOST_AT_ONCE", 1)
     assert inspect(columns) == together
+    assert inspect(none) == nothing

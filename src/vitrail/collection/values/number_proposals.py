@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from vitrail.collection.values.number_styles import TOKENS, Mark, NumberStyle, currency_code, currency_pattern
 
@@ -12,9 +13,12 @@ _EXPONENT = re.compile(r"-?[0-9]+[.,][0-9]+[eE][+-]?[0-9]+|-?[0-9]+[eE][+-][0-9]
 _MARKS: tuple[Mark, ...] = (".", ",")
 _FORMS = {mark: re.compile(NumberStyle(mark).pattern()) for mark in _MARKS}
 _PERCENTS = {mark: re.compile(NumberStyle(mark, percent=True).pattern()) for mark in _MARKS}
+_SPACES, _APOSTROPHES = frozenset(" \u00a0\u2009\u202f"), frozenset("'’")
+_BETWEEN_DIGITS = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’.,](?=[0-9])")
 _MONEY = re.compile(currency_pattern(TOKENS))
 
 
+@lru_cache(maxsize=1024)  # each of a column's cells is asked about several times in a row
 def is_number(cell: str) -> bool:
     """Whether `cell` is written as a number, with either decimal mark."""
     forms = (*_FORMS.values(), *_PERCENTS.values())
@@ -54,11 +58,12 @@ def _group(cells: Sequence[str], mark: Mark) -> str:
     other = "," if mark == "." else "."
     seen = Counter[str]()
     for cell in cells:
-        if re.search("[0-9][ \u00a0\u2009\u202f][0-9]", cell):
+        between = set(_BETWEEN_DIGITS.findall(cell))
+        if between & _SPACES:
             seen[" "] += 1
-        elif re.search("[0-9]['’][0-9]", cell):
+        elif between & _APOSTROPHES:
             seen["'"] += 1
-        elif re.search(f"[0-9][{other}][0-9]", cell):
+        elif other in between:
             seen[other] += 1
     return max(sorted(seen), key=lambda group: seen[group], default="")
 

@@ -1,12 +1,14 @@
 """Counting over the rows: one query, one scan, for all columns and all readings together.
 
-Of a table with hundreds of columns, `MOST_AT_ONCE` columns a query.
+Of more than `MOST_AT_ONCE` columns, those that are read alike are stood under one another: the time the
+engine plans for grows with the square of the columns that stand side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlglot import exp
@@ -21,6 +23,8 @@ Value = TypeVar("Value")
 MOST_AT_ONCE = 30
 EXAMPLES = 300
 LONGEST_EXAMPLE = 200
+
+_CELL, _PLACE = "cell", "place"
 
 _SAME_DAY_MONTH = "|".join(
     f"0?{n}[/. -]0?{n}[/. -]" if n < 10 else f"{n}[/. -]{n}[/. -]" for n in range(1, 13)
@@ -78,9 +82,7 @@ def glance(engine: Engine, relation: Query, texts: Mapping[str, Reading]) -> dic
     """
     if not texts:
         return {}
-    cells = exp.Array(expressions=[text.expression(column(name)) for name, text in texts.items()])
-    numbers = expression("range($columns)", columns=len(texts))
-    stood = _over(relation, [exp.func("unnest", cells).as_("cell"), exp.func("unnest", numbers).as_("place")])
+    stood = _stand(relation, (text.expression(column(name)) for name, text in texts.items()))
     different = sql(
         "select place, cell, count(*) as many from $stood group by all", stood=stood.subquery("s")
     )
@@ -108,8 +110,15 @@ def glance(engine: Engine, relation: Query, texts: Mapping[str, Reading]) -> dic
 
 def contest(engine: Engine, relation: Query, rivals: Mapping[str, Sequence[Reading]]) -> dict[str, Contest]:
     """For each column the cells that settle which of two readings is meant, by their form alone."""
-    if not rivals:
-        return {}
+    if len(rivals) > MOST_AT_ONCE:
+        return _of_alike(relation, rivals, partial(_contest, engine))
+    return _contest(engine, relation, rivals)[None] if rivals else {}
+
+
+def _contest(
+    engine: Engine, relation: Query, rivals: Mapping[str, Sequence[Reading]], by: str | None = None
+) -> dict[int | None, dict[str, Contest]]:
+    """The contest of each column, for each value of `by`; under None without it."""
     read: list[exp.Expr] = []
     counted: list[exp.Expr] = []
     for number, (name, (first, second)) in enumerate(rivals.items()):
@@ -122,10 +131,12 @@ def contest(engine: Engine, relation: Query, rivals: Mapping[str, Sequence[Readi
             sql("count_if($b and not $a)", a=one, b=other).as_(f"second{number}"),
             sql("count_if($a and $b and $d)", a=one, b=other, d=differs).as_(f"both{number}"),
         ]
-    found = engine.records(exp.select(*counted).from_(_over(relation, read).subquery("read")))[0]
     return {
-        name: Contest(*(int(found[f"{side}{number}"] or 0) for side in ("first", "second", "both")))
-        for number, name in enumerate(rivals)
+        place: {
+            name: Contest(*(int(found[f"{side}{number}"] or 0) for side in ("first", "second", "both")))
+            for number, name in enumerate(rivals)
+        }
+        for place, found in _count(engine, relation, read, counted, by).items()
     }
 
 
@@ -133,14 +144,23 @@ def measure(
     engine: Engine, relation: Query, readings: Mapping[str, Sequence[Reading]], exact: Collection[str] = ()
 ) -> dict[str, tuple[Measure, ...]]:
     """Each column read in each of its ways, counted; exactly so the different values of `exact` ones."""
-    if len(readings) > MOST_AT_ONCE:
-        return {
-            name: each
-            for part in _parts(readings)
-            for name, each in measure(engine, relation, part, exact).items()
-        }
-    if not readings:
-        return {}
+    if len(readings) <= MOST_AT_ONCE:
+        return _measure(engine, relation, readings, exact=exact)[None] if readings else {}
+    found: dict[str, tuple[Measure, ...]] = {}
+    for exactly in (True, False):
+        own = {name: ways for name, ways in readings.items() if (name in exact) is exactly}
+        found |= _of_alike(relation, own, partial(_measure, engine, exact=[_CELL] * exactly))
+    return found
+
+
+def _measure(
+    engine: Engine,
+    relation: Query,
+    readings: Mapping[str, Sequence[Reading]],
+    by: str | None = None,
+    exact: Collection[str] = (),
+) -> dict[int | None, dict[str, tuple[Measure, ...]]]:
+    """The measures of each column, for each value of `by`; under None without it."""
     inner: list[exp.Expr] = []
     outer: list[exp.Expr] = [expression("count(*)").as_("n")]
     for number, (name, ways) in enumerate(readings.items()):
@@ -169,31 +189,68 @@ def measure(
                     expression(f"count_if(v{key} = trunc(v{key}))").as_(f"integers{key}"),
                     expression(f"count_if(v{key} is not null and r{key})").as_(f"rounded{key}"),
                 ]
-    found = engine.records(exp.select(*outer).from_(_over(relation, inner).subquery("typed")))[0]
-
-    def taken(key: str) -> Measure:
-        return Measure(
-            found["n"],
-            int(found[f"filled{key}"] or 0),
-            found[f"read{key}"],
-            found[f"distinct{key}"],
-            int(found.get(f"rounded{key}") or 0),
-            int(found.get(f"integers{key}") or 0),
-            found.get(f"min{key}"),
-            found.get(f"max{key}"),
-        )
-
     return {
-        name: tuple(taken(f"{number}_{way}") for way in range(len(ways)))
-        for number, (name, ways) in enumerate(readings.items())
+        place: {
+            name: tuple(_taken(found, f"{number}_{way}") for way in range(len(ways)))
+            for number, (name, ways) in enumerate(readings.items())
+        }
+        for place, found in _count(engine, relation, inner, outer, by).items()
     }
 
 
-def _parts(columns: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
-    """Columns so many at a time: the time the engine plans for grows with the square of their number."""
-    names = list(columns)
-    for begin in range(0, len(names), MOST_AT_ONCE):
-        yield {name: columns[name] for name in names[begin : begin + MOST_AT_ONCE]}
+def _taken(found: Mapping[str, Any], key: str) -> Measure:
+    return Measure(
+        found["n"],
+        int(found[f"filled{key}"] or 0),
+        found[f"read{key}"],
+        found[f"distinct{key}"],
+        int(found.get(f"rounded{key}") or 0),
+        int(found.get(f"integers{key}") or 0),
+        found.get(f"min{key}"),
+        found.get(f"max{key}"),
+    )
+
+
+def _count(
+    engine: Engine, relation: Query, read: Sequence[exp.Expr], counted: Sequence[exp.Expr], by: str | None
+) -> dict[int | None, dict[str, Any]]:
+    """What is counted of what is read, for each value of `by`; under None without it."""
+    parts = [column(by)] if by else []
+    query = exp.select(*parts, *counted).from_(_over(relation, [*parts, *read]).subquery("read"))
+    found = engine.records(query.group_by(*parts) if by else query)
+    return {each[by] if by else None: each for each in found}
+
+
+def _of_alike(
+    relation: Query,
+    readings: Mapping[str, Sequence[Reading]],
+    count: Callable[[Query, Mapping[str, Sequence[Reading]], str | None], dict[int | None, dict[str, Value]]],
+) -> dict[str, Value]:
+    """What `count` says of each column, those that are read alike stood under one another in one query.
+
+    A query of a thousand columns side by side is planned for minutes.
+    """
+    alike: dict[tuple[Reading, ...], list[str]] = {}
+    for name, ways in readings.items():
+        alike.setdefault(tuple(ways), []).append(name)
+    found: dict[str, Value] = {}
+    for ways, names in alike.items():
+        stood = _stand(relation, map(column, names))
+        typed = {_CELL: ways}
+        counts = count(stood, typed, _PLACE)
+        if not counts:  # no rows
+            counts = dict.fromkeys(range(len(names)), count(stood, typed, None)[None])
+        found |= {name: counts[place][_CELL] for place, name in enumerate(names)}
+    return found
+
+
+def _stand(relation: Query, columns: Iterable[exp.Expr]) -> exp.Select:
+    """Columns of one type under one another: their cells, each with the place of its column."""
+    cells = exp.Array(expressions=list(columns))
+    places = expression("range($columns)", columns=len(cells.expressions))
+    return _over(
+        relation, [exp.func("unnest", each).as_(name) for name, each in ((_CELL, cells), (_PLACE, places))]
+    )
 
 
 def _over(relation: Query, selected: Sequence[exp.Expr]) -> exp.Select:
