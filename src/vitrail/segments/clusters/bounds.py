@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from vitrail.segments.clusters.choosing import SMALLEST_SHARE, STABLE, VALLEY, Quality
+from vitrail.segments.clusters.excess import WELL_BELOW, Band, Excess
 
-if TYPE_CHECKING:
-    from vitrail.segments.clusters.verdict import Band, Excess
-
-WELL_BELOW = 5.0
 REPEATED_SEGMENT = 0.6
 NEAR_BOUND = 0.1
 #: Where data without structure come back as surely as this, coming back says nothing: a few yes/no answers

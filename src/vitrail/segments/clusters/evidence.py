@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from vitrail.segments.clusters.bounds import Bound, Kind
 from vitrail.segments.clusters.density import Opinion
+from vitrail.segments.clusters.excess import Excess
 from vitrail.segments.clusters.identity import Earlier, Transition
 from vitrail.segments.clusters.preparation import Scale
-from vitrail.segments.clusters.verdict import Excess
 
 SCHEMA = pa.schema(
     [

@@ -8,24 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vitrail.segments.clusters.bounds import Bound, Kind
-from vitrail.segments.clusters.choosing import (
-    Quality,
-    choose_count,
-    measure_quality,
-    natural_candidates,
-)
+from vitrail.segments.clusters.choosing import Quality, choose_count, measure_quality, natural_candidates
 from vitrail.segments.clusters.density import Opinion, ask_density
+from vitrail.segments.clusters.excess import Band, Excess, measure_band, measure_excess
 from vitrail.segments.clusters.separation import find_linked
 from vitrail.segments.clusters.stability import RESAMPLES
-from vitrail.segments.clusters.verdict import (
-    Band,
-    Excess,
-    is_natural,
-    judge,
-    measure_alike,
-    measure_band,
-    measure_excess,
-)
+from vitrail.segments.clusters.verdict import is_natural, judge, measure_alike
 from vitrail.statistics.threads import one_thread
 
 if TYPE_CHECKING:
