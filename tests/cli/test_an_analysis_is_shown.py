@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 import vitrail
+from vitrail.cli.shown import Shown
 from vitrail.cli.speaking import Speaker
 from vitrail.cli.tables import show_rows
-from vitrail.cli.values import Shown
 from vitrail.findings import Finding
 from vitrail.segments.clusters.evidence import CountQuality
 from vitrail.segments.clusters.identity import Fate
@@ -166,3 +166,50 @@ def test_codes_of_figures_and_keys_of_segments_are_told_in_words(analysed: Path)
     assert moved.tell({"before": None}, "before") == "pas encore client"
     assert moved.head("revenue_before") == "CA avant"
     assert Shown(run, "comparison", "fr").tell({"measure": "bought_again"}, "measure") == "ont racheté"
+
+
+def test_conditions_are_said_in_words_and_figures_in_their_units(shop: Path) -> None:
+    run = vitrail.open(shop).latest()
+    row: dict[str, Any] = {"kpi": "total_amount", "kind": "mean", "difference": -654.62, "value_rest": 153.9}
+    row |= {"when": "recency_days < 200 and segment('value.champions')", "share": 0.2258, "low": -750.0}
+    told = {name: Shown(run, "microsegments", "fr").tell(row, name).replace("\u202f", " ") for name in row}
+    assert told["kpi"] == "Montant total" and told["share"] == "22,6 %"
+    assert told["when"] == (
+        "jours depuis la dernière commande : moins de 200 · Récence, fréquence, montant : Champions"
+    )
+    assert told["difference"] == "−654,62" and told["low"] == "−750"  # of a plan without a currency
+    claim = {"kpi": "order_count > 1", "kind": "share", "unit": "", "difference": -0.0042, "smallest": 0.0367}
+    claims = Shown(run, "hypotheses", "en")
+    assert claims.tell(claim, "kpi") == "Orders: more than 1"
+    assert (
+        claims.tell(claim, "difference") == "−0.42 points" and claims.tell(claim, "smallest") == "3.7 points"
+    )
+    assert claims.tell({"who": "length(email) > 3"}, "who") == "length(email) > 3"  # no words for it
+
+
+def test_bands_of_baskets_and_reasons_are_told_in_the_language_asked_for(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = vitrail.open(shop).latest()
+    why = Shown(run, "validation", "fr").tell(
+        {"segmentation": "value", "segment": "champions", "criterion": "accessible", "reason": "stored"},
+        "reason",
+    )
+    assert why != "stored" and "membres" in why
+    monkeypatch.setattr(type(run), "analysis", lambda run, name: {"of": "basket", "bands": [20, 50]})
+    steps = Shown(run, "journeys", "en")
+    row = {"source_kind": "value", "source": "0", "target_kind": "too_recent", "target": None}
+    assert steps.tell(row, "source") == "Under 20" and steps.tell(row, "target") == "Too recent to tell"
+    assert steps.hides("source_kind") and steps.tell({"segment": None}, "segment") == "everyone"
+
+
+def test_no_name_and_no_figure_is_cut_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {f"column_{number}": [1234567.25 + number] for number in range(9)}
+    for name, width in (("COLUMNS", "80"), ("TERM", "xterm"), ("TTY_COMPATIBLE", "1")):
+        monkeypatch.setenv(name, width)
+    show_rows(Speaker("en"), pa.table(row))
+    told = capsys.readouterr().out
+    assert all(f"{1234567.25 + number:,.2f}" in told for number in range(9)) and "column_8" in told
+    assert all(len(line) <= 80 for line in told.replace("\x1b[2m", "").replace("\x1b[0m", "").splitlines())

@@ -262,8 +262,8 @@ def show(
     folder: Folder = Path(),
     language: Speech = None,
 ) -> None:
+    from vitrail.cli.shown import Shown
     from vitrail.cli.tables import show_rows
-    from vitrail.cli.values import Shown
     from vitrail.insight import lookup
     from vitrail.insight.absences import list_reasons
 

@@ -37,13 +37,13 @@ def show_explanation(speaker: Speaker, run: Run, explanation: Explanation, forma
 def _condition(run: Run, place: Place, condition: Condition, language: i18n.Language) -> str:
     """A rule's condition in the words of the report, or as the plan writes it where words cannot say it."""
     from vitrail.reports.conditions import say_condition
+    from vitrail.reports.run import load_labels
     from vitrail.reports.words import Words
 
     meanings = {each.key: each.meaning.get(language) for each in place.segmentation.segments}
-    labels = {each["name"]: {**each["label"], "unit": each.get("unit") or ""} for each in run.variables()}
     written = meanings.get(condition.segment) or condition.sql
     words = Words(language, run.manifest["plan"]["currency"])
-    return say_condition(written, words, labels) or " ".join(written.split())
+    return say_condition(written, words, load_labels(run)) or " ".join(written.split())
 
 
 def _headline(speaker: Speaker, place: Place) -> str:

@@ -3,65 +3,66 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
-from vitrail.cli.values import Described, Shown, say_value
+from vitrail.cli.values import Described, say_value
 from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
+if TYPE_CHECKING:
+    from vitrail.cli.shown import Shown
+
 _MOST_REFUSED = 5
-_MOST_COLUMNS = 15
+_NARROWEST_TEXT = 16
 _MOST_ROWS = 50
+_FEWEST_COLUMNS = 3
 
 
 def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
-    """A table a segmentation: segment, customers, revenue, their shares, revenue a customer."""
+    """A table a segmentation: segment, customers, revenue, their shares, revenue a customer.
+
+    On a narrow terminal the last columns are left out: no name and no figure is cut.
+    """
     language, currency = speaker.language, run.manifest["plan"]["currency"]
     described = {each["key"]: each for each in run.segmentations()}
+
+    def figures(code: str, cells: list[str]) -> _Column:
+        return _Column(speaker.text(f"column_{code}"), cells, whole=True, right=True)
+
     rows = segments.to_pylist()
     for key in dict.fromkeys(row["segmentation"] for row in rows):
         labels = {s["key"]: s["label"][language] for s in described[key]["segments"]}
-        table = _table(f"{described[key]['label'][language]} ({key})")
-        table.add_column(speaker.text("column_segment"), overflow="fold")
-        table.add_column(speaker.text("column_reference"), no_wrap=True, min_width=_longest(key, labels))
-        money = any(row["revenue"] is not None for row in rows)  # without orders nothing tells revenue
-        codes = (
-            "customers",
-            "customer_share",
-            *(("revenue", "revenue_share", "mean_revenue") if money else ()),
-        )
-        for code in codes:
-            table.add_column(speaker.text(f"column_{code}"), justify="right")
-        for row in rows:
-            if row["segmentation"] == key:
-                mean = row.get("mean_total_amount")
-                cells = [
-                    labels[row["segment"]],
-                    f"{key}.{row['segment']}",
-                    i18n.number(row["customers"], language),
-                    _share(row["share"], language),
-                ]
-                if money:
-                    cells += [
-                        i18n.money(row["revenue"], currency, language, 0),
-                        _share(row["revenue_share"], language),
-                        "–" if mean is None else i18n.money(mean, currency, language, 0),
-                    ]
-                table.add_row(*cells)
-        _console().print(table)
-
-
-def _longest(segmentation: str, segments: Iterable[str]) -> int:
-    """The width of the longest reference, which is never cut: it is what other commands ask for."""
-    return max((len(f"{segmentation}.{segment}") for segment in segments), default=0)
+        own = [row for row in rows if row["segmentation"] == key]
+        columns = [
+            _Column(speaker.text("column_segment"), [labels[row["segment"]] for row in own]),
+            _Column(speaker.text("column_reference"), [f"{key}.{row['segment']}" for row in own], whole=True),
+            figures("customers", [i18n.number(row["customers"], language) for row in own]),
+            figures("customer_share", [_share(row["share"], language) for row in own]),
+        ]
+        if any(row["revenue"] is not None for row in rows):  # without orders nothing tells revenue
+            means = [row.get("mean_total_amount") for row in own]
+            columns += [
+                figures("revenue", [i18n.money(row["revenue"], currency, language, 0) for row in own]),
+                figures("revenue_share", [_share(row["revenue_share"], language) for row in own]),
+                figures(
+                    "mean_revenue",
+                    ["–" if mean is None else i18n.money(mean, currency, language, 0) for mean in means],
+                ),
+            ]
+        console = _console()
+        while len(columns) > _FEWEST_COLUMNS and not _fits(columns, console):
+            columns.pop()
+        _print(columns, console, f"{described[key]['label'][language]} ({key})")
 
 
 def show_refused(speaker: Speaker, run: Run) -> None:
@@ -89,22 +90,36 @@ def show_profile(speaker: Speaker, run: Run, profile: pa.Table) -> None:
 
 
 def show_variables(speaker: Speaker, variables: pa.Table) -> None:
-    """The catalogue: those there with their count, those absent with what would bring them."""
-    table = _table("")
-    for code in ("column_variable", "column_family", "column_meaning", "column_source"):
-        table.add_column(speaker.text(code))
-    table.add_column(speaker.text("column_customers"), justify="right")
-    for row in variables.to_pylist():
-        count = (
-            speaker.text("needs", columns=row["needs"])
-            if row["needs"]
-            else i18n.number(row["customers"], speaker.language)
-        )
+    """The catalogue: those there with their count, those absent with what would bring them.
+
+    A narrow terminal has no room for where each comes from.
+    """
+    language = speaker.language
+    rows = variables.to_pylist()
+
+    def mean(row: Mapping[str, Any]) -> str:
         unit = _known(f"unit_{row['unit']}", row["unit"], speaker)
-        source = _known(f"source_{row['source']}", row["source"], speaker)
-        meaning = f"{row['meaning']} ({unit})" if unit else row["meaning"]
-        table.add_row(row["name"], row["family"], meaning, source, count)
-    _console().print(table)
+        return f"{row['meaning']} ({unit})" if unit else str(row["meaning"])
+
+    def count(row: Mapping[str, Any]) -> str:
+        needs = row["needs"]
+        return speaker.text("needs", columns=needs) if needs else i18n.number(row["customers"], language)
+
+    cells = {
+        "variable": [row["name"] for row in rows],
+        "family": [row["family"] for row in rows],
+        "meaning": [mean(row) for row in rows],
+        "source": [_known(f"source_{row['source']}", row["source"], speaker) for row in rows],
+        "customers": [count(row) for row in rows],
+    }
+    columns = [
+        _Column(speaker.text(f"column_{code}"), each, whole=code == "variable", right=code == "customers")
+        for code, each in cells.items()
+    ]
+    console = _console()
+    if not _fits(columns, console):
+        del columns[list(cells).index("source")]
+    _print(columns, console)
 
 
 def show_rows(
@@ -112,8 +127,8 @@ def show_rows(
 ) -> None:
     """Any table: its columns by name, its values as the language writes them.
 
-    Columns without a value, or of codes for programs, are left out; where there are many, each row is told a
-    value a line. A terminal is given the first rows, and told how to have all.
+    Columns without a value, or of codes for programs, are left out; where the others have no room side by
+    side, each row is told a value a line. A terminal is given the first rows, and told how to have all.
 
     Args:
         reasons: why there is nothing to show, said where that is so.
@@ -134,7 +149,9 @@ def _print_rows(speaker: Speaker, rows: pa.Table, shown: Shown | None) -> None:
     filled = [
         name
         for name in rows.column_names
-        if rows[name].null_count < rows.num_rows and not _is_coded(rows[name])
+        if rows[name].null_count < rows.num_rows
+        and not _is_coded(rows[name])
+        and not (shown and shown.hides(name))
     ]
     heads = {name: shown.head(name) if shown else name for name in filled}
     written = [
@@ -144,24 +161,26 @@ def _print_rows(speaker: Speaker, rows: pa.Table, shown: Shown | None) -> None:
         }
         for row in rows.to_pylist()
     ]
-    if len(filled) > _MOST_COLUMNS:
-        for row in written:
-            table = _table("")
-            table.add_column("", style="dim", no_wrap=True)
-            table.add_column("", overflow="fold")
-            for name, value in row.items():
-                if value != "–":
-                    table.add_row(heads[name], value)
-            _console().print(table)
+    console = _console()
+    columns = []
+    for name in filled:
+        figures = _is_figure(rows.schema.field(name).type)
+        columns.append(_Column(heads[name], [row[name] for row in written], whole=figures, right=figures))
+    if _fits(columns, console):
+        _print(columns, console)
         return
-    table = _table("")
-    for field in (rows.schema.field(name) for name in filled):
-        figures = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-        right = figures or pa.types.is_decimal(field.type)
-        table.add_column(heads[field.name], justify="right" if right else "left", overflow="fold")
     for row in written:
-        table.add_row(*row.values())
-    _console().print(table)
+        table = _table("")
+        table.add_column("", style="dim", no_wrap=True)
+        table.add_column("", overflow="fold")
+        for name, value in row.items():
+            if value != "–":
+                table.add_row(heads[name], value)
+        console.print(table)
+
+
+def _is_figure(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _is_coded(column: pa.ChunkedArray) -> bool:
@@ -176,6 +195,47 @@ def _known(code: str, otherwise: str, speaker: Speaker) -> str:
 
 def _share(share: float | None, language: i18n.Language) -> str:
     return "–" if share is None else i18n.percent(share, language)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a table.
+
+    Args:
+        whole: its cells, figures or what other commands ask for, are never broken over two lines.
+    """
+
+    head: str
+    cells: list[str]
+    whole: bool = False
+    right: bool = False
+
+    @property
+    def least(self) -> int:
+        """The width below which it is hard to read: a word is never broken."""
+        longest = max((cell_len(each) for each in self.cells), default=0)
+        return max(longest if self.whole else min(_NARROWEST_TEXT, longest), self.longest_word)
+
+    @property
+    def longest_word(self) -> int:
+        return max(cell_len(word) for text in (self.head, *self.cells) for word in text.split(" "))
+
+
+def _fits(columns: Sequence[_Column], console: Console) -> bool:
+    return sum(each.least for each in columns) + 2 * (len(columns) - 1) <= console.width
+
+
+def _print(columns: Sequence[_Column], console: Console, title: str = "") -> None:
+    table = _table(title)
+    fits = _fits(columns, console)
+    for each in columns:
+        width = each.least if fits or each.whole else each.longest_word
+        table.add_column(
+            each.head, justify="right" if each.right else "left", min_width=width, overflow="fold"
+        )
+    for cells in zip(*(each.cells for each in columns), strict=True):
+        table.add_row(*cells)
+    console.print(table)
 
 
 class _PlainTable(Table):

@@ -33,7 +33,7 @@ class Described:
             return "–"
         if column in self._segmentations:
             keys = value if isinstance(value, list) else [value]
-            return ", ".join(self._segment(column, key) for key in keys) or "–"
+            return ", ".join(self.segment(column, key) for key in keys) or "–"
         unit = self._variables.get(column, {}).get("unit", "")
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value):
             if unit == "money":
@@ -44,49 +44,10 @@ class Described:
                 return i18n.text(f"weekday_{value}", language)
         return say_value(value, language)
 
-    def _segment(self, segmentation: str, key: str) -> str:
+    def segment(self, segmentation: str, key: str) -> str:
+        """A segment's name."""
         segments: Iterable[Mapping[str, Any]] = self._segmentations[segmentation]["segments"]
         return next((s["label"][self.language] for s in segments if s["key"] == key), key)
-
-
-class Shown(Described):
-    """The columns of an analysis: their names and their codes as words; what commands take stays as it is."""
-
-    _CODED = frozenset(
-        {"criterion", "verdict", "kind", "gender", "part", "expect", "source_kind", "target_kind", "spend_of",
-         "unit", "figure"}
-    )  # fmt: skip
-
-    def __init__(self, run: Run, analysis: str, language: i18n.Language) -> None:
-        super().__init__(run, language)
-        self._analysis = analysis
-
-    def head(self, column: str) -> str:
-        """A column's name."""
-        for end in ("low", "high"):
-            base = column.removesuffix(f"_{end}")
-            if base != column:
-                return i18n.text(f"shown_{end}", self.language, name=self.head(base))
-        return self._first(f"shown_column_{column}", otherwise=column)
-
-    def tell(self, row: Mapping[str, Any], column: str) -> str:
-        """A cell of a row."""
-        value, analysis = row[column], self._analysis
-        if value is None:
-            return self._first(f"{analysis}_{column}_none", otherwise="–")
-        if isinstance(value, str):
-            if column in ("segment", "before", "after") and row.get("segmentation") in self._segmentations:
-                return self._segment(row["segmentation"], value)
-            if column in ("variable", "measure", "alike"):
-                return self._first(f"shown_measure_{value}", otherwise=self.label(value))
-            if column in self._CODED:
-                codes = (f"{analysis}_{column}_{value}", f"{analysis}_{value}", f"shown_{value}")
-                return self._first(*codes, otherwise=value)
-        return say_value(value, self.language, column)
-
-    def _first(self, *codes: str, otherwise: str) -> str:
-        found = next((code for code in codes if code in i18n.sentences()), None)
-        return i18n.text(found, self.language) if found else otherwise
 
 
 def say_value(value: Any, language: i18n.Language, column: str = "") -> str:

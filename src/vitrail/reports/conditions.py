@@ -1,7 +1,8 @@
 """A condition of the plan in words: variables by their names, values in their units.
 
 Said are comparisons of a variable with a value, ranges, lists, a yes/no by its name, what is not known, and
-several of these joined by `and`. Whatever is more than that stands as code, as the plan has it.
+several of these joined by `and`; that a customer is in a segment, by the names of both. Whatever is more than
+that stands as code, as the plan has it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from sqlglot import exp
 
 from vitrail.errors import ConditionError
+from vitrail.plan.expressions.checks import is_segment
 from vitrail.plan.kpis import read_kpi
 from vitrail.reports.words import Words, clean
 from vitrail.variables.catalogue import KNOWN
@@ -98,6 +100,11 @@ def _say(tree: exp.Expr, words: Words, labels: Labels) -> str:
     if isinstance(tree, exp.Column):
         answer = "no" if negated else "yes"
         return words.text(f"condition_{answer}", variable=words.variable(tree.name, labels))
+    if is_segment(tree):
+        reference = tree.expressions[0].name
+        name = words.variable(reference.partition(".")[0], labels)
+        code = "condition_is_not" if negated else "condition_is"
+        return words.text(code, variable=name, value=words.variable(reference, labels))
     operator, variable, values = _take_apart(tree)
     if not operator or not isinstance(variable, exp.Column):
         return ""
@@ -110,7 +117,7 @@ def _say(tree: exp.Expr, words: Words, labels: Labels) -> str:
     if isinstance(values[0], exp.Boolean) and operator in ("is", "is_not"):
         answer = "yes" if values[0].this == (operator == "is") else "no"
         return words.text(f"condition_{answer}", variable=name)
-    told = [_tell(each, variable.name, unit, words) for each in values]
+    told = [_tell(each, variable.name, unit, words, labels) for each in values]
     if not all(told):
         return ""
     if operator == "between":
@@ -137,7 +144,7 @@ def _take_apart(tree: exp.Expr) -> tuple[str, exp.Expr, list[exp.Expr]]:
     return operator, left, [right]
 
 
-def _tell(tree: exp.Expr, variable: str, unit: str, words: Words) -> str:
+def _tell(tree: exp.Expr, variable: str, unit: str, words: Words, labels: Labels) -> str:
     """A value of a condition as the page writes it; empty where it is no literal."""
     sign = -1 if isinstance(tree, exp.Neg) else 1
     tree = tree.this if isinstance(tree, exp.Neg) else tree
@@ -145,4 +152,6 @@ def _tell(tree: exp.Expr, variable: str, unit: str, words: Words) -> str:
         return ""
     if not tree.is_string:
         return write_value(sign * Decimal(tree.name), unit, words)
+    if f"{variable}.{tree.name}" in labels:  # a segment of a segmentation
+        return words.variable(f"{variable}.{tree.name}", labels)
     return words.country(tree.name) if variable == "country" else clean(tree.name, 60) or "“”"

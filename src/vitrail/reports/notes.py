@@ -62,11 +62,11 @@ def _named(run: ReportedRun, finding: Mapping[str, Any], words: Words) -> Mappin
         for segment in cut.segments
     }
     often = Counter(segment for segment, _ in named.values())
-    known = {
+    known = {name: words.variable(name, run.labels) for name in run.labels if "_" in name}
+    known |= {
         reference: segment if often[segment] == 1 else f"{segment} ({clean(cut, 60)})"
         for reference, (segment, cut) in named.items()
     }
-    known |= {name: words.variable(name, run.labels) for name in run.labels if "_" in name}
 
     def name(value: Any) -> Any:
         if isinstance(value, list):

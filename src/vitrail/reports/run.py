@@ -89,7 +89,7 @@ class ReportedRun:
     version: str
     customers: int
     seconds: float | None
-    labels: Mapping[str, Mapping[str, str]]  # variable → its name by language, its `unit`
+    labels: Mapping[str, Mapping[str, str]]  # as `load_labels` reads them
     sources: Sequence[Row]
     segmentations: tuple[SegmentationRow, ...]
     has_profile: bool
@@ -101,6 +101,19 @@ class ReportedRun:
     shares: Mapping[str, Sequence[float]] = field(default_factory=dict)  # ABC segmentation → its classes
     pictures: bool = True  # whether the run made what only a report shows
     refused: Sequence[Row] = ()  # source, reason, records; file, line, detail and message of the first
+
+
+def load_labels(stored: Run) -> dict[str, Mapping[str, str]]:
+    """What variables (with their `unit`), segmentations and segments (`value.champions`) are called."""
+    cuts = stored.segmentations()
+    return {
+        **{f"{cut['key']}.{each['key']}": each["label"] for cut in cuts for each in cut["segments"]},
+        **{str(cut["key"]): cut["label"] for cut in cuts},
+        **{
+            str(each["name"]): {**each["label"], "unit": each.get("unit") or ""}
+            for each in stored.variables()
+        },
+    }
 
 
 def load_reported(engine: Engine, stored: Run) -> ReportedRun:
@@ -125,10 +138,7 @@ def load_reported(engine: Engine, stored: Run) -> ReportedRun:
         version=str(manifest.get("version", "")),
         customers=manifest["customers"],
         seconds=manifest.get("duration") or sum((manifest.get("timings") or {}).values()) or None,
-        labels={
-            str(each["name"]): {**each["label"], "unit": each.get("unit") or ""}
-            for each in stored.variables()
-        },
+        labels=load_labels(stored),
         sources=manifest.get("sources") or (),
         segmentations=_load_segmentations(engine, stored),
         has_profile=profile.exists(),

@@ -45,7 +45,7 @@ def tell_journeys(content: Mapping[str, Any], run: ReportedRun, words: Words) ->
     compared = list_compared(content, run, words)
     title = words.text(f"journeys_title_{_TITLES.get(content['of'], 'other')}", of=clean(content["of"], 40))
     own = [each for each in compared[1 : MOST_COMPARED + 1] if links.get(each.key)]
-    names = _names(content, words)
+    names = name_values(content, words)
     draw = partial(_draw, content, names, words)
     returns = _tell_returns(content, words)
     return Part(
@@ -92,8 +92,8 @@ def _tell_patience(content: Mapping[str, Any], words: Words) -> str:
     return words.text(code, patience=content["patience_days"], gaps=content["gaps"])
 
 
-def _names(content: Mapping[str, Any], words: Words) -> dict[str, str]:
-    """What each value of a step is called, by its code (see `_code`)."""
+def name_values(content: Mapping[str, Any], words: Words) -> dict[str, str]:
+    """What each value of a step is called, by its code (see `code_value`)."""
     if content["of"] == "basket":
         cuts = [Decimal(str(cut)) for cut in content["bands"]]
         named = {f"={at}": _band(cuts, at, words) for at in range(len(cuts) + 1)}
@@ -114,7 +114,7 @@ def _band(cuts: Sequence[Decimal], at: int, words: Words) -> str:
     return words.text("journeys_band_between", from_amount=cuts[at - 1], to=cuts[at])
 
 
-def _code(row: Mapping[str, Any], side: str) -> str:
+def code_value(row: Mapping[str, Any], side: str) -> str:
     return f"={row[side]}" if row[f"{side}_kind"] == "value" else str(row[f"{side}_kind"])
 
 
@@ -125,8 +125,8 @@ def _draw(
     values: list[Counter[str]] = [Counter() for _ in range(content["orders"])]
     for row in links:
         if row["step"] == 1:
-            values[0][_code(row, "source")] += row["customers"]
-        values[row["step"]][_code(row, "target")] += row["customers"]
+            values[0][code_value(row, "source")] += row["customers"]
+        values[row["step"]][code_value(row, "target")] += row["customers"]
     whole, small = sum(values[0].values()), width <= NARROW
     steps = [words.text(f"journeys_step_{at + 1}") for at in range(len(values))]
     columns = [
@@ -156,7 +156,7 @@ def _tone(code: str, names: Mapping[str, str]) -> str:
 def _flow(
     row: Mapping[str, Any], sources: Mapping[str, int], names: Mapping[str, str], words: Words, small: bool
 ) -> Flow:
-    source, target, count = _code(row, "source"), _code(row, "target"), row["customers"]
+    source, target, count = code_value(row, "source"), code_value(row, "target"), row["customers"]
     figures = {"source": names[source], "target": names[target], "share": count / sources[source]}
     said = "" if small else words.text("journeys_flow", customers=count, **figures)
     return Flow(row["step"] - 1, source, target, count, said)
@@ -194,8 +194,8 @@ def _links_table(
         (
             each.name,
             words.text(f"journeys_step_{row['step']}"),
-            names[_code(row, "source")],
-            names[_code(row, "target")],
+            names[code_value(row, "source")],
+            names[code_value(row, "target")],
             words.number(row["customers"]),
         )
         for each in compared[:1]

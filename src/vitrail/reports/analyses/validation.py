@@ -154,7 +154,7 @@ def _tell_segment(segment: SegmentRow, card: Row, words: Words) -> Judged:
     verdicts = []
     for name in CRITERIA:
         each = card["criteria"][name]
-        figures = _in_language(each["figures"], words)
+        figures = say_figures(each["figures"], words)
         criterion, word = (
             words.text(f"validation_{name}"),
             words.text(f"validation_verdict_{each['verdict']}"),
@@ -180,7 +180,7 @@ def _tell_segment(segment: SegmentRow, card: Row, words: Words) -> Judged:
     )
 
 
-def _in_language(figures: Row, words: Words) -> dict[str, Any]:
+def say_figures(figures: Row, words: Words) -> dict[str, Any]:
     """The figures of a sentence, names by language in the reader's: text, so that it is escaped like any."""
 
     def one(value: Any) -> Any:
