@@ -24,10 +24,10 @@ EVERY_PAGE = [page for pages in PAGES.values() for page in pages]
 OTHER_PAGES = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "docs/index.md",
-    "docs/reading.md",
-    "docs/lire-le-rapport.fr.md",
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md")),
 ]
+HOMES = (ROOT, ROOT / "src" / "vitrail")
+"""Where a path named on a page begins."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COPIED = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "constraints", "src", "docs")
 SHOWN = {"text", "html", "json", "sql"}  # what a page shows, and nobody types
@@ -116,8 +116,22 @@ def test_both_languages_tell_a_person_to_do_the_same(english: str, french: str) 
     assert verbs(english) == verbs(french)
 
 
-@pytest.mark.parametrize("page", [*EVERY_PAGE, *OTHER_PAGES])
-def test_every_link_to_a_file_leads_somewhere(page: str) -> None:
+@pytest.mark.parametrize("page", dict.fromkeys([*EVERY_PAGE, *OTHER_PAGES]))
+def test_every_link_to_a_file_and_every_path_named_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in t]
     assert [t for t in targets if not ((ROOT / page).parent / t).exists()] == []
+    if page != "CHANGELOG.md":  # which speaks of what was
+        named = {
+            path
+            for code in re.findall(r"`([^`\n]+)`", text)
+            for path in re.findall(r"[\w.-]+/[\w./-]*", code)
+        }
+        ours = [(home, path) for path in named for home in HOMES if (home / path.partition("/")[0]).is_dir()]
+        assert [path for home, path in ours if not (home / path).exists()] == []
+
+
+def test_the_index_leads_to_every_page() -> None:
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = [str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if f"({page})" not in text and page != "index.md"] == []
