@@ -35,6 +35,21 @@ def test_statuses_no_list_knows_are_told(
     assert [(each["names"], each["rows"], each["amount"]) for each in figures] == ([told] if told else [])
 
 
+def test_what_came_to_nothing_is_told_in_many_words_and_what_awaits_payment_is_named(
+    make_base: Callable[..., Any],
+) -> None:
+    states = ["Annulée par le client", "CHARGED_BACK", "Paiement échoué", "brouillon", "Canceled (fraud)"]
+    states += ["Annulée partiellement", "partially_refunded", "en_attente_paiement", "pending"]
+    rows = "".join(f"c{at},{at},2025-01-0{at},10,{state}\n" for at, state in enumerate(states, start=1))
+    plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"
+    base = make_base(plan, {"sales.csv": ORDERS.splitlines()[0] + "\n" + rows})
+    base.run()
+    assert sorted(key for key, row in base.profile.items() if row["order_count"]) == ["c6", "c7", "c8", "c9"]
+    found = [row for row in base.rows("findings.parquet") if row["code"] == "statuses_unknown"]
+    names = json.loads(found[0]["figures"])["names"]
+    assert names == ["Annulée partiellement", "en_attente_paiement", "pending"]
+
+
 def test_a_column_of_many_values_is_no_status(make_base: Callable[..., Any]) -> None:
     rows = "".join(f"c{at},{at},2025-01-05,10,note {at}\n" for at in range(60))
     plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"

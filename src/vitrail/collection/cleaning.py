@@ -5,6 +5,7 @@ The steps are one CASE expression, so that each line is judged once and the part
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlglot import exp
@@ -28,8 +29,22 @@ CANCELLED_STATUSES = (
     "cancelado", "cancelada", "reembolsado", "reembolsada", "rechazado", "annullato",
     "rimborsato", "rifiutato", "annullata", "rimborsata", "stornata", "anulado", "anulada", "devuelto",
     "devuelta", "geannuleerd", "terugbetaald", "mislukt", "uncollectible", "lost", "closed lost",
-    "closedlost", "perdu", "perdue",
+    "closedlost", "perdu", "perdue", "draft", "brouillon", "entwurf", "borrador", "bozza", "checkout-draft",
+    "rejected", "rejete", "rejetee", "charged back", "deleted", "fully refunded", "totalement rembourse",
+    "totalement remboursee", "integralement rembourse", "integralement remboursee", "remboursement",
+    "remboursement total", "remboursement effectue", "commande annulee", "vente annulee", "order cancelled",
+    "order canceled", "paiement echoue", "paiement rejete", "echec de paiement", "echec du paiement",
+    "payment failed", "payment declined", "wc-checkout-draft", "panier abandonne", "test", "test order",
+    "commande test",
 )  # fmt: skip
+"""What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
+
+CANCELLED_FIRST = (
+    "annule", "annulee", "annules", "annulees", "cancelled", "canceled", "voided", "abandoned", "abandonne",
+    "abandonnee", "storniert", "cancelado", "cancelada", "anulado", "anulada", "annullato", "annullata",
+    "geannuleerd",
+)  # fmt: skip
+"""Words that say so whatever follows them (`Annulée par le client`), unless that is *in part*."""
 _BAD_DEBT = ("bad debt", "creance irrecouvrable", "creances irrecouvrables", "creance douteuse", "impaye")
 
 
@@ -42,8 +57,7 @@ def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
     """
     signs = []
     if "status" in columns:
-        words = exp.Array(expressions=[exp.Literal.string(word) for word in CANCELLED_STATUSES])
-        signs.append(sql("list_contains($words, lower(strip_accents(status)))", words=words))
+        signs.append(_tells_cancelled(sql("lower(strip_accents(status))")))
     if "cancelled_at" in columns:
         signs.append(sql("cancelled_at is not null"))
     if {"refunded_amount", "amount", "order_id"} <= set(columns):
@@ -60,6 +74,34 @@ def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
         signs.append(whole)
     told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
     return told
+
+
+def says_cancelled(status: str) -> bool:
+    """Whether a status, folded, says of an order that it came to nothing (see `status_condition`).
+
+    >>> [says_cancelled(each) for each in ("cancelled", "annulee par le client", "annulee partiellement")]
+    [True, True, False]
+    """
+    plain = status.replace("_", " ")
+    first = plain.split(" ")[0] in CANCELLED_FIRST and not re.search("partiel|partial|parcial|teil", plain)
+    return first or plain in CANCELLED_STATUSES
+
+
+def _tells_cancelled(status: exp.Expr) -> exp.Expr:
+    """`says_cancelled` in SQL."""
+    plain = sql("replace($status, '_', ' ')", status=status)
+    words, first = (
+        exp.Array(expressions=[exp.Literal.string(word) for word in listed])
+        for listed in (CANCELLED_STATUSES, CANCELLED_FIRST)
+    )
+    return sql(
+        "list_contains($words, $plain) or (contains($plain, ' ') "
+        "and list_contains($first, split_part($plain, ' ', 1)) "
+        "and not regexp_matches($plain, 'partiel|partial|parcial|teil'))",
+        words=words,
+        first=first,
+        plain=plain,
+    )
 
 
 def negative_condition(columns: Collection[str]) -> exp.Expr:

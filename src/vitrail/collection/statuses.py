@@ -11,13 +11,13 @@ from vitrail.collection.quoting import is_quotable
 from vitrail.engine import Engine, sql
 
 SOLD_STATUSES = (
-    "paid", "partially paid", "partially_paid", "complete", "completed", "closed", "done", "success",
-    "succeeded", "successful", "captured", "authorized", "processing", "in progress", "pending", "on-hold",
+    "paid", "partially paid", "complete", "completed", "closed", "done", "success",
+    "succeeded", "successful", "captured", "authorized", "processing", "in progress", "on-hold",
     "on hold", "open", "new", "confirmed", "invoiced", "fulfilled", "partially fulfilled", "partial",
     "unfulfilled", "shipped", "partially shipped", "dispatched", "in transit", "delivered", "received",
-    "ready", "partially refunded", "partially_refunded", "wc-completed", "wc-processing", "wc-on-hold",
-    "wc-pending", "paye", "payee", "paiement accepte", "termine", "terminee", "cloture", "cloturee",
-    "en cours", "en cours de preparation", "en preparation", "en attente", "nouvelle",
+    "ready", "partially refunded", "wc-completed", "wc-processing", "wc-on-hold",
+    "paye", "payee", "paiement accepte", "termine", "terminee", "cloture", "cloturee",
+    "en cours", "en cours de preparation", "en preparation", "nouvelle",
     "confirmee", "validee", "valide",
     "facture", "facturee", "expedie", "expediee", "livre", "livree", "recue", "prete", "bezahlt",
     "abgeschlossen", "versendet", "geliefert", "pagado", "pagada", "completado", "completada", "enviado",
@@ -26,11 +26,12 @@ SOLD_STATUSES = (
     "paiement a distance accepte", "en attente de reapprovisionnement (paye)", "preparation en cours",
     "livraison en cours", "en traitement", "traite", "traitee", "approved", "authorised", "unshipped",
     "partiallyshipped", "shipped - delivered to buyer", "shipped - picked up", "shipped - out for delivery",
-    "pending - waiting for pick up", "active", "inprocess", "in_progress", "ready to ship", "not shipped",
+    "pending - waiting for pick up", "active", "inprocess", "ready to ship", "not shipped",
     "betaald", "verzonden", "geleverd", "afgerond", "cobrada", "cobrado", "pagata", "evaso", "spedita",
     "completata", "comptabilise", "posted", "sales order", "bon de commande", "sent", "won", "closed won",
     "closedwon", "gagne", "gagnee", "awaiting shipment", "paid and shipped", "ready for pickup",
-    "ready_for_pickup",
+    "reussi", "reussie", "finalise", "finalisee", "honore", "honoree", "checked out",
+    "partiellement rembourse", "partiellement remboursee",
 )  # fmt: skip
 
 MOST_STATUSES = 40
@@ -66,8 +67,8 @@ def find_unknown_statuses(engine: Engine, sources: Collection[str]) -> tuple[Unk
     rows = engine.records(
         sql(
             """
-            select source, lower(strip_accents(trim(status))) as plain, min(trim(status)) as status,
-                count(*) as rows, sum(amount) as amount
+            select source, replace(lower(strip_accents(trim(status))), '_', ' ') as plain,
+                min(trim(status)) as status, count(*) as rows, sum(amount) as amount
             from order_lines where amount is null or amount >= 0
             group by source, plain order by rows desc, plain
             """
