@@ -11,6 +11,7 @@ import altair as alt
 import pytest
 
 from vitrail.charts import Bar, chart_bars, chart_curve, chart_monthly, render_charts
+from vitrail.charts.followed import Followed, Point, chart_followed
 from vitrail.charts.monthly import MonthPart
 from vitrail.i18n import Language
 from vitrail.insight.curve import Curve, CurvePoint
@@ -97,6 +98,13 @@ def test_identifiers_of_two_drawings_differ() -> None:
     drawn = render_charts({"one": charts("en")["curve"], "two": charts("en")["curve"]}, "en")
     identifiers = [set(re.findall(r' id="([^"]+)"', svg)) for svg in drawn.values()]
     assert not identifiers[0] & identifiers[1]
+
+
+def test_a_drawing_is_the_same_whatever_was_drawn_before() -> None:
+    points = (Point(0, 1, "1"), Point(1, 0.4, "0.4"))
+    line = chart_followed([Followed("all", points)], 500, "months", "share", [0, 1])
+    first, again = (render_charts({"line": line}, "en")["line"] for _ in range(2))
+    assert "url(#line-clip" in first and first == again
 
 
 def test_no_drawing_asks_for_anything() -> None:

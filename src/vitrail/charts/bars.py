@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
-from vitrail.charts.theme import hold
+from vitrail.charts.theme import hold, limit_text
 
 if TYPE_CHECKING:
     import altair as alt
+
+_LETTER = 7.8  # width of a letter at 12 pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     import altair as alt
 
     longest = max((len(bar.name) for bar in bars), default=0)
-    names = min(max(40, round(longest * 7.8) + 4), round(width * 0.42))
+    names = min(max(40, round(longest * _LETTER) + 4), round(width * 0.42))
     rows = [
         {
             "place": place,
@@ -46,7 +48,11 @@ def chart_bars(bars: Sequence[Bar], axis_title: str, width: int) -> alt.LayerCha
     ]
     base = alt.Chart(hold(rows))
     beside = alt.Axis(
-        domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=PAGE["light"]["ink"]
+        domain=False,
+        ticks=False,
+        labelPadding=8,
+        labelLimit=limit_text(longest, _LETTER, names),
+        labelColor=PAGE["light"]["ink"],
     )
     y = alt.Y("name:N", sort=alt.EncodingSortField(field="place", op="min"), title=None, axis=beside)
     highest, lowest = (

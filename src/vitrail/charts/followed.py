@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
-from vitrail.charts.theme import hold
+from vitrail.charts.theme import hold, limit_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -156,9 +156,9 @@ def _name(line: Followed, place: int, width: int, at: float, room: int) -> list[
     sample = base.mark_rule(
         color=_colour(line), strokeWidth=2.5, strokeDash=list(_DASHES[place % len(_DASHES)]), aria=False
     ).encode(_pixels("X", width + _APART), _pixels("X2", width + _APART + _SAMPLE), _pixels("Y", at))
-    said = base.mark_text(align="left", baseline="middle", limit=room, aria=False).encode(
-        _pixels("X", width + _APART + _SAMPLE + 6), _pixels("Y", at), alt.Text("name:N")
-    )
+    said = base.mark_text(
+        align="left", baseline="middle", limit=limit_text(len(line.name), _LETTER, room), aria=False
+    ).encode(_pixels("X", width + _APART + _SAMPLE + 6), _pixels("Y", at), alt.Text("name:N"))
     return [sample, said]
 
 

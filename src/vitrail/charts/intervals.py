@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from vitrail.charts.colours import PAGE, TONES, known_tone
-from vitrail.charts.theme import hold
+from vitrail.charts.theme import hold, limit_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -67,15 +67,18 @@ def chart_intervals(
     import altair as alt
 
     page = PAGE["light"]
-    names = 0 if above else _name_room(rows, width)
+    longest = max((len(row.name) for row in rows), default=0)
+    names = 0 if above else _name_room(longest, width)
     written = 0 if above else round(max((len(row.figure) for row in rows), default=0) * _TEXT_PIXELS) + 12
     plot = width - 20 if above else max(width - names - written - 36, 60)
     least, most = domain or _find_domain(rows, usual, 0.04 if above else 0.0)
     scale = alt.Scale(domain=[least, most], nice=False, zero=False, clamp=True)
     ticks = max(2, plot // 80)
-    axis = alt.Axis(format=_FORMATS[unit], tickCount=ticks, domain=above, grid=not above, titleLimit=width)
+    said = limit_text(len(axis_title), _TEXT_PIXELS, width)
+    axis = alt.Axis(format=_FORMATS[unit], tickCount=ticks, domain=above, grid=not above, titleLimit=said)
     base = alt.Chart(hold([_describe(row, rows, at) for at, row in enumerate(rows)]))
-    beside = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=names, labelColor=page["ink"])
+    cut = limit_text(longest, _TEXT_PIXELS, names)
+    beside = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=cut, labelColor=page["ink"])
     by_place = alt.EncodingSortField(field="place", op="min")
     y = alt.Y("name:N", sort=by_place, title=None, axis=None if above else beside)
 
@@ -104,7 +107,9 @@ def chart_intervals(
     if above:
         zero = base.mark_tick(color=page["lead"], thickness=1.5, size=24, aria=False, **under)
         layers.insert(0, zero.encode(x("zero"), y))
-        title = base.mark_text(align="left", baseline="bottom", dy=-4, limit=width - 20)
+        title = base.mark_text(
+            align="left", baseline="bottom", dy=-4, limit=limit_text(longest, _TEXT_PIXELS, width - 20)
+        )
         layers.append(title.encode(y, alt.Text("name:N"), x=alt.value(0)))
     else:
         figures = base.mark_text(align="left", dx=8).encode(y, alt.Text("figure:N"), x=alt.value(plot))
@@ -126,8 +131,7 @@ def chart_intervals(
     )
 
 
-def _name_room(rows: Sequence[Interval], width: int) -> int:
-    longest = max((len(row.name) for row in rows), default=0)
+def _name_room(longest: int, width: int) -> int:
     return min(max(40, round(longest * _TEXT_PIXELS) + 6), round(width * 0.45))
 
 

@@ -41,6 +41,10 @@ def render_charts(
 def _embed(svg: str, name: str, alternative: str) -> str:
     from html import escape
 
+    clips: dict[str, int] = {}  # Vega counts them up from drawing to drawing
+    svg = re.sub(
+        r'(id="|url\(#)clip(\d+)', lambda it: f"{it[1]}clip{clips.setdefault(it[2], len(clips) + 1)}", svg
+    )
     svg = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'"(#[0-9a-f]{6})"', lambda found: f'"{_variables().get(found[1], found[1])}"', svg)
     svg = re.sub(r' font-family="[^"]*"', "", svg)

@@ -26,6 +26,7 @@ def chart_config() -> dict[str, Any]:
         "padding": 2,
         "axis": {
             "aria": False,
+            "labelLimit": 0,
             "labelColor": page["soft"],
             "titleColor": page["soft"],
             "labelFontSize": 12,
@@ -46,6 +47,14 @@ def hold(rows: Sequence[Any]) -> alt.InlineData:
     import altair as alt
 
     return alt.InlineData(values=tuple(rows))
+
+
+def limit_text(letters: int, pixels_a_letter: float, room: int) -> int:
+    """The most pixels that texts of so many letters may take: `room`, or 0 for no limit where all fit.
+
+    A text with a limit is measured again and again, and measuring is most of what a chart costs.
+    """
+    return room if letters * pixels_a_letter > room else 0
 
 
 def number_locale(language: Language, currency: str | None = None) -> dict[str, Any]:
