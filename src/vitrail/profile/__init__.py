@@ -1,5 +1,6 @@
 """One row a customer: order lines summed to orders, orders to variables, the register joined on."""
 
+from vitrail.profile.concentration import check_concentration
 from vitrail.profile.orders import compile_orders, compile_product_amount, order_columns
 from vitrail.profile.profile import (
     ProfileTables,
@@ -12,6 +13,7 @@ from vitrail.profile.profile import (
 __all__ = [
     "ProfileTables",
     "build_profile",
+    "check_concentration",
     "compile_orders",
     "compile_product_amount",
     "compile_profile",

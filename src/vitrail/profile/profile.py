@@ -12,6 +12,7 @@ from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.profile.orders import compile_orders, compile_product_amount
 from vitrail.variables import Variable
+from vitrail.variables.charges import compile_charges
 
 GRAINS = ("orders", "products", "categories", "refunds", "order_lines")
 """The grains of the customers with a purchase, in the order they are joined."""
@@ -136,16 +137,23 @@ def compile_sales(line_columns: Collection[str]) -> Query:
 
 
 def _bought(tables: ProfileTables, key: str) -> Query:
-    """One row a customer and product (or category) ever bought: `name`, and `amount` net of returns."""
+    """One row a customer and product (or category) bought: `name`, `amount` net of returns, `is_charge`."""
     named = key == "product_id" and "product_name" in tables.line_columns
-    query: exp.Select = sql(
+    bought: exp.Select = sql(
         "select customer_id, $name as name, sum(amount) as amount from $sales "
         "where $key is not null group by customer_id, $key",
         key=column(key),
         name=sql("max(product_name)") if named else column(key),
         sales=compile_sales(tables.line_columns).subquery("sales"),
     )
-    return query.having("bool_or(amount >= 0)") if tables.has_refunds else query
+    if tables.has_refunds:
+        bought = bought.having("bool_or(amount >= 0)")
+    query: Query = sql(
+        "select *, coalesce(cast(name as varchar) in $charges, false) as is_charge from $bought",
+        charges=compile_charges("product_name" if named else key, "order_lines").subquery(),
+        bought=bought.subquery("bought"),
+    )
+    return query
 
 
 def _refunds(tables: ProfileTables) -> Query:

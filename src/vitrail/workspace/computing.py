@@ -19,7 +19,14 @@ from vitrail.findings import Finding
 from vitrail.insight.history import compile_since, find_boundaries, has_too_many_boundaries, replayable
 from vitrail.plan import Plan, check_conditions, check_orders_needed, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext
-from vitrail.profile import ProfileTables, build_profile, compile_sales, compile_variable, order_columns
+from vitrail.profile import (
+    ProfileTables,
+    build_profile,
+    check_concentration,
+    compile_sales,
+    compile_variable,
+    order_columns,
+)
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations, find_empty_rules
 from vitrail.store import Run
 from vitrail.variables import (
@@ -116,6 +123,8 @@ def compute(
     elif collected.data_until is None:
         figures = {"as_of": collected.as_of}
         findings = (Finding("no_order_yet", "warning", plan.place("as_of"), figures), *findings)
+    else:
+        findings = (*check_concentration(engine, plan.place("sources")), *findings)
     try:
         engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     except DataError as error:
