@@ -24,7 +24,7 @@ from vitrail.collection.cleaning import (
     parse_conditions,
     settle_choices,
 )
-from vitrail.collection.currency import convert_amounts
+from vitrail.collection.currency import SIGNS, convert_amounts, told_by_signs
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import FUNNEL, count_duplicates, count_steps
 from vitrail.collection.joining import compile_customers, unite
@@ -36,6 +36,8 @@ from vitrail.collection.refunds import compile_matches
 from vitrail.collection.refusals import REFUSED, list_spoiled, with_source
 from vitrail.collection.repeats import Repeat, find_repeats
 from vitrail.collection.statuses import Unknown, find_unknown_statuses
+from vitrail.collection.values import Reading
+from vitrail.collection.values.readings import TextStyle
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.engine.sql import literal
@@ -277,8 +279,12 @@ def _repeats(
 def _load(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
     """A source's rows as a working table, checked against the independent count of its records."""
     spec = plan.sources[name]
-    readings = load_readings(engine, plan, name, read)
-    source = compile_mapping(name, spec, read.relation, read.columns, readings, own_columns(plan, name, read))
+    readings, relation = load_readings(engine, plan, name, read), read.relation
+    if signs := told_by_signs(engine, spec, relation, readings):
+        relation = exp.select("*", signs.as_(SIGNS)).from_(relation.subquery("rows_"))
+        readings = {**readings, SIGNS: Reading(TextStyle())}
+        spec = spec.model_copy(update={"columns": {**spec.columns, "currency": SIGNS}})
+    source = compile_mapping(name, spec, relation, read.columns, readings, own_columns(plan, name, read))
     if spec.credits and spec.table != "customers":
         told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
         source = take_back(source, told)

@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
 from vitrail.collection.mapping import ROW_HASH, SPOILED
 from vitrail.collection.model import TABLES
 from vitrail.collection.quoting import is_quotable
+from vitrail.collection.values import Reading
+from vitrail.collection.values.number_styles import CURRENCIES, NumberStyle, currency_pattern
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.errors import DataError
 from vitrail.findings import Finding
-from vitrail.plan import Plan
+from vitrail.plan import Plan, SourceSpec
 
+SIGNS = "_signs"
+"""The column that the signs are stood in."""
+
+_SAMPLE_ROWS = 10_000
 _MONEY = (*(name for name, each in TABLES["order_lines"].columns.items() if each.money), "product_amount")
+
+
+def told_by_signs(
+    engine: Engine, spec: SourceSpec, relation: Query, readings: Mapping[str, Reading]
+) -> exp.Expr | None:
+    """Each row's currency by the signs beside its amounts, where the first rows have several and no column does.
+
+    A column of a single sign refuses any other, so it need not be asked.
+    """
+    if "currency" in spec.columns:
+        return None
+    signs = [
+        sql("nullif(regexp_extract($cell, $any), '')", cell=column(source), any=currency_pattern())
+        for target, source in spec.columns.items()
+        if target in _MONEY and isinstance(style := readings[source].style, NumberStyle)
+        if readings[source].native == "VARCHAR" and not style.currency
+    ]
+    if not signs:
+        return None
+    first = exp.select(exp.func("unnest", exp.Array(expressions=signs)).as_("sign"))
+    first = first.from_(
+        exp.select("*").from_(relation.subquery("rows_")).limit(_SAMPLE_ROWS).subquery("some")
+    )
+    several = sql("select count(distinct sign) > 1 as several from $first", first=first.subquery("signs"))
+    if not engine.records(several)[0]["several"]:
+        return None
+    sign = exp.func("coalesce", *signs)
+    code = exp.case(sign)
+    for written, meant in CURRENCIES.items():
+        code = code.when(exp.Literal.string(written), exp.Literal.string(meant))
+    return code.else_(sign)
 
 
 def convert_amounts(
