@@ -26,7 +26,7 @@ _MONEY = (*(name for name, each in TABLES["order_lines"].columns.items() if each
 def told_by_signs(
     engine: Engine, spec: SourceSpec, relation: Query, readings: Mapping[str, Reading]
 ) -> exp.Expr | None:
-    """Each row's currency by the signs beside its amounts, where the first rows have several and no column does.
+    """Each row's currency by the signs beside its amounts; None where one sign or a column tells it.
 
     A column of a single sign refuses any other, so it need not be asked.
     """
