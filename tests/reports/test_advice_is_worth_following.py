@@ -84,7 +84,7 @@ def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_
 @pytest.mark.parametrize(
     ("bought", "said"),
     [
-        ("20", "of purchases (£100 each), £20 of them in the last 12 months"),
+        ("200", "of purchases (£100 each), £200 of them in the last 12 months"),
         ("500", "each), all in the last 12 months"),
         ("-3", "each), none in the last 12 months"),
         (None, "of purchases (£100 each); half"),

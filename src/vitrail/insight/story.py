@@ -18,6 +18,7 @@ from vitrail.insight.base import BaseFigures, Country
 QUIET_TONES = ("critical", "at_risk")
 ASLEEP_TONES = ("asleep", "sleepy", "dormant", "lost")
 SENTENCES = 5
+FAR_LESS = 0.75  # a share of revenue so far below the share of customers is "only" that
 
 
 class StorySegment(Protocol):
@@ -114,8 +115,9 @@ def _tell_segments(
     asleep = [segment for segment in poorer if segment.tone in ASLEEP_TONES]
     weak = max(asleep, key=lambda segment: segment.customers) if asleep else _weakest(poorer)
     if weak is not None:
+        little = (weak.revenue_share or 0) < FAR_LESS * (weak.share or 0)
         hibernating = weak.name(language) == text("segment_hibernating", language) and weak.customers > 1
-        tell("story_weak_hibernating" if hibernating else "story_weak", **_words(weak, language))
+        tell("story_weak_hibernating" if hibernating and little else "story_weak", **_words(weak, language))
     quiet = [segment for segment in filled if segment.tone in QUIET_TONES and segment not in (best, weak)]
     if quiet:
         known = "story_quiet" if regular else "story_silent"

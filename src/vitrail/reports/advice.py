@@ -166,12 +166,14 @@ def _advice(
     code = "report_advice"
     code += "_worth" if amount is not None and amount > 0 else ""
     code += "_days" if days is not None else ""
+    if segment.customers == 1 and code == "report_advice_worth_days":
+        code = "report_advice_one"
     stakes = words.html(
         code,
         name=segment.name(words.language),
         customers=segment.customers,
-        revenue=words.money(segment.revenue, 0),
-        amount=words.money(amount, 0 if amount and amount >= 100 else None),
+        revenue=_say_money(segment.revenue, words),
+        amount=_say_money(amount, words),
         recent=recent,
         days=None if days is None else round(days),
     )
@@ -194,7 +196,12 @@ def _tell_recent(segment: SegmentRow, amounts: Mapping[str, Decimal] | None, wor
         return ""
     amount = amounts.get(segment.key, Decimal(0))
     part = "none" if amount <= 0 else "all" if amount >= segment.revenue else "part"
-    return words.text(f"report_advice_recent_{part}", amount=words.money(amount, 0))
+    return words.text(f"report_advice_recent_{part}", amount=_say_money(amount, words))
+
+
+def _say_money(amount: Decimal | None, words: Words) -> str:
+    """An amount without cents from 100 on."""
+    return words.money(amount, 0 if amount and amount >= 100 else None)
 
 
 def _tell_reach(card: Card | None, words: Words) -> Markup:

@@ -37,9 +37,14 @@ def tell_freshness(run: ReportedRun, words: Words) -> Freshness:
         return Freshness("unknown", words.text("report_freshness_unknown"), "", computed)
     days = (run.computed_at.date() - run.data_until.date()).days
     state = "fresh" if days <= FRESH_DAYS else "ageing" if days <= STALE_DAYS else "stale"
-    until = words.text("report_data_until", moment=run.data_until.replace(tzinfo=None))
+    until = words.text("report_data_until", moment=_moment_or_day(run.data_until, words))
     code = "report_freshness_years" if days >= 2 * 365 else f"report_freshness_{state}"
     return Freshness(state, words.text(code, days=days, years=days // 365), until, computed)
+
+
+def _moment_or_day(value: dt.datetime, words: Words) -> dt.datetime | str:
+    """The newest order; its day alone where the data give no time."""
+    return value.replace(tzinfo=None) if value.time() != dt.time() else words.day(value.date())
 
 
 def tell_cut(segmentation: SegmentationRow, words: Words) -> str:
