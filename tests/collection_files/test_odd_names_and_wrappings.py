@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from vitrail.collection.files.paths import find_files
@@ -56,3 +58,16 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert [(each.code, each.figures["file"]) for each in caught.value.findings] == [
         ("file_name_not_utf8", "d\ufffd.csv")
     ]
+
+
+def test_parquet_columns_without_a_name_or_with_one_twice_are_read_and_told(read, tmp_path):
+    cells = [pa.array([number]) for number in range(4)]
+    odd = pa.Table.from_arrays(cells, names=["id", "", "Price", "price"])
+    pq.write_table(odd, tmp_path / "odd.parquet")
+    outcome = read((tmp_path / "odd.parquet").read_bytes(), "o.parquet")
+    assert outcome.columns == ("id", "C1", "Price", "price_1")
+    assert outcome.rows == [(0, 1, 2, 3)]
+    assert [each.code for each in outcome.read.files[0].notes] == ["columns_renamed"]
+    pq.write_table(pa.table({}), tmp_path / "none.parquet")
+    with pytest.raises(SourceError, match="no record"):
+        read((tmp_path / "none.parquet").read_bytes(), "n.parquet")

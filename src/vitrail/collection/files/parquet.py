@@ -15,7 +15,7 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
     """One Parquet file; only its footer is read here.
 
     Raises:
-        SourceError: it is damaged or encrypted.
+        SourceError: it is damaged or encrypted, or has no column.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -25,7 +25,12 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
         written = metadata.schema.to_arrow_schema().names
     except (pa.ArrowException, OSError) as error:
         raise SourceError(Finding("file_damaged", "error", shown, {"format": "Parquet"})) from error
-    columns = tuple(name for name in written if not is_row_index(name))
+    columns = tuple(name for name in _name_as_read(written) if not is_row_index(name))
+    if not columns:
+        raise SourceError(Finding("file_empty", "error", shown))
+    if renamed := [name for name in columns if name not in written]:
+        figures = {"names": renamed[:10], "count": len(renamed)}
+        notes = (*notes, Finding("columns_renamed", "info", shown, figures))
     report = FileRead(
         file=shown,
         format="parquet",
@@ -38,3 +43,20 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
         notes=tuple(notes),
     )
     return Part(report, ParquetScan(str(file), columns), (), lambda ordinals: [o + 1 for o in ordinals])
+
+
+def _name_as_read(written: Sequence[str]) -> list[str]:
+    """The names that the engine gives columns which have none, or one that another has (`Price`, `price`).
+
+    >>> _name_as_read(["id", "", "Price", "price"])
+    ['id', 'C1', 'Price', 'price_1']
+    """
+    names: dict[str, str] = {}
+    for position, name in enumerate(written):
+        base = unique = name or f"C{position}"
+        copy = 0
+        while unique.casefold() in names:
+            copy += 1
+            unique = f"{base}_{copy}"
+        names[unique.casefold()] = unique
+    return list(names.values())
