@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from vitrail.plan.fields import Condition, Files, Identifier, Spec, fault
 
+Format = Literal["csv", "tsv", "excel", "parquet", "json", "jsonl"]
 ORDER_AMOUNTS = ("amount", "discount_amount", "refunded_amount")
 """Columns of the model that may hold an amount of the whole order."""
 
@@ -68,7 +69,7 @@ class SourceSpec(Spec):
     table: Literal["orders", "order_lines", "customers"] = Field(
         description="The table it feeds; `order_lines` also where each line repeats its order."
     )
-    format: Literal["csv", "tsv", "excel", "parquet", "json", "jsonl"] | None = Field(
+    format: Format | None = Field(
         default=None, description="What the file is; told by its name and content unless given."
     )
     sheet: str | None = Field(default=None, description="The sheet of an Excel file; the first unless given.")

@@ -11,7 +11,6 @@ from vitrail.collection.files.results import (
     FileRead,
     FilesRead,
     FilesSpec,
-    Format,
     Refusal,
     explain_refusal,
 )
@@ -21,7 +20,6 @@ __all__ = [
     "FileRead",
     "FilesRead",
     "FilesSpec",
-    "Format",
     "Refusal",
     "explain_refusal",
     "read_files",

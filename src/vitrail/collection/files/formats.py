@@ -9,9 +9,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitrail.collection.files.results import Format
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
+from vitrail.plan.sources import Format
 
 EXTENSIONS: dict[str, Format] = {
     ".csv": "csv",

@@ -15,10 +15,11 @@ from vitrail.collection.files.json_text import read_json
 from vitrail.collection.files.parquet import read_parquet
 from vitrail.collection.files.paths import Found, find_files
 from vitrail.collection.files.relation import compile_relation
-from vitrail.collection.files.results import FilesRead, FilesSpec, Format, Part
+from vitrail.collection.files.results import FilesRead, FilesSpec, Part
 from vitrail.engine import Engine
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
+from vitrail.plan.sources import Format
 
 _KINDS: dict[Format, str] = {
     "csv": "delimited",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,7 @@ from vitrail import i18n
 from vitrail.engine import Query
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
-
-Format = Literal["csv", "tsv", "excel", "parquet", "json", "jsonl"]
+from vitrail.plan.sources import Format
 
 REFUSED_SCHEMA = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("detail", pa.string())]
