@@ -107,3 +107,8 @@ def __getattr__(name: str) -> Any:
     if name in _METHODS:
         return getattr(import_module(f"vitrail.library.{_METHODS[name]}"), name)
     raise AttributeError(f"module 'vitrail' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What a notebook offers after `vitrail.`, though nothing is imported yet."""
+    return list(__all__)

@@ -12,6 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs/reference/library.md"
 
 def test_every_public_name_is_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
+    assert dir(vitrail) == sorted(vitrail.__all__)  # what a notebook offers
     for name in vitrail.__all__:
         if name in ("Workspace", "VitrailError", "open"):
             assert f"vitrail.{name}" in page
