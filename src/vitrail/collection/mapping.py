@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -10,6 +10,7 @@ from sqlglot import exp
 from vitrail.collection.model import TABLES
 from vitrail.collection.ties import is_first
 from vitrail.collection.values import Reading
+from vitrail.collection.values.blanks import NOBODY, is_one_of
 from vitrail.collection.values.number_styles import CentsStyle, whole_units
 from vitrail.engine import Query, column, expression, sql
 from vitrail.plan import SourceSpec
@@ -68,7 +69,7 @@ def compile_mapping(
         if target in typed and spec.columns.get("email") == spec.columns[target]:
             typed[target] = sql("lower($value)", value=typed[target])
     if "customer_id" in typed:
-        typed["customer_id"] = _somebody(typed["customer_id"], (*_NOTHING, *spec.clean.nobody))
+        typed["customer_id"] = _somebody(spec, typed["customer_id"], readings)
     for target, value in typed.items():
         if target in model and model[target].kind == "moment":
             typed[target] = sql("cast($value as timestamp)", value=value)
@@ -79,7 +80,7 @@ def compile_mapping(
             if target in spec.columns and isinstance(readings[spec.columns[target]].style, CentsStyle)
         }
     if spec.table != "customers":
-        typed |= _line_columns(spec, typed)
+        typed |= _line_columns(spec, typed, readings)
         typed |= {name: sql("abs($back)", back=typed[name]) for name in ("refunded_amount",) if name in typed}
     typed |= {target: readings[source].expression(column(source)) for target, source in own_columns.items()}
     watched = {
@@ -114,10 +115,9 @@ def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:
 _NEEDED = frozenset({"ordered_at", "quantity", "unit_price", "amount", "refunded_amount", "discount_amount"})
 
 
-_NOTHING = ("NULL", "null", "(null)", "\\N", "None", "NaN", "nan", "<NA>", "#N/A", "N/A")
-
-
-def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+def _line_columns(
+    spec: SourceSpec, typed: Mapping[str, exp.Expr], readings: Mapping[str, Reading]
+) -> dict[str, exp.Expr]:
     """What follows from the mapped columns.
 
     The amount is quantity × price where none is given; where one is, `product_amount` is what the product
@@ -133,22 +133,19 @@ def _line_columns(spec: SourceSpec, typed: Mapping[str, exp.Expr]) -> dict[str, 
         derived["product_amount"] = _multiply(typed["quantity"], typed["unit_price"])
     if "product_id" not in typed and "product_name" in typed:
         derived["product_id"] = typed["product_name"]
-    if "ordered_at" in typed and ("order_id" in typed or "product_id" in {*typed, *derived}):
+    numbered = "order_id" in typed and readings[spec.columns["order_id"]].complete
+    if "ordered_at" in typed and not numbered and ("order_id" in typed or "product_id" in {*typed, *derived}):
         moment = sql("cast($at as varchar)", at=typed["ordered_at"])
         derived["order_id"] = sql("coalesce($id, $at)", id=typed.get("order_id", exp.null()), at=moment)
     return derived
 
 
-def _somebody(customer: exp.Expr, nobody: Sequence[str]) -> exp.Expr:
+def _somebody(spec: SourceSpec, customer: exp.Expr, readings: Mapping[str, Reading]) -> exp.Expr:
     """The customer, NULL where the cell says that there is none."""
-    words = exp.Array(expressions=[exp.Literal.string(word) for word in nobody])
-    longest = max(map(len, nobody))
-    return expression(
-        "case when length($x) > $longest or not list_contains($words, $x) then $x end",
-        x=customer,
-        longest=longest,
-        words=words,
-    )
+    if readings[spec.columns["customer_id"]].tidy:
+        return customer
+    nobody = is_one_of(customer, (*NOBODY, *spec.clean.nobody))
+    return expression("case when not $nobody then $x end", x=customer, nobody=nobody)
 
 
 def _multiply(quantity: exp.Expr, price: exp.Expr) -> exp.Expr:

@@ -12,10 +12,11 @@ from sqlglot import exp
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES, is_own_export
 from vitrail.collection.values import Reading, inspect_columns, load_reading
-from vitrail.engine import Engine, column, sql
+from vitrail.collection.values.blanks import NOBODY, is_one_of
+from vitrail.engine import Engine, column, expression
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
-from vitrail.plan import Plan, PropensitySpec, prediction_columns
+from vitrail.plan import Plan, PropensitySpec, SourceSpec, prediction_columns
 from vitrail.plan.expressions import read_aggregate, read_condition
 from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
 
@@ -71,7 +72,7 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
             given[source] = report.reading
     if faults:
         raise SourceError(faults)
-    return given if read.text else _tidy(engine, read, given)
+    return given if read.text else _look_at_texts(engine, read, plan.sources[name], given)
 
 
 def find_settled(engine: Engine, plan: Plan, sources: Mapping[str, FilesRead]) -> frozenset[tuple[str, str]]:
@@ -94,8 +95,10 @@ def find_settled(engine: Engine, plan: Plan, sources: Mapping[str, FilesRead]) -
     return frozenset(settled)
 
 
-def _tidy(engine: Engine, read: FilesRead, readings: Mapping[str, Reading]) -> Mapping[str, Reading]:
-    """The readings, knowing of each column of native text whether there is anything to trim.
+def _look_at_texts(
+    engine: Engine, read: FilesRead, spec: SourceSpec, readings: Mapping[str, Reading]
+) -> Mapping[str, Reading]:
+    """The readings, knowing of each column of native text whether it is to be trimmed and has gaps.
 
     Such a column is read again at every scan, so one look pays.
     """
@@ -106,19 +109,26 @@ def _tidy(engine: Engine, read: FilesRead, readings: Mapping[str, Reading]) -> M
     }
     if not texts:
         return readings
-    looks = [
-        sql("count(*) filter (where $read is distinct from $cell)", read=each.expression(cell), cell=cell)
-        for source, each in texts.items()
-        for cell in (column(source),)
-    ]
-    named = [look.as_(f"untidy_{number}") for number, look in enumerate(looks)]
-    untidy = engine.records(exp.select(*named).from_(read.relation.subquery("source")))[0].values()
-    tidy = {
-        source: replace(each, tidy=True)
-        for (source, each), count in zip(texts.items(), untidy, strict=True)
-        if count == 0
+    nobody = [word.lower() for word in (*NOBODY, *spec.clean.nobody)]
+    looks = []
+    for number, (source, reading) in enumerate(texts.items()):
+        cell = column(source)
+        value = reading.expression(cell)
+        untidy = expression("$read is distinct from $cell", read=value, cell=cell)
+        if source == spec.columns.get("customer_id"):
+            untidy = exp.or_(untidy, is_one_of(exp.Lower(this=cell), nobody))
+        for name, fault in (("untidy", untidy), ("empty", expression("$read is null", read=value))):
+            looks.append(exp.alias_(expression("count_if($fault)", fault=fault), f"{name}_{number}"))
+    found = engine.records(exp.select(*looks).from_(read.relation.subquery("source")))[0]
+    return {
+        **readings,
+        **{
+            source: replace(
+                reading, tidy=found[f"untidy_{number}"] == 0, complete=found[f"empty_{number}"] == 0
+            )
+            for number, (source, reading) in enumerate(texts.items())
+        },
     }
-    return {**readings, **tidy}
 
 
 def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:

@@ -74,29 +74,38 @@ def _repeats(engine: Engine, kind: Kind, orders: Query) -> list[Repeat]:
 def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
     """Orders every row of which is there several times; an order of one row only where a row is an order.
 
-    Only orders with a row of `repeated_rows` are looked at, which are few.
+    Only orders with a row of `repeated_rows` are looked at, which are few: an order is there several times
+    when it has no rows but those.
     """
-    suspect: Query = sql(
-        "select distinct source, customer_id, order_id from order_lines "
-        "semi join repeated_rows using (source, _row_hash)"
-    )
     rows: Query = sql(
         "select source, customer_id, order_id, _row_hash, count(*) as times, min(amount) as amount "
-        "from order_lines semi join $suspect on order_lines.source = suspect.source "
-        "and order_lines.customer_id is not distinct from suspect.customer_id "
-        "and order_lines.order_id is not distinct from suspect.order_id "
-        "where amount > 0 and list_contains($sources, source) "
-        "group by source, customer_id, order_id, _row_hash",
-        suspect=suspect.subquery("suspect"),
+        "from order_lines semi join repeated_rows using (source, _row_hash) "
+        "where amount > 0 and list_contains($sources, source) group by all",
         sources=_texts(sources),
     )
-    query: Query = sql(
-        "select [source] as sources, sum(amount * (times - times // fewest)) as surplus from "
-        "(select *, min(times) over (partition by source, customer_id, order_id) as fewest, "
-        "count(*) over (partition by source, customer_id, order_id) as different from $rows) as r "
-        "where fewest > 1 and (different > 1 or list_contains($whole, source)) "
-        "group by source, customer_id, order_id",
+    repeated: Query = sql(
+        "select *, sum(times) over own as told, min(times) over own as fewest, "
+        "count(*) over own as different "
+        "from $rows window own as (partition by source, customer_id, order_id)",
         rows=rows.subquery("rows_"),
+    )
+    query: Query = sql(
+        """
+        with repeated as ($repeated), sizes as (
+            select source, customer_id, order_id, count(*) as size
+            from order_lines semi join repeated on order_lines.source = repeated.source
+                and order_lines.customer_id is not distinct from repeated.customer_id
+                and order_lines.order_id is not distinct from repeated.order_id
+            where amount > 0 group by all
+        )
+        select [repeated.source] as sources, sum(amount * (times - times // fewest)) as surplus
+        from repeated join sizes on repeated.source = sizes.source
+            and repeated.customer_id is not distinct from sizes.customer_id
+            and repeated.order_id is not distinct from sizes.order_id
+        where told = size and (different > 1 or list_contains($whole, repeated.source))
+        group by repeated.source, repeated.customer_id, repeated.order_id
+        """,
+        repeated=repeated,
         whole=_texts(whole),
     )
     return query

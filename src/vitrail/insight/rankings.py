@@ -11,7 +11,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.segments import Segmentation
 from vitrail.segments.memberships import compile_members
-from vitrail.variables.charges import compile_is_charge
+from vitrail.variables.charges import compile_charges
 
 MOST_LISTED = 5
 
@@ -47,7 +47,8 @@ def load_top_products(
     if not segmentations:
         return {}
     columns = engine.columns(exp.select(exp.Star()).from_(products))
-    name = column("product_name" if "product_name" in columns else "product_id", "sales")
+    naming = "product_name" if "product_name" in columns else "product_id"
+    name = column(naming, "sales")
     keys = [column(each.key) for each in segmentations]
     cuts = exp.select(*keys).distinct().from_(table).subquery("cuts")
     numbered = exp.select("*", sql("cast(row_number() over () as integer) as _number")).from_(cuts)
@@ -65,7 +66,7 @@ def load_top_products(
         exp.select(*keys, "_name", "_amount")
         .from_(sums.subquery("sums"))
         .join(_COMBINATIONS, using=["_number"])
-        .where(exp.not_(compile_is_charge(column("_name"))))
+        .where(exp.not_(sql("_name in $charges", charges=compile_charges(naming, products).subquery())))
     )
     engine.create(_SOLD, sold)
     found = {

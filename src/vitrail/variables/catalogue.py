@@ -23,7 +23,6 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.engine import column, sql
-from vitrail.variables.charges import compile_is_charge
 
 Grain = Literal["orders", "products", "categories", "refunds", "customers", "order_lines", "predictions"]
 
@@ -98,10 +97,7 @@ _BEFORE = (
     f"coalesce(sum(amount) filter (where day < $as_of - {TREND_DAYS} "
     f"and day >= $as_of - {2 * TREND_DAYS}), 0)"
 )
-_FAVOURITE = sql(
-    "(max({'amount': amount, 'value': name}) filter (where not $charge))['value']",
-    charge=compile_is_charge(column("name")),
-)
+_FAVOURITE = "(max({'amount': amount, 'value': name}) filter (where not is_charge))['value']"
 
 BUILT_IN: tuple[Variable, ...] = (
     Variable(

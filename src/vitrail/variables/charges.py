@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from vitrail.engine import expression
+from vitrail.engine import Query, column, expression, sql
 
 _WAYS = "express|standard|free|fast|next[ -]day|24 ?h|48 ?h|home|international|uk|dotcom|special|flat rate"
 _MEANS = "gratuite?|offerte?|express|standard|rapide|suivie?|[àa] domicile|24 ?h|48 ?h|internationale?"
@@ -35,12 +35,19 @@ CHARGES = "|".join(
 _CODES = "POST|DOT|SHIP|FDP|AMAZONFEE"
 
 
-def compile_is_charge(name: exp.Expr) -> exp.Expr:
-    """Whether the name (or code) of what was sold is that of a charge; no, where there is no name."""
-    return expression(
-        "coalesce(regexp_full_match(lower(trim($name)), $charges)"
-        " or regexp_full_match(trim($name), $codes), false)",
-        name=expression("cast($name as varchar)", name=name),
+def compile_charges(name: str, table: str) -> Query:
+    """The names (or codes) in the column `name` of `table` that are charges, as text: the column `charge`.
+
+    Names are few beside what is sold, and a pattern is dear: each name is looked at once. The condition asks
+    `max(name)` of one name, for the engine would ask `name` of every row.
+    """
+    query: Query = sql(
+        "select $name as charge from $table group by $name"
+        " having regexp_full_match(lower(trim(max($name))), $charges)"
+        " or regexp_full_match(trim(max($name)), $codes)",
+        name=expression("cast($name as varchar)", name=column(name)),
+        table=exp.to_table(table),
         charges=CHARGES,
         codes=_CODES,
     )
+    return query

@@ -9,6 +9,7 @@ how MySQL, and so PrestaShop, writes none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -37,6 +38,9 @@ MARKS = (
     "N/C",
 )
 """Compared without surrounding space, in capitals."""
+
+NOBODY = ("NULL", "null", "(null)", "\\N", "None", "NaN", "nan", "<NA>", "#N/A", "N/A")
+"""What programs write for a customer that is none; other words of `MARKS` may be somebody's identifier."""
 
 NO_DAY = ("0000-00-00", "0000-00-00 00:00", "0000-00-00 00:00:00", "00/00/0000")
 
@@ -73,4 +77,15 @@ def is_missing(column: exp.Expr, day: bool = False) -> exp.Expr:
     # a pattern and not IN (...): DuckDB turns IN into a join over all rows, even where a CASE needs a few
     return expression(
         "$x is null or regexp_full_match($x, $pattern)", x=column, pattern=_DAY if day else _ANY
+    )
+
+
+def is_one_of(column: exp.Expr, words: Sequence[str]) -> exp.Expr:
+    """True where the text is one of `words`; longer texts, which are most, are not compared."""
+    # not IN, nor list_contains: DuckDB turns both into a join over all rows, even of scans that need no text
+    return expression(
+        "case when strlen($x) > $longest then false else list_position($words, $x) is not null end",
+        x=column,
+        longest=max(len(word.encode()) for word in words),
+        words=exp.Array(expressions=[exp.Literal.string(word) for word in words]),
     )

@@ -61,7 +61,9 @@ class Reading:
         timezone: of the plan, where cells that carry an offset are moved to.
         native: the SQL type of the column when it is not text (Parquet, JSON). A type of the reading's own
             kind passes through; any other is read as the text it would be written as.
-        tidy: the column's text was looked at whole: no cell is empty or has spaces around it.
+        tidy: the column's text was looked at whole: no cell is empty or has spaces around it; where it names
+            customers, none is a word for nobody either.
+        complete: the column was looked at whole: every cell holds a value.
 
     >>> reading = Reading(NumberStyle(","))
     >>> reading.kind, reading.name
@@ -72,6 +74,7 @@ class Reading:
     timezone: str = "UTC"
     native: str = "VARCHAR"
     tidy: bool = False
+    complete: bool = False
 
     @property
     def name(self) -> str:
