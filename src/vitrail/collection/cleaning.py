@@ -30,7 +30,7 @@ CANCELLED_STATUSES = (
     "rimborsato", "rifiutato", "annullata", "rimborsata", "stornata", "anulado", "anulada", "devuelto",
     "devuelta", "geannuleerd", "terugbetaald", "mislukt", "uncollectible", "lost", "closed lost",
     "closedlost", "perdu", "perdue", "draft", "brouillon", "entwurf", "borrador", "bozza", "checkout-draft",
-    "rejected", "rejete", "rejetee", "charged back", "deleted", "fully refunded", "totalement rembourse",
+    "refused", "rejected", "rejete", "rejetee", "charged back", "deleted", "fully refunded", "totalement rembourse",
     "totalement remboursee", "integralement rembourse", "integralement remboursee", "remboursement",
     "remboursement total", "remboursement effectue", "commande annulee", "vente annulee", "order cancelled",
     "order canceled", "paiement echoue", "paiement rejete", "echec de paiement", "echec du paiement",
@@ -94,7 +94,7 @@ def _tells_cancelled(status: exp.Expr) -> exp.Expr:
         exp.Array(expressions=[exp.Literal.string(word) for word in listed])
         for listed in (CANCELLED_STATUSES, CANCELLED_FIRST)
     )
-    return sql(
+    told: exp.Expr = sql(
         "list_contains($words, $plain) or (contains($plain, ' ') "
         "and list_contains($first, split_part($plain, ' ', 1)) "
         "and not regexp_matches($plain, 'partiel|partial|parcial|teil'))",
@@ -102,6 +102,7 @@ def _tells_cancelled(status: exp.Expr) -> exp.Expr:
         first=first,
         plain=plain,
     )
+    return told
 
 
 def negative_condition(columns: Collection[str]) -> exp.Expr:

@@ -169,6 +169,8 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
         settings.append((f"    refunds: {guess.refunds}", say("draft_refunds")))
         if guess.credits:
             settings.append((f"    credits: {scalar(guess.credits)}", say("draft_credits")))
+        if guess.keep:
+            settings.append((f"    keep: {scalar(guess.keep)}", say("draft_keep")))
         clean: list[Line] = []
         if guess.nobody:
             clean.append((f"nobody: [{', '.join(map(scalar, guess.nobody))}]", say("draft_nobody")))

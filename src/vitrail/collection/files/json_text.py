@@ -1,6 +1,8 @@
 """JSON: an array of objects, or objects one a line.
 
-An array stands bare, or in an object that wraps it: first, or after the likes of `object` and `count`.
+An array stands bare, or in an object that wraps it: first, or after the likes of `object` and `count`; in a
+file that is one object, after any plain values. One object of like objects, each under its key, is read as if
+the key were in them.
 
 A number keeps the digits it is written with. Objects inside a record are flattened, `order.total.amount`;
 lists, and what lies deeper than eight names, stay JSON text. In JSON Lines a line that is no object is
@@ -29,14 +31,19 @@ from vitrail.errors import SourceError
 from vitrail.findings import Finding
 
 _LONGEST_ELEMENT = 1 << 23
+_LONGEST_KEYED = 1 << 26
+_FEWEST_KEYED = 3
+_KEYED = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:\s*\{\s*"')
 _DEEPEST = 8
 _ARRAY = re.compile(r"\s*\[")
 _BEFORE = (
     r'"(?:object|url|has_more|count|total|page|status|success|ok)"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
     r'|"(?:meta|metadata|info|pagination|paging|links)"\s*:\s*\{[^{}\[\]]*\}\s*,\s*'
 )
+_SCALARS = r'"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
 _WITHIN = rf'"(?:data|result|results|response|export)"\s*:\s*\{{\s*(?:{_BEFORE})*'
 _WRAPPED_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE})*(?:{_WITHIN})?"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
+_ONLY_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE}|{_SCALARS})*"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
 _BLANK = re.compile(r"\s*")
 
 
@@ -76,9 +83,10 @@ def read_json(file: Path, shown: str, spec: FilesSpec, sniffed: Sniffed, scratch
     """
     text = settle_encoding(file, shown, sniffed.packed, spec.encoding)
     start = _start_of_array(text)
+    keyed = None if start else _keyed_items(text)
 
     def items() -> Iterator[_Item]:
-        return _array_items(text, start) if start else _line_items(text)
+        return iter(keyed) if keyed else _array_items(text, start) if start else _line_items(text)
 
     columns: dict[str, None] = {}
     sink, refused = _write(items, columns, scratch, shown)
@@ -92,7 +100,7 @@ def read_json(file: Path, shown: str, spec: FilesSpec, sniffed: Sniffed, scratch
     names, renamed = name_columns(list(columns), shown)
     report = FileRead(
         file=shown,
-        format="json" if start else "jsonl",
+        format="json" if start or keyed else "jsonl",
         encoding=text.encoding,
         delimiter=None,
         header_line=None,
@@ -139,7 +147,8 @@ def _start_of_array(text: Text) -> int:
     head = next(iter(text.chunks()), b"").decode("utf-8", "replace")
     if bare := _ARRAY.match(head):
         return bare.end()
-    wrapped = _WRAPPED_ARRAY.match(head)
+    page = extension(Path(text.shown)) == "json"
+    wrapped = _WRAPPED_ARRAY.match(head) or (_ONLY_ARRAY.match(head) if page else None)
     if wrapped is None:
         return 0
     first, _, rest = head.strip().partition("\n")
@@ -147,8 +156,29 @@ def _start_of_array(text: Text) -> int:
         record = json.loads(first)
     except ValueError:
         return wrapped.end()
-    alone = not rest and (len(record) == 1 or extension(Path(text.shown)) == "json")
+    alone = not rest and (len(record) == 1 or page)
     return wrapped.end() if alone else 0
+
+
+def _keyed_items(text: Text) -> list[_Item] | None:
+    """The records of a file that is one object of like objects, each under its key; None where it is not."""
+    if extension(Path(text.shown)) != "json":
+        return None
+    whole = b""
+    for chunk in text.chunks():
+        if (not whole and not _KEYED.match(chunk)) or len(whole) > _LONGEST_KEYED:
+            return None
+        whole += chunk
+    try:
+        held = _DECODER.decode(whole.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    first = next(iter(held.values()))
+    alike = all(isinstance(each, dict) and each.keys() == first.keys() for each in held.values())
+    if len(held) < _FEWEST_KEYED or not alike:
+        return None
+    name = "key" if "id" in first else "id"
+    return [_item({name: key, **each}, 1) for key, each in held.items()]
 
 
 def _line_items(text: Text) -> Iterator[_Item]:

@@ -88,7 +88,8 @@ def weigh_amounts(
     repeated = frozenset[str]() if once else repeated_columns(within)
     taken = {guess.source for model, guess in columns.items() if model not in ("amount", "unit_price")}
     amounts = [c for c in candidates if c.model == "amount" and c.source not in taken]
-    prices = [c.source for c in candidates if c.model == "unit_price" and c.source not in taken]
+    others = _before_tax_last([c for c in candidates if c.model == "unit_price" and c.source not in taken])
+    prices = [c.source for c in others]
     quantity = columns.get("quantity")
     triples = [
         (quantity.source, price, amount.source)
@@ -97,15 +98,18 @@ def weigh_amounts(
         if quantity and price != amount.source
     ]
     agreed = {t: share for t, share in evidence.product_shares(triples).items() if share >= 0.9}
+    each = {c.source for c in others if quantity and c.score > _score_of(c.source, amounts)}
+    each -= {amount for _, _, amount in agreed}
     rated: list[Candidate] = []
     for amount in amounts:
+        if amount.source in each:  # a price beside a quantity is that of one
+            continue
         score, reason = amount.score, amount.reason
         if any(t[2] == amount.source for t in agreed):
             score, reason = min(1.0, score + 0.05), "guess_product"
         elif amount.source in repeated:
             score, reason = score * 0.5, "guess_order_total"
         rated.append(Candidate("amount", amount.source, score, reason))
-    others = [c for c in candidates if c.model == "unit_price" and c.source not in taken]
     settled = choose([*rated, *others])
     result = {model: guess for model, guess in columns.items() if model not in ("amount", "unit_price")}
     best = settled.get("amount")
@@ -118,3 +122,18 @@ def weigh_amounts(
         doubt = Finding("guess_price_as_amount", "warning", "amount")
         settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)
     return result | settled
+
+
+def _before_tax_last(prices: list[Candidate]) -> list[Candidate]:
+    """Prices, those before tax less sure where one with tax is beside them."""
+    gross = any("gross" in read_header(price.source).concepts for price in prices)
+    return [
+        replace(price, score=0.97 * price.score)
+        if gross and "net" in read_header(price.source).concepts
+        else price
+        for price in prices
+    ]
+
+
+def _score_of(source: str, candidates: list[Candidate]) -> float:
+    return max((each.score for each in candidates if each.source == source), default=0.0)

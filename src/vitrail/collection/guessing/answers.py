@@ -69,6 +69,7 @@ class SourceGuess:
         refunds: as in the plan.
         cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
         credits: a condition that tells rows that take back though their amount has no minus.
+        keep: a condition that tells the rows that are sales, among others that are none.
         nobody: values of the customer's column that name no customer.
         preset: who writes such exports, where that is known.
         currency: the currency of the amounts (ISO 4217), where the file says it.
@@ -86,6 +87,7 @@ class SourceGuess:
     refunds: Literal["match", "net", "drop"] = "match"
     cancelled: str | None = None
     credits: str | None = None
+    keep: str | None = None
     nobody: tuple[str, ...] = ()
     preset: str | None = None
     currency: str | None = None

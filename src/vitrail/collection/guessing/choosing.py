@@ -126,10 +126,11 @@ def _by_content_alone(
         extra += [
             Candidate("email", source, 0.85, "guess_emails")
             for source, report in reports.items()
-            if report.email_share >= 0.8
+            if report.email_share >= 0.8 and content_fit("email", report) >= _ENOUGH_ELSE
         ]
     if sales and "ordered_at" in models - named:
-        days = [s for s, r in free.items() if r.reading.kind in ("day", "moment") and _neutral(s, "end")]
+        kinds, span = ("day", "moment"), ("end", "start")
+        days = [s for s, r in free.items() if r.reading.kind in kinds and _neutral(s, *span)]
         extra += [Candidate("ordered_at", days[0], 0.6, "guess_only_date")] if len(days) == 1 else []
     if sales and not {"amount", "unit_price"} & named:
         sums = [s for s, r in free.items() if r.reading.kind == "number" and not r.unique and _neutral(s)]

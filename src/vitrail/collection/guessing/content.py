@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOMENTS = ("day", "moment")
 _FEW = {"status": 60, "currency": 60, "channel": 2000, "payment_method": 60, "gender": 12, "country": 300}
 _SAME_ON_MANY = {"customer_id": 0.65, "order_id": 0.65, "email": 0.8}
-_ONE_FOR_ALL = 0.45  # a code that all of many rows share is an account of the seller's books
+_ONE_FOR_ALL = 0.45  # what all of many rows share is the seller's: an account of the books, an address
 _MANY_ROWS = 50
 _NO_NUMBERS = 12  # so few values on so many rows are the answers to a question, and number no orders
 _WORTH = frozenset({"amount", "unit_price"})
@@ -49,7 +49,8 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
         return _ALL_ZERO if empty else 1.0
     same = _SAME_ON_MANY.get(model_column, 1.0) if report.distinct * _MANY_ROWS <= report.filled else 1.0
     if model_column == "email":
-        return same if report.email_share >= 0.5 else 0.0
+        sellers = report.distinct == 1 and same < 1
+        return 0.0 if report.email_share < 0.5 else _ONE_FOR_ALL if sellers else same
     kind = report.reading.kind
     if wanted == "boolean":
         return 1.0 if fitting_reading(model_column, report) else 0.0

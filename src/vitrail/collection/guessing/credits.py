@@ -29,11 +29,11 @@ _KINDS = frozenset([
 _DOCUMENTS = frozenset([
     "invoice", "invoices", "facture", "factures", "vente", "ventes", "sale", "sales", "order", "orders",
     "commande", "commandes", "charge", "payment", "ticket", "receipt", "recu", "rechnung", "verkauf",
-    "factura", "venta", "fattura", "vendita", "factuur", "verkoop", "purchase", "achat",
+    "factura", "venta", "fattura", "vendita", "factuur", "verkoop", "purchase", "achat", "accrec",
 ])  # fmt: skip
 _QUALIFIERS = frozenset([
     "standard", "client", "clients", "customer", "tax", "pos", "final", "simple", "acompte", "deposit",
-    "situation", "cash", "web", "magasin",
+    "situation", "cash", "web", "magasin", "solde", "balance",
 ])  # fmt: skip
 _SMALL = frozenset([
     "de", "la", "le", "du", "des", "d", "of", "the", "a", "un", "une",
@@ -64,11 +64,11 @@ def find_credits(
         and "payment" not in read_header(source).concepts
     ]
     found = evidence.unsigned(types, CREDITS, worth.source)
-    told = [(source, words, _tells_documents(source, evidence)) for source, words in found.items()]
+    told = [(source, words, tells_documents(source, evidence)) for source, words in found.items()]
     return min(told, key=lambda each: not each[2], default=None)
 
 
-def _tells_documents(source: str, evidence: Evidence) -> bool:
+def tells_documents(source: str, evidence: Evidence) -> bool:
     """Whether the column's name says kinds of documents, and one of its values is a sale's."""
     if not set(fold(source).split()) <= _KINDS | _SMALL:
         return False

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.content import content_fit
 from vitrail.collection.guessing.evidence import Crowd, Evidence
-from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.findings import Finding
 
 NOBODY = (
@@ -66,6 +67,8 @@ def settle_customer(
     A name gives way to an e-mail address, for two people may share it; so does a column that names a group
     of customers, or a code that fewer rows have. Where there is no address a name is kept and said.
     """
+    if "customer_id" not in columns and (person := _person(columns, reports, evidence)):
+        return columns | {"customer_id": person}, ()
     customer, email = columns.get("customer_id"), columns.get("email")
     if customer is None or customer.reason.code == "guess_answered":
         return columns, ()
@@ -82,10 +85,46 @@ def settle_customer(
             return columns | {"customer_id": _by_email(email, "guess_email_for_guests")}, ()
         if told.filled == said.filled and (is_name or (not is_code and told.distinct > 2 * said.distinct)):
             return columns | {"customer_id": _by_email(email, "guess_email_before_name")}, ()
+    if not is_code and (code := _code_beside(customer.source, reports)):
+        return columns | {"customer_id": ColumnGuess(code, 0.75, Finding("guess_name", "info", ""))}, ()
     if is_name:
         reason = Finding("guess_customer_is_name", "warning", "customer_id")
         columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
     return columns, tuple(sorted(nobodies))
+
+
+def _code_beside(name: str, reports: Reports) -> str | None:
+    """The codes of the accounts that `name` names (`Account Code` beside `Account`), no ledger's accounts."""
+    words = set(fold(name).split()) - {"name", "nom"}
+    return next(
+        (
+            source
+            for source in sorted(reports)
+            if read_header(source).concepts == {"ledger"} and words < set(fold(source).split())
+            if reports[source].distinct >= max(reports[name].distinct, 2)
+        ),
+        None,
+    )
+
+
+def _person(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> ColumnGuess | None:
+    """Where no column says customer: the telephone, or else the full name, of whoever is on each row."""
+    taken = {guess.source for model, guess in columns.items() if model not in ("last_name", "phone")}
+    several = [source for source in sorted(reports) if source not in taken and reports[source].distinct > 1]
+    phones = [s for s in several if {"phone"} == read_header(s).concepts and content_fit("phone", reports[s])]
+    names = [
+        source
+        for source in several
+        if read_header(source).concepts in ({"name"}, {"first_name", "last_name"}, {"name", "billing"})
+        and evidence.spaced_share(source) > 0.5
+    ]
+    for found, why in ((phones, "guess_phone_as_customer"), (names, "guess_customer_is_name")):
+        if found:
+            source = max(found, key=lambda each: reports[each].filled)
+            return ColumnGuess(source, 0.6, Finding(why, "warning", "customer_id"))
+    return None
 
 
 def _nobodies(crowds: Mapping[str, Crowd]) -> dict[str, int]:

@@ -61,6 +61,13 @@ class Evidence(Protocol):
         A row that repeats another in every column is no row more.
         """
 
+    def total_rows(self, order: str, amount: str, names: Sequence[str]) -> tuple[float, Mapping[str, float]]:
+        """Whether each order's total stands among its lines.
+
+        Returns the share of orders of several rows whose greatest amount is what the others add up to, and
+        by column the share in which that row alone is blank there.
+        """
+
     def values(self, name: str) -> tuple[str, ...]:
         """The values of a column in order; empty where there are more than forty."""
 
@@ -170,6 +177,32 @@ class RelationEvidence:
             sizes=sizes.group_by(f"lo{number}").subquery("sizes"),
         )
         return float(self._engine.records(query)[0]["alike"]) ** agreeing
+
+    def total_rows(self, order: str, amount: str, names: Sequence[str]) -> tuple[float, Mapping[str, float]]:
+        worth = self._typed(amount)
+        blanks = [
+            sql("nullif(trim(cast($c as varchar)), '') is null", c=column(name)).as_(f"b{number}")
+            for number, name in enumerate(names)
+        ]
+        rows = exp.select(column(order).as_("o"), worth.as_("worth"), *blanks)
+        rows = rows.from_(self._relation.subquery("rows_"))
+        orders = exp.select(
+            sql("max(worth) > 0 and abs(2 * max(worth) - sum(worth)) <= 0.011").as_("doubled"),
+            *(
+                sql(
+                    "count_if($b) = 1 and max(worth) filter (where $b) = max(worth)", b=column(f"b{number}")
+                ).as_(f"a{number}")
+                for number in range(len(names))
+            ),
+        )
+        orders = orders.from_(rows.subquery("r")).where("o is not null").group_by("o").having("count(*) > 1")
+        shares = [
+            sql("coalesce(avg(case when $a then 1 else 0 end), 0)", a=column(f"a{number}")).as_(f"s{number}")
+            for number in range(len(names))
+        ]
+        doubled = sql("coalesce(avg(case when doubled then 1 else 0 end), 0)").as_("doubled")
+        found = self._engine.records(exp.select(doubled, *shares).from_(orders.subquery("orders_")))[0]
+        return float(found["doubled"]), {name: float(found[f"s{n}"]) for n, name in enumerate(names)}
 
     def values(self, name: str) -> tuple[str, ...]:
         each = sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_("value")

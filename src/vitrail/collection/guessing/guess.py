@@ -23,6 +23,7 @@ from vitrail.collection.guessing.credits import find_credits
 from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.guessing.kinds import find_called_off, find_other_kinds, settle_status
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
@@ -39,6 +40,7 @@ _GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
 _SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
+_TOTALS = 0.9
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _IN_HEADER = re.compile(r"[€£$]|(?<![A-Z])(?:EUROS?|EUR|GBP|USD|CHF|CAD)(?![A-Z])")
 
@@ -113,7 +115,8 @@ def _guess_sales(
     given: Mapping[str, str],
 ) -> SourceGuess:
     candidates = name_product_codes(candidates, reports, evidence)
-    columns = _settle(name_email_as_customer(choose(candidates), reports), given)
+    columns = settle_status(name_email_as_customer(choose(candidates), reports), reports, evidence)
+    columns = _settle(columns, given)
     within = _within(columns, candidates, reports, evidence)
     if preset and preset.table == "orders":  # its amounts are known to be those of orders
         within = {source: replace(fact, chance=0.0) for source, fact in within.items()}
@@ -147,6 +150,21 @@ def _guess_sales(
         sure = Finding("guess_credits", "info", name, figures)
         doubt = Finding("guess_maybe_credits", "warning", name, figures)
         findings.append(sure if credits[2] else doubt)
+    others, keep = find_other_kinds(columns, reports, evidence), None
+    if others:
+        keep = _told_by(columns, *others, no=True)
+        figures = {"column": others[0], "names": [*others[1]]}
+        findings.append(Finding("guess_other_kinds", "warning", name, figures))
+    if several and not first_row and "amount" not in once and (totals := _totals(columns, evidence)):
+        figures = {"column": columns["amount"].source, "blank": totals[0] or ""}
+        code = "guess_total_rows" if totals[0] else "guess_maybe_total_rows"
+        findings.append(Finding(code, "warning", name, figures))
+        keep = " and ".join(filter(None, (keep, totals[0] and f"{totals[0]} is not null")))
+    cancelled = [preset.cancelled] if preset and preset.cancelled and _is_told(preset, columns) else []
+    for source, values in find_called_off(columns, reports, evidence):
+        cancelled.append(_told_by(columns, source, values))
+        figures = {"column": source, "names": [*values]}
+        findings.append(Finding("guess_called_off", "info", name, figures))
     if "amount" not in columns and (reduced := _reduced(columns, reports)):
         findings.append(Finding("guess_discount_percent", "warning", name, {"names": reduced}))
     guess = SourceGuess(
@@ -156,7 +174,8 @@ def _guess_sales(
         _readings(columns, reports),
         order_fields="first_row" if first_row else "every_row",
         once_an_order=once,
-        cancelled=preset.cancelled if preset and _is_told(preset, columns) else None,
+        cancelled=" or ".join(cancelled) or None,
+        keep=keep or None,
         credits=told if credits and credits[2] else None,
         nobody=nobody,
         preset=preset.label if preset else None,
@@ -171,11 +190,25 @@ def _guess_sales(
     return replace(guess, unsure=_questions(guess, reports))
 
 
-def _told_by(columns: Mapping[str, ColumnGuess], source: str, values: Collection[str]) -> str:
-    """The condition that a column has one of these values, by the name that a plan gives the column."""
+def _told_by(
+    columns: Mapping[str, ColumnGuess], source: str, values: Collection[str], no: bool = False
+) -> str:
+    """The condition that a column has one of these values, or none, by the name that a plan gives it."""
     name = next((model for model, guess in columns.items() if guess.source == source), plain_name(source))
     listed = ", ".join(exp.Literal.string(value).sql("duckdb") for value in values)
-    return f"{name} in ({listed})"
+    return f"coalesce({name}, '') not in ({listed})" if no else f"{name} in ({listed})"
+
+
+def _totals(columns: Mapping[str, ColumnGuess], evidence: Evidence) -> tuple[str | None] | None:
+    """Whether orders' totals stand among their lines; then the column that is blank on them, if any is."""
+    if not {"order_id", "amount"} <= columns.keys():
+        return None
+    goods = [model for model in ("product_name", "product_id", "quantity") if model in columns]
+    order, amount = columns["order_id"].source, columns["amount"].source
+    doubled, alone = evidence.total_rows(order, amount, [columns[model].source for model in goods])
+    if doubled < _TOTALS:
+        return None
+    return (next((model for model in goods if alone[columns[model].source] >= _TOTALS), None),)
 
 
 def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
@@ -210,11 +243,15 @@ def _is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     key = people.get("customer_id") or people.get("email")
     if key is None or not reports[key.source].unique:
         return False
+    email = people.get("email")
+    again = email is not None and 5 * reports[email.source].distinct < 4 * reports[email.source].filled
     about_people = [column for column in _PEOPLE if column in people]
     about_sales = [column for column in _SALES if column in columns and columns[column].score >= 0.75]
     worth = "amount" in columns or {"quantity", "unit_price"} <= columns.keys()
     if "ordered_at" not in columns or not worth:
         return len(about_people) > len(about_sales) or not set(_GOODS) & set(about_sales)
+    if again:  # a register has no person on many rows
+        return False
     speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
     return bool(about_people) and not about_sales and not speaks
 

@@ -50,6 +50,8 @@ def fold(name: str) -> str:
 def read_header(name: str) -> Header:
     """The concepts of a column's name."""
     phrases, noise = _phrases(), _lexicon()["noise"]
+    if whole := phrases.get(fold(name)):  # a phrase may hang on its small word: « Facturé à »
+        return Header(frozenset([whole]), ())
     # French keeps small words inside phrases ("mode de paiement"): phrases are matched without them.
     words = [word for word in fold(name).split() if word not in noise] or fold(name).split()
     concepts: list[str] = []

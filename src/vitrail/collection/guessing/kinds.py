@@ -1,0 +1,151 @@
+"""Rows that are no sale: quotes and payments among invoices, what a flag or a second status calls off.
+
+A list of documents often holds every paper of a sale: its quote, its order, its delivery note, its invoice,
+its payment. Counted alike they would be five sales.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from vitrail.collection.cleaning import CANCELLED_STATUSES, says_cancelled
+from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.credits import CREDITS, tells_documents
+from vitrail.collection.guessing.evidence import Evidence
+from vitrail.collection.guessing.headers import fold, read_header
+from vitrail.collection.readings import plain_name
+from vitrail.collection.statuses import SOLD_STATUSES
+from vitrail.findings import Finding
+
+_NEVER = frozenset([
+    "devis", "quote", "quotes", "quotation", "estimate", "estimates", "proforma", "forma", "angebot",
+    "kostenvoranschlag", "presupuesto", "cotizacion", "preventivo", "offerte", "payout", "payouts",
+    "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit", "fournisseur", "supplier",
+    "vendor", "lieferant", "proveedor", "fornitore",
+])  # fmt: skip
+_INVOICES = frozenset([
+    "invoice", "invoices", "facture", "factures", "rechnung", "factura", "fattura", "factuur", "accrec",
+])  # fmt: skip
+_ORDERS = frozenset([
+    "order", "orders", "commande", "commandes", "auftrag", "auftragsbestatigung", "pedido", "ordine",
+    "verkooporder",
+])  # fmt: skip
+_BESIDE = frozenset([
+    "livraison", "delivery", "lieferschein", "albaran", "ddt", "pakbon", "shipment", "expedition", "payment",
+    "payments", "paiement", "reglement", "encaissement", "zahlung", "pago", "pagamento", "betaling", "bill",
+    "preparation",
+])  # fmt: skip
+_CALLED_OFF = frozenset([
+    "cancelled", "canceled", "voided", "void", "deleted", "draft", "rejected", "annule", "annulee",
+    "brouillon", "rejete", "rejetee", "storniert", "entwurf", "cancelado", "cancelada", "borrador", "anulado",
+    "anulada", "annullato", "annullata", "bozza", "geannuleerd",
+])  # fmt: skip
+_GIVEN_BACK = frozenset([
+    "refunded", "reversed", "rembourse", "remboursee", "erstattet", "reembolsado", "reembolsada",
+    "rimborsato", "rimborsata", "terugbetaald",
+])  # fmt: skip
+_YES = ("y", "yes", "true", "1", "oui", "o", "vrai", "x", "ja", "si")
+_FLAGS = ({"deleted"}, {"is", "deleted"}, {"supprime"}, {"supprimee"}, {"est", "supprime"})
+_MIGHT_SAY = ("payment_method", "region", "channel", "category")
+_KNOWN = frozenset(fold(status) for status in (*CANCELLED_STATUSES, *SOLD_STATUSES))
+_CREDITS = frozenset(fold(word) for word in CREDITS)
+_ELSEWHERE = {"shipping", "product", "marketing", "customer", "line", "date", "amount"}
+_MOST = 40
+
+
+def find_other_kinds(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[str, tuple[str, ...]] | None:
+    """The column that tells kinds of documents, and its values that are no sale; None where there is none.
+
+    Quotes and pro-formas, and what is paid to others, never are; orders, deliveries and payments are none
+    where invoices stand beside them, nor are deliveries and payments beside orders.
+    """
+    taken = {guess.source for model, guess in columns.items() if model not in ("status", "category")}
+    for source in sorted(_few_words(reports) - taken):
+        if tells_documents(source, evidence):
+            values = evidence.values(source)
+            if others := tuple(value for value in values if _is_other(value, values)):
+                return source, others
+    return None
+
+
+def _is_other(value: str, values: Collection[str]) -> bool:
+    words = set(fold(value).split())
+    if words & _NEVER:
+        return True
+    if fold(value) in _CREDITS or words & _INVOICES:
+        return False
+    kinds = [set(fold(each).split()) for each in values]
+    if any(kind & _INVOICES and not kind & _NEVER for kind in kinds):
+        return bool(words & (_BESIDE | _ORDERS))
+    return bool(words & _BESIDE) and any(kind & _ORDERS and not kind & _BESIDE for kind in kinds)
+
+
+def settle_status(
+    columns: dict[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> dict[str, ColumnGuess]:
+    """Without a status, it is the column of statuses: one called `state`, or whose words call sales off.
+
+    Of several it is the one that bears this very name: a condition can name the others beside it.
+    """
+    if status := columns.get("status"):
+        bare = [source for source in sorted(_few_words(reports)) if plain_name(source) == "status"]
+        if bare and status.reason.code == "guess_name":
+            return columns | {"status": replace(status, source=bare[0])}
+        return columns
+    taken = {guess.source for model, guess in columns.items() if model not in _MIGHT_SAY}
+    for source in sorted(_few_words(reports), key=lambda each: (not _is_state(each), each)):
+        if source not in taken and not read_header(source).concepts & (_ELSEWHERE | {"billing", "address"}):
+            values = evidence.values(source)
+            called_off = any(says_cancelled(fold(value)) for value in values)
+            known = 2 * sum(fold(value) in _KNOWN or says_cancelled(fold(value)) for value in values)
+            if values and known >= len(values) and (called_off or _is_state(source)):
+                rest = {model: guess for model, guess in columns.items() if guess.source != source}
+                reason = Finding("guess_status_words", "info", "status")
+                return rest | {"status": ColumnGuess(source, 0.9, reason)}
+    return columns
+
+
+def _is_state(source: str) -> bool:
+    return bool(read_header(source).concepts & {"state", "status"})
+
+
+def find_called_off(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Columns beside the status that call a sale off, each with its values that do: a flag or status."""
+    taken = {guess.source for guess in columns.values()}
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for source in sorted(set(reports) - taken):
+        header = read_header(source)
+        if reports[source].distinct > _MOST or plain_name(source) in columns or header.concepts & _ELSEWHERE:
+            continue
+        told: tuple[str, ...] = ()
+        if header.concepts == {"cancel"} or set(fold(source).split()) in _FLAGS:
+            values = evidence.values(source)
+            told = tuple(value for value in values if fold(value) in _YES) if len(values) <= 2 else ()
+        elif header.concepts & {"status", "state"}:
+            words = _CALLED_OFF | _GIVEN_BACK if _takes_nothing_back(columns, reports) else _CALLED_OFF
+            told = tuple(value for value in evidence.values(source) if fold(value) in words)
+        if told:
+            found.append((source, told))
+    return tuple(found)
+
+
+def _takes_nothing_back(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
+    """Whether no row gives money back, so that only its status can say that a sale was undone."""
+    least = reports[columns["amount"].source].minimum if "amount" in columns else None
+    return not isinstance(least, Decimal) or least >= 0
+
+
+def _few_words(reports: Reports) -> set[str]:
+    """Columns of a few different words."""
+    return {
+        source
+        for source, report in reports.items()
+        if report.reading.kind == "text" and 2 <= report.distinct <= _MOST
+    }

@@ -1,0 +1,87 @@
+"""Among the papers of a sale one counts: no quote, no delivery note, no payment, nothing called off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from vitrail.collection.guessing import SourceGuess
+
+Guess = Callable[..., SourceGuess]
+
+KINDS = {
+    "quotes and deliveries beside invoices": (
+        "Type document,N° pièce,Date,Code client,Total TTC\n"
+        "Devis,D1,2024-01-10,C1,30.5\nBon de livraison,B1,2024-01-14,C1,30.5\nFacture,F1,2024-01-15,C1,30.5\n"
+        "Facture,F2,2024-02-15,C2,12.5\nAvoir,A1,2024-02-16,C2,-12.5",
+        "coalesce(type_document, '') not in ('Bon de livraison', 'Devis')",
+    ),
+    "payments beside invoices": (
+        "Date,Transaction type,Num,Customer,Amount\n2024-01-15,Invoice,1,Acme,30.5\n"
+        "2024-02-01,Payment,P1,Acme,-30.5\n2024-02-15,Invoice,2,Bolt,12.5",
+        "coalesce(transaction_type, '') not in ('Payment')",
+    ),
+    "bills of suppliers beside one's own": (
+        "Type,InvoiceNumber,Contact,Date,Total\nACCREC,1,Acme,2024-01-15,30.5\nACCPAY,B7,Ink,2024-01-16,9.5\n"
+        "ACCREC,2,Bolt,2024-02-15,12.5",
+        "coalesce(type, '') not in ('ACCPAY')",
+    ),
+    "payments alone are the sales": (
+        "Date,Type,Reference,Customer,Amount\n2024-01-15,Payment,1,Acme,30.5\n2024-01-16,Charge,2,Bolt,9.5",
+        None,
+    ),
+    "orders alone are the sales, and not their quotes": (
+        "Type,Number,Customer,Date,Total\nQuote,1,Acme,2024-01-10,30.5\nOrder,2,Acme,2024-01-15,30.5",
+        "coalesce(type, '') not in ('Quote')",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "keep"), KINDS.values(), ids=KINDS)
+def test_of_the_papers_of_a_sale_one_counts(guess_text: Guess, text: str, keep: str | None) -> None:
+    guess = guess_text(text)
+    assert guess.keep == keep
+    assert ("guess_other_kinds" in {finding.code for finding in guess.findings}) == (keep is not None)
+
+
+CALLED_OFF = {
+    "a flag": (
+        "CANCELED,DocNum,DocDate,CardCode,DocTotal\nN,1,20240115,C1,30.5\nY,2,20240116,C2,9.5\nN,3,20240117,C1,8.5",
+        "canceled in ('Y')",
+    ),
+    "a second status": (
+        "Number,Customer,Date,Total,Payment Status,Status\n1,Acme,2024-01-15,30.5,Paid,Posted\n"
+        "2,Bolt,2024-01-16,9.5,Reversed,Posted\n3,Bolt,2024-01-17,9.5,Not Paid,Cancelled",
+        "payment_status in ('Reversed')",
+    ),
+    "a second status beside its refund": (
+        "Number,Customer,Date,Total,Payment Status,Status\n1,Acme,2024-01-15,30.5,Paid,Posted\n"
+        "2,Bolt,2024-01-16,9.5,Reversed,Posted\n3,Bolt,2024-01-17,-9.5,Paid,Posted",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "cancelled"), CALLED_OFF.values(), ids=CALLED_OFF)
+def test_what_another_column_calls_off_is_cancelled(
+    guess_text: Guess, text: str, cancelled: str | None
+) -> None:
+    assert guess_text(text).cancelled == cancelled
+
+
+def test_a_state_of_statuses_is_no_region(guess_text: Guess) -> None:
+    guess = guess_text(
+        "invoice_number,account_code,account_name,created_at,total,state\n"
+        "1,a-1,Acme,2024-01-15,30.5,paid\n2,a-2,Bolt,2024-01-16,9.5,voided\n3,a-1,Acme,2024-01-17,8.5,past_due"
+    )
+    assert (guess.columns["status"].source, "region" in guess.columns) == ("state", False)
+    assert guess.columns["customer_id"].source == "account_code"
+
+
+def test_an_order_s_total_among_its_lines_counts_once(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Main,Document,Date,Customer,Item,Quantity,Amount\n*,1,2024-01-15,Acme,,,30.5\n,1,2024-01-15,Acme,Pen,2,20.5\n"
+        ",1,2024-01-15,Acme,Cup,1,10\n*,2,2024-01-16,Bolt,,,7.5\n,2,2024-01-16,Bolt,Cup,1,7.5"
+    )
+    assert guess.keep == "product_name is not null"
