@@ -20,6 +20,7 @@ from vitrail.insight.cohorts.calendar import (
     number_period,
     start_period,
 )
+from vitrail.insight.cohorts.cell import Cell
 from vitrail.insight.cohorts.comparison import LEAST_CUSTOMERS, Comparison, compare_means, compare_shares
 from vitrail.insight.cohorts.members import (
     Base,
@@ -31,7 +32,7 @@ from vitrail.insight.cohorts.members import (
     order_groups,
 )
 from vitrail.insight.cohorts.results import Cohort, CohortTable
-from vitrail.insight.cohorts.triangle import Cell, build_starts, load_cells, load_sizes
+from vitrail.insight.cohorts.triangle import build_starts, load_cells, load_sizes
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
 from vitrail.segments.words import label_texts
 from vitrail.statistics.welch import Moments

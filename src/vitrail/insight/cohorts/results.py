@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from vitrail.insight.cohorts.calendar import Period
+from vitrail.insight.cohorts.cell import Cell
 from vitrail.insight.cohorts.comparison import Comparison
 from vitrail.insight.cohorts.members import Labels
 from vitrail.insight.cohorts.rhythm import Rhythm, describe_returns
-from vitrail.insight.cohorts.triangle import Cell
 from vitrail.insight.survival import Estimate, LogRank, SurvivalCurve
 
 _MONEY = pa.decimal128(38, 4)

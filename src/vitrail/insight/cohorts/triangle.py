@@ -10,79 +10,14 @@ Assumes: nothing of the customers. A period that is not over is marked; where cu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.insight.cohorts.calendar import Period, compile_days, compile_number
-from vitrail.statistics.shares import wilson_interval
+from vitrail.insight.cohorts.cell import Cell
 from vitrail.statistics.welch import Moments
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cohort in one period.
-
-    Args:
-        period: periods since the one they began in.
-        complete: whether it is over for all who count here.
-        customers: those who count: who have lived through the period.
-        active: those of them with a purchase in it.
-        revenue, orders: in it; `revenue_to_date`, `orders_to_date`: from period 0 to this one.
-        adopted: those who by its end have bought what `adopted` asks; None where nothing is asked.
-    """
-
-    period: int
-    complete: bool
-    customers: int
-    active: int
-    revenue: Decimal
-    revenue_to_date: Decimal
-    orders: int
-    orders_to_date: int
-    adopted: int | None
-
-    @property
-    def retention(self) -> float:
-        """The share with a purchase in the period."""
-        return self.active / self.customers
-
-    @property
-    def retention_interval(self) -> tuple[float, float]:
-        """Its 95 % Wilson interval."""
-        return wilson_interval(self.active, self.customers)
-
-    @property
-    def adoption(self) -> float | None:
-        """The share that has taken it up by the end of the period."""
-        return None if self.adopted is None else self.adopted / self.customers
-
-    def to_dict(self) -> dict[str, Any]:
-        """The figures, and the shares that follow from them."""
-        low, high = self.retention_interval
-        each = Decimal(self.customers)
-        return {
-            "period": self.period,
-            "complete": self.complete,
-            "customers": self.customers,
-            "active": self.active,
-            "retention": self.retention,
-            "retention_low": low,
-            "retention_high": high,
-            "revenue": self.revenue,
-            "revenue_per_customer": round(self.revenue / each, 4),
-            "cumulative_revenue_per_customer": round(self.revenue_to_date / each, 4),
-            "orders": self.orders,
-            "orders_per_customer": self.orders / self.customers,
-            "cumulative_orders_per_customer": self.orders_to_date / self.customers,
-            "adopted": self.adopted,
-            "adoption": self.adoption,
-        }
-
 
 _SIZES = "select cohort, start, count(*) as customers from cohort_starts group by all"
 
@@ -162,7 +97,39 @@ def load_cells(
         adopted: a condition over `order_lines`.
         at: where None, nobody's spending is asked.
     """
-    followed: Query = sql(
+    parts = {**_compile_counts(last, most), **_compile_adoptions(period, adopted)}
+    parts["filled"] = _compile_filled(now, adopted is not None)
+    parts["cells"] = sql(
+        """
+        select cohort, period, complete, cast(sum(customers) as bigint) as customers,
+            cast(sum(active) as bigint) as active, cast(sum(revenue) as decimal(38, 4)) as revenue,
+            cast(sum(revenue_to_date) as decimal(38, 4)) as revenue_to_date,
+            cast(sum(orders) as bigint) as orders, cast(sum(orders_to_date) as bigint) as orders_to_date,
+            cast(sum(adopted) as bigint) as adopted
+        from filled where complete or $by_start group by all
+        """,
+        by_start=by_start,
+    )
+    query: exp.Select = exp.select("*").from_("cells").order_by("cohort", "period")
+    if at is not None:
+        parts |= _compile_moments(now, at)
+        query = query.join("moments", using=["cohort", "period"], join_type="left")
+    query = query.with_("followed", as_=_compile_followed(period), materialized=True)
+    for name, part in parts.items():
+        query = query.with_(name, as_=part)
+    found: dict[int, list[Cell]] = {}
+    moments: dict[int, Moments] = {}
+    for row in engine.records(query):
+        cohort, spent, squares = row.pop("cohort"), row.pop("spent", None), row.pop("squares", None)
+        if row["period"] == at and row["complete"]:
+            moments[cohort] = Moments(row["customers"], Fraction(spent or 0), Fraction(squares or 0))
+        found.setdefault(cohort, []).append(Cell(**row))
+    return found, moments
+
+
+def _compile_followed(period: Period) -> Query:
+    """The orders of customers from their start on, each with the periods since."""
+    query: Query = sql(
         """
         select number, cohort, start, cast(here - start as integer) as period, is_purchase,
             cast(amount as decimal(18, 4)) as amount, fresh
@@ -175,7 +142,12 @@ def load_cells(
         here=compile_number(period, column("day")),
         days=compile_days(period, column("day")),
     )
-    parts: dict[str, Query] = {
+    return query
+
+
+def _compile_counts(last: int, most: int) -> dict[str, Query]:
+    """By cohort and period of start: its size, who came back when, who began when, the periods there are."""
+    return {
         "sizes": sql(_SIZES),
         "again": sql(
             """
@@ -199,24 +171,31 @@ def load_cells(
             most=most,
         ),
     }
-    taken_up: exp.Expr = exp.null()
-    joined = ""
-    if adopted is not None:
-        parts["adopters"] = sql(
+
+
+def _compile_adoptions(period: Period, adopted: exp.Expr | None) -> dict[str, Query]:
+    """When customers took up what a condition over order lines says; nothing where there is none."""
+    if adopted is None:
+        return {}
+    return {
+        "adopters": sql(
             "select customer_id, min($number) as by_period from order_lines"
             " where coalesce($adopted, false) and amount >= 0 group by customer_id",
             number=compile_number(period, sql("cast(ordered_at as date)")),
             adopted=adopted,
-        )
-        parts["adoptions"] = sql(
+        ),
+        "adoptions": sql(
             """
             select cohort, start, greatest(by_period - start, 0) as period, count(*) as adopted
             from adopters join cohort_starts using (customer_id) group by all
             """
-        )
-        taken_up = sql("coalesce(sum(adopted) over past, 0)")
-        joined = "left join adoptions using (cohort, start, period)"
-    parts["filled"] = sql(
+        ),
+    }
+
+
+def _compile_filled(now: int, adopted: bool) -> Query:
+    """Every period of the grid with its figures, and those since the start."""
+    query: Query = sql(
         f"""
         select cohort, start, period, customers, start + period < $now as complete,
             coalesce(again.active, 0) + coalesce(begun.active, 0) as active,
@@ -224,50 +203,32 @@ def load_cells(
             coalesce(orders, 0) as orders, coalesce(sum(orders) over past, 0) as orders_to_date,
             $adopted as adopted
         from grid left join again using (cohort, start, period) left join begun using (cohort, start, period)
-            {joined}
+            {"left join adoptions using (cohort, start, period)" if adopted else ""}
         window past as (partition by cohort, start order by period)
         """,
         now=now,
-        adopted=taken_up,
+        adopted=sql("coalesce(sum(adopted) over past, 0)") if adopted else exp.null(),
     )
-    parts["cells"] = sql(
-        """
-        select cohort, period, complete, cast(sum(customers) as bigint) as customers,
-            cast(sum(active) as bigint) as active, cast(sum(revenue) as decimal(38, 4)) as revenue,
-            cast(sum(revenue_to_date) as decimal(38, 4)) as revenue_to_date,
-            cast(sum(orders) as bigint) as orders, cast(sum(orders_to_date) as bigint) as orders_to_date,
-            cast(sum(adopted) as bigint) as adopted
-        from filled where complete or $by_start group by all
-        """,
-        by_start=by_start,
-    )
-    query: exp.Select = exp.select("*").from_("cells").order_by("cohort", "period")
-    if at is not None:
-        parts["spent"] = sql(
+    return query
+
+
+def _compile_moments(now: int, at: int) -> dict[str, Query]:
+    """What each customer spent up to the end of period `at`, and by cohort its sums and those of squares."""
+    return {
+        "spent": sql(
             """
             select cohort, cast(cast(sum(amount) as decimal(18, 4)) as decimal(18, 2)) as amount
             from followed where start + $at < $now and period <= $at group by number, cohort
             """,
             at=at,
             now=now,
-        )
-        parts["moments"] = sql(
+        ),
+        "moments": sql(
             """
             select cohort, $at as period, sum(amount) as spent,
                 sum(cast(amount as decimal(38, 2)) * amount) as squares
             from spent group by cohort
             """,
             at=at,
-        )
-        query = query.join("moments", using=["cohort", "period"], join_type="left")
-    query = query.with_("followed", as_=followed, materialized=True)
-    for name, part in parts.items():
-        query = query.with_(name, as_=part)
-    found: dict[int, list[Cell]] = {}
-    moments: dict[int, Moments] = {}
-    for row in engine.records(query):
-        cohort, spent, squares = row.pop("cohort"), row.pop("spent", None), row.pop("squares", None)
-        if row["period"] == at and row["complete"]:
-            moments[cohort] = Moments(row["customers"], Fraction(spent or 0), Fraction(squares or 0))
-        found.setdefault(cohort, []).append(Cell(**row))
-    return found, moments
+        ),
+    }
