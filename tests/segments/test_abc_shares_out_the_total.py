@@ -115,3 +115,13 @@ def test_classes_say_what_they_hold_in_both_languages(segment):
     assert first.label == {"en": "Class A", "fr": "Classe A"}
     assert "60" in first.meaning["en"]
     assert "60" in first.meaning["fr"]
+
+    for shares, tones in (
+        ((0.6, 0.4), ["champions", "asleep"]),
+        ((0.6, 0.3, 0.1), ["champions", "potential", "asleep"]),
+    ):
+        spec = AbcSpec(method="abc", shares=dict(zip("abc", shares, strict=False)))
+        classes = segment({"x": spec}, base([5, 3, 1])).segmentations[0].segments
+        assert [each.tone for each in classes] == tones
+        assert classes[-1].meaning["en"].startswith("The last")
+        assert all(each.meaning["en"].startswith("The next") for each in classes[1:-1])

@@ -134,7 +134,7 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
         code = "segment_class_first_meaning" if i == 0 else "segment_class_meaning"
         code = "segment_class_last_meaning" if i == steps else code
         meaning = translate(code, share=share)
-        tone = _TONES[i * (len(_TONES) - 1) // steps] if i <= steps else _TONES[-1]
+        tone = _TONES[i * (len(_TONES) - 1) // steps]
         segments.append(Segment(name, translate("segment_class", name=name.upper()), meaning, tone))
     return tuple(segments)
 
