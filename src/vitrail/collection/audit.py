@@ -10,6 +10,7 @@ from typing import Any
 from vitrail.collection.collecting import Collected
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
+from vitrail.collection.refusals import UNREADABLE
 from vitrail.collection.values import load_reading
 from vitrail.collection.values.moment_styles import MomentStyle
 from vitrail.collection.values.number_styles import NumberStyle
@@ -131,7 +132,7 @@ def _counts_each_row(spec: SourceSpec, name: str) -> bool:
     return several and name in ORDER_AMOUNTS and name not in spec.once_an_order
 
 
-_REFUSED = {"total_line": "total_lines", "unreadable_value": "records_unreadable"}
+_REFUSED = {"total_line": "total_lines", **dict.fromkeys(UNREADABLE, "records_unreadable")}
 
 _LEVELS: Mapping[str, Level] = {
     "no_customer": "info",

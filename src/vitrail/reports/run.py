@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlglot import exp
+
+from vitrail.collection.refusals import UNREADABLE
 from vitrail.engine import Engine, column, sql
 from vitrail.i18n import Language
 from vitrail.store import Run
@@ -224,12 +227,13 @@ def _load_refused(engine: Engine, file: Path) -> Sequence[Row]:
               min_by(line, (file, line)) as line, min_by(message, (file, line)) as message,
               min_by($detail, (file, line)) as detail
             from read_parquet($file)
-            group by 1, 2, case when reason = 'unreadable_value' then $detail end
+            group by 1, 2, case when list_contains($unreadable, reason) then $detail end
             order by 1, records desc, 2, 4, 5
             """,
             file=str(file),
             source=column("source") if "source" in has else sql("''"),
             detail=column("detail") if "detail" in has else sql("null::varchar"),
+            unreadable=exp.array(*map(exp.Literal.string, sorted(UNREADABLE))),
         )
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from vitrail.collection.refusals import UNREADABLE
 from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
@@ -90,9 +91,16 @@ def _files(run: ReportedRun, source: str, words: Words) -> list[Step]:
     if not refused:
         return []
     held = sum(file.get("records") or 0 for file in files)
+    own = [row for row in run.refused if row["source"] == source and row["reason"] == "total_line"]
+    totals = sum(row["records"] for row in own)
+    counted = {"total_lines": totals, "refused": refused - totals}
     return [
         Step(words.text("report_step_in_files"), words.number(held), "–", "whole"),
-        Step(words.text("report_step_refused"), words.signed(-refused), "–", "change"),
+        *(
+            Step(words.text(f"report_step_{name}"), words.signed(-count), "–", "change")
+            for name, count in counted.items()
+            if count
+        ),
     ]
 
 
@@ -101,7 +109,7 @@ def tell_refused(run: ReportedRun, words: Words) -> str:
     counted = {"lines": 0, "values": 0}
     for row in run.refused:
         if row["reason"] != "total_line":  # which is read for what it is
-            counted["values" if row["reason"] == "unreadable_value" else "lines"] += row["records"]
+            counted["values" if row["reason"] in UNREADABLE else "lines"] += row["records"]
     parts = [words.text(f"report_refused_{name}", count=count) for name, count in counted.items() if count]
     return words.text("report_refused_note", parts=parts) if parts else ""
 
