@@ -32,6 +32,15 @@ def test_a_wrapped_array_is_read_however_it_is_laid_out(read, whole, indent):
     assert outcome.rows == [("0", "0.5"), ("1", "1.5"), ("2", "2.5")]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_objects_under_their_keys_are_records(read, indent):
+    held = {f"A{at}": {"date": "2025-01-01", "total": at} for at in range(3)}
+    outcome = read(json.dumps(held, indent=indent), "o.json")
+    assert (outcome.columns, outcome.rows[1]) == (("id", "date", "total"), ("A1", "2025-01-01", "1"))
+    alone = read(json.dumps({"id": 1, "customer": {"id": 2}, "total": 3}), "o.json")
+    assert alone.columns == ("id", "customer.id", "total")
+
+
 def test_a_record_that_begins_with_a_list_stays_a_record_in_json_lines(read):
     assert read('{"lines": [{"sku": "a"}], "id": 1}', "o.jsonl").columns == ("lines", "id")
 

@@ -1,0 +1,72 @@
+"""Exports of shops, marketplaces, tills and bookings: who bought, when, and what came to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from vitrail.collection.guessing import SourceGuess
+from vitrail.errors import SourceError
+
+Guess = Callable[..., SourceGuess]
+
+EXPORTS: Mapping[str, tuple[str, dict[str, str]]] = {
+    "an appointment begins, and its patient pays": (
+        "ID RDV;Début;Fin;Patient;ID patient;Date de naissance;Statut;Honoraires\n"
+        "1;03/02/2024 10:00;03/02/2024 10:30;Zoé Roux;P7;01/02/1980;Vu;50,00\n"
+        "2;04/02/2024 11:00;04/02/2024 11:30;Léa Petit;P8;02/03/1981;Annulé;60,50\n"
+        "3;05/02/2024 12:00;05/02/2024 12:30;Zoé Roux;P7;01/02/1980;Vu;55,00",
+        {"customer_id": "ID patient", "ordered_at": "Début", "amount": "Honoraires", "status": "Statut"},
+    ),
+    "whoever is billed is the customer": (
+        "Commande n°;Acheté le;Facturé à;Total global;Statut\n"
+        "1;03/02/2024;Zoé Roux;50,00;Terminé\n2;04/02/2024;Léa Petit;60,50;Annulé\n"
+        "3;05/02/2024;Zoé Roux;5,00;Terminé",
+        {"customer_id": "Facturé à", "amount": "Total global"},
+    ),
+    "a table is booked by telephone": (
+        "Date du repas;Téléphone;Couverts;Statut;Montant addition\n"
+        "03/02/2024;+33 6 01 02 03 04;2;Honorée;50,00\n04/02/2024;+33 6 05 06 07 08;4;Annulée;60,50\n"
+        "05/02/2024;+33 6 01 02 03 04;3;Honorée;55,00",
+        {"customer_id": "Téléphone", "amount": "Montant addition", "status": "Statut"},
+    ),
+    "a list kept by hand knows full names": (
+        "date cde;nom prénom;prix total;payé ?\n"
+        "03/02/2024;Zoé Roux;50,00;oui\n04/02/2024;Léa Petit;60,50;ANNULÉ\n"
+        "05/02/2024;Zoé Roux;55,00;remboursé\n06/02/2024;Zoé Roux;15,00;payé",
+        {"customer_id": "nom prénom", "amount": "prix total", "status": "payé ?"},
+    ),
+    "a column of states needs no name that says so": (
+        "N° Commande;Date;Email;Total TTC;Situation\n"
+        "W1;03/02/2024;a@x.example;50,00;Expédiée\nW2;04/02/2024;b@x.example;60,50;Annulée\n"
+        "W3;05/02/2024;a@x.example;55,00;Expédiée",
+        {"status": "Situation"},
+    ),
+    "a price beside a quantity is that of one, with its tax": (
+        "order_reference;created_at;buyer_email;sku;quantity;price_vat_incl;price_vat_excl\n"
+        "M1;2024-02-03;a@x.example;X;2;12.00;10.00\nM1;2024-02-03;a@x.example;Y;1;6.00;5.00\n"
+        "M2;2024-02-04;b@x.example;X;3;12.00;10.00\nM2;2024-02-04;b@x.example;Y;2;6.00;5.00",
+        {"unit_price": "price_vat_incl", "quantity": "quantity"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), EXPORTS.values(), ids=EXPORTS)
+def test_exports_of_shops_and_bookings(guess_text: Guess, text: str, expected: dict[str, str]) -> None:
+    guess = guess_text(text, ";" if ";" in text.splitlines()[0] else ",")
+    found = {model: column.source for model, column in guess.columns.items()}
+    assert {model: found.get(model) for model in expected} == expected
+    assert ("amount" in found) == ("amount" in expected or "unit_price" not in expected)
+
+
+def test_the_address_on_every_row_is_the_sellers_and_no_customer(guess_text: Guess) -> None:
+    rows = "\n".join(f"till@shop.example,2024-01-{at % 28 + 1:02},T{at},{at}.5" for at in range(60))
+    with pytest.raises(SourceError, match="customer_id"):
+        guess_text(f"E-mail,Date,Transaction,Total\n{rows}")
+
+
+def test_people_on_many_rows_are_no_register(guess_text: Guess) -> None:
+    rows = "\n".join(f"{at},2024-01-{at + 1:02},Zoé Roux,z{at % 3}@x.example,{at}.5" for at in range(12))
+    guess = guess_text(f"Numéro,Date,Nom,E-mail,TTC\n{rows}")
+    assert (guess.table, guess.columns["amount"].source) == ("orders", "TTC")
