@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from vitrail import i18n
-from vitrail.cli.sparing import leave, spare_collections, spare_pandas
+from vitrail.cli.sparing import leave, spare_collections, spare_pandas, spare_plugins
 from vitrail.cli.speaking import Speaker, echo, guard
 from vitrail.cli.streams import listen
 from vitrail.cli.wording import chosen_language, spoken_classes
@@ -82,6 +82,7 @@ def main() -> None:
     """The `vitrail` command."""
     listen()
     spare_collections()
+    spare_plugins()
     try:
         guard(lambda: app(standalone_mode=False), _SPOKEN)
     except SystemExit as ended:

@@ -1,9 +1,10 @@
-"""What a command does without: pandas, most searches for garbage, taking down what it built.
+"""What a command does without: pandas, plugins, most searches for garbage, taking down what it built.
 
 PyArrow looks for pandas when it first makes an array from a list, and where it is installed loads it whole: a
 fifth of a second that no command needs. It looks once; whoever imports pandas afterwards gets it as always.
-The other two cost a run another third of a second. A process that lives for seconds leaves little garbage,
-and the machine takes down all at once what Python takes down object by object.
+Pydantic asks every package that is installed whether it is a plugin of it, and none is wanted here. The other
+two cost a run another third of a second. A process that lives for seconds leaves little garbage, and the
+machine takes down all at once what Python takes down object by object.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ def spare_pandas() -> None:
         pa.array([], pa.int8())
     finally:
         sys.meta_path.remove(absent)
+
+
+def spare_plugins() -> None:
+    """Have Pydantic look for no plugins, unless the person's settings say which."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def spare_collections() -> None:
