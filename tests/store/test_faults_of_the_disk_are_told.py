@@ -290,3 +290,11 @@ def test_a_pointer_that_cannot_be_written_leaves_no_new_run(folder):
     with pytest.raises(StoreError, match="intact"):
         Workspace(folder).run(report=False)
     assert runs(folder) == before
+
+
+def test_a_file_that_has_no_room_is_told_as_that_file():
+    if not Path("/dev/full").exists():
+        pytest.skip("this machine has no device that is always full")
+    with pytest.raises(StoreError) as caught, whole_file(Path("/dev/full")) as stream:
+        stream.write(b"figures")
+    assert [(each.code, each.place) for each in caught.value.findings] == [("output_full", "/dev/full")]

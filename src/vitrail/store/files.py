@@ -81,7 +81,7 @@ def _workspace_fault(error: OSError, folder: Path) -> Finding:
 
 def _output_fault(error: OSError, target: Path) -> Finding:
     if error.errno in _FULL:
-        return Finding("disk_full", "error")
+        return Finding("output_full", "error", str(target))
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return Finding("output_no_folder", "error", str(target), {"folder": str(target.parent)})
     if error.errno in (*_FORBIDDEN, errno.EROFS):
