@@ -14,6 +14,7 @@ from vitrail.charts.theme import WIDE
 from vitrail.i18n.texts import sentences
 from vitrail.prediction.lifetime.holdout import MISSED
 from vitrail.reports.analyses.holdout import tell_holdout
+from vitrail.reports.analyses.squares import Square
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
@@ -176,14 +177,14 @@ def _tell_alive(grid: Mapping[str, Any], words: Words) -> dict[str, Any]:
     }
 
 
-def _tell_square(orders: int, quiet: int, share: float | None, words: Words) -> dict[str, Any]:
+def _tell_square(orders: int, quiet: int, share: float | None, words: Words) -> Square:
     """A square of the heat map; a dash where the model cannot tell."""
     if share is None:
         said = words.text("report_lifetime_alive_unknown", orders=orders, days=quiet)
-        return {"figure": "–", "heat": 0, "said": said}
+        return Square("–", 0.0, said)
     figure = words.share(share, 0)
     said = words.text("report_lifetime_alive_said", orders=orders, days=quiet, share=figure)
-    return {"figure": figure, "heat": round(70 * share), "said": said}
+    return Square(figure, share, said)
 
 
 def _tell_parameters(content: Mapping[str, Any], words: Words) -> dict[str, Any]:

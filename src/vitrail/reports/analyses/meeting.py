@@ -10,33 +10,27 @@ from markupsafe import Markup
 
 from vitrail.charts.theme import NARROW, WIDE
 from vitrail.charts.upset import Meeting, MeetingSet, render_upset
+from vitrail.reports.analyses.squares import Square
 from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
 
 MOST_MEETINGS, MOST_NARROW = 12, 8
 MOST_COLUMNS = 24
-GREATEST_HEAT = 60  # per cent of the colour, so that ink stays readable
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """One cell: the share of the row's customers who are in the column's segment too, also in words."""
-
-    figure: str
-    heat: int
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
 class Crossing:
-    """Segments against segments: `groups` says how many columns each segmentation has."""
+    """Segments against segments: the share of the row's customers who are in the column's segment too.
+
+    `groups` says how many columns each segmentation has.
+    """
 
     title: str
     groups: tuple[tuple[str, int], ...]
     columns: tuple[SegmentRow, ...]
-    rows: tuple[tuple[SegmentRow, tuple[Shared, ...]], ...]
+    rows: tuple[tuple[SegmentRow, tuple[Square, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +84,10 @@ def _cross(overlap: Row, main: SegmentationRow, others: Sequence[SegmentationRow
     return Crossing(words.text(code, name=name), groups, tuple(s for _, s in columns), tuple(rows))
 
 
-def _cell(overlap: Row, i: int, j: int, row: SegmentRow, other: SegmentRow, words: Words) -> Shared:
+def _cell(overlap: Row, i: int, j: int, row: SegmentRow, other: SegmentRow, words: Words) -> Square:
     shared, whole = overlap["shared"][i][j], overlap["customers"][i]
     if not whole or i == j:
-        return Shared("", 0, "")
+        return Square()
     share = shared / whole
     said = words.text(
         "validation_shared",
@@ -104,7 +98,7 @@ def _cell(overlap: Row, i: int, j: int, row: SegmentRow, other: SegmentRow, word
         jaccard=overlap["jaccard"][i][j] or 0.0,
     )
     figure = "" if not shared else "<1" if share < 0.005 else words.number(round(100 * share))
-    return Shared(figure, round(GREATEST_HEAT * share), said)
+    return Square(figure, share, said)
 
 
 def _meetings(

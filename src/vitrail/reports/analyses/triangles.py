@@ -21,6 +21,7 @@ from vitrail.reports.analyses.measures import (
     measure_retention,
     measure_spending,
 )
+from vitrail.reports.analyses.squares import Square
 from vitrail.reports.analyses.verdicts import Verdicts, tell_comparisons
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.words import Words, clean
@@ -28,23 +29,8 @@ from vitrail.reports.words import Words, clean
 MOST_ROWS, MOST_COLUMNS = 24, 24
 FEW = 30  # customers below which a share says little
 TONES = ("other_1", "other_3", "other_5", "other_6", "other_7", "other_8")
-GREATEST_HEAT = 60  # per cent of the colour, so that ink stays readable
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """One cell of a heat map: its figure, its colour from 0 to 60 %, the same in words; empty for none.
-
-    `partial` where its period is not over, `few` where too few customers have lived through it.
-    """
-
-    figure: str = ""
-    heat: int = 0
-    said: str = ""
-    partial: bool = False
-    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +216,7 @@ def _heat_row(
             continue
         value = float(cell[measure.key])
         sure = cell["complete"] and cell["customers"] >= FEW and greatest > 0
-        heat = round(GREATEST_HEAT * min(max(value, 0.0), greatest) / greatest) if sure else 0
+        depth = min(max(value, 0.0), greatest) / greatest if sure else 0.0
         said = words.text(
             "cohorts_cell",
             name=name,
@@ -239,7 +225,7 @@ def _heat_row(
             customers=cell["customers"],
         )
         squares.append(
-            Square(measure.write(value), heat, said, not cell["complete"], cell["customers"] < FEW)
+            Square(measure.write(value), depth, said, not cell["complete"], cell["customers"] < FEW)
         )
     return HeatRow(name, words.number(cohort["customers"]), tuple(squares))
 
