@@ -320,3 +320,11 @@ def test_agreement_to_be_written_to_has_many_names_and_refusal_is_not_among_them
     assert agreement("Subscribed", "1", "0") == "Subscribed"
     assert agreement("RGPD", "charte A", "charte B", "à voir") is None
     assert agreement("Opt-in", "3", "7", "0") is None
+
+
+def test_amounts_that_are_all_zero_are_said_to_be(guess_text: Guess) -> None:
+    guess = guess_text(
+        "customer,order,date,total,colour\n"
+        + "".join(f"c{i},{i},2025-01-0{i},0.00,red\n" for i in range(1, 9))
+    )
+    assert guess.columns["amount"].reason.code == "guess_zeros"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.content import content_fit
+from vitrail.collection.guessing.content import content_fit, is_worth_nothing
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.names import name_score
 from vitrail.collection.guessing.presets import Preset, match_header
@@ -59,6 +59,7 @@ def list_candidates(
                 continue
             score = name_score(model, source) * content_fit(model, report)
             score, reason = _with_uniqueness(model, source, score, report, sales)
+            reason = "guess_zeros" if is_worth_nothing(model, report) else reason
             if score >= _ENOUGH.get(model, _ENOUGH_ELSE):
                 found.append(Candidate(model, source, round(score, 4), reason))
     said = {c.model: c.score for c in sorted(found, key=lambda c: c.score) if c.reason == "guess_name"}

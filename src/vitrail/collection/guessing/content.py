@@ -35,6 +35,11 @@ def fitting_reading(model_column: str, report: ColumnReport) -> Reading | None:
     return next((each for each in (report.reading, *report.alternatives) if each.kind in kinds), None)
 
 
+def is_worth_nothing(model_column: str, report: ColumnReport) -> bool:
+    """Whether the column would be amounts that are all zero."""
+    return model_column in _WORTH and report.filled > 1 and report.minimum == report.maximum == 0
+
+
 def content_fit(model_column: str, report: ColumnReport) -> float:
     """A factor in [0, 1]: 0 where the content cannot be `model_column`, 1 where nothing speaks against it."""
     if not report.filled:
@@ -45,8 +50,7 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if wanted in (*_MOMENTS, "number"):
         if not fitting_reading(model_column, report):
             return 0.0
-        empty = model_column in _WORTH and report.filled > 1 and report.minimum == report.maximum == 0
-        return _ALL_ZERO if empty else 1.0
+        return _ALL_ZERO if is_worth_nothing(model_column, report) else 1.0
     same = _SAME_ON_MANY.get(model_column, 1.0) if report.distinct * _MANY_ROWS <= report.filled else 1.0
     if model_column == "email":
         sellers = report.distinct == 1 and same < 1
