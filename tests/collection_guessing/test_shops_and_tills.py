@@ -60,6 +60,20 @@ def test_exports_of_shops_and_bookings(guess_text: Guess, text: str, expected: d
     assert ("amount" in found) == ("amount" in expected or "unit_price" not in expected)
 
 
+def test_a_last_name_alone_gives_way_to_a_telephone_or_is_said(guess_text: Guess) -> None:
+    rows = [
+        ("1", "Roux", "Zoé", "0601020304"),
+        ("2", "Roux", "Léa", "0605060708"),
+        ("3", "Roux", "Zoé", "0601020304"),
+    ]
+    text = "\n".join(f"{at};0{at}/02/2024;{last};{first};{at},50;{phone}" for at, last, first, phone in rows)
+    header = "N° commande;Date;Nom client;Prénom client;Montant"
+    told = guess_text(f"{header};Téléphone mobile\n{text}", ";").columns["customer_id"]
+    assert (told.source, told.reason.code) == ("Téléphone mobile", "guess_phone_before_last_name")
+    alone = guess_text(header + "\n" + "\n".join(row.rpartition(";")[0] for row in text.splitlines()), ";")
+    assert alone.columns["customer_id"].reason.code == "guess_customer_is_last_name"
+
+
 def test_the_address_on_every_row_is_the_sellers_and_no_customer(guess_text: Guess) -> None:
     rows = "\n".join(f"till@shop.example,2024-01-{at % 28 + 1:02},T{at},{at}.5" for at in range(60))
     with pytest.raises(SourceError, match="customer_id"):

@@ -87,8 +87,13 @@ def settle_customer(
             return columns | {"customer_id": _by_email(email, "guess_email_before_name")}, ()
     if not is_code and (code := _code_beside(customer.source, reports)):
         return columns | {"customer_id": ColumnGuess(code, 0.75, Finding("guess_name", "info", ""))}, ()
-    if is_name:
-        reason = Finding("guess_customer_is_name", "warning", "customer_id")
+    lone = not is_code and not is_name and _is_lone_last_name(customer.source, reports)
+    if lone and (phone := _phone(columns, reports)) and reports[phone].distinct >= said.distinct:
+        reason = Finding("guess_phone_before_last_name", "warning", "customer_id")
+        return columns | {"customer_id": ColumnGuess(phone, 0.6, reason)}, ()
+    if is_name or lone:
+        why = "guess_customer_is_name" if is_name else "guess_customer_is_last_name"
+        reason = Finding(why, "warning", "customer_id")
         columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
     return columns, tuple(sorted(nobodies))
 
@@ -107,24 +112,42 @@ def _code_beside(name: str, reports: Reports) -> str | None:
     )
 
 
-def _person(
-    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
-) -> ColumnGuess | None:
+def _person(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence) -> ColumnGuess | None:
     """Where no column says customer: the telephone, or else the full name, of whoever is on each row."""
-    taken = {guess.source for model, guess in columns.items() if model not in ("last_name", "phone")}
-    several = [source for source in sorted(reports) if source not in taken and reports[source].distinct > 1]
-    phones = [s for s in several if {"phone"} == read_header(s).concepts and content_fit("phone", reports[s])]
+    taken = {guess.source for model, guess in columns.items() if model != "last_name"}
     names = [
         source
-        for source in several
-        if read_header(source).concepts in ({"name"}, {"first_name", "last_name"}, {"name", "billing"})
+        for source in sorted(set(reports) - taken)
+        if reports[source].distinct > 1
+        and read_header(source).concepts in ({"name"}, {"first_name", "last_name"}, {"name", "billing"})
         and evidence.spaced_share(source) > 0.5
     ]
-    for found, why in ((phones, "guess_phone_as_customer"), (names, "guess_customer_is_name")):
-        if found:
-            source = max(found, key=lambda each: reports[each].filled)
-            return ColumnGuess(source, 0.6, Finding(why, "warning", "customer_id"))
+    if phone := _phone(columns, reports):
+        return ColumnGuess(phone, 0.6, Finding("guess_phone_as_customer", "warning", "customer_id"))
+    if names:
+        fullest = max(names, key=lambda each: reports[each].filled)
+        return ColumnGuess(fullest, 0.6, Finding("guess_customer_is_name", "warning", "customer_id"))
     return None
+
+
+def _phone(columns: Mapping[str, ColumnGuess], reports: Reports) -> str | None:
+    """The fullest column of telephone numbers that is nothing else."""
+    taken = {guess.source for model, guess in columns.items() if model != "phone"}
+    phones = [
+        source
+        for source in sorted(set(reports) - taken)
+        if reports[source].distinct > 1
+        and read_header(source).concepts in ({"phone"}, {"phone", "customer"}, {"phone", "billing"})
+        and content_fit("phone", reports[source])
+    ]
+    return max(phones, key=lambda each: reports[each].filled, default=None)
+
+
+def _is_lone_last_name(source: str, reports: Reports) -> bool:
+    """Whether the column names people while their first names stand in another."""
+    return bool(read_header(source).concepts & {"name", "last_name"}) and any(
+        "first_name" in read_header(other).concepts for other in reports if other != source
+    )
 
 
 def _nobodies(crowds: Mapping[str, Crowd]) -> dict[str, int]:
