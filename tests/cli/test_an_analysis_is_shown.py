@@ -75,6 +75,7 @@ def test_what_an_analysis_found_is_a_finding_of_the_run(analysed: Path) -> None:
 def test_without_a_name_it_says_what_there_is(call: Callable[..., Any]) -> None:
     done = call("-l", "fr")
     assert done.code == 0 and "counted" in done.err and done.out == ""
+    assert {"analysis": "counted"} in json.loads(call("--format", "json").out)
 
 
 def test_the_table_speaks_the_persons_language(call: Callable[..., Any]) -> None:

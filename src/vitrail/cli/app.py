@@ -264,21 +264,25 @@ def show(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.shown import Shown
-    from vitrail.cli.tables import show_rows
+    from vitrail.cli.tables import list_names, show_rows
     from vitrail.insight import lookup
     from vitrail.insight.absences import list_reasons
 
+    written = "csv" if format == "table" else format  # of a file
     with _newest(folder, language) as (workspace, run, speaker):
         if analysis is None:
             names = lookup.analyses(run)
-            speaker.say("analyses" if names else "analyses_none", names=names)
+            if format == "table" and output is None:
+                speaker.say("analyses" if names else "analyses_none", names=names)
+            else:
+                _export(workspace, speaker, list_names(names), written, output, raw)
             return
         table = lookup.analysis(run, analysis, entry)
         if format == "table" and output is None:
             why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
             show_rows(speaker, table, why, Shown(run, analysis, speaker.language))
         else:
-            _export(workspace, speaker, table, "csv" if format == "table" else format, output, raw)
+            _export(workspace, speaker, table, written, output, raw)
 
 
 @_command("explain")

@@ -122,6 +122,11 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
     _print(columns, console)
 
 
+def list_names(analyses: Sequence[str]) -> pa.Table:
+    """The names of analyses, one a row."""
+    return pa.table({"analysis": pa.array(analyses, pa.string())})
+
+
 def show_rows(
     speaker: Speaker, rows: pa.Table, reasons: Sequence[str] = (), shown: Shown | None = None
 ) -> None:

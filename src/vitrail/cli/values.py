@@ -20,9 +20,16 @@ class Described:
         self.currency: str | None = run.manifest["plan"]["currency"]
         self._variables = {each["name"]: each for each in run.variables()}
         self._segmentations = {each["key"]: each for each in run.segmentations()}
+        self._scored = {
+            score: variable
+            for each in self._segmentations.values()
+            for score, variable in zip(each["scores"], each["scales"], strict=False)
+        }
 
     def label(self, column: str) -> str:
-        """The name of a variable or a segmentation; a score, or what is not known, goes by its own."""
+        """The name of a variable, a segmentation or a score; what is not known goes by its own."""
+        if column in self._scored:
+            return i18n.text("cli_score_of", self.language, variable=self.label(self._scored[column]))
         found = self._variables.get(column) or self._segmentations.get(column)
         return str(found["label"][self.language]) if found else column
 
