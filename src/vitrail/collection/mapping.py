@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from vitrail.collection.model import TABLES
+from vitrail.collection.model import ORDER_FIELDS, TABLES
 from vitrail.collection.ties import is_first
 from vitrail.collection.values import Reading
 from vitrail.collection.values.blanks import NOBODY, is_one_of
@@ -17,10 +17,6 @@ from vitrail.plan import SourceSpec
 
 ROW_HASH = "_row_hash"
 SPOILED = "_spoiled"
-ORDER_COLUMNS = (
-    "customer_id", "ordered_at", "status", "cancelled_at", "currency", "country", "region", "city",
-    "postal_code", "channel", "payment_method", "discount_code", "email",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,8 @@ def compile_mapping(
     watched = {
         target: source
         for target, source in spec.columns.items()
-        if target in model and (model[target].money or target in _NEEDED) and spec.table != "customers"
+        if spec.table != "customers"
+        and (target == "ordered_at" or (target in model and model[target].kind == "number"))
     }
     spoiled = exp.or_(exp.false(), *(readings[s].spoiled(column(s)) for s in watched.values()))
     query = exp.select(*(exp.alias_(value, column(target).this) for target, value in typed.items()))
@@ -110,9 +107,6 @@ def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:
         for name in (*source.columns, ROW_HASH, SPOILED)
     ]
     return replace(source, query=exp.select(*columns).from_(source.query.subquery("read_rows")))
-
-
-_NEEDED = frozenset({"ordered_at", "quantity", "unit_price", "amount", "refunded_amount", "discount_amount"})
 
 
 def _line_columns(
@@ -175,7 +169,7 @@ def _fill_orders(query: exp.Select, columns: tuple[str, ...]) -> exp.Select:
     """Give every row of an order the order's fields, which the file writes on its first row only."""
     filled = [
         sql("coalesce($value, max($value) over (partition by order_id))", value=column(name)).as_(name)
-        if name in ORDER_COLUMNS
+        if name in ORDER_FIELDS
         else column(name)
         for name in columns
     ]
