@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -34,6 +35,7 @@ from vitrail.reports import drawings, grid, months, sections, windows
 from vitrail.reports.advice import list_goals, tell_advice, tell_order
 from vitrail.reports.analyses import tell_analyses
 from vitrail.reports.analyses.clusters import tell_new_verdict
+from vitrail.reports.analyses.part import Part
 from vitrail.reports.methods import tell_meaning, tell_method, tell_shared_names
 from vitrail.reports.notes import list_notes
 from vitrail.reports.run import ReportedRun, SegmentationRow, load_reported
@@ -110,6 +112,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
             if (said := tell_new_verdict(each, words))
         ],
         "analysed": bool(ordered or countries or "" in curves or parts.keys() - {"validation", "migrations"}),
+        "terms": _list_terms(parts),
         "earlier_day": shift(run.as_of, "3 months", -1).isoformat(),
         "cut_verdict": lambda each: sections.tell_cut(each, words),
         "country_name": lambda each: drawings.name_country(each, words),
@@ -137,6 +140,15 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "known_tone": known_tone,
         "clean": clean,
     }
+
+
+def _list_terms(parts: Mapping[str, Part]) -> list[str]:
+    """The terms that the page explains: of its figures, and of tables of statistics where it has some."""
+    tables = {"p": {"microsegments", "hypotheses", "cohorts"}, "silhouette": {"clusters"}}
+    return [
+        *("customer", "revenue", "recency", "median", "interval"),
+        *(term for term, names in tables.items() if names & parts.keys()),
+    ]
 
 
 def _load_recent(

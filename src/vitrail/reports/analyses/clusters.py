@@ -12,6 +12,7 @@ from vitrail.charts.stability import Steadiness, chart_stability
 from vitrail.charts.theme import HALF
 from vitrail.plan.names import UNPLACED
 from vitrail.reports.analyses.part import Part
+from vitrail.reports.conditions import Labels
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
@@ -49,7 +50,7 @@ def _tell(
     variables = [scale["variable"] for scale in each["scales"]]
     verdict = tell_kind(each)
     doubted = "_doubted" if each["kind"] == "natural" and verdict["doubt"][words.language] else ""
-    segments = [_tell_segment(segment, each, variables, words) for segment in each["segments"]]
+    segments = [_tell_segment(segment, each, variables, words, labels) for segment in each["segments"]]
     return {
         "name": name,
         "kind": words.text(f"clusters_kind_{each['kind']}{doubted}"),
@@ -63,7 +64,7 @@ def _tell(
         "rows": [
             {
                 "name": words.variable(variable, labels),
-                "average": _figure(variable, each["average"][variable], each, words),
+                "average": _figure(variable, each["average"][variable], each, words, labels),
                 "cells": [segment["cells"][at] for segment in segments],
             }
             for at, variable in enumerate(variables)
@@ -142,7 +143,11 @@ def _draw_sizes(each: Mapping[str, Any], name: str, title: str, words: Words) ->
 
 
 def _tell_segment(
-    segment: Mapping[str, Any], each: Mapping[str, Any], variables: Sequence[str], words: Words
+    segment: Mapping[str, Any],
+    each: Mapping[str, Any],
+    variables: Sequence[str],
+    words: Words,
+    labels: Labels,
 ) -> dict[str, Any]:
     cells = []
     for variable in variables:
@@ -151,7 +156,7 @@ def _tell_segment(
         arrow *= 2 if abs(difference) >= 1 else 1
         cells.append(
             {
-                "figure": _figure(variable, segment["centre"][variable], each, words),
+                "figure": _figure(variable, segment["centre"][variable], each, words, labels),
                 "arrow": arrow,
                 "side": "above" if difference > 0 else "below",
                 "heat": min(round(abs(difference) * 45), 90) if arrow else 0,
@@ -165,12 +170,12 @@ def _tell_segment(
     }
 
 
-def _figure(variable: str, value: float, each: Mapping[str, Any], words: Words) -> str:
-    """A typical value in the variable's unit: money as money, a yes/no as a share."""
+def _figure(variable: str, value: float, each: Mapping[str, Any], words: Words, labels: Labels) -> str:
+    """A typical value in the variable's unit: money as money, a share or a yes/no in percent."""
     if variable in MONEY and words.currency:
         return words.money(value, 0 if abs(value) >= 100 else 2)
     scale = next(scale for scale in each["scales"] if scale["variable"] == variable)
-    return tell_figure(value, scale, words.language)
+    return tell_figure(value, scale | {"unit": labels.get(variable, {}).get("unit")}, words.language)
 
 
 def _tell_count(quality: Mapping[str, Any], chosen: int, words: Words) -> list[str]:
@@ -184,14 +189,14 @@ def _tell_count(quality: Mapping[str, Any], chosen: int, words: Words) -> list[s
 
 
 def _tell_scale(
-    scale: Mapping[str, Any], each: Mapping[str, Any], labels: Mapping[str, Any], words: Words
+    scale: Mapping[str, Any], each: Mapping[str, Any], labels: Labels, words: Words
 ) -> dict[str, str]:
     variable = scale["variable"]
     code = "yes_no" if scale["yes_no"] else "linear" if scale["shift"] is None else "log"
     said = ""
     if not scale["yes_no"]:
         ends = (_unscale(scale, scale[end]) for end in ("low", "high"))
-        low, high = (_figure(variable, value, each, words) for value in ends)
+        low, high = (_figure(variable, value, each, words, labels) for value in ends)
         said = words.text("clusters_from_to", low=low, high=high)
     return {
         "variable": words.variable(variable, labels),

@@ -94,17 +94,28 @@ def _tell(
         "found": _say_found(search, kpi, words),
         "groups": groups,
         "notes": [_say(note, words, labels) for note in search["notes"]],
-        "left_out": [_say(note, words, labels) for note in search["left_out"]],
+        "left_out": _say_left_out(search["left_out"], words, labels),
+        "left_out_count": len(search["left_out"]),
         "plan": _write_plan(search),
     }
+
+
+def _say_left_out(notes: Sequence[Record], words: Words, labels: Labels) -> list[Markup]:
+    """Why variables were left out, a sentence a reason, with the names of all that share it."""
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for note in notes:
+        shared = tuple(note["figures"].get("names", ()))
+        alike.setdefault((note["code"], shared), []).append(words.variable(note["figures"]["name"], labels))
+    said = []
+    for (code, shared), names in alike.items():
+        same = [words.variable(each, labels) for each in shared]
+        said.append(words.html(code, name=Markup(", ").join(names), names=same))
+    return said
 
 
 def _say(note: Record, words: Words, labels: Labels) -> Markup:
     """A note of the search, its variables by their names for people."""
     figures = dict(note["figures"])
-    if "name" in figures:
-        name = words.variable(figures["name"], labels)
-        figures["name"] = name[:1].upper() + name[1:]
     if "names" in figures:
         figures["names"] = [words.variable(each, labels) for each in figures["names"]]
     return words.finding(Finding(note["code"], note["level"], "", figures))

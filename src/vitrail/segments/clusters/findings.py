@@ -17,6 +17,7 @@ from vitrail.segments.clusters.density import AGREES, HELD
 from vitrail.segments.clusters.evidence import Cluster, ClusterEvidence
 from vitrail.segments.clusters.identity import Transition
 from vitrail.segments.clusters.naming import NOTABLE, tell_variable
+from vitrail.variables import KNOWN
 
 if TYPE_CHECKING:
     from vitrail.plan import ClustersSpec
@@ -28,6 +29,7 @@ MOST_TOLD = 3
 #: Beyond these, a figure is written with a power of ten.
 MOST_DECIMALS, MOST_FIGURES = 12, 15
 NOTHING: Mapping[str, str] = dict.fromkeys(LANGUAGES, "")
+_UNITS = {each.name: each.unit for each in KNOWN}
 _SEPARATORS = {"en": "; ", "fr": "\u202f; "}
 
 
@@ -153,7 +155,7 @@ def tell_figure(value: float, scale: Mapping[str, Any], language: Language) -> s
     """A typical value: to three digits, or as many as show what a hundredth of the variable's width is.
 
     Args:
-        scale: of the variable, as plain data.
+        scale: of the variable, as plain data, with its `unit` where that is a share.
 
     >>> scale = {"yes_no": False, "shift": None, "low": 0.0, "high": 1.0}
     >>> [tell_figure(each, scale | {"high": high}, "en") for each, high in ((12.34, 40.0), (3e-300, 1e-299))]
@@ -161,7 +163,7 @@ def tell_figure(value: float, scale: Mapping[str, Any], language: Language) -> s
     >>> tell_figure(1.0000000081, scale | {"low": 1.0, "high": 1.00000001}, "en")
     '1.0000000081'
     """
-    if scale["yes_no"]:
+    if scale["yes_no"] or scale.get("unit") == "share":
         return formats.percent(value, language, 0)
     width = abs(value) if scale["shift"] is not None else scale["high"] - scale["low"]
     size = math.floor(math.log10(abs(value))) if value else 0
@@ -179,7 +181,11 @@ def tell_meaning(
     """Who is in a cluster: its greatest differences, with the typical value and that of all customers."""
     ranked = sorted(cluster.difference, key=lambda name: (-abs(cluster.difference[name]), name))
     told = [name for name in ranked if abs(cluster.difference[name]) >= NOTABLE][:MOST_TOLD] or ranked[:1]
-    scales = {scale.variable: scale.to_dict() for scale in evidence.scales}
+    scales = {
+        scale.variable: scale.to_dict()
+        | {"unit": words.get(scale.variable, {}).get("unit") or _UNITS.get(scale.variable)}
+        for scale in evidence.scales
+    }
     meaning: dict[str, str] = {}
     for language in LANGUAGES:
         parts = []
