@@ -63,8 +63,11 @@ def test_each_state_begins_on_its_threshold(segment, state):
 def test_too_few_returning_customers_get_the_usual_thresholds_and_a_finding(segment):
     found = segment(lifecycle(), base([(1, 400, 5, 2)] * 29 + [(1, 1, None, 1)] * 500))
     assert found.segmentations[0].cuts["recency_days"] == (90, 180, 365)
+    assert found.segmentations[0].cuts["first_order_days"] == (30,)
     assert found.codes == ["lifecycle_few_returned"]
     assert found.findings[0].figures["returned"] == 29
+    one_more = segment(lifecycle(), base([(1, 400, 5, 2)] * 30))
+    assert "lifecycle_few_returned" not in one_more.codes
 
 
 def test_given_thresholds_hold_and_the_others_stay_between_them(segment):
