@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from vitrail.collection.model import TABLES
 from vitrail.errors import ConditionError, DataError
+from vitrail.profile.orders import compile_orders, order_columns
 
 ORDERS = "file: orders.csv, table: orders, columns: {customer_id: who, ordered_at: at, amount: total%s}"
 
@@ -290,3 +292,15 @@ def test_whoever_gave_an_address_with_an_order_is_reached_at_the_newest(profiles
     register = "  people: {file: people.csv, table: customers, columns: {customer_id: who, email: mail}}\n"
     found = profiles(sources + register, orders=orders, people="who,mail\nann,own@x.org\nbob,\n")
     assert (found["ann"]["email"], found["bob"]["email"]) == ("own@x.org", None)
+
+
+@pytest.mark.parametrize("order_id", [True, False])
+def test_orders_have_the_columns_that_conditions_may_name(order_id: bool) -> None:
+    lines = [name for name in TABLES["orders"].columns if order_id or name != "order_id"]
+    lines += ["product_amount", "loyalty_card"]
+    for has_refunds in (True, False):
+        query = compile_orders(lines, has_refunds)
+        made = query.ctes[0].this.named_selects
+        assert sorted(made) == sorted(order_columns(lines))
+    assert not {"product_id", "product_name", "category", "unit_price", "product_amount"} & {*made}
+    assert {"loyalty_card", "country", "quantity", "discount_amount"} < {*made}
