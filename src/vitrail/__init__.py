@@ -6,10 +6,12 @@ vitrail.abc, lifecycle, rules, profiles      likewise
 vitrail.propensity(orders, target="churn")   how likely each customer is to do something, and if it is of use
 vitrail.lifetime_value(orders)               what each customer is still to order and to bring
 vitrail.contract_value(customers, …)         what subscribers are worth
-vitrail.clusters(table, variables=[…])        segments found in the data, and whether they are there
+vitrail.clusters(table, variables=[…])       segments found in the data, and whether they are there
 vitrail.cohorts(orders, by="first_order")    who comes back, period by period
 vitrail.survival(customers, "tenure", left)  how long customers stay
 vitrail.drivers(customers, "churned")        the variables that matter for a KPI
+vitrail.hypothesis(customers, who, kpi)      whether a claim holds; hypotheses for several, corrected
+vitrail.microsegments(customers, "spent")    narrow groups that stand out, confirmed on other customers
 vitrail.validate(customers, "segment")       whether segments are worth acting on
 vitrail.portfolio(orders)                    who buys what, and what is under-used
 vitrail.journeys, seasonality, ages, regions likewise

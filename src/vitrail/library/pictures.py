@@ -121,7 +121,14 @@ def portfolio(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> P
 
 
 def journeys(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
-    """From one order to the next (`of`, `orders`, `most`, `patience`); see `portfolio` for the rest.
+    """From one order to the next: what is bought then, and who does not come back.
+
+    Args:
+        orders, as_of: as in `portfolio`.
+        options: `of`, `orders`, `most`, `patience` as under `pictures: journeys:`; the others of `portfolio`.
+
+    Raises:
+        VitrailError: as in `portfolio`.
 
     >>> import pyarrow as pa
     >>> orders = pa.table({"customer_id": ["ann", "bob", "ann"], "amount": [10, 20, 30],
@@ -135,17 +142,66 @@ def journeys(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> Pi
 
 
 def seasonality(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
-    """Months, weekdays, hours and rhythm (`measure`, `least_orders`); see `portfolio` for the rest."""
+    """When customers buy: months, weekdays and hours, and the days between their orders.
+
+    Args:
+        orders, as_of: as in `portfolio`.
+        options: `measure`, `least_orders` as under `pictures: seasonality:`; the others of `portfolio`.
+
+    Raises:
+        VitrailError: as in `portfolio`.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "ann"], "amount": [60, 30, 10],
+    ...                    "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2, 2)]})
+    >>> found = seasonality(orders, as_of="2025-03-01", segmentation=None).to_arrow().to_pylist()
+    >>> [(row["month"].month, row["orders"]) for row in found if row["part"] == "month"]
+    [(1, 1), (2, 2)]
+    """
     return _take("seasonality", orders, as_of, options)
 
 
 def ages(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
-    """The age pyramid (`of`, `years`, `youngest`, `oldest`; needs `customers`); see `portfolio`."""
+    """The age pyramid: how many customers of each age and gender.
+
+    Args:
+        orders, as_of: as in `portfolio`.
+        options: `customers`, a dataframe with their birth dates or ages; `of`, `years`, `youngest`, `oldest`
+            as under `pictures: ages:`; the others of `portfolio`.
+
+    Raises:
+        VitrailError: as in `portfolio`; no age is known.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob"], "amount": [60, 30],
+    ...                    "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2)]})
+    >>> people = pa.table({"customer_id": ["ann", "bob"],
+    ...                    "birth_date": [dt.date(1990, 5, 1), dt.date(1958, 5, 1)]})
+    >>> found = ages(orders, as_of="2025-03-01", segmentation=None, customers=people).to_arrow().to_pylist()
+    >>> [row["band"] for row in found if row["customers"]]
+    ['30-39', '60-69']
+    """
     return _take("ages", orders, as_of, options)
 
 
 def regions(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> PictureOfFrame:
-    """Where customers are (`of`, `country`, `most`); see `portfolio` for the rest."""
+    """Where customers are: by country, region or department.
+
+    Args:
+        orders, as_of: as in `portfolio`.
+        options: `of`, `country`, `most` as under `pictures: regions:`; the others of `portfolio`.
+
+    Raises:
+        VitrailError: as in `portfolio`; no place is known.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "cy"], "amount": [60, 30, 10],
+    ...                    "country": ["Spain", "Italy", "Spain"],
+    ...                    "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2, 3)]})
+    >>> found = regions(orders, as_of="2025-04-01", segmentation=None).to_arrow().to_pylist()
+    >>> [(row["name"], row["customers"]) for row in found]
+    [('Spain', 2), ('Italy', 1)]
+    """
     return _take("regions", orders, as_of, options)
 
 

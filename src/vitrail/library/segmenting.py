@@ -89,19 +89,66 @@ def rfm(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> Segment
 
 
 def abc(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> SegmentationResult:
-    """Classes by cumulative share of a value (`variable`, `shares`); see `rfm` for the rest."""
+    """Classes by cumulative share of a value: who brings the first 60 %, the next 30 %, the last 10 %.
+
+    Args:
+        orders, as_of: as in `rfm`.
+        options: `variable` (`total_amount` unless given), `shares` by class, the first class first (fractions
+            that sum to 1); and those of `profiles`.
+
+    Raises:
+        VitrailError: as in `rfm`.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "cy"], "amount": [60, 30, 10],
+    ...                    "ordered_at": [dt.datetime(2025, 1, day) for day in (1, 2, 3)]})
+    >>> abc(orders, as_of="2025-01-04").customers.column("abc").to_pylist()
+    ['a', 'b', 'c']
+    """
     return _segment("abc", AbcSpec, orders, as_of, options)
 
 
 def lifecycle(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> SegmentationResult:
-    """New, active, loyal, at risk, dormant, lost, won back (`new_days` …); see `rfm` for the rest."""
+    """New, active, loyal, at risk, dormant, lost, won back, by the base's own rhythm.
+
+    Args:
+        orders, as_of: as in `rfm`.
+        options: `new_days`, `at_risk_days`, `dormant_days`, `lost_days` and `loyal_orders`, each taken from
+            the orders unless given; and those of `profiles`.
+
+    Raises:
+        VitrailError: as in `rfm`.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "ann"], "amount": [60, 30, 10],
+    ...                    "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2, 6)]})
+    >>> days = {"new_days": 30, "at_risk_days": 60, "dormant_days": 90, "lost_days": 120}
+    >>> lifecycle(orders, as_of="2025-06-15", **days).customers.column("lifecycle").to_pylist()
+    ['won_back', 'lost']
+    """
     return _segment("lifecycle", LifecycleSpec, orders, as_of, options)
 
 
 def rules(
     orders: Any, segments: Mapping[str, Any], as_of: dt.date | str = "latest", **options: Any
 ) -> SegmentationResult:
-    """Segments by SQL conditions, as under `method: rules` in the plan; see `rfm` for the rest."""
+    """Segments by SQL conditions over the variables of `profiles`; the first that holds is the customer's.
+
+    Args:
+        orders, as_of: as in `rfm`.
+        segments: key → `{"when": condition}`, or `{"otherwise": True}` for all others; `label` if wanted.
+        options: `overlapping` for customers in several segments; and those of `profiles`.
+
+    Raises:
+        VitrailError: as in `rfm`; a condition names no known variable, or is none.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"customer_id": ["ann", "bob", "ann"], "amount": [60, 30, 10],
+    ...                    "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2, 6)]})
+    >>> cut = {"back": {"when": "order_count > 1"}, "once": {"otherwise": True}}
+    >>> rules(orders, cut, as_of="2025-06-15").customers.column("rules").to_pylist()
+    ['back', 'once']
+    """
     return _segment("rules", RulesSpec, orders, as_of, {**options, "segments": segments})
 
 
@@ -128,6 +175,13 @@ def profiles(
 
     Raises:
         VitrailError: a column is not recognised, nothing is left.
+
+    >>> import pyarrow as pa
+    >>> orders = pa.table({"client": ["ann", "bob", "ann"], "amount": [60, 30, 10],
+    ...                    "ordered_at": [dt.datetime(2025, month, 1) for month in (1, 2, 6)]})
+    >>> one = profiles(orders, as_of="2025-06-15", columns={"customer_id": "client"}).to_dict()[0]
+    >>> one["customer_id"], one["order_count"], one["recency_days"], one["total_amount"]
+    ('ann', 2, 14, Decimal('70.0000'))
     """
     common = Common(
         columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
