@@ -357,3 +357,23 @@ def test_each_sheet_of_a_book_is_a_source_or_left_out(tmp_path: Path) -> None:
     }
     (left_out,) = (each for each in result.findings if each.code == "init_left_out")
     assert "Lisez-moi" in left_out.message("fr")
+
+
+NOTES = "Numéro;Date;Code client;Total TTC\n"
+
+
+def test_credit_notes_in_a_file_of_their_own_are_taken_off(tmp_path: Path) -> None:
+    sales = "F1;16/01/2024;001;12,00\nF2;28/02/2024;002;30,00\nF3;28/02/2024;001;8,00\n"
+    write(tmp_path, factures=NOTES + sales, avoirs=NOTES + "A1;29/02/2024;002;30,00\n")
+    result, plan = init(tmp_path, "factures", "avoirs")
+    assert (plan.sources["factures"].credits, plan.sources["avoirs"].credits) == (None, "true")
+    assert "init_credits_file" in {finding.code for finding in result.findings}
+    totals = vitrail.open(tmp_path).run(report=False).segments.to_pylist()
+    assert sum(each["revenue"] for each in totals if each["segmentation"] == "revenue") == 20
+
+
+def test_quotes_in_a_file_of_their_own_are_no_sales(tmp_path: Path) -> None:
+    rows = "F1;16/01/2024;001;12,00\nF2;28/02/2024;002;30,00\n"
+    result, plan = init(write(tmp_path, factures=NOTES + rows, devis=NOTES + rows), "factures", "devis")
+    assert list(plan.sources) == ["factures"]
+    assert "init_quotes_left_out" in {finding.code for finding in result.findings}

@@ -15,8 +15,10 @@ from pathlib import Path
 from vitrail import i18n
 from vitrail.collection.files import BareFile, FilesRead, explain_refusal, read_files
 from vitrail.collection.guessing import Question, RelationEvidence, SourceGuess, guess_source
+from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.habits import prefer_habits
 from vitrail.collection.guessing.headers import fold
+from vitrail.collection.guessing.kinds import name_kind, takes_nothing_back
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
@@ -207,14 +209,16 @@ def _group(
             wanted += [(path, name) for each in several for name in each.figures["sheets"]]
             faults += [each for each in error.findings if each not in several]
             continue
-        key = (read.files[0].format, sheet and (path, sheet), frozenset(map(str.casefold, read.columns)))
+        kind = name_kind(sheet or Path(path).name)
+        columns = frozenset(map(str.casefold, read.columns))
+        key = (read.files[0].format, sheet and (path, sheet), kind, columns)
         groups.setdefault(key, []).append((path, read))
     unnamed = [replace(each, level="warning") for each in faults if each.code == "file_name_not_utf8"]
     if len(faults) > len(unnamed) or not groups:
         raise SourceError(faults)
     found: list[_Group] = []
     names: set[str] = set()
-    for number, ((_, place, _), members) in enumerate(groups.items()):
+    for number, ((_, place, _, _), members) in enumerate(groups.items()):
         files = [path for path, _ in members]
         sheet = place[1] if isinstance(place, tuple) else None
         name = _name([sheet] if sheet else files, names)
@@ -234,9 +238,13 @@ def _guess_all(
     sources: list[DraftedSource] = []
     faults: list[Finding] = []
     left_out: list[Finding] = []
-    for group in groups:
+    kinds = {group.name: name_kind(group.sheet or _first(group.files)) for group in groups}
+    for group in sorted(groups, key=lambda each: kinds[each.name] == "credits"):
         name, read = group.name, group.read
         files = f"{group.files} ({group.sheet})" if group.sheet else group.files
+        if kinds[name] == "quotes" and set(kinds.values()) != {"quotes"}:
+            left_out.append(Finding("init_quotes_left_out", "warning", name, {"file": files}))
+            continue
         if read.accepted == 0:
             faults.append(_no_records(read))
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
@@ -251,8 +259,28 @@ def _guess_all(
             faults.extend(error.findings)
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
             continue
+        if kinds[name] == "credits":
+            guess = _as_credits(guess, files, reports, sources)
         sources.append(DraftedSource(guess, group.files, read, reports, group.sheet))
     return sources, faults, left_out
+
+
+def _as_credits(
+    guess: SourceGuess, files: str | list[str], reports: Reports, sources: list[DraftedSource]
+) -> SourceGuess:
+    """The guess of a file that its name calls credit notes; with the columns of one of sales, read alike."""
+    twins = (each.guess for each in sources if each.reports.keys() == reports.keys())
+    twin = next((each for each in twins if each.table != "customers"), None)
+    if twin is not None:
+        guess = replace(twin, name=guess.name, unsure=(), findings=())
+    if guess.table == "customers" or guess.credits or not takes_nothing_back(guess.columns, reports):
+        return guess
+    said = Finding("init_credits_file", "warning", guess.name, {"file": files})
+    return replace(guess, credits="true", findings=(*guess.findings, said))
+
+
+def _first(files: str | list[str]) -> str:
+    return Path(files if isinstance(files, str) else files[0]).name
 
 
 def _what_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Finding]:

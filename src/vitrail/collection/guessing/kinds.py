@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 from vitrail.collection.cleaning import CANCELLED_STATUSES, says_cancelled
 from vitrail.collection.guessing.answers import ColumnGuess
@@ -37,6 +38,17 @@ _BESIDE = frozenset([
     "livraison", "delivery", "lieferschein", "albaran", "ddt", "pakbon", "shipment", "expedition", "payment",
     "payments", "paiement", "reglement", "encaissement", "zahlung", "pago", "pagamento", "betaling", "bill",
     "preparation",
+])  # fmt: skip
+_CREDIT_FILES = frozenset([
+    "avoir", "avoirs", "creditnotes", "creditmemos", "refunds", "remboursements", "gutschriften", "abonos",
+    "creditnotas",
+])  # fmt: skip
+_QUOTE_FILES = frozenset([
+    "devis", "quotes", "quotations", "estimates", "proforma", "proformas", "angebote", "presupuestos",
+    "preventivi", "offertes",
+])  # fmt: skip
+_SALES_FILES = frozenset([
+    "facture", "factures", "invoice", "invoices", "vente", "ventes", "sales", "orders", "commandes",
 ])  # fmt: skip
 _CALLED_OFF = frozenset([
     "cancelled", "canceled", "voided", "void", "deleted", "draft", "rejected", "annule", "annulee",
@@ -85,6 +97,18 @@ def _is_other(value: str, values: Collection[str]) -> bool:
     return bool(words & _BESIDE) and any(kind & _ORDERS and not kind & _BESIDE for kind in kinds)
 
 
+def name_kind(name: str) -> Literal["credits", "quotes", ""]:
+    """What the name of a file or sheet says its rows are: credit notes, quotes, or nothing of the kind.
+
+    >>> name_kind("avoirs_2024.csv"), name_kind("devis.xlsx"), name_kind("factures.csv")
+    ('credits', 'quotes', '')
+    """
+    words = set(fold(name).split())
+    if words & _SALES_FILES:
+        return ""
+    return "credits" if words & _CREDIT_FILES else "quotes" if words & _QUOTE_FILES else ""
+
+
 def settle_status(
     columns: dict[str, ColumnGuess], reports: Reports, evidence: Evidence
 ) -> dict[str, ColumnGuess]:
@@ -129,14 +153,14 @@ def find_called_off(
             values = evidence.values(source)
             told = tuple(value for value in values if fold(value) in _YES) if len(values) <= 2 else ()
         elif header.concepts & {"status", "state"}:
-            words = _CALLED_OFF | _GIVEN_BACK if _takes_nothing_back(columns, reports) else _CALLED_OFF
+            words = _CALLED_OFF | _GIVEN_BACK if takes_nothing_back(columns, reports) else _CALLED_OFF
             told = tuple(value for value in evidence.values(source) if fold(value) in words)
         if told:
             found.append((source, told))
     return tuple(found)
 
 
-def _takes_nothing_back(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
+def takes_nothing_back(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     """Whether no row gives money back, so that only its status can say that a sale was undone."""
     least = reports[columns["amount"].source].minimum if "amount" in columns else None
     return not isinstance(least, Decimal) or least >= 0
