@@ -2,7 +2,7 @@
 
 Model: each customer orders at random at a rate λ of its own for ever; λ is gamma(r, α) over customers, so
     that the orders of a time are negative binomial.
-Assumes: nobody leaves and no rate changes: what it expects of customers gone quiet is an upper limit.
+Assumes: nobody leaves and no rate changes: what it expects of customers gone quiet is too much, if anything.
 Source: Ehrenberg, "The pattern of consumer purchases", Applied Statistics 8(1), 1959; Morrison & Schmittlein,
     Journal of Business & Economic Statistics 6(2), 1988. The limit of BG/NBD and Pareto/NBD without drop-out.
 """

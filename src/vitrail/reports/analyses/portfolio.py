@@ -19,6 +19,7 @@ from vitrail.reports.analyses.compared import (
     tell_interval,
 )
 from vitrail.reports.analyses.part import Part
+from vitrail.reports.analyses.propensities import tell_span
 from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
 
@@ -45,7 +46,7 @@ def tell_portfolio(content: Mapping[str, Any], run: ReportedRun, words: Words) -
     columns = [each.label if each.key else everyone for each in shown]
     axis = words.text("portfolio_axis")
     code = "portfolio_note_within" if content["within"] else "portfolio_note"
-    note = words.text(code, within=content["within"] or "", members=content["members"])
+    note = words.text(code, within=tell_span(content["within"] or "", words), members=content["members"])
     if len(items) < content["items"]:
         note += " " + words.text("portfolio_note_shown", shown=len(items), items=content["items"])
     tests = sum(row["p_adjusted"] is not None for row in rows)
