@@ -96,6 +96,19 @@ def test_a_total_that_only_orders_know_is_counted_once(profiles: Callable[..., A
     assert found["bob"]["total_amount"] == 7, "an order without lines stays"
 
 
+@pytest.mark.parametrize(("fields", "kept"), [("every_row", 2), ("first_row", 3)])
+def test_a_line_that_costs_nothing_is_free_unless_its_order_states_the_total(
+    profiles: Callable[..., Any], fields: str, kept: int
+) -> None:
+    found = profiles(
+        f"sources:\n  lines: {{file: lines.csv, table: order_lines, order_fields: {fields}, columns: {{"
+        "customer_id: who, order_id: number, ordered_at: at, product_id: what, quantity: units, amount: worth}}",
+        lines="who,number,at,what,units,worth\nann,1,2025-01-02,p,1,9\nann,1,2025-01-02,q,1,0\n"
+        "ann,2,2025-02-02,p,1,9\n",
+    )
+    assert (found["ann"]["item_count"], found["ann"]["total_amount"]) == (kept, 18)
+
+
 def test_an_order_exported_twice_does_not_double_its_lines(profiles: Callable[..., Any]) -> None:
     found = profiles(
         JOINED % ("", ", amount: total"),
