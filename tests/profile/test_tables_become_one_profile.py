@@ -102,7 +102,8 @@ def test_a_line_that_costs_nothing_is_free_unless_its_order_states_the_total(
 ) -> None:
     found = profiles(
         f"sources:\n  lines: {{file: lines.csv, table: order_lines, order_fields: {fields}, columns: {{"
-        "customer_id: who, order_id: number, ordered_at: at, product_id: what, quantity: units, amount: worth}}",
+        "customer_id: who, order_id: number, ordered_at: at, product_id: what, quantity: units, "
+        "amount: worth}}",
         lines="who,number,at,what,units,worth\nann,1,2025-01-02,p,1,9\nann,1,2025-01-02,q,1,0\n"
         "ann,2,2025-02-02,p,1,9\n",
     )
