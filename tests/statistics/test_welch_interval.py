@@ -56,6 +56,8 @@ def test_what_cannot_be_estimated_is_not(one, two, value):
     assert (found.value, found.low, found.high) == (value, None, None)
 
 
-def test_one_side_without_variance_still_has_an_interval():
-    found = estimate_difference(moments([3, 3, 3]), moments([1, 2, 3]))
-    assert found.low < found.value < found.high
+@pytest.mark.parametrize("one", [[3, 3, 3], [3, 3]])
+def test_one_side_without_variance_still_has_an_interval_and_so_have_two_customers(one):
+    for sides in ((one, [1, 2]), ([1, 2], one)):
+        found = estimate_difference(*map(moments, sides))
+        assert found.low < found.value < found.high
