@@ -85,6 +85,7 @@ def test_nothing_to_compare_is_not_estimable() -> None:
     assert wilson_interval(0, 0) == (0.0, 1.0)
     assert smallest_difference(0, 10, 1.0) is None
     assert needed_customers(0.0, 1.0) is None
+    assert needed_customers(0.5, 1.0, share=1.0) is None and needed_customers(0.5, 1.0, share=0.0) is None
     assert estimate_share_difference(0, 10, 5, 10).ratio_low is None
     assert normal_two_tails(0) == 1
     with pytest.raises(ValueError, match="3 successes in 2 trials"):
