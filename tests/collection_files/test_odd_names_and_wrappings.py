@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,3 +82,17 @@ def test_parquet_columns_without_a_name_or_with_one_twice_are_read_and_told(read
     pq.write_table(pa.table({}), tmp_path / "none.parquet")
     with pytest.raises(SourceError, match="no record"):
         read((tmp_path / "none.parquet").read_bytes(), "n.parquet")
+
+
+@pytest.mark.parametrize(
+    ("flags", "head", "tail"),
+    [(1, b"", b""), (2, None, b""), (4, b"\2\0BC", b""), (16, b"made by hand\0", b""), (0, b"", bytes(512))],
+)
+def test_a_file_is_unpacked_whatever_else_its_packing_holds(read, flags, head, tail):
+    text = b"id,total\n1,2.5\n"
+    begin = b"\x1f\x8b\x08" + bytes([flags]) + bytes(5) + b"\xff"
+    head = struct.pack("<H", zlib.crc32(begin) & 0xFFFF) if head is None else head
+    packer = zlib.compressobj(wbits=-15)
+    end = struct.pack("<II", zlib.crc32(text), len(text))
+    outcome = read(begin + head + packer.compress(text) + packer.flush() + end + tail, "o.csv.gz")
+    assert outcome.rows == [("1", "2.5")]

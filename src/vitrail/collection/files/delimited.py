@@ -6,6 +6,7 @@ records are first written to a scratch file as well-formed UTF-8.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,6 +19,8 @@ from vitrail.collection.files.results import CsvScan, FileRead, FilesSpec, Part
 from vitrail.collection.files.rows import FIRST_LINE
 from vitrail.collection.files.scanning import Scan, scan_records
 from vitrail.findings import Finding
+
+_PACKED_PLAINLY = 0b1100  # an extra field and a name (RFC 1952), which the engine passes over
 
 
 def read_delimited(
@@ -38,7 +41,7 @@ def read_delimited(
     dialect = settle_dialect(head, whole, shown, _delimiter(spec), spec.header_line)
     names, renamed = name_columns(dialect.names, shown)
     preamble = head[: dialect.data_start]
-    as_it_lies = text.is_utf8 and _can_be_skipped(preamble, dialect)
+    as_it_lies = text.is_utf8 and _can_be_skipped(preamble, dialect) and not (packed and _oddly_packed(file))
     found = scan_records(text.chunks(), dialect, shown) if as_it_lies else None
     if found is None or found.rewritten or (found.quoted_line_ends and not preamble):
         with NamedTemporaryFile("wb", dir=scratch, suffix=".csv", delete=False) as sink:
@@ -79,6 +82,14 @@ def _head(text: Text) -> tuple[bytes, bool]:
             return head, False
         head += chunk
     return head, True
+
+
+def _oddly_packed(file: Path) -> bool:
+    """Whether the engine would not unpack it: more in its head than a name, or zeros after its end."""
+    with file.open("rb") as stream:
+        flags = stream.read(4)[3]
+        stream.seek(-4, os.SEEK_END)
+        return bool(flags & ~_PACKED_PLAINLY) or stream.read(4) == bytes(4)
 
 
 def _can_be_skipped(preamble: bytes, dialect: Dialect) -> bool:
