@@ -13,8 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 import vitrail
+
+settings.register_profile("house", deadline=None)  # on a busy machine a test is slow, not wrong
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

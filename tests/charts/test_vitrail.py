@@ -26,7 +26,7 @@ def holds(polygon: Polygon, x: float, y: float) -> bool:
     return all((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) >= 0 for (x0, y0), (x1, y1) in turns)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(values)
 def test_areas_are_in_proportion_to_the_values(parts: tuple[float, ...]) -> None:
     panes = fit_panes(parts, WIDTH, HEIGHT)
@@ -34,7 +34,7 @@ def test_areas_are_in_proportion_to_the_values(parts: tuple[float, ...]) -> None
         assert polygon_area(pane) == pytest.approx(part * WIDTH * HEIGHT, rel=0.01)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(values)
 def test_panes_cover_the_frame_and_do_not_overlap(parts: tuple[float, ...]) -> None:
     panes = fit_panes(parts, WIDTH, HEIGHT)

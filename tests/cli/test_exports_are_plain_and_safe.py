@@ -11,7 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrail.workspace.exporting import export_table
@@ -30,7 +30,6 @@ def cells(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-@settings(deadline=None)
 @given(
     st.lists(TEXT | st.sampled_from(["=1+1", "@SUM(A1)", " =1", "-2", "\t=x", "a;=1", 'b",=1']), min_size=1)
 )
@@ -55,7 +54,6 @@ def test_a_columns_name_is_no_formula_either():
     assert cells(export(pa.table({"=cmd|' /C calc'!A0": [1]}), "csv"))[0] == ["'=cmd|' /C calc'!A0"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.decimals(-(10**13), 10**13, places=4) | st.none(), min_size=1))
 def test_decimals_are_exact_plain_numbers(values):
     table = pa.table({"id": ["x"] * len(values), "total": pa.array(values, pa.decimal128(18, 4))})

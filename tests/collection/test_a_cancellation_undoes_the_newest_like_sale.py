@@ -76,7 +76,7 @@ def match(engine: DuckDB, lines: list[Line]) -> set[tuple[int, bool]]:
     return {(row["line"], row["undone"]) for row in engine.records(query)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(

@@ -40,7 +40,7 @@ def write(rows: list[list[str]], delimiter: str, end: str, everything: bool) -> 
     return stream.getvalue()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables(), st.sampled_from(",;\t|"), ENDS, st.booleans(), st.booleans(), st.booleans())
 def test_any_table_comes_back(read, rows, delimiter, end, everything, last_end, exactly):
     text = write(rows, delimiter, end, everything)

@@ -30,7 +30,7 @@ def faulty(engine):
     return "faulty"
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(likely | anything, min_size=1, max_size=60))
 def test_exactly_one_of_blank_readable_and_spoiled_for_any_text(engine, faulty, cells):
     engine.register("any_cells", pa.table({"x": pa.array(cells, pa.string())}))

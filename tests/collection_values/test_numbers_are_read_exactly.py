@@ -104,7 +104,7 @@ NOTATIONS = {
 money = st.decimals("-99999999999999", "99999999999999", places=4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(money, min_size=1, max_size=60), st.sampled_from(sorted(NOTATIONS)))
 def test_a_number_written_in_a_notation_is_read_back_exactly(read, values, name):
     group, mark = NOTATIONS[name]

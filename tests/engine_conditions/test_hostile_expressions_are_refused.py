@@ -509,7 +509,7 @@ def test_all_faults_of_one_condition_are_told_together() -> None:
 PIECES = sorted({piece for text in BY_HAND for piece in text.replace("(", " ( ").replace(")", " ) ").split()})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=10).map(" ".join)))
 def test_any_text_whatever_is_taken_or_refused_in_words(text: str) -> None:
     for parse in (parse_condition, parse_aggregate):

@@ -87,7 +87,7 @@ some_orders = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(orders=some_orders, period=st.sampled_from(["week", "month", "quarter"]), quiet=st.integers(1, 6))
 def test_cells_are_those_of_the_definition(frame, orders, period, quiet) -> None:
     as_of = max(day for _, day, _ in orders) + dt.timedelta(quiet)
@@ -108,7 +108,7 @@ def test_cells_are_those_of_the_definition(frame, orders, period, quiet) -> None
             assert cell.orders_to_date == sum(each.orders for each in told)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(orders=some_orders, seed=st.integers(0, 9))
 def test_the_order_of_rows_does_not_matter(frame, orders, seed) -> None:
     mixed = list(orders)

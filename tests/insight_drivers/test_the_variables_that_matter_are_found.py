@@ -150,7 +150,7 @@ def test_neither_the_order_of_rows_nor_units_nor_other_variables_change_anything
     assert {k: v for k, v in separations[0].items() if k != "noise"} == separations[2]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), min_size=2, max_size=6))
 def test_influence_sums_to_zero_and_turned_scores_turn_the_concordance(rows: list[list[int]]) -> None:
     counts = np.array(rows, dtype=float)

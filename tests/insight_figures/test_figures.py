@@ -91,7 +91,7 @@ def test_the_shortest_silence_is_that_of_the_segments_asked(engine: DuckDB) -> N
 amounts = st.lists(st.integers(-50, 10_000), min_size=1, max_size=400)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(amounts, st.randoms(use_true_random=False))
 def test_the_curve_rises_from_the_best_to_the_whole_in_any_order(values: list[int], random: object) -> None:
     with DuckDB() as engine:
@@ -134,7 +134,6 @@ def test_a_cell_is_named_after_most_of_its_customers(engine: DuckDB) -> None:
     assert (worst.segment, worst.segments) == ("z", 1)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), max_size=9), st.integers(-5, 40), st.booleans())
 def test_every_value_is_in_exactly_one_interval(cuts: list[int], value: int, fewer: bool) -> None:
     def holds(interval: Interval) -> bool:

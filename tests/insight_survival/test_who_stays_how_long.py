@@ -153,7 +153,7 @@ def test_rounding_is_no_group_more() -> None:
 customers = st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(customers, st.randoms(use_true_random=False))
 def test_neither_order_nor_counting_matters(rows, random) -> None:
     curve = estimate_survival(*zip(*rows, strict=True))
@@ -166,7 +166,7 @@ def test_neither_order_nor_counting_matters(rows, random) -> None:
         assert (curve.survival == other.survival).all() and (curve.low == other.low).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(customers)
 def test_a_curve_falls_within_its_interval_and_within_zero_and_one(rows) -> None:
     curve = estimate_survival(*zip(*rows, strict=True))
@@ -176,7 +176,7 @@ def test_a_curve_falls_within_its_interval_and_within_zero_and_one(rows) -> None
     assert curve.at_risk[-1] == curve.left[-1] + curve.censored[-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(customers)
 def test_days_and_weeks_say_the_same(rows) -> None:
     times, left = zip(*rows, strict=True)
@@ -187,7 +187,7 @@ def test_days_and_weeks_say_the_same(rows) -> None:
         assert days.restricted_mean(7 * until).value == pytest.approx(7 * weeks.restricted_mean(until).value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=60))
 def test_where_everybody_has_left_the_curve_is_the_plain_share(times) -> None:
     curve = estimate_survival(times, [True] * len(times))
@@ -195,7 +195,7 @@ def test_where_everybody_has_left_the_curve_is_the_plain_share(times) -> None:
         assert curve.share_at(at).value == pytest.approx(sum(each > at for each in times) / len(times))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(customers, customers)
 def test_the_order_of_groups_does_not_change_the_test_and_merging_is_adding(one, other) -> None:
     a, b = (estimate_survival(*zip(*rows, strict=True)) for rows in (one, other))

@@ -278,7 +278,7 @@ spans = st.tuples(st.integers(1, 6), st.integers(1, 6)).map(lambda pair: (min(pa
 blocks = st.lists(st.fixed_dictionaries({axis: st.none() | spans for axis in "rfm"}), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(blocks)
 def test_coverage_is_what_counting_cell_by_cell_finds(taken: list[dict[str, tuple[int, int] | None]]) -> None:
     levels = {"r": 6, "f": 6, "m": 6}

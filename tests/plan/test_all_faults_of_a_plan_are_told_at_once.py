@@ -405,7 +405,7 @@ BITS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.integers(0, len(TEN_FAULTS)), st.integers(0, 5), st.sampled_from(BITS)), max_size=4)
 )

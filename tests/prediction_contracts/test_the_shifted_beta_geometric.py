@@ -65,7 +65,7 @@ def test_intervals_cover_as_often_as_they_say() -> None:
 
 
 @given(st.floats(0.1, 20), st.floats(0.1, 20), st.floats(0.005, 0.5), st.integers(0, 40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_expected_payments_are_the_sum_they_stand_for(
     alpha: float, beta: float, discount: float, tenure: int
 ) -> None:
@@ -83,7 +83,7 @@ def test_whoever_has_stayed_longer_stays_longer_still() -> None:
 
 
 @given(st.floats(-2, 3), st.floats(-2, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_derivatives_are_those_of_the_likelihood(log_alpha: float, log_beta: float) -> None:
     terms = _Terms.of(simulate(2, 1.0, 3.0, 500, 8))
     at = np.array([log_alpha, log_beta])

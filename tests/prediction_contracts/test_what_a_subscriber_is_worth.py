@@ -62,7 +62,7 @@ def test_the_interval_covers_the_value_as_often_as_it_says(churn: float, count: 
 
 
 @given(st.floats(1, 1e4), st.floats(0.001, 0.3), st.floats(0.01, 100))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_unit_of_money_only_scales_the_value(amount: float, churn: float, factor: float) -> None:
     below = Interval(churn, churn * 0.8, churn * 1.25)
     one = divide_intervals(Interval(amount, amount * 0.9, amount * 1.1), below)

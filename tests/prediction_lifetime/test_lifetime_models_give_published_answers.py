@@ -225,7 +225,7 @@ def test_the_order_of_rows_changes_nothing(cdnow: dict[str, np.ndarray]) -> None
     assert fits[0] == fits[1]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(0, 60), st.floats(0.001, 0.999), st.floats(0.5, 500)), min_size=1, max_size=30

@@ -64,7 +64,7 @@ def test_scores_that_separate_wholly_still_have_an_interval() -> None:
 
 
 @given(st.integers(0, 1000), st.floats(0.01, 50), st.floats(-5, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_rising_change_of_scores_changes_nothing(seed: int, factor: float, shift: float) -> None:
     scores, happened = draw(seed, 80)
     moved = np.round(scores, 3) * factor + shift
@@ -127,7 +127,7 @@ def test_sql_gives_the_same_probability(calibration: Calibration) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0]), st.booleans()), min_size=1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_groups_hold_everybody_once_and_equal_probabilities_together(
     drawn: list[tuple[float, bool]],
 ) -> None:

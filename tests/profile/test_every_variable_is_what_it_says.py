@@ -192,7 +192,7 @@ EDGES = [
 ]  # the days on which, and the day before, the windows of 365, 360 and 180 days begin; two orders on one day
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @example([LINE, LINE | {"product_id": "q"}, LINE | {"customer_id": "ann", "order": "own"}], None, "net").via(
     "one order whose lines have like discounts and refunds"
 )

@@ -43,7 +43,7 @@ cents = st.decimals("-50", "5000", places=2) | st.sampled_from([Decimal(0), Deci
 SHARES = ({"a": "0.6", "b": "0.3", "c": "0.1"}, {"a": "0.7", "b": "0.1", "c": "0.1", "d": "0.1"}, {"a": "1"})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(amounts=st.lists(cents, min_size=1, max_size=40), shares=st.sampled_from(SHARES))
 def test_classes_are_those_of_the_definition(segment, amounts, shares):
     spec = AbcSpec(method="abc", shares={name: float(share) for name, share in shares.items()})

@@ -50,7 +50,7 @@ customers = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(base=customers)
 def test_each_customer_is_in_exactly_one_segment(segment, base):
     profile = {name: [each[name] for each in base] for name in base[0]}

@@ -29,7 +29,7 @@ tied = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(values=amounts | tied, scores=st.integers(3, 10))
 def test_scores_follow_the_values_and_span_the_scale(segment, values, scores):
     found = segment({"v": RfmSpec(method="rfm", scores=scores)}, base(values))
@@ -44,7 +44,7 @@ def test_scores_follow_the_values_and_span_the_scale(segment, values, scores):
     assert flat[-1] == (scores if len(ordered) > 1 else 1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     values=st.lists(st.integers(0, 10**6), min_size=11, max_size=80, unique=True), scores=st.integers(3, 10)
 )
@@ -56,7 +56,7 @@ def test_without_ties_a_score_counts_the_quantiles_below_the_percent_rank(segmen
         assert row["v_m"] == 1 + sum(rank > Fraction(i, scores) for i in range(1, scores))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(values=tied, seed=st.integers(0, 1000))
 def test_row_order_is_irrelevant(segment, values, seed):
     profile = base(values)

@@ -45,7 +45,7 @@ def test_overlap_counts_shared_customers_of_all_segments_at_once() -> None:
     assert found.intersections[0] == (("one.a", "many.a", "many.b"), 6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sets(st.sampled_from("abc"))), min_size=1, max_size=60))
 def test_overlap_is_what_counting_one_by_one_gives(customers: list[tuple[str, set[str]]]) -> None:
     paths = [((one, APART.join(sorted(many))), 1) for one, many in customers]

@@ -60,7 +60,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     st.lists(ROW, min_size=1, max_size=60),
     st.sampled_from(["match", "net", "drop"]),
