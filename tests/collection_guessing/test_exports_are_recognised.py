@@ -413,7 +413,12 @@ KNOWN = {
         "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Base),Grand Total (Purchased),Status,Customer Email,Customer Group,Subtotal\n"
         '000001,Main Store,"Jan 5, 2024 10:12:33 AM",Ann Lee,€30.00,€30.00,Complete,a@x.org,General,€25.00\n'
         '000002,Main Store,"Jan 6, 2024 10:12:33 AM",Bob Ray,€10.00,€10.00,Closed,b@x.org,General,€8.00',
-        ("Customer Email", "Grand Total (Base)", "orders", "lower(status) in ('closed', 'canceled')"),
+        (
+            "Customer Email",
+            "Grand Total (Base)",
+            "orders",
+            "lower(status) in ('closed', 'canceled', 'pending payment', 'pending_payment')",
+        ),
     ),
     "HubSpot": (
         "Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Create Date,Associated Company,Associated Company IDs\n"

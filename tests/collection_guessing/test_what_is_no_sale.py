@@ -85,3 +85,31 @@ def test_an_order_s_total_among_its_lines_counts_once(guess_text: Guess) -> None
         ",1,2024-01-15,Acme,Cup,1,10\n*,2,2024-01-16,Bolt,,,7.5\n,2,2024-01-16,Bolt,Cup,1,7.5"
     )
     assert guess.keep == "product_name is not null"
+
+
+RATES = {
+    "with a sign": ("Remise", "10 %", "0 %"),
+    "as fractions": ("Discount", "0.15", "0"),
+}
+
+
+@pytest.mark.parametrize("rate", RATES.values(), ids=RATES)
+def test_a_rate_of_discount_is_no_amount_and_said(guess_text: Guess, rate: tuple[str, str, str]) -> None:
+    name, some, none = rate
+    guess = guess_text(
+        f"order_id,customer_id,order_date,product,quantity,unit_price,{name}\n"
+        f"1,a,2024-01-15,Pen,2,10.25,{some}\n1,a,2024-01-15,Cup,1,4.5,{some}\n2,b,2024-01-16,Cup,3,4.5,{none}"
+    )
+    assert "discount_amount" not in guess.columns
+    assert "guess_discount_percent" in {finding.code for finding in guess.findings}
+
+
+def test_where_deals_are_won_the_others_are_no_sales(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Record Id,Deal Name,Account Name,Created Time,Closing Date,Stage,Amount\n"
+        "z1,One,Acme,2024-01-01,2024-01-15,Closed Won,30.5\nz2,Two,Bolt,2024-01-02,2024-01-16,Negotiation,9.5"
+    )
+    assert (guess.columns["ordered_at"].source, guess.cancelled) == (
+        "Closing Date",
+        "status in ('Negotiation')",
+    )

@@ -34,7 +34,11 @@ from hypothesis import strategies as st
         ("dd-mmm-yy", "05-janv.-23", "2023-01-05"),
         ("mmm-dd-yy", "Mar-05-24", "2024-03-05"),
         ("mmm dd, yy", "March 5, 99", "1999-03-05"),
+        ("dd mmm yyyy", "jeudi 3 avril 2025", "2025-04-03"),
+        ("dd mmm yyyy", "Thu, 3 Apr 2025", "2025-04-03"),
         ("dd/mm/yyyy", "03/04/2025 10:11", "2025-04-03"),
+        ("dd/mm/yyyy", "03/04/2025 - 10:11:12 PM", "2025-04-03"),
+        ("dd mmm yyyy", "03-Apr-2025 11:59 PM EST", "2025-04-03"),
     ],
 )
 def test_a_day_is_what_it_says(read, name, cell, day):

@@ -30,12 +30,12 @@ CANCELLED_STATUSES = (
     "rimborsato", "rifiutato", "annullata", "rimborsata", "stornata", "anulado", "anulada", "devuelto",
     "devuelta", "geannuleerd", "terugbetaald", "mislukt", "uncollectible", "lost", "closed lost",
     "closedlost", "perdu", "perdue", "draft", "brouillon", "entwurf", "borrador", "bozza", "checkout-draft",
-    "refused", "rejected", "rejete", "rejetee", "charged back", "deleted", "fully refunded", "totalement rembourse",
-    "totalement remboursee", "integralement rembourse", "integralement remboursee", "remboursement",
-    "remboursement total", "remboursement effectue", "commande annulee", "vente annulee", "order cancelled",
-    "order canceled", "paiement echoue", "paiement rejete", "echec de paiement", "echec du paiement",
-    "payment failed", "payment declined", "wc-checkout-draft", "panier abandonne", "test", "test order",
-    "commande test",
+    "refused", "rejected", "rejete", "rejetee", "charged back", "deleted", "fully refunded",
+    "totalement rembourse", "totalement remboursee", "integralement rembourse", "integralement remboursee",
+    "remboursement", "remboursement total", "remboursement effectue", "commande annulee", "vente annulee",
+    "order cancelled", "order canceled", "paiement echoue", "paiement rejete", "echec de paiement",
+    "echec du paiement", "payment failed", "payment declined", "wc-checkout-draft", "panier abandonne",
+    "test", "test order", "commande test",
 )  # fmt: skip
 """What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
 

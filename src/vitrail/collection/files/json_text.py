@@ -38,7 +38,7 @@ _DEEPEST = 8
 _ARRAY = re.compile(r"\s*\[")
 _BEFORE = (
     r'"(?:object|url|has_more|count|total|page|status|success|ok)"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
-    r'|"(?:meta|metadata|info|pagination|paging|links)"\s*:\s*\{[^{}\[\]]*\}\s*,\s*'
+    r'|"(?:jsonapi|meta|metadata|info|pagination|paging|links)"\s*:\s*\{[^{}\[\]]*\}\s*,\s*'
 )
 _SCALARS = r'"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
 _WITHIN = rf'"(?:data|result|results|response|export)"\s*:\s*\{{\s*(?:{_BEFORE})*'

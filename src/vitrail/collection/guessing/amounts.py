@@ -118,6 +118,8 @@ def weigh_amounts(
         settled.pop("amount")
     elif best and best.reason.code == "guess_order_total":  # the order's it is, and no doubt
         settled["amount"] = replace(best, score=min(1.0, 2 * best.score))
+    if best and quantity is None:  # a list price beside what was paid
+        settled.pop("unit_price", None)
     if best is None and quantity is None and "unit_price" in settled:
         doubt = Finding("guess_price_as_amount", "warning", "amount")
         settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.content import content_fit, is_worth_nothing
+from vitrail.collection.guessing.content import content_fit, is_rate, is_worth_nothing
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.names import name_score
 from vitrail.collection.guessing.presets import Preset, match_header
@@ -56,6 +56,8 @@ def list_candidates(
                 found.append(Candidate(model, source, 1.0, "guess_preset", preset.label))
                 continue
             if given or (preset and preset.columns.get(model) == ()):
+                continue
+            if model == "discount_amount" and is_rate(read_header(source).concepts == {"discount"}, report):
                 continue
             score = name_score(model, source) * content_fit(model, report)
             score, reason = _with_uniqueness(model, source, score, report, sales)
@@ -130,7 +132,7 @@ def _by_content_alone(
             if report.email_share >= 0.8 and content_fit("email", report) >= _ENOUGH_ELSE
         ]
     if sales and "ordered_at" in models - named:
-        kinds, span = ("day", "moment"), ("end", "start")
+        kinds, span = ("day", "moment"), ("end", "start", "shipping")
         days = [s for s, r in free.items() if r.reading.kind in kinds and _neutral(s, *span)]
         extra += [Candidate("ordered_at", days[0], 0.6, "guess_only_date")] if len(days) == 1 else []
     if sales and not {"amount", "unit_price"} & named:

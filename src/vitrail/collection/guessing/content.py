@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vitrail.collection.model import TABLES, Kind
@@ -40,6 +41,15 @@ def is_worth_nothing(model_column: str, report: ColumnReport) -> bool:
     return model_column in _WORTH and report.filled > 1 and report.minimum == report.maximum == 0
 
 
+def is_rate(name_says_only: bool, report: ColumnReport) -> bool:
+    """Whether discounts are shares of a price: with a sign of percent, or fractions if no name says else."""
+    if report.reading.kind != "number":
+        return False
+    least, most = report.minimum, report.maximum
+    fractions = isinstance(least, Decimal) and isinstance(most, Decimal) and least >= 0 and 0 < most < 1
+    return (name_says_only and fractions) or "%" in report.reading.name
+
+
 def content_fit(model_column: str, report: ColumnReport) -> float:
     """A factor in [0, 1]: 0 where the content cannot be `model_column`, 1 where nothing speaks against it."""
     if not report.filled:
@@ -61,6 +71,8 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
     if kind in _MOMENTS:
         return 0.0
     if model_column in ("customer_id", "order_id") and kind == "boolean":
+        return 0.0
+    if model_column == "currency" and kind == "number":
         return 0.0
     if model_column == "order_id" and same < 1 and report.distinct <= _NO_NUMBERS:
         return 0.0

@@ -52,7 +52,7 @@ def _company(reports: Reports, taken: Collection[str]) -> str | None:
     known = []
     for source in sorted(reports):
         concepts, report = read_header(source).concepts, reports[source]
-        about = "company" in concepts and concepts <= {"company", "id", "name", "billing"}
+        about = "company" in concepts and concepts <= {"company", "id", "name", "billing", "invoice"}
         fits = report.distinct > 1 and report.reading.kind in ("text", "number")
         if about and fits and source not in taken:
             known.append((report.filled, "id" in concepts, source))

@@ -18,12 +18,17 @@ from vitrail.collection.guessing.amounts import (
 )
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
-from vitrail.collection.guessing.content import fitting_reading
+from vitrail.collection.guessing.content import fitting_reading, is_rate
 from vitrail.collection.guessing.credits import find_credits
 from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
-from vitrail.collection.guessing.kinds import find_called_off, find_other_kinds, settle_status
+from vitrail.collection.guessing.kinds import (
+    find_called_off,
+    find_open_deals,
+    find_other_kinds,
+    settle_status,
+)
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
@@ -41,6 +46,7 @@ _SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
 _TOTALS = 0.9
+_ENOUGH_ROWS = 20
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _IN_HEADER = re.compile(r"[€£$]|(?<![A-Z])(?:EUROS?|EUR|GBP|USD|CHF|CAD)(?![A-Z])")
 
@@ -136,6 +142,14 @@ def _guess_sales(
             candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
         columns, once = prefer_line_money(columns, candidates, within)
         columns = name_email_as_customer(columns, reports)
+    told = columns.get("product_name")
+    if (
+        table == "orders"
+        and told
+        and reports[told.source].unique
+        and reports[told.source].rows >= _ENOUGH_ROWS
+    ):
+        columns = {model: guess for model, guess in columns.items() if model != "product_name"}  # a remark
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
     columns, nobody = settle_customer(columns, reports, evidence)
@@ -160,7 +174,13 @@ def _guess_sales(
         code = "guess_total_rows" if totals[0] else "guess_maybe_total_rows"
         findings.append(Finding(code, "warning", name, figures))
         keep = " and ".join(filter(None, (keep, totals[0] and f"{totals[0]} is not null")))
-    cancelled = [preset.cancelled] if preset and preset.cancelled and _is_told(preset, columns) else []
+    cancelled = (
+        [preset.cancelled] if preset and preset.cancelled and _is_told(preset, columns, evidence) else []
+    )
+    if not cancelled and (open_deals := find_open_deals(columns, evidence)):
+        cancelled.append(_told_by(columns, columns["status"].source, open_deals))
+        figures = {"column": columns["status"].source, "names": [*open_deals]}
+        findings.append(Finding("guess_called_off", "info", name, figures))
     for source, values in find_called_off(columns, reports, evidence):
         cancelled.append(_told_by(columns, source, values))
         figures = {"column": source, "names": [*values]}
@@ -218,15 +238,20 @@ def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
         source
         for source, report in reports.items()
         if source not in taken
-        and {"discount", "percent"} <= read_header(source).concepts
+        and "discount" in (said := read_header(source).concepts)
+        and ("percent" in said or is_rate(said == {"discount"}, report))
         and report.reading.kind == "number"
         and report.maximum
     ]
 
 
-def _is_told(preset: Preset, columns: Mapping[str, ColumnGuess]) -> bool:
-    """Whether the columns are there by which a known export tells its cancelled rows."""
-    return "status" not in preset.columns or "status" in columns
+def _is_told(preset: Preset, columns: Mapping[str, ColumnGuess], evidence: Evidence) -> bool:
+    """Whether the column is there by which a known export tells its cancelled rows, in its own words."""
+    if "not in" not in (preset.cancelled or ""):
+        return "status" not in preset.columns or "status" in columns
+    values = evidence.values(columns["status"].source) if "status" in columns else ()
+    known = re.findall("'([^']*)'", preset.cancelled or "")
+    return any(value.lower() in known for value in values)
 
 
 def _is_half(guess: SourceGuess) -> bool:
@@ -316,7 +341,9 @@ def _currency(guess: SourceGuess, reports: Reports, evidence: Evidence) -> str |
     """The one currency that a column, a cell or a header tells; None where none or several do."""
     if "currency" in guess.columns:
         codes = {value.upper() for value in evidence.values(guess.columns["currency"].source)}
-        return codes.pop() if len(codes) == 1 else None
+        code = codes.pop() if len(codes) == 1 else ""
+        code = _SIGNS.get(code, code)
+        return code if re.fullmatch("[A-Z]{3}", code) else None
     money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
     signs = {code for source in money for code in reports[source].currencies}
     signs |= {_SIGNS.get(sign, sign) for source in money for sign in _IN_HEADER.findall(source.upper())}

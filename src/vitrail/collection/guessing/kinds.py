@@ -59,6 +59,7 @@ _GIVEN_BACK = frozenset([
     "refunded", "reversed", "rembourse", "remboursee", "erstattet", "reembolsado", "reembolsada",
     "rimborsato", "rimborsata", "terugbetaald",
 ])  # fmt: skip
+_WON = ("won", "closed won", "closedwon", "gagne", "gagnee", "gewonnen", "ganado", "ganada", "vinto", "vinta")
 _YES = ("y", "yes", "true", "1", "oui", "o", "vrai", "x", "ja", "si")
 _FLAGS = ({"deleted"}, {"is", "deleted"}, {"supprime"}, {"supprimee"}, {"est", "supprime"})
 _MIGHT_SAY = ("payment_method", "region", "channel", "category")
@@ -158,6 +159,13 @@ def find_called_off(
         if told:
             found.append((source, told))
     return tuple(found)
+
+
+def find_open_deals(columns: Mapping[str, ColumnGuess], evidence: Evidence) -> tuple[str, ...]:
+    """Where a status says which deals are won: its other values, which are no sales yet or never will be."""
+    values = evidence.values(columns["status"].source) if "status" in columns else ()
+    won = [value for value in values if fold(value) in _WON]
+    return tuple(value for value in values if value not in won) if won else ()
 
 
 def takes_nothing_back(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:

@@ -8,7 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vitrail.collection.values.moment_styles import MONTHS, EpochStyle, MomentStyle, SerialStyle
+from vitrail.collection.values.moment_styles import (
+    CLOCK,
+    MONTHS,
+    WEEKDAY,
+    EpochStyle,
+    MomentStyle,
+    SerialStyle,
+)
 
 _DATE = re.compile(
     r"(?P<a>[0-9]{1,4})(?P<sep>[/.-])(?P<b>[0-9]{1,2})(?P=sep)(?P<c>[0-9]{1,4})(?P<rest>[^0-9].*)?", re.DOTALL
@@ -22,6 +29,8 @@ _TIME = re.compile(
     r"(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
 )
 _DOTTED = re.compile(r"^([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?=\D|$)")
+_WEEKDAY = re.compile(rf"^(?i:{WEEKDAY})\b\.?,? +(?=\w)")
+_CLOCK = re.compile(rf"(?<=[0-9mM.]) (?:{CLOCK})$")
 _ZONE = re.compile(r"(?P<letters> ?(?:Z|UTC|GMT))$|(?P<offset> ?[+-][0-9]{2}:?(?:[0-9]{2})?)$")
 _TIME_NAME = re.compile(
     r"(?i:date|time|created|updated|purchased|paid|jour|heure)"
@@ -60,7 +69,7 @@ def date_style(cell: str) -> MomentStyle | None:
             day = MomentStyle("dmy", found["sep"], short_year=last == 2)
         else:
             return None
-    elif found := _DAY_FIRST.fullmatch(cell) or _MONTH_FIRST.fullmatch(cell):
+    elif found := _DAY_FIRST.fullmatch(cell := _WEEKDAY.sub("", cell)) or _MONTH_FIRST.fullmatch(cell):
         month = _plain(found["month"])
         if not _MONTH_NAME.fullmatch(month):
             return None
@@ -80,7 +89,7 @@ def date_style(cell: str) -> MomentStyle | None:
 def _timed(day: MomentStyle, rest: str) -> MomentStyle | None:
     """`day` with the time that `rest` of the cell shows; None where it is no time."""
     join = "T" if rest.startswith("T") else " "
-    rest, zone = rest.lstrip("T, \u00a0à"), ""
+    rest, zone = _CLOCK.sub("", re.sub("^ - ", "", rest)).lstrip("T, \u00a0à"), ""
     if found := _ZONE.search(rest):
         rest = rest[: found.start()]
         letters = found["letters"]

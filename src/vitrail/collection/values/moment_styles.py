@@ -27,6 +27,11 @@ TIMES = {
     "hh:mm am": "%I:%M %p",
     "hh:mm:ss am": "%I:%M:%S %p",
 }
+WEEKDAY = (
+    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mer|jeu|ven|sam|dim"
+    "|mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
+)
+CLOCK = "[ECMP][SD]T|CES?T|BST|WES?T|EES?T"
 ZONES = {"": "", "Z": "Z", " UTC": " UTC", "+hh:mm": "%z", " +hh:mm": " %z"}
 WORDS = {
     "dd mmm yyyy": "%d %b %Y",
@@ -209,10 +214,15 @@ class SerialStyle:
 
 
 def _tidied(column: exp.Expr) -> exp.Expr:
-    """One way of writing: ordinary spaces, no comma, no `T`, `10:30` for `10h30`, offsets in digits."""
+    """One way of writing: ordinary spaces, no comma, weekday or `T`, `10:30` for `10h30`, offsets in digits.
+
+    The letters of a zone other than UTC (`EST`, `CEST`) tell whose clock it is, and are left out.
+    """
     text = expression(r"trim(regexp_replace($x, '[\s\x{a0}\x{2009}\x{202f},]+', ' ', 'g'))", x=column)
     for pattern, replacement in (
-        (r"([0-9])(?:T| à | at )([0-9])", r"\1 \2"),
+        (rf"^(?i:{WEEKDAY})\.? +", ""),
+        (r"([0-9])(?:T| à | at | - )([0-9])", r"\1 \2"),
+        (rf"([0-9]|[aApP]\.?[mM]\.?) (?:{CLOCK})$", r"\1"),
         (r"([0-9]) ?h ?([0-9])", r"\1:\2"),
         (r"( [0-9]{1,2})[.]([0-9]{2})[.]([0-9]{2})", r"\1:\2:\3"),
         (r"(:[0-9]{2})[.][0-9]+ ?([aApP]\.?[mM])", r"\1 \2"),
