@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine.base import Query
+from vitrail.engine.base import Engine, Query
 from vitrail.errors import DataError, StoreError
 from vitrail.findings import Finding
 
@@ -49,9 +51,7 @@ class DuckDB:
             settings["threads"] = threads
         if spill:
             settings["temp_directory"] = str(spill)
-        self._connection = duckdb.connect(":memory:", config=settings)
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET enable_progress_bar = false")
+        self._connection = _settle(duckdb.connect(":memory:", config=settings))
         self._progress = progress
 
     def create(self, table: str, query: Query) -> None:
@@ -95,6 +95,27 @@ class DuckDB:
             row = self._connection.execute(text).fetchone()
         return int(row[0]) if row else 0
 
+    @contextmanager
+    def beside(self, work: Callable[[Engine], None]) -> Iterator[None]:
+        """Do `work` while the body of the `with` is done, in a session of its own on the same tables.
+
+        The body ends when both are done, and raises what the work raised; a body that fails ends the work.
+        """
+        other = copy(self)
+        other._connection = _settle(self._connection.cursor())
+        other._progress = None
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(work, other)
+            try:
+                yield
+                done.result()
+            except BaseException:
+                with suppress(duckdb.Error):
+                    other._connection.interrupt()
+                raise
+            finally:
+                done.add_done_callback(lambda _: other.close())
+
     def render(self, query: exp.Expr) -> str:
         return query.sql(self.dialect, pretty=True)
 
@@ -110,6 +131,13 @@ class DuckDB:
     def _run(self, statement: exp.Expr) -> Any:
         with _faults():
             return self._connection.execute(statement.sql(self.dialect))
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The connection, with what holds for each session on its own."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def _name(table: str) -> exp.Table:

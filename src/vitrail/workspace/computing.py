@@ -12,11 +12,10 @@ from vitrail.collection.collecting import Collected, collect
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import take_out_nobodys
 from vitrail.collection.model import is_own_export
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
-from vitrail.insight.history import compile_since, find_boundaries, has_too_many_boundaries, replayable
 from vitrail.plan import Plan, check_conditions, check_orders_needed, prediction_columns
 from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.profile import (
@@ -30,7 +29,6 @@ from vitrail.profile import (
 from vitrail.segments import Segmentation, apply_segmentations, compile_segmentations, find_empty_rules
 from vitrail.store import Run
 from vitrail.variables import (
-    AGEING,
     BUILT_IN,
     OF_ORDERS,
     Variable,
@@ -38,6 +36,7 @@ from vitrail.variables import (
     custom_variables,
     own_variables,
 )
+from vitrail.workspace.dating import Dating, explain_undated, find_dating
 from vitrail.workspace.patterns import check_patterns
 from vitrail.workspace.possible import model_words, tell_what_brings
 from vitrail.workspace.predicting import leave_out_refused, predict
@@ -52,7 +51,7 @@ class Computed:
         collected: what collection found out.
         variables: the profile's columns, in order.
         segmentations: fitted, in dependency order.
-        told: the partitions whose `since` the orders tell (columns `<key>_since` of `segmented_since`).
+        dating: the segmentations whose memberships the orders date.
         customers: customers in the profile.
         findings: what a person should know.
         predictions: made before the segmentations; their columns are among the variables.
@@ -61,7 +60,7 @@ class Computed:
     collected: Collected
     variables: tuple[Variable, ...]
     segmentations: tuple[Segmentation, ...]
-    told: tuple[str, ...]
+    dating: Dating
     customers: int
     findings: tuple[Finding, ...]
     predictions: tuple[Prediction, ...] = ()
@@ -110,7 +109,7 @@ def compute(
     variables = (*variables, *(each for made in predictions for each in made.variables))
     plan, refused = leave_out_refused(plan, predictions)
     words = {
-        each.name: {str(language): said for language, said in each.words.label.items()}
+        each.name: {**{str(language): said for language, said in each.words.label.items()}, "unit": each.unit}
         for each in variables
         if each.custom and each.words
     }
@@ -138,13 +137,12 @@ def compute(
     aside = _set_aside(engine, collected)
     if aside:
         findings = (*findings, Finding("customers_set_aside", "info", "", {"customers": aside}))
-    told = _date_memberships(
-        engine, segmentations if collected.has_orders else (), variables, collected.as_of
-    )
+    dating = Dating()
     if collected.has_orders:
-        findings = (*findings, *(_undated(each) for each in segmentations if each.key not in told))
+        dating = find_dating(segmentations, variables)
+        findings = (*findings, *explain_undated(segmentations, dating))
     findings = (*findings, *(finding for made in predictions for finding in made.findings))
-    return Computed(collected, variables, segmentations, told, customers, findings, predictions)
+    return Computed(collected, variables, segmentations, dating, customers, findings, predictions)
 
 
 def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
@@ -222,32 +220,6 @@ def _set_aside(engine: Engine, collected: Collected) -> int:
         ),
     )
     return int(engine.records(sql("select count(distinct customer_id) as n from set_aside"))[0]["n"])
-
-
-def _date_memberships(
-    engine: Engine, segmentations: tuple[Segmentation, ...], variables: tuple[Variable, ...], as_of: dt.date
-) -> tuple[str, ...]:
-    """Make `segmented_since`: the segmented profile with since when each customer is where it is."""
-    constant = {each.name for each in variables if each.grain == "customers"}
-    constant -= AGEING
-    replayed = replayable(segmentations, constant)
-    told = tuple(each.key for each in replayed if each.partition)
-    query: Query = exp.select("*").from_("segmented")
-    if told:
-        engine.create("since", compile_since(replayed, constant, as_of))
-        dates = [column(f"{key}_since", "since") for key in told]
-        query = exp.select("segmented.*", *dates).from_("segmented")
-        query = query.join("since", on="segmented.customer_id = since.customer_id", join_type="left")
-    engine.view("segmented_since", query)
-    return told
-
-
-def _undated(segmentation: Segmentation) -> Finding:
-    """Since when is not known: segments overlap, or read something whose past the orders do not tell."""
-    code = "since_not_told" if segmentation.partition else "since_not_told_overlapping"
-    if segmentation.partition and find_boundaries(segmentation) and has_too_many_boundaries(segmentation):
-        code = "since_not_told_days"
-    return Finding(code, "info", segmentation.key, {"variables": list(segmentation.variables)})
 
 
 def _find_unruly(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faul
 from vitrail.workspace.analysing import analyse, write_analyses
 from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.context import AnalysisContext
-from vitrail.workspace.writing import describe_sources, write_results
+from vitrail.workspace.writing import describe_sources, write_people, write_results
 
 Progress = Callable[[str], None]
 
@@ -107,16 +108,18 @@ def run_workspace(
             computed = compute(engine, plan, sources, as_of, earlier)
             notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*passed, *computed.findings, *notes))
-        with step("analysing"):
-            before, unread = find_before(folder, computed.collected.as_of)
-            context = AnalysisContext(engine, plan, computed, earlier, before)
-            results, told = analyse(context, bool(languages), progress)
-            unread = tuple(each for each in unread if each not in passed)
-            findings = (*unread, *computed.findings, *told)
-            computed = replace(computed, findings=price_findings(findings, plan.currency))
-        with step("writing"):
-            segments = write_results(engine, plan, computed, writer.folder)
-            write_analyses(results, writer.folder)
+        people = partial(write_people, computed=computed, folder=writer.folder)
+        with engine.beside(people):
+            with step("analysing"):
+                before, unread = find_before(folder, computed.collected.as_of)
+                context = AnalysisContext(engine, plan, computed, earlier, before)
+                results, told = analyse(context, bool(languages), progress)
+                unread = tuple(each for each in unread if each not in passed)
+                findings = (*unread, *computed.findings, *told)
+                computed = replace(computed, findings=price_findings(findings, plan.currency))
+            with step("writing"):
+                segments = write_results(engine, plan, computed, writer.folder)
+                write_analyses(results, writer.folder)
         manifest = _manifest(writer.run_id, plan, computed, computed_at, engine.dialect)
         manifest["as_of_asked"] = as_of is not None
         manifest["sources"] = describe_sources(plan, sources)

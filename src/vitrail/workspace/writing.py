@@ -23,6 +23,7 @@ from vitrail.profile import compile_variable
 from vitrail.segments.memberships import compile_memberships
 from vitrail.segments.stored import dump_segmentation
 from vitrail.workspace.computing import Computed, profile_columns, profile_tables
+from vitrail.workspace.dating import compile_dated
 from vitrail.workspace.exporting import plain
 
 _NO_MEMBERSHIPS = sql(
@@ -31,22 +32,28 @@ _NO_MEMBERSHIPS = sql(
 FINDINGS = pa.schema([(name, pa.string()) for name in ("code", "level", "place", "message", "figures")])
 
 
+def write_people(engine: Engine, computed: Computed, folder: Path) -> None:
+    """Write what a run knows of each customer: `memberships.parquet` and `profile.parquet`."""
+    segmentations, dating = computed.segmentations, computed.dating
+    engine.view("segmented_since", compile_dated(engine, dating, computed.collected.as_of))
+    since = [f"{key}_since" for key in dating.told]
+    memberships = compile_memberships(segmentations, since, "segmented_since") or _NO_MEMBERSHIPS
+    engine.write_parquet(
+        memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"]
+    )
+    names = [*profile_columns(computed.variables)]
+    names += [name for each in segmentations for name in (each.key, *each.scores)]
+    profile = exp.select(*(column(name) for name in names)).from_("segmented")
+    engine.write_parquet(profile, folder / "profile.parquet", ["customer_id"])
+
+
 def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) -> pa.Table:
-    """Write the Parquet and JSON files of a run, all but the manifest and the reports.
+    """Write the other Parquet and JSON files of a run, all but the manifest and the reports.
 
     Returns:
         the segments with their figures, as `segments.parquet` has them.
     """
     segmentations = computed.segmentations
-    names = [*profile_columns(computed.variables)]
-    names += [name for each in segmentations for name in (each.key, *each.scores)]
-    profile = exp.select(*(column(name) for name in names)).from_("segmented")
-    engine.write_parquet(profile, folder / "profile.parquet", ["customer_id"])
-    since = [f"{key}_since" for key in computed.told]
-    memberships = compile_memberships(segmentations, since, "segmented_since") or _NO_MEMBERSHIPS
-    engine.write_parquet(
-        memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"]
-    )
     products = "sales" if "product_id" in computed.collected.line_columns else None
     segments = describe_segments(
         engine, segmentations, computed.collected.as_of, "segmented", plan.language, products
