@@ -142,18 +142,20 @@ def _guess_sales(
             candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
         columns, once = prefer_line_money(columns, candidates, within)
         columns = name_email_as_customer(columns, reports)
-    told = columns.get("product_name")
+    good = columns.get("product_name")
     if (
         table == "orders"
         and told
         and reports[told.source].unique
-        and reports[told.source].rows >= _ENOUGH_ROWS
+        and reports[good.source].rows >= _ENOUGH_ROWS
     ):
         columns = {model: guess for model, guess in columns.items() if model != "product_name"}  # a remark
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
     columns, nobody = settle_customer(columns, reports, evidence)
     columns = _settle(weigh_amounts(columns, candidates, evidence, within, first_row), given)
+    if several and not first_row and "amount" not in columns and (left := _left(candidates, within)):
+        findings.append(Finding("guess_order_total_left", "warning", name, {"column": left}))
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     doubted = doubted_columns(within) if several and not first_row else frozenset[str]()
@@ -217,6 +219,12 @@ def _told_by(
     name = next((model for model, guess in columns.items() if guess.source == source), plain_name(source))
     listed = ", ".join(exp.Literal.string(value).sql("duckdb") for value in values)
     return f"coalesce({name}, '') not in ({listed})" if no else f"{name} in ({listed})"
+
+
+def _left(candidates: list[Candidate], within: Mapping[str, Within]) -> str | None:
+    """The likeliest total of the order that each of its rows repeats."""
+    totals = [c for c in candidates if c.model == "amount" and c.source in repeated_columns(within)]
+    return max(totals, key=lambda c: (c.score, c.source)).source if totals else None
 
 
 def _totals(columns: Mapping[str, ColumnGuess], evidence: Evidence) -> tuple[str | None] | None:
