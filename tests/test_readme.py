@@ -99,6 +99,7 @@ def test_every_command_of_a_page_works_in_the_order_of_the_page(language: str, t
         **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAKE"))},
         "VITRAIL_LANGUAGE": language,
         "PYTEST_ADDOPTS": "tests/test_imports.py -k name",
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
         "PYTHONWARNINGS": "error",
     }
     command = ["bash", "-c", script(language)]

@@ -202,9 +202,8 @@ def test_ties_infinities_and_rare_answers_are_answered(values: list[float]) -> N
 
 def test_one_variable_and_yes_no_texts_will_do() -> None:
     draw = np.random.default_rng(6)
-    one = vitrail.clusters(
-        pa.table({"age": np.concatenate([draw.normal(25, 2, 90), draw.normal(60, 2, 90)])})
-    )
+    ages = np.concatenate([draw.normal(25, 2, 90), draw.normal(60, 2, 90)])
+    one = vitrail.clusters(pa.table({"age": ages}), count="2-4")
     assert (one.kind, one.count) == ("natural", 2)
     said = pa.table({"fast": ["Yes", "No"] * 60, "cheap": ["oui", "oui", "non", "non"] * 30})
     assert vitrail.clusters(said, count=2).count == 2
@@ -241,13 +240,15 @@ def test_the_steps_of_small_counts_and_of_answers_are_no_groups_and_planted_grou
     draw = np.random.default_rng(0)
     group = draw.integers(0, 3, 600)
     few = [np.array(least)[group] + draw.integers(0, 2, 600) for least in ([1, 5, 9], [1, 4, 7])]
-    found = vitrail.clusters(pa.table({"orders": few[0], "categories": few[1]}))
+    found = vitrail.clusters(pa.table({"orders": few[0], "categories": few[1]}), count="2-4")
     assert (found.kind, found.count) == ("natural", 3)
     centres = np.array([[1.5, 1.5, 4.5, 4.5, 3, 3], [4.5, 4.5, 1.5, 1.5, 3, 3], [3, 3, 3, 3, 1.2, 4.8]])
     answers = np.clip(np.round(centres[group] + draw.normal(size=(600, 6)) * 0.6), 1, 5)
-    survey = vitrail.clusters(pa.table({f"q{n}": each for n, each in enumerate(answers[:300].T)}))
+    survey = vitrail.clusters(
+        pa.table({f"q{n}": each for n, each in enumerate(answers[:300].T)}), count="2-4"
+    )
     assert (survey.kind, survey.count) == ("natural", 3)
-    one = vitrail.clusters(pa.table({"grade": draw.binomial(10, 0.5, 300)}))
+    one = vitrail.clusters(pa.table({"grade": draw.binomial(10, 0.5, 300)}), count="2-4")
     assert one.kind == "constructed"
 
 
@@ -283,7 +284,7 @@ def test_a_variable_named_as_the_answer_is_refused_in_words() -> None:
     people = pa.table(dict(zip(("a", "b", "segment"), draws, strict=True)))
     with pytest.raises(UsageError, match="rename it"):
         vitrail.clusters(people)
-    assert vitrail.clusters(people, ["a", "b"]).rows.num_rows == 200
+    assert vitrail.clusters(people, ["a", "b"], count=2).rows.num_rows == 200
 
 
 def test_a_verdict_that_could_have_been_the_other_says_so() -> None:

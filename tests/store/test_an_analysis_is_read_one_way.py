@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +21,8 @@ segmentations:
 """
 
 
-@pytest.fixture
-def base(make_base: Any) -> Any:
+@pytest.fixture(scope="module")
+def finished(make_base: Any) -> Any:
     count = 60
     columns = {
         "c": [f"c{each:03d}" for each in range(count)],
@@ -28,6 +30,12 @@ def base(make_base: Any) -> Any:
         "a": [10.0 + each for each in range(count)],
     }
     return make_base(PLAN.format(follow="latest"), {"orders.parquet": pa.table(columns)}).run()
+
+
+@pytest.fixture
+def base(finished: Any, tmp_path: Path) -> Any:
+    """A copy of the finished workspace, for a test to damage."""
+    return type(finished)(Path(shutil.copytree(finished.folder, tmp_path / "base", symlinks=True)))
 
 
 @pytest.mark.parametrize("content", ["", "[", "[1]"])

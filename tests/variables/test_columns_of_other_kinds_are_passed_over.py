@@ -38,7 +38,7 @@ TABLE = pa.table({**{name: PLAIN.column(name) for name in PLAIN.column_names}, *
     [
         lambda table: repr(vitrail.validate(table, segment="tier", formed_by=[])),
         lambda table: repr(vitrail.microsegments(table, kpi="spent")),
-        lambda table: repr(vitrail.clusters(table)),
+        lambda table: repr(vitrail.clusters(table, count=2)),
         lambda table: repr(vitrail.drivers(table, kpi="spent")),
     ],
 )
