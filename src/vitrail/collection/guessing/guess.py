@@ -145,8 +145,8 @@ def _guess_sales(
     good = columns.get("product_name")
     if (
         table == "orders"
-        and told
-        and reports[told.source].unique
+        and good
+        and reports[good.source].unique
         and reports[good.source].rows >= _ENOUGH_ROWS
     ):
         columns = {model: guess for model, guess in columns.items() if model != "product_name"}  # a remark
