@@ -227,6 +227,7 @@ def test_what_nobody_foresaw_is_a_sentence_that_claims_nothing_untrue(shop, vitr
     for failure, words in (
         (ZeroDivisionError("canary"), "ZeroDivisionError"),
         (MemoryError(), "memory"),
+        (ImportError("libx.so: failed to map segment from shared object"), "memory"),
         (OSError(28, "No space left on device"), "disk is full"),
         (OSError(5, "Input/output error", "x.parquet"), "x.parquet"),
         (KeyboardInterrupt(), "stopped"),

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -137,6 +138,9 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
     sys.exit(code or 0)
 
 
+_NO_ROOM = re.compile("failed to map segment|annot allocate memory")  # as the loader of libraries tells it
+
+
 def _misuse(error: typer.TyperException, language: i18n.Language) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -155,6 +159,6 @@ def _our_fault(error: Exception) -> Finding:
             return Finding("disk_full", "error")
         detail = error.strerror or type(error).__name__
         return Finding("file_fault", "error", str(error.filename or ""), {"detail": detail})
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_ROOM.search(str(error))):
         return Finding("memory_spent", "error")
     return Finding("our_fault", "error", "", {"kind": type(error).__name__})
