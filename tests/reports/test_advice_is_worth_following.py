@@ -149,7 +149,7 @@ def test_data_without_any_way_to_reach_people_say_so_once(run: ReportedRun) -> N
         ("30 < recency_days", "Jours depuis la dernière commande\u202f: plus de 30"),
         (
             "not is_one_time and discount_share >= 0.1",
-            "Acheteur unique\u202f: non · part de remise\u202f: 10\u202f% ou plus",
+            "Client d’une seule commande\u202f: non · part de remise\u202f: 10\u202f% ou plus",
         ),
         (
             "usual_hour < 12 and total_amount between 50 and 99.5",
