@@ -112,3 +112,12 @@ def test_people_on_many_rows_are_no_register(guess_text: Guess) -> None:
     rows = "\n".join(f"{at},2024-01-{at + 1:02},Zoé Roux,z{at % 3}@x.example,{at}.5" for at in range(12))
     guess = guess_text(f"Numéro,Date,Nom,E-mail,TTC\n{rows}")
     assert (guess.table, guess.columns["amount"].source) == ("orders", "TTC")
+
+
+def test_a_total_of_the_order_left_for_its_lines_is_said(guess_text: Guess) -> None:
+    rows = [(1, 55, 2, 10), (1, 55, 1, 40), (2, 66, 3, 20), (2, 66, 1, 5), (3, 77, 1, 80)]
+    text = "\n".join(f"{o},2024-01-0{o},c{o}@x.example,{total},{q},{p}" for o, total, q, p in rows)
+    guess = guess_text(f"order_id,date,email,order_total,quantity,unit_price\n{text}")
+    assert [(each.code, each.figures["column"]) for each in guess.findings] == [
+        ("guess_order_total_left", "order_total")
+    ]
