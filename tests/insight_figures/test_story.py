@@ -60,7 +60,10 @@ def test_the_real_shop_is_told_in_french() -> None:
 
 
 def test_and_in_english() -> None:
-    assert told("en")[0] == "One customer in seven is in the segment **Champions**, which brings **48% of revenue**."
+    assert (
+        told("en")[0]
+        == "One customer in seven is in the segment **Champions**, which brings **48% of revenue**."
+    )
 
 
 def test_a_sentence_that_cannot_be_told_gives_its_place_to_another() -> None:
