@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from vitrail.statistics.means import mean_interval
 from vitrail.statistics.welch import Moments, estimate_difference, student_quantile
 
 TABLE = {1: 12.7062, 2: 4.30265, 3: 3.18245, 5: 2.57058, 10: 2.22814, 30: 2.04227, 60: 2.0003, 120: 1.97993}
@@ -61,3 +62,9 @@ def test_one_side_without_variance_still_has_an_interval_and_so_have_two_custome
     for sides in ((one, [1, 2]), ([1, 2], one)):
         found = estimate_difference(*map(moments, sides))
         assert found.low < found.value < found.high
+
+
+def test_a_mean_of_two_has_students_interval_of_equal_values_none_to_speak_of_and_of_one_no_interval():
+    assert mean_interval(moments([1, 3])) == pytest.approx((2, 2 - TABLE[1], 2 + TABLE[1]), abs=1e-4)
+    assert mean_interval(moments([3, 3])) == (3, 3, 3)
+    assert mean_interval(moments([3])) == (3, None, None)
