@@ -377,3 +377,12 @@ def test_quotes_in_a_file_of_their_own_are_no_sales(tmp_path: Path) -> None:
     result, plan = init(write(tmp_path, factures=NOTES + rows, devis=NOTES + rows), "factures", "devis")
     assert list(plan.sources) == ["factures"]
     assert "init_quotes_left_out" in {finding.code for finding in result.findings}
+
+
+def test_of_two_codes_of_a_register_the_one_that_orders_know_joins(tmp_path: Path) -> None:
+    sales = "order_number,customer_key,order_date,amount\n1,11,2024-01-15,30.5\n2,12,2024-02-15,9.5\n"
+    people = (
+        "customer_key,customer_code,customer_name,email\n11,000501,Acme,a@x.org\n12,000502,Bolt,b@x.org\n"
+    )
+    _, plan = init(write(tmp_path, sales=sales, people=people), "sales", "people")
+    assert plan.sources["people"].columns["customer_id"] == "customer_key"

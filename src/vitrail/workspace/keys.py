@@ -31,7 +31,10 @@ def align_keys(engine: Engine, sources: list[DraftedSource]) -> tuple[list[Draft
         if not shares:
             continue
         best = max(shares, key=lambda key: (shares[key], key == "customer_id"))
-        if shares[best] < _ENOUGH:
+        other = _by_other_code(engine, sales[0], source) if shares[best] < _ENOUGH else None
+        if other is not None:
+            sources = [other if each is source else each for each in sources]
+        elif shares[best] < _ENOUGH:
             findings.append(
                 Finding("init_no_overlap", "warning", source.guess.name, {"orders": sales[0].guess.name})
             )
@@ -66,6 +69,19 @@ def _keys(source: DraftedSource, key: str) -> Query:
     )
     value = sql("lower($value)", value=value) if email else value
     return exp.select(value.as_("k")).distinct().from_(source.read.relation.subquery("rows_"))
+
+
+def _by_other_code(engine: Engine, sale: DraftedSource, register: DraftedSource) -> DraftedSource | None:
+    """The register by another of its codes that the orders know (`customer_key` for `customer_code`)."""
+    guess = register.guess
+    for name in guess.columns["customer_id"].alternatives if "customer_id" in guess.columns else ():
+        code = replace(guess.columns["customer_id"], source=name, alternatives=())
+        left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
+        tried = replace(guess, columns={**guess.columns, "customer_id": code}, unsure=left)
+        other = replace(register, guess=tried)
+        if _shared(engine, sale, other, "customer_id") >= _ENOUGH:
+            return other
+    return None
 
 
 def _by_email(source: DraftedSource) -> DraftedSource:
