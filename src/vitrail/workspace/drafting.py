@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import resources
 
@@ -38,6 +38,7 @@ class DraftedSource:
     read: FilesRead
     reports: Mapping[str, ColumnReport]
     sheet: str | None = None
+    joined: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def draft_plan(
@@ -153,6 +154,7 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
                 (f"    table: {guess.table}", told + table),
             ]
         ),
+        *_draft_joined(source, say("draft_joined")),
         "    columns:",
         aligned([_draft_column(source, model, column, language) for model, column in guess.columns.items()]),
     ]
@@ -186,6 +188,14 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
         blocks.append(f"    # {say('draft_own', names=own)}")
     blocks += [f"    # {finding.message(language)}" for finding in guess.findings]
     return "\n".join(blocks)
+
+
+def _draft_joined(source: DraftedSource, why: str) -> list[str]:
+    lines = [
+        (f"      {scalar(whole)}: [{', '.join(map(scalar, parts))}]", why)
+        for whole, parts in source.joined.items()
+    ]
+    return ["    joined:", aligned(lines)] if lines else []
 
 
 def _doubts(guess: SourceGuess) -> list[str]:

@@ -16,10 +16,12 @@ from vitrail import i18n
 from vitrail.collection.files import BareFile, FilesRead, explain_refusal, read_files
 from vitrail.collection.guessing import Question, RelationEvidence, SourceGuess, guess_source
 from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.customers import halves_of_names
 from vitrail.collection.guessing.habits import prefer_habits
 from vitrail.collection.guessing.headers import fold
 from vitrail.collection.guessing.kinds import name_kind, takes_nothing_back
 from vitrail.collection.guessing.missing import explain_missing
+from vitrail.collection.joined import join_columns
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
 from vitrail.engine import DuckDB, Engine
@@ -249,20 +251,45 @@ def _guess_all(
             faults.append(_no_records(read))
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
             continue
-        whole = read.accepted <= _COUNTED_WHOLE
-        reports = inspect_columns(engine, read.relation, read.columns, whole=whole)
-        reports = prefer_habits(reports, read.files[0].delimiter)
-        evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
         try:
-            guess = guess_source(name, reports, evidence, joined=len(groups) > 1)
+            source = _guess_named(engine, group, len(groups) > 1)
         except SourceError as error:
             faults.extend(error.findings)
             left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
             continue
         if kinds[name] == "credits":
-            guess = _as_credits(guess, files, reports, sources)
-        sources.append(DraftedSource(guess, group.files, read, reports, group.sheet))
+            source = replace(source, guess=_as_credits(source.guess, files, source.reports, sources))
+        sources.append(source)
     return sources, faults, left_out
+
+
+def _guess_named(engine: Engine, group: _Group, several: bool) -> DraftedSource:
+    """The guess of a source, with first and last names put together where nothing else tells people apart.
+
+    Raises:
+        SourceError: its columns cannot be recognised.
+    """
+    halves = halves_of_names(group.read.columns)
+    try:
+        plain = _guess(engine, group, several)
+    except SourceError:
+        if not halves:
+            raise
+    else:
+        customer = plain.guess.columns.get("customer_id")
+        if not halves or customer is None or customer.reason.code != "guess_customer_is_last_name":
+            return plain
+    read = join_columns(group.read, halves)
+    return replace(_guess(engine, replace(group, read=read), several), joined=halves)
+
+
+def _guess(engine: Engine, group: _Group, several: bool) -> DraftedSource:
+    read = group.read
+    reports = inspect_columns(engine, read.relation, read.columns, whole=read.accepted <= _COUNTED_WHOLE)
+    reports = prefer_habits(reports, read.files[0].delimiter)
+    evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
+    guess = guess_source(group.name, reports, evidence, joined=several)
+    return DraftedSource(guess, group.files, read, reports, group.sheet)
 
 
 def _as_credits(

@@ -16,6 +16,7 @@ import pyarrow as pa
 from vitrail import __version__, i18n
 from vitrail.collection.audit import check_collection
 from vitrail.collection.files import FilesRead, read_files
+from vitrail.collection.joined import join_named
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding, Findings
 from vitrail.plan import ObjectiveSpec, Plan, StrategySpec, by_language, plan_hash
@@ -156,7 +157,7 @@ def read_sources(engine: DuckDB, plan: Plan, folder: Path, scratch: Path) -> dic
     for name, spec in plan.sources.items():
         own = scratch / name
         own.mkdir(parents=True, exist_ok=True)
-        found[name] = read_files(engine, spec, folder, own)
+        found[name] = join_named(plan, name, read_files(engine, spec, folder, own))
     return found
 
 

@@ -32,6 +32,8 @@ CROWDS = ("0", "-1", "na", "-", "--", "?")
 """What might be a code: nobody's only where it has many more rows than any other."""
 
 _CROWD = 3
+_OF_WHOM = frozenset({"customer", "billing"})
+_FULL_NAMES = ({"name"}, {"first_name", "last_name"}, {"first_name", "name"})
 
 
 def name_email_as_customer(columns: dict[str, ColumnGuess], reports: Reports) -> dict[str, ColumnGuess]:
@@ -91,6 +93,9 @@ def settle_customer(
     if lone and (phone := _phone(columns, reports)) and reports[phone].distinct >= said.distinct:
         reason = Finding("guess_phone_before_last_name", "warning", "customer_id")
         return columns | {"customer_id": ColumnGuess(phone, 0.6, reason)}, ()
+    if lone and (full := _full_names(columns, reports, evidence)):
+        reason = Finding("guess_customer_is_name", "warning", "customer_id")
+        return columns | {"customer_id": ColumnGuess(full[0], 0.6, reason)}, ()
     if is_name or lone:
         why = "guess_customer_is_name" if is_name else "guess_customer_is_last_name"
         reason = Finding(why, "warning", "customer_id")
@@ -114,20 +119,50 @@ def _code_beside(name: str, reports: Reports) -> str | None:
 
 def _person(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence) -> ColumnGuess | None:
     """Where no column says customer: the telephone, or else the full name, of whoever is on each row."""
-    taken = {guess.source for model, guess in columns.items() if model != "last_name"}
+    if phone := _phone(columns, reports):
+        return ColumnGuess(phone, 0.6, Finding("guess_phone_as_customer", "warning", "customer_id"))
+    if names := _full_names(columns, reports, evidence):
+        return ColumnGuess(names[0], 0.6, Finding("guess_customer_is_name", "warning", "customer_id"))
+    return None
+
+
+def _names_goods(name: str, reports: Reports) -> bool:
+    """Whether other columns give what `name` names a category or a price: `pizza_name`, `pizza_category`."""
+    words = set(read_header(name).unknown)
+    return any(
+        words & set(read_header(other).unknown) and read_header(other).concepts & {"category", "price", "sku"}
+        for other in reports
+    )
+
+
+def _full_names(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence) -> list[str]:
+    """The columns of people's full names that are nothing else, the fullest first."""
+    taken = {guess.source for model, guess in columns.items() if model not in ("customer_id", "last_name")}
     names = [
         source
         for source in sorted(set(reports) - taken)
         if reports[source].distinct > 1
-        and read_header(source).concepts in ({"name"}, {"first_name", "last_name"}, {"name", "billing"})
+        and read_header(source).concepts - _OF_WHOM in _FULL_NAMES
+        and not _names_goods(source, reports)
         and evidence.spaced_share(source) > 0.5
     ]
-    if phone := _phone(columns, reports):
-        return ColumnGuess(phone, 0.6, Finding("guess_phone_as_customer", "warning", "customer_id"))
-    if names:
-        fullest = max(names, key=lambda each: reports[each].filled)
-        return ColumnGuess(fullest, 0.6, Finding("guess_customer_is_name", "warning", "customer_id"))
-    return None
+    return sorted(names, key=lambda each: -reports[each].filled)
+
+
+def halves_of_names(columns: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The one column of first names and the one of last names that a file has, under the name of both."""
+    found: dict[str, list[str]] = {"first_name": [], "last_name": []}
+    for source in columns:
+        concepts = read_header(source).concepts - _OF_WHOM
+        if concepts == {"first_name"}:
+            found["first_name"].append(source)
+        elif concepts in ({"last_name"}, {"name"}):
+            found["last_name"].append(source)
+    if any(len(each) != 1 for each in found.values()):
+        return {}
+    first, last = found["first_name"][0], found["last_name"][0]
+    whole = f"{first} {last}"
+    return {} if whole in columns else {whole: (first, last)}
 
 
 def _phone(columns: Mapping[str, ColumnGuess], reports: Reports) -> str | None:
