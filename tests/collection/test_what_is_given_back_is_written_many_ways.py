@@ -33,6 +33,20 @@ def test_a_refunded_amount_is_taken_off_with_a_minus_or_without(
     assert told == {"a": (1, Decimal(15)), "b": (1, Decimal(30))}
 
 
+def test_a_refund_of_a_sale_that_its_status_took_out_is_not_taken_off_again(
+    make_base: Callable[..., Any],
+) -> None:
+    columns = "customer_id: who, order_id: no, ordered_at: date, amount: total, status: status"
+    rows = "a,1,2025-01-05,10,refunded\na,2,2025-01-06,20,paid\na,3,2025-01-07,-10,paid\n"
+    rows += "a,4,2025-01-08,-5,paid\n"
+    base = make_base(
+        f"sources:\n  sales: {{file: s.csv, table: orders, columns: {{{columns}}}}}\n",
+        {"s.csv": "who,no,date,total,status\n" + rows},
+    )
+    base.run()
+    assert (base.profile["a"]["order_count"], base.profile["a"]["total_amount"]) == (1, Decimal(15))
+
+
 DOCUMENTS = (
     "Type de document,Numéro,Date,Code client,Montant TTC,Mode de paiement\n"
     "Facture,1,2025-01-05,a,10,Chèque\nFacture,2,2025-01-06,a,20,Avoir\n"

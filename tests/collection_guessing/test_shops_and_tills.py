@@ -121,3 +121,33 @@ def test_a_total_of_the_order_left_for_its_lines_is_said(guess_text: Guess) -> N
     assert [(each.code, each.figures["column"]) for each in guess.findings] == [
         ("guess_order_total_left", "order_total")
     ]
+
+
+def test_a_total_of_the_order_beside_its_lines_own_is_said_whoever_exports_it(guess_text: Guess) -> None:
+    header = "id_order,id_customer,total_paid_tax_incl,total_products_wt,date_add,"
+    header += "product_quantity,total_price_tax_incl"
+    text = "\n".join(
+        f"{o},{o % 3},{100 + o},{90 + o},2024-01-0{o},{line},{line * o}.5"
+        for o in range(1, 10)
+        for line in (1, 2)
+    )
+    guess = guess_text(f"{header}\n{text}")
+    assert (guess.table, guess.columns["amount"].source) == ("order_lines", "total_price_tax_incl")
+    told = {each.code: each.figures["column"] for each in guess.findings}
+    assert told["guess_order_total_beside"] == "total_paid_tax_incl"
+
+
+def test_returns_that_lie_between_gross_and_total_sales_are_taken_off_already(guess_text: Guess) -> None:
+    rows = "\n".join(f"2024-01-0{o},#{o},c{o % 3}@x.example,1{o}.0,-{o}.0,10.0" for o in range(1, 10))
+    guess = guess_text(f"Day,Order name,Customer email,Gross sales,Returns,Total sales\n{rows}")
+    assert guess.columns["amount"].source == "Total sales" and "refunded_amount" not in guess.columns
+
+
+def test_a_sale_and_its_refund_of_one_amount_are_no_total_twice(guess_text: Guess) -> None:
+    rows = "\n".join(
+        f"#{o},{kind},2024-01-0{o},{o}1.5,c{o % 3}@x.example"
+        for o in range(1, 10)
+        for kind in ("sale", "refund")
+    )
+    guess = guess_text(f"Order,Kind,Created At,Amount,Customer Email\n{rows}")
+    assert guess.once_an_order == () and "Kind" in str(guess.findings[0].figures)

@@ -27,6 +27,12 @@ KINDS = {
         "ACCREC,2,Bolt,2024-02-15,12.5",
         "coalesce(type, '') not in ('ACCPAY')",
     ),
+    "looks and baskets before a purchase": (
+        "event_time,event_type,product_id,price,user_id\n2019-11-01 00:00:01 UTC,view,7,12.5,51\n"
+        "2019-11-01 00:02:01 UTC,cart,7,12.5,51\n2019-11-01 00:04:01 UTC,purchase,7,12.5,51\n"
+        "2019-11-02 00:04:01 UTC,view,8,9.5,52",
+        "coalesce(event_type, '') not in ('cart', 'view')",
+    ),
     "payments alone are the sales": (
         "Date,Type,Reference,Customer,Amount\n2024-01-15,Payment,1,Acme,30.5\n2024-01-16,Charge,2,Bolt,9.5",
         None,
@@ -49,6 +55,10 @@ CALLED_OFF = {
     "a flag": (
         "CANCELED,DocNum,DocDate,CardCode,DocTotal\nN,1,20240115,C1,30.5\nY,2,20240116,C2,9.5\nN,3,20240117,C1,8.5",
         "canceled in ('Y')",
+    ),
+    "an order that is not valid": (
+        "id_order,id_customer,date_add,total_paid,valid\n1,7,2024-01-15,30.5,1\n2,8,2024-01-16,9.5,0\n3,7,2024-01-17,8.5,1",
+        "valid in ('0')",
     ),
     "a second status": (
         "Number,Customer,Date,Total,Payment Status,Status\n1,Acme,2024-01-15,30.5,Paid,Posted\n"

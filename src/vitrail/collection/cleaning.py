@@ -35,7 +35,9 @@ CANCELLED_STATUSES = (
     "remboursement", "remboursement total", "remboursement effectue", "commande annulee", "vente annulee",
     "order cancelled", "order canceled", "paiement echoue", "paiement rejete", "echec de paiement",
     "echec du paiement", "payment failed", "payment declined", "wc-checkout-draft", "panier abandonne",
-    "test", "test order", "commande test",
+    "returned", "retourne", "retournee", "order refunded", "no-show", "no show", "noshow",
+    "absent", "absente", "client absent", "non honore", "non honoree", "did not attend",
+    "test", "test order", "commande test", "failure", "echec",
 )  # fmt: skip
 """What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
 

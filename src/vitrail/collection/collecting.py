@@ -336,8 +336,13 @@ def _judge(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts: Mapp
             table = f"{lines.table}_stored"
             engine.create(table, exp.select("*").from_(lines.table))
         pairs = f"{lines.table}_undone"
-        kept = no_step(compile_them())
-        engine.create(pairs, compile_matches(table, lines.columns, negative_condition(lines.columns), kept))
+        before = compile_them()
+        negative, kept = negative_condition(lines.columns), no_step(before)
+        engine.create(pairs, compile_matches(table, lines.columns, negative, kept))
+        if before["cancelled"] != exp.false():
+            all_pairs = f"{pairs}_all"
+            _match_called_off(engine, lines, table, before, pairs, all_pairs)
+            pairs = all_pairs
         for key, which in (("voided", sql("undone")), ("cancelled", sql("not undone"))):
             undone[key] = sql(
                 "rowid in (select line from $pairs where $which)", pairs=exp.to_table(pairs), which=which
@@ -362,6 +367,26 @@ def _judge(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts: Mapp
         steps,
         drop_duplicates,
     )
+
+
+def _match_called_off(
+    engine: Engine, lines: Lines, table: str, steps: Mapping[str, exp.Expr], pairs: str, all_pairs: str
+) -> None:
+    """Make `all_pairs`: `pairs`, and the refunds of sales that their status took out."""
+    negative = negative_condition(lines.columns)
+    unmatched = sql("rowid not in (select line from $pairs)", pairs=exp.to_table(pairs))
+    before = no_step({key: each for key, each in steps.items() if key != "cancelled"})
+    refund = exp.and_(negative, exp.not_(exp.paren(steps["cancelled"])), unmatched)
+    called_off = exp.and_(exp.not_(exp.paren(negative)), steps["cancelled"])
+    left = exp.and_(before, exp.or_(refund, called_off))
+    found = compile_matches(table, lines.columns, negative, left).subquery("found")
+    engine.create(f"{pairs}_off", exp.select("*").from_(found).where("not undone"))
+    both = sql(
+        "select * from $pairs union all select * from $off",
+        pairs=exp.to_table(pairs),
+        off=exp.to_table(f"{pairs}_off"),
+    )
+    engine.create(all_pairs, both)
 
 
 def _keep(engine: Engine, judged: _Judged, taken: Collection[str]) -> None:

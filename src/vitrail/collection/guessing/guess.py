@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,10 @@ def _guess_sales(
     columns = settle_status(name_email_as_customer(choose(candidates), reports), reports, evidence)
     columns = _settle(columns, given)
     within = _within(columns, candidates, reports, evidence)
-    if preset and preset.table == "orders":  # its amounts are known to be those of orders
+    if preset and preset.table == "orders" and within:  # it knows the amounts of orders, and these are lines
+        amounts = list_candidates(("amount",), reports, None, sales=True)
+        candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
+        within = _within(columns, candidates, reports, evidence)
         within = {source: replace(fact, chance=0.0) for source, fact in within.items()}
     findings: list[Finding] = []
     several = bool(within)
@@ -137,9 +141,6 @@ def _guess_sales(
         first_row = preset.order_fields == "first_row"
     once: tuple[str, ...] = ()
     if several and not first_row:
-        if preset and preset.table == "orders":  # it knows the amounts of orders, and these are lines
-            amounts = list_candidates(("amount",), reports, None, sales=True)
-            candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
         columns, once = prefer_line_money(columns, candidates, within)
         columns = name_email_as_customer(columns, reports)
     good = columns.get("product_name")
@@ -152,16 +153,23 @@ def _guess_sales(
         columns = {model: guess for model, guess in columns.items() if model != "product_name"}  # a remark
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
+    if not preset and _is_taken_off(columns, reports):
+        columns = {model: guess for model, guess in columns.items() if model != "refunded_amount"}
     columns, nobody = settle_customer(columns, reports, evidence)
     columns = _settle(weigh_amounts(columns, candidates, evidence, within, first_row), given)
-    if several and not first_row and "amount" not in columns and (left := _left(candidates, within)):
-        findings.append(Finding("guess_order_total_left", "warning", name, {"column": left}))
+    if several and not first_row and (left := _left(candidates, within)):
+        if "amount" not in columns:
+            findings.append(Finding("guess_order_total_left", "warning", name, {"column": left}))
+        elif columns["amount"].source not in repeated_columns(within):
+            both = {"column": left, "amount": columns["amount"].source}
+            findings.append(Finding("guess_order_total_beside", "warning", name, both))
     if several and not first_row and "amount" in columns:
         once = ("amount", *once) if columns["amount"].source in repeated_columns(within) else once
     doubted = doubted_columns(within) if several and not first_row else frozenset[str]()
     credits = find_credits(columns, reports, evidence)
     told = _told_by(columns, credits[0], credits[1]) if credits else None
     if credits:
+        once = tuple(model for model in once if model != "amount")  # a sale and its refund, not twice a total
         figures = {"column": credits[0], "names": [*credits[1]], "condition": told}
         sure = Finding("guess_credits", "info", name, figures)
         doubt = Finding("guess_maybe_credits", "warning", name, figures)
@@ -210,6 +218,17 @@ def _guess_sales(
     guess = replace(guess, currency=currency)
     guess = replace(guess, readings={**guess.readings, **_in_cents(guess, preset, reports)})
     return replace(guess, unsure=_questions(guess, reports))
+
+
+def _is_taken_off(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
+    """Whether refunds have a minus sign, as a part of what lies between gross sales and the amount."""
+    if not {"refunded_amount", "amount"} <= columns.keys():
+        return False
+    refund, amount = reports[columns["refunded_amount"].source], columns["amount"].source
+    gross = [source for source in reports if "subtotal" in read_header(source).concepts]
+    least, most = refund.minimum, refund.maximum
+    signed = isinstance(least, Decimal) and isinstance(most, Decimal) and least < 0 >= most
+    return signed and bool(gross) and amount not in gross
 
 
 def _told_by(

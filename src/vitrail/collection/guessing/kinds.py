@@ -25,7 +25,8 @@ _NEVER = frozenset([
     "devis", "quote", "quotes", "quotation", "estimate", "estimates", "proforma", "forma", "angebot",
     "kostenvoranschlag", "presupuesto", "cotizacion", "preventivo", "offerte", "payout", "payouts",
     "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit", "fournisseur", "supplier",
-    "vendor", "lieferant", "proveedor", "fornitore",
+    "vendor", "lieferant", "proveedor", "fornitore", "view", "views", "pageview", "cart", "addtocart", "pv",
+    "click", "wishlist", "favorite", "fav",
 ])  # fmt: skip
 _INVOICES = frozenset([
     "invoice", "invoices", "facture", "factures", "rechnung", "factura", "fattura", "factuur", "accrec",
@@ -61,6 +62,8 @@ _GIVEN_BACK = frozenset([
 ])  # fmt: skip
 _WON = ("won", "closed won", "closedwon", "gagne", "gagnee", "gewonnen", "ganado", "ganada", "vinto", "vinta")
 _YES = ("y", "yes", "true", "1", "oui", "o", "vrai", "x", "ja", "si")
+_NO = ("n", "no", "false", "0", "non", "faux", "nein")
+_VALID = ({"valid"}, {"valide"}, {"is", "valid"})
 _FLAGS = ({"deleted"}, {"is", "deleted"}, {"supprime"}, {"supprimee"}, {"est", "supprime"})
 _MIGHT_SAY = ("payment_method", "region", "channel", "category")
 _KNOWN = frozenset(fold(status) for status in (*CANCELLED_STATUSES, *SOLD_STATUSES))
@@ -153,6 +156,9 @@ def find_called_off(
         if header.concepts == {"cancel"} or set(fold(source).split()) in _FLAGS:
             values = evidence.values(source)
             told = tuple(value for value in values if fold(value) in _YES) if len(values) <= 2 else ()
+        elif set(fold(source).split()) in _VALID:
+            values = evidence.values(source)
+            told = tuple(value for value in values if fold(value) in _NO) if len(values) == 2 else ()
         elif header.concepts & {"status", "state"}:
             words = _CALLED_OFF | _GIVEN_BACK if takes_nothing_back(columns, reports) else _CALLED_OFF
             told = tuple(value for value in evidence.values(source) if fold(value) in words)
