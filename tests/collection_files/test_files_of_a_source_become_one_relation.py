@@ -63,6 +63,16 @@ def test_cells_become_the_text_a_person_sees(read):
     assert outcome.notes == {"title_lines_skipped", "blank_lines_skipped"}
 
 
+def test_days_and_amounts_of_a_workbook_are_written_as_those_typed_beside_them(read):
+    day = dt.date(2024, 3, 2)
+    rows = [["Date", "Montant"], [day, 12.5], ["25/04/2024", "1 234,50 €"], [day, 7], [day, "8,00 €"]]
+    found = read(workbook([*rows, ["02/03/2024", 9.25]]), "ventes.xlsx").rows
+    assert [each[0] for each in found] == ["02/03/2024", "25/04/2024", *["02/03/2024"] * 3]
+    assert [each[1] for each in found] == ["12,5", "1 234,50 €", "7", "8,00 €", "9,25"]
+    undecided = [["Date", "Montant"], [day, "1.5"], ["03/04/2024", 2.5], [day, "1,5"]]
+    assert read(workbook(undecided), "ventes.xlsx").rows[0] == ("2024-03-02", "1.5")
+
+
 def test_a_workbook_of_several_tables_needs_a_sheet(read):
     book = workbook([["a", "b"], [1, 2]], [["a", "b"], [3, 4]], [["only a note"]])
     assert codes(read, book, "b.xlsx") == ["sheet_undecided"]

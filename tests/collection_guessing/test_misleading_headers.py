@@ -322,6 +322,26 @@ def test_agreement_to_be_written_to_has_many_names_and_refusal_is_not_among_them
     assert agreement("Opt-in", "3", "7", "0") is None
 
 
+def test_a_count_a_flag_and_what_was_paid_are_not_what_was_charged(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Visit,Date,Client,Total Items,Charges,Payments,Balance,Returns\n1,2024-01-15,a,3,30.5,30.5,0,1\n"
+        "2,2024-01-16,b,5,12.5,0,12.5,0\n3,2024-01-17,a,1,8.5,8.5,0,0"
+    )
+    found = mapping(guess)
+    assert (found["amount"], found["quantity"]) == ("Charges", "Total Items")
+    assert "refunded_amount" not in found
+
+
+def test_what_documents_are_called_is_no_product_and_a_dish_no_customer(guess_text: Guess) -> None:
+    rows = "\n".join(f"F{n},2024-01-{n},C{n % 4},Facture,{n}.5" for n in range(10, 30))
+    rows += "\nAV12,2024-02-01,C0,Avoir sur F12,-12.5"
+    assert "product_name" not in mapping(guess_text(f"Pièce,Date,Code client,Libellé,Montant TTC\n{rows}"))
+    with pytest.raises(SourceError):
+        guess_text(
+            "order_id,date,pizza_name,pizza_category,total\n1,2024-01-15,Ham Pizza,Big,9.5\n2,2024-01-16,Egg Pizza,Big,8.5"
+        )
+
+
 def test_amounts_that_are_all_zero_are_said_to_be(guess_text: Guess) -> None:
     guess = guess_text(
         "customer,order,date,total,colour\n"

@@ -1,12 +1,14 @@
 """Excel workbooks: each cell becomes the text a person sees as its value.
 
 `1000` is `1000` and not `1000.0`; a number has the 15 digits Excel shows; a day is `2025-03-01`; text stays
-text, so leading zeros stay. A column in which any day has a time shows the time everywhere.
+text, so leading zeros stay. A column in which any day has a time shows the time everywhere. Where a column
+also has days or amounts typed as text, its true ones are written as those are: `02/03/2025`, `12,5`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,6 +29,9 @@ from vitrail.errors import SourceError
 from vitrail.findings import Finding
 
 _SAMPLED = 2000
+_DAY_AS_TEXT = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2[0-9]{4}(?![0-9])")
+_COMMA_AS_TEXT = re.compile(r"[^0-9]*[0-9][0-9 .\u00a0\u202f'’]*,[0-9]{1,2}[^0-9.,]*")
+_POINT_AS_TEXT = re.compile(r"[^0-9]*[0-9][0-9 ,\u00a0\u202f'’]*\.[0-9]{1,2}[^0-9.,]*")
 _DETAILS = {"record_too_long": {"most": LONGEST_RECORD_BYTES // 1024}}
 
 
@@ -116,12 +121,15 @@ class _Survey:
     Args:
         timed: columns in which some day has a time.
         filled: columns with a value.
+        habits: of columns where text is mixed with days or numbers, how to write these as the text does: a
+            `strftime` pattern for days, a comma for numbers.
         totals: rows of totals at the very end.
         doubtful: a last row that may be one and is kept; 0 where there is none.
     """
 
     timed: set[int] = field(default_factory=set)
     filled: set[int] = field(default_factory=set)
+    habits: dict[int, str] = field(default_factory=dict)
     totals: list[int] = field(default_factory=list)
     doubtful: int = 0
 
@@ -130,6 +138,8 @@ def _survey(sheet: Any) -> _Survey:
     survey = _Survey()
     tail: list[tuple[int, list[str]]] = []
     counts: Counter[int] = Counter()
+    texts: Counter[int] = Counter()
+    typed: set[int] = set()
     rows = 0
     for number, row in enumerate(sheet.iter_rows(), 1):
         filled = [index for index, value in enumerate(row) if value != ""]
@@ -137,6 +147,8 @@ def _survey(sheet: Any) -> _Survey:
             continue
         survey.filled.update(filled)
         survey.timed.update(index for index in filled if isinstance(row[index], dt.datetime))
+        texts.update(index for index in filled if type(row[index]) is str)
+        typed.update(index for index in filled if isinstance(row[index], (dt.date, float)))
         fields = [str(value) for value in row]
         if is_total(fields) or names_total(fields):
             tail.append((number, fields))
@@ -147,27 +159,57 @@ def _survey(sheet: Any) -> _Survey:
     always = {index for index, count in counts.items() if rows and count >= rows}
     survey.totals = [number for number, fields in tail if is_total(fields, always)]
     survey.doubtful = next((number for number, _ in tail[-1:] if number not in survey.totals), 0)
+    mixed = [index for index in sorted(typed) if texts[index] > 1]  # one is the header
+    survey.habits = _habits(sheet, mixed) if mixed else {}
     return survey
+
+
+def _habits(sheet: Any, columns: Sequence[int]) -> dict[int, str]:
+    """How the text cells of `columns` write days and decimals, where they leave no doubt."""
+    days: dict[int, list[re.Match[str]]] = {index: [] for index in columns}
+    marks: dict[int, set[str]] = {index: set() for index in columns}
+    for row in sheet.iter_rows():
+        for index in columns:
+            if type(row[index]) is not str:
+                continue
+            text = row[index].strip()
+            if day := _DAY_AS_TEXT.match(text):
+                days[index].append(day)
+            elif _COMMA_AS_TEXT.fullmatch(text):
+                marks[index].add(",")
+            elif _POINT_AS_TEXT.fullmatch(text):
+                marks[index].add(".")
+    found = {index: "," for index in columns if marks[index] == {","} and not days[index]}
+    for index in columns:
+        first, second = (max((int(day[n]) for day in days[index]), default=0) for n in (1, 3))
+        if (first > 12) != (second > 12):
+            separator = Counter(day[2] for day in days[index]).most_common(1)[0][0]
+            found[index] = separator.join(("%d", "%m") if first > 12 else ("%m", "%d")) + f"{separator}%Y"
+    return found
 
 
 def _lines(sheet: Any, survey: _Survey) -> Iterator[Line]:
     """The rows that have a value, as lines of text; the line is the number Excel shows."""
     for number, row in enumerate(sheet.iter_rows(), 1):
         fields = tuple(
-            value if type(value) is str else _text(value, index in survey.timed)
+            value if type(value) is str else _text(value, index in survey.timed, survey.habits.get(index))
             for index, value in enumerate(row)
         )
         if any(fields):
             yield Line(fields, number, 0, 0, False)
 
 
-def _text(value: Any, timed: bool) -> str:
+def _text(value: Any, timed: bool, habit: str | None = None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         if value.is_integer():
             return str(int(value))
-        return format(Decimal(format(value, ".15g")), "f")
+        text = format(Decimal(format(value, ".15g")), "f")
+        return text.replace(".", ",") if habit == "," else text
+    if isinstance(value, dt.date) and habit and habit != ",":
+        clock = value.time() if isinstance(value, dt.datetime) else dt.time()
+        return f"{value:{habit}} {clock.isoformat('seconds')}" if timed else f"{value:{habit}}"
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "auto" if value.microsecond else "seconds")
     if isinstance(value, dt.date):

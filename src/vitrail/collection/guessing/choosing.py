@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.content import content_fit, is_rate, is_worth_nothing
+from vitrail.collection.guessing.content import content_fit, is_flag, is_rate, is_worth_nothing
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.names import name_score
 from vitrail.collection.guessing.presets import Preset, match_header
+from vitrail.collection.model import ORDER_MONEY
 from vitrail.findings import Finding
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def list_candidates(
             if given or (preset and preset.columns.get(model) == ()):
                 continue
             if model == "discount_amount" and is_rate(read_header(source).concepts == {"discount"}, report):
+                continue
+            if model in ORDER_MONEY and is_flag(report):
                 continue
             score = name_score(model, source) * content_fit(model, report)
             score, reason = _with_uniqueness(model, source, score, report, sales)

@@ -50,6 +50,11 @@ def is_rate(name_says_only: bool, report: ColumnReport) -> bool:
     return (name_says_only and fractions) or "%" in report.reading.name
 
 
+def is_flag(report: ColumnReport) -> bool:
+    """Whether the numbers are a zero or a one, which say no or yes and are no money."""
+    return report.distinct <= 2 and report.maximum == 1 and report.minimum in (0, 1)
+
+
 def content_fit(model_column: str, report: ColumnReport) -> float:
     """A factor in [0, 1]: 0 where the content cannot be `model_column`, 1 where nothing speaks against it."""
     if not report.filled:

@@ -68,6 +68,12 @@ def find_credits(
     return min(told, key=lambda each: not each[2], default=None)
 
 
+def names_documents(source: str, reports: Reports, evidence: Evidence) -> bool:
+    """Whether half the cells of a column are what a document is called (`Facture`), and name no product."""
+    crowds = evidence.crowds(source, sorted(_DOCUMENTS))
+    return 2 * sum(crowd.rows for crowd in crowds.values() if crowd.word) >= reports[source].filled
+
+
 def tells_documents(source: str, evidence: Evidence) -> bool:
     """Whether the column's name says kinds of documents, and one of its values is a sale's."""
     if not set(fold(source).split()) <= _KINDS | _SMALL:

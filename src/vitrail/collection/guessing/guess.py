@@ -20,7 +20,7 @@ from vitrail.collection.guessing.amounts import (
 from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
 from vitrail.collection.guessing.content import fitting_reading, is_rate
-from vitrail.collection.guessing.credits import find_credits
+from vitrail.collection.guessing.credits import find_credits, names_documents
 from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
@@ -144,13 +144,9 @@ def _guess_sales(
         columns, once = prefer_line_money(columns, candidates, within)
         columns = name_email_as_customer(columns, reports)
     good = columns.get("product_name")
-    if (
-        table == "orders"
-        and good
-        and reports[good.source].unique
-        and reports[good.source].rows >= _ENOUGH_ROWS
-    ):
-        columns = {model: guess for model, guess in columns.items() if model != "product_name"}  # a remark
+    if table == "orders" and good and reports[good.source].rows >= _ENOUGH_ROWS:
+        remark = reports[good.source].unique or names_documents(good.source, reports, evidence)
+        columns = {m: guess for m, guess in columns.items() if m != "product_name" or not remark}
     if table == "order_lines" and "order_id" not in columns:
         findings.append(Finding("guess_no_order_id", "warning", name))
     if not preset and _is_taken_off(columns, reports):
