@@ -165,15 +165,6 @@ def halves_of_names(columns: Collection[str]) -> dict[str, tuple[str, str]]:
     return {} if whole in columns else {whole: (first, last)}
 
 
-def _names_goods(name: str, reports: Reports) -> bool:
-    """Whether other columns give what `name` names a category or a price: `pizza_name`, `pizza_category`."""
-    words = set(read_header(name).unknown)
-    return any(
-        words & set(read_header(other).unknown) and read_header(other).concepts & {"category", "price", "sku"}
-        for other in reports
-    )
-
-
 def _phone(columns: Mapping[str, ColumnGuess], reports: Reports) -> str | None:
     """The fullest column of telephone numbers that is nothing else."""
     taken = {guess.source for model, guess in columns.items() if model != "phone"}
