@@ -47,6 +47,22 @@ def test_a_record_that_begins_with_a_list_stays_a_record_in_json_lines(read):
     assert read('{"lines": [{"sku": "a"}], "id": 1}', "o.jsonl").columns == ("lines", "id")
 
 
+def test_an_order_that_only_its_lines_price_is_a_record_for_each_of_them(read):
+    lines = [{"sku": "a", "price": 2}, {"sku": "b", "price": 3}]
+    for text, name in (
+        (json.dumps([{"id": 1, "lines": lines}]), "o.json"),
+        ('{"id": 1, "lines": %s}', "o.jsonl"),
+    ):
+        outcome = read(text % json.dumps(lines) if "%s" in text else text, name)
+        assert outcome.columns == ("id", "lines.sku", "lines.price")
+        assert outcome.rows == [("1", "a", "2"), ("1", "b", "3")]
+    assert read(json.dumps([{"id": 1, "lines": lines, "total": 5}]), "o.json").columns == (
+        "id",
+        "lines",
+        "total",
+    )
+
+
 def test_names_that_stand_twice_once_flattened_are_told(read):
     with pytest.raises(SourceError) as caught:
         read(json.dumps([{"a.b": 1, "a": {"b": 2}}]), "o.json")

@@ -5,7 +5,8 @@ file that is one object, after any plain values. One object of like objects, eac
 the key were in them.
 
 A number keeps the digits it is written with. Objects inside a record are flattened, `order.total.amount`;
-lists, and what lies deeper than eight names, stay JSON text. In JSON Lines a line that is no object is
+lists, and what lies deeper than eight names, stay JSON text, but for a record that names no money outside its
+one list of priced objects: it is a record for each of these. In JSON Lines a line that is no object is
 refused; in an array nothing can be trusted after a fault, so the whole file is.
 """
 
@@ -45,6 +46,7 @@ _WITHIN = rf'"(?:data|result|results|response|export)"\s*:\s*\{{\s*(?:{_BEFORE})
 _WRAPPED_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE})*(?:{_WITHIN})?"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
 _ONLY_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE}|{_SCALARS})*"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
 _BLANK = re.compile(r"\s*")
+_MONEY = re.compile(r"(?i)price|prix|total|amount|montant|preis|betrag|precio|importe|prezzo|importo")
 
 
 class _Number(float):
@@ -188,21 +190,21 @@ def _line_items(text: Text) -> Iterator[_Item]:
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             if line.strip():
-                yield _line_item(line, number)
+                yield from _in_line(line, number)
             number += 1
     if rest.strip():
-        yield _line_item(rest, number)
+        yield from _in_line(rest, number)
 
 
-def _line_item(line: bytes, number: int) -> _Item:
+def _in_line(line: bytes, number: int) -> list[_Item]:
     if not is_utf8(line):
-        return _Item(number, {}, "bad_encoding")
+        return [_Item(number, {}, "bad_encoding")]
     try:
-        return _item(_DECODER.decode(line.decode("utf-8")), number)
+        return _items(_DECODER.decode(line.decode("utf-8")), number)
     except _Unusable as fault:
-        return _Item(number, {}, fault.reason)
+        return [_Item(number, {}, fault.reason)]
     except (ValueError, RecursionError):
-        return _Item(number, {}, "not_json")
+        return [_Item(number, {}, "not_json")]
 
 
 def _array_items(text: Text, start: int) -> Iterator[_Item]:
@@ -226,10 +228,10 @@ def _array_items(text: Text, start: int) -> Iterator[_Item]:
                 here = blank.end()
             begin = line + buffer.count("\n", position, here)
             value, end = _DECODER.raw_decode(buffer, here)
-            item = _item(value, begin)
+            items = _items(value, begin)
         except _Unusable as fault:
             value, end = _PLAIN.raw_decode(buffer, here)
-            item = _Item(begin, {}, fault.reason)
+            items = [_Item(begin, {}, fault.reason)]
         except (ValueError, RecursionError) as error:
             more = next(pieces, None)
             if more is None or len(buffer) - position > _LONGEST_ELEMENT:
@@ -237,11 +239,29 @@ def _array_items(text: Text, start: int) -> Iterator[_Item]:
                 raise SourceError(Finding("json_broken", "error", f"{text.shown}:{at}")) from error
             buffer, position = buffer[position:] + more, 0
             continue
-        if "\ufffd" in buffer[here:end] and not item.reason:
-            item = _Item(begin, {}, "bad_encoding")
-        yield item
+        if "\ufffd" in buffer[here:end] and not items[0].reason:
+            items = [_Item(begin, {}, "bad_encoding")]
+        yield from items
         line += buffer.count("\n", position, end)
         position, first = end, False
+
+
+def _items(value: Any, line: int) -> list[_Item]:
+    """A record, or one for each of its priced lines where nothing else in it says what they cost."""
+    lists = (
+        [name for name, held in value.items() if isinstance(held, list)] if isinstance(value, dict) else []
+    )
+    priced = [name for name in lists if _is_priced(value[name])]
+    if len(priced) != 1 or any(
+        _MONEY.search(name) for name, _ in _leaves(value, _DEEPEST) if name not in lists
+    ):
+        return [_item(value, line)]
+    return [_item(value | {priced[0]: each}, line) for each in value[priced[0]]]
+
+
+def _is_priced(held: list[Any]) -> bool:
+    """Whether these are objects that each name a price or an amount."""
+    return bool(held) and all(isinstance(each, dict) and any(map(_MONEY.search, each)) for each in held)
 
 
 def _item(value: Any, line: int) -> _Item:
