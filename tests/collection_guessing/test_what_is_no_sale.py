@@ -123,3 +123,16 @@ def test_where_deals_are_won_the_others_are_no_sales(guess_text: Guess) -> None:
         "Closing Date",
         "status in ('Negotiation')",
     )
+
+
+@pytest.mark.parametrize(("factor", "keep"), [(1.1, "line_type in ('Sale')"), (0.2, None)])
+def test_an_orders_own_row_above_its_lines_counts_alone(
+    guess_text: Guess, factor: float, keep: str | None
+) -> None:
+    rows = "".join(
+        f"2024-01-0{o},{o},Sale,C{o % 3},3,{30 * o * factor:.2f}\n2024-01-0{o},{o},Sale Line,,1,{10 * o}.00\n"
+        f"2024-01-0{o},{o},Sale Line,,2,{20 * o}.00\n2024-01-0{o},{o},Payment,,,\n"
+        for o in range(1, 10)
+    )
+    guess = guess_text(f"Date,Receipt Number,Line Type,Customer Code,Quantity,Total\n{rows}")
+    assert (guess.order_fields, guess.keep) == ("first_row", keep)

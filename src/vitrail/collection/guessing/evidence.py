@@ -21,6 +21,7 @@ _MOST_VALUES = 40
 _MOST_ROWS = 500_000
 _FEW_ORDERS = 0.01
 _ENOUGH_ORDERS = 20
+_DOUBLED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,12 @@ class Evidence(Protocol):
 
         Returns the share of orders of several rows whose greatest amount is what the others add up to, and
         by column the share in which that row alone is blank there.
+        """
+
+    def head_rows(self, order: str, head: str, amount: str, names: Sequence[str]) -> Mapping[str, str]:
+        """By column, the value that tells each order's own row, which fills `head`, from its lines.
+
+        Empty unless, in nine of ten orders, the lines add up to half to twice what their order's row says.
         """
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -203,6 +210,44 @@ class RelationEvidence:
         doubled = sql("coalesce(avg(case when doubled then 1 else 0 end), 0)").as_("doubled")
         found = self._engine.records(exp.select(doubled, *shares).from_(orders.subquery("orders_")))[0]
         return float(found["doubled"]), {name: float(found[f"s{n}"]) for n, name in enumerate(names)}
+
+    def head_rows(self, order: str, head: str, amount: str, names: Sequence[str]) -> Mapping[str, str]:
+        filled = sql("nullif(trim(cast($c as varchar)), '') is not null", c=column(head)).as_("head")
+        cells = [
+            sql("trim(cast($c as varchar))", c=column(name)).as_(f"c{number}")
+            for number, name in enumerate(names)
+        ]
+        rows = exp.select(column(order).as_("o"), self._typed(amount).as_("worth"), filled, *cells)
+        rows = rows.from_(self._relation.subquery("rows_"))
+        known = exp.select("*").from_(rows.subquery("r")).where("o is not null")
+        known = known.qualify(
+            "count_if(head) over (partition by o) = 1 and count(*) over (partition by o) > 1"
+        )
+        both = sql(
+            """
+            select coalesce(avg(case when lines between whole / 2 and 2 * whole then 1 else 0 end), 0) share
+            from (
+                select sum(worth) filter (where head) as whole, sum(worth) filter (where not head) as lines
+                from $known group by o
+            ) as sums where whole > 0
+            """,
+            known=known.subquery("known"),
+        )
+        if self._engine.records(both)[0]["share"] < _DOUBLED:
+            return {}
+        told = [
+            sql(
+                "case when count(distinct $c) filter (where head) = 1 and "
+                "count_if($c = (select any_value($c) from known where head) and not head) = 0 "
+                "then any_value($c) filter (where head) end",
+                c=column(f"c{number}"),
+            ).as_(f"v{number}")
+            for number in range(len(names))
+        ]
+        if not told:
+            return {}
+        found = self._engine.records(exp.select(*told).from_("known").with_("known", as_=known))[0]
+        return {name: found[f"v{n}"] for n, name in enumerate(names) if found[f"v{n}"]}
 
     def values(self, name: str) -> tuple[str, ...]:
         each = sql("nullif(trim(cast($c as varchar)), '')", c=column(name)).as_("value")

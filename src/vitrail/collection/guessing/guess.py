@@ -26,6 +26,7 @@ from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.kinds import (
     find_called_off,
+    find_head_rows,
     find_open_deals,
     find_other_kinds,
     settle_status,
@@ -175,6 +176,10 @@ def _guess_sales(
         keep = _told_by(columns, *others, no=True)
         figures = {"column": others[0], "names": [*others[1]]}
         findings.append(Finding("guess_other_kinds", "warning", name, figures))
+    if first_row and not (preset or keep) and (heads := find_head_rows(columns, reports, evidence)):
+        keep = _told_by(columns, *heads)
+        figures = {"column": heads[0], "value": heads[1][0]}
+        findings.append(Finding("guess_head_rows", "warning", name, figures))
     if several and not first_row and "amount" not in once and (totals := _totals(columns, evidence)):
         figures = {"column": columns["amount"].source, "blank": totals[0] or ""}
         code = "guess_total_rows" if totals[0] else "guess_maybe_total_rows"

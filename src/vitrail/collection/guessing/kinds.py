@@ -101,6 +101,18 @@ def _is_other(value: str, values: Collection[str]) -> bool:
     return bool(words & _BESIDE) and any(kind & _ORDERS and not kind & _BESIDE for kind in kinds)
 
 
+def find_head_rows(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[str, tuple[str, ...]] | None:
+    """The column, and its value, that tells an order's own row, with its customer, from its lines below."""
+    if not {"order_id", "customer_id", "amount"} <= columns.keys():
+        return None
+    order, customer, amount = (columns[each].source for each in ("order_id", "customer_id", "amount"))
+    names = sorted(_few_words(reports) - {guess.source for guess in columns.values()})
+    told = evidence.head_rows(order, customer, amount, names)
+    return next(((source, (value,)) for source, value in sorted(told.items())), None)
+
+
 def name_kind(name: str) -> Literal["credits", "quotes", ""]:
     """What the name of a file or sheet says its rows are: credit notes, quotes, or nothing of the kind.
 
