@@ -332,6 +332,20 @@ def test_a_count_a_flag_and_what_was_paid_are_not_what_was_charged(guess_text: G
     assert "refunded_amount" not in found
 
 
+def test_an_amount_of_few_pieces_beside_prices_is_asked_about(guess_text: Guess) -> None:
+    rows = "\n".join(f"{n % 9},2024-01-{n},P{n},{n % 3 + 1},{n * 7}" for n in range(10, 30))
+    guess = guess_text(f"CUSTOMER_ID,TRANSACTION_DT,PRODUCT_ID,AMOUNT,SALES_PRICE\n{rows}")
+    assert mapping(guess)["amount"] == "SALES_PRICE"
+    assert ("SALES_PRICE", "AMOUNT") in {question.options for question in guess.unsure}
+
+
+def test_dated_numbers_with_their_tax_are_invoices_and_no_register(guess_text: Guess) -> None:
+    rows = "\n".join(f"F{n},2024-01-{n},00{n % 4},Ann,{n}.5,1.5,{n + 2}" for n in range(10, 30))
+    guess = guess_text(f"N°,Date,Code,Nom,HT,TVA,TTC\n{rows}")
+    assert guess.table == "orders" and mapping(guess)["amount"] == "TTC"
+    assert (mapping(guess)["order_id"], mapping(guess)["customer_id"]) == ("N°", "Code")
+
+
 def test_what_documents_are_called_is_no_product_and_a_dish_no_customer(guess_text: Guess) -> None:
     rows = "\n".join(f"F{n},2024-01-{n},C{n % 4},Facture,{n}.5" for n in range(10, 30))
     rows += "\nAV12,2024-02-01,C0,Avoir sur F12,-12.5"

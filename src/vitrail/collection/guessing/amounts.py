@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.choosing import Candidate, choose
+from vitrail.collection.guessing.choosing import Candidate, Reports, choose
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.model import ORDER_MONEY
@@ -124,6 +125,31 @@ def weigh_amounts(
         doubt = Finding("guess_price_as_amount", "warning", "amount")
         settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)
     return result | settled
+
+
+def doubt_count(
+    columns: dict[str, ColumnGuess], candidates: list[Candidate], reports: Reports
+) -> dict[str, ColumnGuess]:
+    """Where `amount` may say how many, small whole numbers beside far greater prices: it gives way to these.
+
+    The Ta-Feng baskets have it so. A person is asked.
+    """
+    amount = columns.get("amount")
+    if amount is None or "quantity" in columns or read_header(amount.source).concepts != {"amount"}:
+        return columns
+    said = reports[amount.source]
+    taken = {guess.source for guess in columns.values()}
+    prices = [c for c in candidates if c.model == "unit_price" and c.source not in taken]
+    best = min(prices, key=lambda c: (-c.score, c.source), default=None)
+    if best is None or not said.is_integer or amount.reason.code != "guess_name":
+        return columns
+    most, dearest = said.maximum, reports[best.source].maximum
+    if not (isinstance(most, Decimal) and isinstance(dearest, Decimal) and 0 < 5 * most < dearest):
+        return columns
+    if 2 * said.distinct > reports[best.source].distinct:
+        return columns
+    doubt = Finding("guess_price_as_amount", "warning", "amount")
+    return columns | {"amount": ColumnGuess(best.source, 0.6, doubt, (amount.source,))}
 
 
 def _before_tax_last(prices: list[Candidate]) -> list[Candidate]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from vitrail.collection.guessing.amounts import (
+    doubt_count,
     doubted_columns,
     prefer_line_money,
     repeated_columns,
@@ -153,7 +154,8 @@ def _guess_sales(
     if not preset and _is_taken_off(columns, reports):
         columns = {model: guess for model, guess in columns.items() if model != "refunded_amount"}
     columns, nobody = settle_customer(columns, reports, evidence)
-    columns = _settle(weigh_amounts(columns, candidates, evidence, within, first_row), given)
+    columns = weigh_amounts(columns, candidates, evidence, within, first_row)
+    columns = _settle(doubt_count(columns, candidates, reports), given)
     if several and not first_row and (left := _left(candidates, within)):
         if "amount" not in columns:
             findings.append(Finding("guess_order_total_left", "warning", name, {"column": left}))
@@ -306,7 +308,8 @@ def _is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     if again:  # a register has no person on many rows
         return False
     speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
-    return bool(about_people) and not about_sales and not speaks
+    taxed = any("tax" in read_header(source).concepts for source in reports)  # HT, TVA, TTC: invoices
+    return bool(about_people) and not about_sales and not speaks and not taxed
 
 
 def _within(
