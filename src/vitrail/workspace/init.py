@@ -120,6 +120,7 @@ def _init(
             else:
                 guess = guess.answered(question, answer)
         asked.append(replace(source, guess=guess))
+    key_findings += _say_whose_money(asked)
     currency = _currency([source.guess for source in asked], answers)
     if currency is None:
         key_findings.append(Finding("init_no_currency", "info"))
@@ -356,6 +357,27 @@ def _write_outline(
     with storage_faults(folder), whole_file(plan_file) as stream:
         stream.write(text.encode())
     return [Finding("init_outline", "error", str(plan_file), {"file": str(plan_file)})]
+
+
+def _say_whose_money(sources: list[DraftedSource]) -> list[Finding]:
+    """Orders whose amounts do not count, for a source of their lines has its own."""
+    guesses = [source.guess for source in sources]
+    priced = [
+        each.name
+        for each in guesses
+        if each.table == "order_lines"
+        and ("amount" in each.columns or {"quantity", "unit_price"} <= each.columns.keys())
+    ]
+    return [
+        Finding(
+            "init_lines_before_orders",
+            "info",
+            each.name,
+            {"column": each.columns["amount"].source, "lines": priced[0]},
+        )
+        for each in guesses
+        if priced and each.table == "orders" and "amount" in each.columns
+    ]
 
 
 def _no_records(read: FilesRead) -> Finding:
