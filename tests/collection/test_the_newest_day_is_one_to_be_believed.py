@@ -40,3 +40,17 @@ def test_what_is_dated_far_ahead_is_left_out_and_told(
     assert base.funnel["kept"][0] == len(dates) - told
     assert base.funnel.get("after_as_of", (0, 0))[0] == told
     assert json.loads(base.file("manifest.json").read_text(encoding="utf-8"))["as_of"] == as_of
+
+
+@pytest.mark.parametrize(
+    ("odd", "keep", "told"),
+    [("1970-01-01", "", 2), ("1970-01-01", "keep: ordered_at > '1970-01-01'", 0), ("2023-12-01", "", 0)],
+)
+def test_what_is_dated_where_software_starts_to_count_is_told(
+    make_base: Callable[..., Any], odd: str, keep: str, told: int
+) -> None:
+    rows = "".join(f"c{at % 9},{date},{10 + at}\n" for at, date in enumerate([odd, odd, *DAILY]))
+    plan = PLAN.replace("table: orders,", f"table: orders, {keep}{',' * bool(keep)}")
+    base = make_base(plan, {"sales.csv": f"who,date,total\n{rows}"}).run()
+    found = [each for each in base.rows("findings.parquet") if each["code"] == "dated_at_zero"]
+    assert [json.loads(each["figures"])["rows"] for each in found] == [told] * bool(told)

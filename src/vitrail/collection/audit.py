@@ -39,6 +39,9 @@ def check_collection(
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
         findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))
+    if undated := collected.undated:
+        figures = {"rows": undated.rows, "day": undated.day, "written": undated.day.isoformat()}
+        findings.append(Finding("dated_at_zero", "warning", plan.place("sources"), figures))
     findings += _unconfirmed(plan, collected.settled)
     by_source: dict[str, dict[str, dict[str, Any]]] = {}
     for row in collected.funnel.to_pylist():

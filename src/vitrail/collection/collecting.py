@@ -29,7 +29,7 @@ from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import FUNNEL, count_duplicates, count_steps
 from vitrail.collection.joining import compile_customers, unite
 from vitrail.collection.mapping import ROW_HASH, MappedSource, compile_mapping, take_back
-from vitrail.collection.newest import Ahead, find_newest
+from vitrail.collection.newest import Ahead, Undated, find_newest
 from vitrail.collection.pairing import Lines, Unpaired, is_paired, pair_lines, table_of
 from vitrail.collection.readings import find_settled, load_readings, own_columns
 from vitrail.collection.refunds import compile_matches
@@ -68,6 +68,7 @@ class Collected:
         repeats: orders that count more than once.
         unknown: kept lines whose status no list knows.
         ahead: lines dated too far after all others to tell the as-of date.
+        undated: lines on the day that software writes for no date.
         settled: columns to check (source, column) whose cells decide how they are read.
     """
 
@@ -83,6 +84,7 @@ class Collected:
     repeats: tuple[Repeat, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     ahead: Ahead | None = None
+    undated: Undated | None = None
     settled: frozenset[tuple[str, str]] = frozenset()
 
     @property
@@ -137,7 +139,7 @@ def collect(
     if not lines:
         registers = _collect_registers(engine, plan, mapped, set_aside, as_of)
         return replace(registers, settled=find_settled(engine, plan, sources))
-    newest, ahead = find_newest(engine, [each.table for each in lines])
+    newest, ahead, undated = find_newest(engine, [each.table for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
         empty = not any(part.report.records for part in parts)
@@ -174,8 +176,18 @@ def collect(
         repeats=_repeats(engine, plan, lines, sources, counted),
         unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
         ahead=None if told else ahead,
+        undated=_counted(engine, undated),
         settled=find_settled(engine, plan, sources),
     )
+
+
+def _counted(engine: Engine, undated: Undated | None) -> Undated | None:
+    """Those of the rows that count as sales; None where none does."""
+    if undated is None:
+        return None
+    on_day = "select count(*) as rows from order_lines where cast(ordered_at as date) = $day"
+    rows = engine.records(sql(on_day, day=undated.day))[0]["rows"]
+    return replace(undated, rows=rows) if rows else None
 
 
 def _collect_registers(
@@ -195,7 +207,7 @@ def _collect_registers(
     if as_of is not None and as_of != told and not dated:
         raise DataError(Finding("register_undated", "error", plan.place("as_of"), {"as_of": as_of}))
     if day is None:
-        newest, ahead = find_newest(engine, dated, "signed_up_at") if dated else (None, None)
+        newest, ahead, _ = find_newest(engine, dated, "signed_up_at") if dated else (None, None, None)
         if newest is None:
             raise DataError(Finding("no_day_without_orders", "error", plan.place("as_of")))
         day = newest + dt.timedelta(days=1)

@@ -1,7 +1,8 @@
 """The newest day of the data that can be believed: `as_of: latest` is the day after it.
 
 A handful of rows far after all others are slips of the pen (2052 for 2025) or stand for no date
-(9999-12-31): one of them would make everybody a lost customer.
+(9999-12-31): one of them would make everybody a lost customer. Rows on the day from which software counts
+its days (1970-01-01) have no date either.
 """
 
 from __future__ import annotations
@@ -17,6 +18,20 @@ from vitrail.engine import Engine, Query, column, sql
 
 NEVER = dt.date(9999, 1, 1)
 """From this day on a date stands for none."""
+
+ZEROS = frozenset(
+    dt.date.fromisoformat(day)
+    for day in (
+        "1753-01-01",
+        "1899-12-30",
+        "1899-12-31",
+        "1900-01-01",
+        "1904-01-01",
+        "1969-12-31",
+        "1970-01-01",
+    )
+)
+"""Days from which software counts, and which it writes where there is none."""
 
 FAR_DAYS = 365
 TIMES_USUAL = 20
@@ -38,10 +53,25 @@ class Ahead:
     last: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """Rows on the day that stands for none, far before all others.
+
+    Args:
+        rows: how many.
+        day: that day.
+    """
+
+    rows: int
+    day: dt.date
+
+
 def find_newest(
     engine: Engine, tables: Sequence[str], moment: str = "ordered_at"
-) -> tuple[dt.date | None, Ahead | None]:
+) -> tuple[dt.date | None, Ahead | None, Undated | None]:
     """The newest day of `tables` that can be believed, and the rows beyond it; no day where none is dated.
+
+    Last come the rows of the oldest day, where it is one of `ZEROS` and the others come after `FAR_DAYS`.
 
     Rows are beyond where at most `MOST_ROWS` or `MOST_SHARE` of all come later than a gap without any of more
     than `FAR_DAYS` and of more than `TIMES_USUAL` times the longest gap before it, and at least `LEAST_ROWS`
@@ -63,11 +93,13 @@ def find_newest(
     days = [(row["day"], row["rows"]) for row in found]
     dated = [each for each in days if each[0] < NEVER]
     if not dated:
-        return None, None
+        return None, None, None
     last = _last_believed(dated)
     beyond = days[last + 1 :]
     ahead = Ahead(sum(rows for _, rows in beyond), beyond[-1][0]) if beyond else None
-    return dated[last][0], ahead
+    oldest, rows = dated[0]
+    alone = oldest in ZEROS and len(dated) > 1 and (dated[1][0] - oldest).days > FAR_DAYS
+    return dated[last][0], ahead, Undated(rows, oldest) if alone else None
 
 
 def _last_believed(days: Sequence[tuple[dt.date, int]]) -> int:
