@@ -136,3 +136,11 @@ def test_an_orders_own_row_above_its_lines_counts_alone(
     )
     guess = guess_text(f"Date,Receipt Number,Line Type,Customer Code,Quantity,Total\n{rows}")
     assert (guess.order_fields, guess.keep) == ("first_row", keep)
+
+
+def test_subscriptions_that_pass_for_orders_are_told(guess_text: Guess) -> None:
+    guess = guess_text(
+        "id,Customer ID,Amount,Status,Created (UTC),Current Period Start (UTC)\n"
+        "s1,c1,29.00,active,2024-01-15,2025-02-15\ns2,c2,39.00,canceled,2024-01-16,2025-02-16"
+    )
+    assert "guess_subscriptions" in {each.code for each in guess.findings}

@@ -144,6 +144,13 @@ def test_lines_take_customer_and_date_from_their_orders_file(tmp_path: Path) -> 
     assert plan.sources["lines"].table == "order_lines"
     assert plan.sources["orders"].table == "orders"
     assert set(plan.sources["lines"].columns) == {"order_id", "product_name", "quantity", "unit_price"}
+    totals = (
+        "order_id,customer_id,order_date,total\n1,a,2024-01-15,13.25\n2,b,2024-01-16,9\n3,a,2024-02-16,24.5\n"
+    )
+    (tmp_path / "again").mkdir()
+    result, _ = init(write(tmp_path / "again", totals=totals, lines=lines), "totals", "lines")
+    told = [each.figures for each in result.findings if each.code == "init_lines_before_orders"]
+    assert told == [{"column": "total", "lines": "lines"}]
 
 
 def test_a_file_that_is_neither_is_left_out_and_said(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from vitrail.collection.guessing.content import fitting_reading, is_rate
 from vitrail.collection.guessing.credits import find_credits, names_documents
 from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
-from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.kinds import (
     find_called_off,
     find_head_rows,
@@ -48,6 +48,7 @@ _GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
 _SALES = (*_GOODS, "payment_method", "status")
 _PRODUCT = ("product_id", "product_name")
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
+_PERIODS = ("current period start", "current period start utc", "next payment date", "next billing date")
 _TOTALS = 0.9
 _ENOUGH_ROWS = 20
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -198,6 +199,8 @@ def _guess_sales(
         cancelled.append(_told_by(columns, source, values))
         figures = {"column": source, "names": [*values]}
         findings.append(Finding("guess_called_off", "info", name, figures))
+    if any(fold(source) in _PERIODS for source in reports):
+        findings.append(Finding("guess_subscriptions", "warning", name))
     if "amount" not in columns and (reduced := _reduced(columns, reports)):
         findings.append(Finding("guess_discount_percent", "warning", name, {"names": reduced}))
     guess = SourceGuess(
