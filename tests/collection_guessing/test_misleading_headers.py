@@ -346,6 +346,13 @@ def test_dated_numbers_with_their_tax_are_invoices_and_no_register(guess_text: G
     assert (mapping(guess)["order_id"], mapping(guess)["customer_id"]) == ("N°", "Code")
 
 
+def test_whole_amounts_of_a_program_may_be_hundredths_which_is_asked(guess_text: Guess) -> None:
+    rows = "\n".join(f"{n},c{n % 4},2024-01-{n},EUR,{n * 137}" for n in range(10, 31))
+    for name, asked in (("totals.total", True), ("total", False)):
+        guess = guess_text(f"id,customer_id,created_at,currency_code,{name}\n{rows}")
+        assert any("cents" in question.options for question in guess.unsure) == asked
+
+
 def test_what_documents_are_called_is_no_product_and_a_dish_no_customer(guess_text: Guess) -> None:
     rows = "\n".join(f"F{n},2024-01-{n},C{n % 4},Facture,{n}.5" for n in range(10, 30))
     rows += "\nAV12,2024-02-01,C0,Avoir sur F12,-12.5"

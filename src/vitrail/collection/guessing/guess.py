@@ -41,7 +41,7 @@ from vitrail.collection.values.number_styles import WITHOUT_CENTS, CentsStyle
 from vitrail.findings import Finding
 
 if TYPE_CHECKING:
-    from vitrail.collection.values import Reading
+    from vitrail.collection.values import ColumnReport, Reading
 
 _PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABLES["orders"].columns)
 _GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
@@ -51,6 +51,7 @@ _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
 _PERIODS = ("current period start", "current period start utc", "next payment date", "next billing date")
 _TOTALS = 0.9
 _ENOUGH_ROWS = 20
+_LEAST_CENTS = 100
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _IN_HEADER = re.compile(r"[€£$]|(?<![A-Z])(?:EUROS?|EUR|GBP|USD|CHF|CAD)(?![A-Z])")
 
@@ -399,8 +400,10 @@ def _questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
             found.append(Question(key, code, options, column.source, asked))
     for source, reading in guess.readings.items():
         report = reports[source]
-        if not report.certain:
-            readings = [reading, *(r for r in report.alternatives if r != reading and _same_use(r, reading))]
+        cents = (replace(reading, style=CentsStyle()),) if _maybe_cents(guess, source, report) else ()
+        if cents or not report.certain:
+            others = (*report.alternatives, *cents)
+            readings = [reading, *(r for r in others if r != reading and _same_use(r, reading))]
             if len(readings) > 1:
                 names = tuple(each.name for each in readings)
                 key = f"sources.{guess.name}.read.{source}"
@@ -408,6 +411,16 @@ def _questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
                 figures["readings"] = readings
                 found.append(Question(key, "ask_reading", names, reading.name, figures))
     return tuple(found)
+
+
+def _maybe_cents(guess: SourceGuess, source: str, report: ColumnReport) -> bool:
+    """Whether amounts of a program (`totals.grand_total`), all whole, may be hundredths: nothing says."""
+    money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
+    told = isinstance(guess.readings[source].style, CentsStyle) or guess.currency in WITHOUT_CENTS
+    whole = report.is_integer and report.filled >= _ENOUGH_ROWS and 2 * report.distinct > report.filled
+    least = report.minimum
+    few = isinstance(least, Decimal) and 0 < least < _LEAST_CENTS
+    return source in money and "." in source and "currency" in guess.columns and whole and not (told or few)
 
 
 def _same_use(one: Reading, other: Reading) -> bool:
