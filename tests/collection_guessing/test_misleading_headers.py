@@ -346,6 +346,13 @@ def test_dated_numbers_with_their_tax_are_invoices_and_no_register(guess_text: G
     assert (mapping(guess)["order_id"], mapping(guess)["customer_id"]) == ("N°", "Code")
 
 
+def test_a_fee_alone_beside_its_payment_is_what_a_club_sells(guess_text: Guess) -> None:
+    rows = "07,2024-01-15,30.5\n08,2024-01-16,30.5\n07,2024-02-15,12.5"
+    assert mapping(guess_text(f"Member No,Paid On,Fee\n{rows}"))["amount"] == "Fee"
+    both = rows.replace(".5", ".5,9.5")
+    assert mapping(guess_text(f"Member No,Date,Fee,Total\n{both}"))["amount"] == "Total"
+
+
 def test_whole_amounts_of_a_program_may_be_hundredths_which_is_asked(guess_text: Guess) -> None:
     rows = "\n".join(f"{n},c{n % 4},2024-01-{n},EUR,{n * 137}" for n in range(10, 31))
     for name, asked in (("totals.total", True), ("total", False)):

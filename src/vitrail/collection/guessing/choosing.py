@@ -28,6 +28,7 @@ _ENOUGH = {"customer_id": 0.45, "order_id": 0.45, "amount": 0.45, "unit_price": 
 _ENOUGH_ELSE = 0.55
 _CLOSE = 0.12
 _OPEN = frozenset({"value", "created", "order", "invoice", "revenue", "date"})
+_FEES = frozenset({"fee", "membership fee", "cotisation"})  # what a club or a school sells
 _FEWER = 3  # the seller's own address, or an agent's, is on many rows
 
 
@@ -139,9 +140,16 @@ def _by_content_alone(
         days = [s for s, r in free.items() if r.reading.kind in kinds and _neutral(s, *span)]
         extra += [Candidate("ordered_at", days[0], 0.6, "guess_only_date")] if len(days) == 1 else []
     if sales and not {"amount", "unit_price"} & named:
+        fees = [source for source in free if fold(source) in _FEES]
         sums = [s for s, r in free.items() if r.reading.kind == "number" and not r.unique and _neutral(s)]
+        sums = sums or [s for s in fees if free[s].reading.kind == "number" and _is_paid(reports)]
         extra += [Candidate("amount", sums[0], 0.5, "guess_only_number")] if len(sums) == 1 else []
     return extra
+
+
+def _is_paid(reports: Reports) -> bool:
+    """Whether a column tells when or how was paid."""
+    return any("payment" in read_header(source).concepts for source in reports)
 
 
 def _neutral(source: str, *free: str) -> bool:
