@@ -474,3 +474,47 @@ def test_a_name_without_end_is_quoted_in_short():
         parse_plan(plan.encode())
     assert len(said.value.findings) >= 2
     assert all(len(each.message("en")) < 600 for each in said.value.findings)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("segmentations:\n  r: {method: abc, shares: {a: 0,6, b: 0,3, c: 0,1}}", ["0.6", "0.3", "0.1"]),
+        ("segmentations:\n  r:\n    method: abc\n    shares:\n      a: 0,6\n      b: 0.4", ["0.6"]),
+        (
+            "segmentations:\n  r:\n    method: rules\n    segments:\n"
+            "      a: {when: total_amount >= 500,50, label: High}\n      b: {otherwise: true}",
+            ["500.50"],
+        ),
+    ],
+)
+def test_a_number_with_a_comma_is_shown_with_its_point(written: str, told: list[str]) -> None:
+    found = faults_of(f"version: 1\nname: Shop\n{written}\n").findings
+    assert {each.code for each in found} == {"plan_decimal_comma"}
+    assert [each.figures["right"] for each in found] == told
+
+
+def test_numbers_of_a_list_are_separated_by_commas():
+    plan = "version: 1\nname: Shop\nsegmentations:\n  r:\n    method: rfm\n"
+    (found,) = faults_of(plan + "    thresholds: {recency_days: [90; 30]}\n").findings
+    assert (found.code, found.place, found.figures["right"]) == ("plan_semicolon", "vitrail.yml:6", "90, 30")
+
+
+@pytest.mark.parametrize(
+    ("plan", "line", "code"),
+    [
+        ("version: 1\nname:Shop\nlanguage: fr\n", 2, "plan_yaml_space"),
+        ("version: 1\nname: Shop\nsources: {a: {file:a.csv}}\n", 3, "plan_yaml_space"),
+        (
+            "version: 1\nname: Shop\nsources:\n  a:\n    columns:\n"
+            "      customer_id:ID client  # whose order's that\n      email: Mail\n",
+            6,
+            "plan_yaml_space",
+        ),
+        ("version: 1\nname: 'L'atelier de Claire'\nlanguage: fr\n", 2, "plan_yaml_apostrophe"),
+    ],
+)
+def test_a_slip_of_writing_is_told_at_its_own_line_with_what_to_write(
+    plan: str, line: int, code: str
+) -> None:
+    assert (line, code) in codes(plan)

@@ -123,7 +123,15 @@ def _foreign(kind: str, context: Mapping[str, Any], path: Path, value: Any, plac
         return Finding("plan_memory_limit", "error", where, figures)
     if kind == "string_too_short" and value == "":
         return Finding("plan_empty_text", "error", where, figures)
-    return Finding(_EXPECTED.get(kind, "plan_bad_value"), "error", where, figures)
+    code = _EXPECTED.get(kind, "plan_bad_value")
+    if code in ("plan_expected_number", "plan_expected_whole") and isinstance(value, str):
+        if ";" in value and re.fullmatch(r"[-+\d.,; ]+", value):
+            return Finding("plan_semicolon", "error", where, {**figures, "right": value.replace(";", ",")})
+        if re.fullmatch(r"[-+]?\d+,\d+", value) and code == "plan_expected_number":
+            return Finding(
+                "plan_decimal_comma", "error", where, {**figures, "right": value.replace(",", ".")}
+            )
+    return Finding(code, "error", where, figures)
 
 
 def _path(location: tuple[int | str, ...], data: Any, missing: bool) -> Path:

@@ -27,6 +27,13 @@ Path = tuple[str | int, ...]
 _IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")
 """What an escape such as `\\0` can write, but no text of ours may hold."""
 
+_GLUED = re.compile(r"""\s*(?:- )?([^\s:#'"\[{-][^:#'"\[{]*):([^\s:/\\].*)""")
+"""A key whose colon lacks its space: `name:Shop`."""
+_APOSTROPHE = re.compile(r"""\s*(?:- )?([^\s:#'"\[{-][^:#'"\[{]*):\s+'([^'"]*'\w[^'"]*)'\s*(?:#.*)?""")
+"""A text in single quotes that holds one: `name: 'L'atelier'`."""
+_LINES_BACK = 4
+"""How far above the line at which YAML stumbles such a slip may be."""
+
 
 @dataclass(slots=True)
 class Node:
@@ -85,7 +92,8 @@ def read_nodes(content: bytes, file: str) -> tuple[Node, list[Finding]]:
     try:
         tree, findings = reader.build(text)
     except MarkedYAMLError as error:
-        raise _fault(file, *_yaml_fault(error, reader.bracket_line)) from None
+        line, code = _yaml_fault(error, reader.bracket_line)
+        raise _slip(file, text, line) or _fault(file, line, code) from None
     except YAMLError as error:
         position = getattr(error, "position", 0)
         raise _fault(file, text.count("\n", 0, position) + 1, "plan_control_character") from None
@@ -101,6 +109,7 @@ class _Tree:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.text, self.start = "", 0
         self.findings: list[Finding] = []
         self.anchors: dict[str, Node] = {}
         self.stack: list[tuple[Node, str | None, bool]] = []
@@ -112,10 +121,10 @@ class _Tree:
 
     def build(self, text: str) -> tuple[Node | None, list[Finding]]:
         root: Node | None = None
-        stack = self.stack
+        self.text, stack = text, self.stack
         documents = 0
         for event in YAML(typ="safe", pure=True).parse(text):
-            line = event.start_mark.line + 1
+            line, self.start = event.start_mark.line + 1, event.start_mark.index
             if isinstance(event, events.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -156,19 +165,36 @@ class _Tree:
             key = node.value
             if not isinstance(key, str):
                 raise _fault(self.file, line, "plan_bad_key")
+            if key.isdecimal() and (number := self._number_before(parent)):
+                name, last = next(reversed(parent.value.items()))
+                self._tell("plan_decimal_comma", line, got=f"{number},{key}", right=f"{number}.{key}")
+                parent.value[name] = Node(last.line, f"{last.value}.{key}")
+                parent.pending = (name, line)  # so that what follows the decimals is let go
+                return
             if key in parent.key_lines:
-                figures = {"key": key, "first": parent.key_lines[key]}
-                self.findings.append(Finding("plan_repeated_key", "error", f"{self.file}:{line}", figures))
+                self._tell("plan_repeated_key", line, key=key, first=parent.key_lines[key])
             parent.pending = (key, line)
         else:
+            if parent.pending and node.value is None and (glued := _GLUED.fullmatch(parent.pending[0])):
+                self._tell("plan_yaml_space", line, key=_short(glued[1]), value=_short(glued[2]))
+                parent.pending, node = (glued[1], line), Node(line, glued[2])
             parent.add(node)
+
+    def _number_before(self, parent: Node) -> str:
+        """The whole number right before the comma before this key, as in `{a: 0,6}`; else nothing."""
+        last = next(reversed(parent.value.values())).value if parent.value else None
+        if not isinstance(last, str) or last.count("(") != last.count(")"):
+            return ""
+        found = re.search(r"[-+]?\d+$", last)
+        return found[0] if found and self.text.endswith(f"{found[0]},", 0, self.start) else ""
+
+    def _tell(self, code: str, line: int, **figures: Any) -> None:
+        self.findings.append(Finding(code, "error", f"{self.file}:{line}", figures))
 
     def _refuse_tag(self, event: Any, line: int) -> None:
         tag = getattr(event, "tag", None)
         if tag:
-            self.findings.append(
-                Finding("plan_tag", "error", f"{self.file}:{line}", {"tag": _short(str(tag))})
-            )
+            self._tell("plan_tag", line, tag=_short(str(tag)))
 
 
 def _scalar(event: Any) -> str | None:
@@ -200,6 +226,21 @@ _YAML_FAULTS = {
     "could not find expected ':'": "plan_yaml_no_colon",
     "block": "plan_yaml_indent",
 }
+
+
+def _slip(file: str, text: str, line: int) -> PlanError | None:
+    """The fault of the nearest line, up from `line`, with a slip that YAML itself notices only later."""
+    lines = text.splitlines()
+    for number in range(min(line, len(lines)), max(0, line - 1 - _LINES_BACK), -1):
+        written = lines[number - 1]
+        if glued := _GLUED.fullmatch(written):
+            key, value = glued[1], re.sub(r"\s+#.*", "", glued[2])
+            return _fault(file, number, "plan_yaml_space", key=_short(key), value=_short(value))
+        if quoted := _APOSTROPHE.fullmatch(written):
+            return _fault(
+                file, number, "plan_yaml_apostrophe", key=_short(quoted[1]), value=_short(quoted[2])
+            )
+    return None
 
 
 def _short(text: str) -> str:
