@@ -6,8 +6,11 @@ import csv
 import io
 import json
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from vitrail.workspace import Workspace
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -150,6 +153,13 @@ def test_a_file_of_members_is_told_with_its_rows(shop, vitrail, tmp_path):
     said = vitrail("members", "revenue.a", "-o", target, "-C", shop)
     count = len(rows(target.read_text(encoding="utf-8")))
     assert f"{count} rows written: {target}" in said.err
+
+
+def test_a_list_says_who_does_not_agree_to_be_written_to(shop, vitrail, tmp_path, monkeypatch):
+    agreed = pa.table({"customer_id": ["a", "b", "c"], "accepts_marketing": [False, True, None]})
+    monkeypatch.setattr(Workspace, "members", lambda *_: agreed)
+    said = vitrail("members", "revenue.a", "-o", tmp_path / "members.csv", "-C", shop)
+    assert "1 of these customers does not agree" in said.err and "1 of these customers agrees" in said.err
 
 
 def test_report_is_written_where_asked(shop, vitrail, tmp_path):

@@ -200,9 +200,12 @@ def members(
     raw: Raw = False,
     folder: Folder = Path(),
 ) -> None:
+    from vitrail.insight import lookup
+
     with _newest(folder) as (workspace, _, speaker):
-        _export(workspace, speaker, workspace.members(reference), format, output, raw)
-        speaker.findings(workspace.check_action(reference))
+        table = workspace.members(reference)
+        _export(workspace, speaker, table, format, output, raw)
+        speaker.findings((*lookup.check_consent(table), *workspace.check_action(reference)))
 
 
 @_command("profile")

@@ -50,6 +50,29 @@ def members(run: Run, reference: str) -> pa.Table:
     return _ask(query)
 
 
+def check_consent(members: pa.Table) -> tuple[Finding, ...]:
+    """How many of a list refuse to be written to, and of how many it is not known whether they agree.
+
+    >>> [(each.code, each.figures["customers"])
+    ...  for each in check_consent(pa.table({"accepts_marketing": [True, False, None, False]}))]
+    [('consent_refused', 2), ('consent_unknown', 1)]
+    """
+    import pyarrow.compute as pc
+
+    if "accepts_marketing" not in members.column_names:
+        return ()
+    agreed = members.column("accepts_marketing")
+    if not pa.types.is_boolean(agreed.type):
+        return ()
+    refused, unknown = pc.sum(pc.invert(agreed)).as_py() or 0, agreed.null_count
+    counts = {"consent_refused": refused, "consent_unknown": unknown}
+    return tuple(
+        Finding(code, "warning", figures={"customers": count, "column": "accepts_marketing"})
+        for code, count in counts.items()
+        if count
+    )
+
+
 def profile(run: Run, customer: str | None = None) -> pa.Table:
     """The unified profiles, or one.
 
