@@ -1,5 +1,6 @@
 """Work beside a body sees the same tables; both are done when the body ends, and neither hides a fault."""
 
+import threading
 import time
 
 import pytest
@@ -30,17 +31,23 @@ def test_a_fault_beside_is_the_bodys() -> None:
         make_numbers(engine)
 
 
-def test_a_body_that_fails_ends_what_is_done_beside() -> None:
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_body_that_fails_ends_what_is_done_beside(begun: bool) -> None:
+    failed = threading.Event()
+
     def last(engine: Engine) -> None:
+        if not begun:  # no statement is under way when the body fails
+            failed.wait()
         engine.records(
             sql("select sum(a.n + b.n + c.n) as s from numbers a, numbers b, numbers c, numbers d")
         )
 
-    begun = time.process_time()
+    start = time.process_time()
     with DuckDB() as engine:
         make_numbers(engine)
         with pytest.raises(ZeroDivisionError), engine.beside(last):
-            while time.process_time() - begun < 0.1:  # until the work is under way
+            while begun and time.process_time() - start < 0.1:  # until the work is under way
                 engine.records(COUNT)
+            failed.set()
             raise ZeroDivisionError
         assert engine.records(COUNT) == [{"rows": 1000}]

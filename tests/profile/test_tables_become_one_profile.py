@@ -318,3 +318,21 @@ def test_orders_have_the_columns_that_conditions_may_name(order_id: bool) -> Non
         assert sorted(made) == sorted(order_columns(lines))
     assert not {"product_id", "product_name", "category", "unit_price", "product_amount"} & {*made}
     assert {"loyalty_card", "country", "quantity", "discount_amount"} < {*made}
+
+
+def test_an_address_or_a_word_for_nobody_is_nobody_and_a_product_without_a_name_goes_by_its_code(
+    profiles: Callable[..., Any],
+) -> None:
+    plan = (
+        "sources: {shop: {file: orders.csv, table: order_lines, clean: {nobody: [Till@Shop.fr, ' TILL ']}, "
+        "columns: {customer_id: who, email: who, ordered_at: at, amount: total, product_id: code, "
+        "product_name: name}}}"
+    )
+    rows = ("Ann@x.fr,,P1,50", "ann@x.fr,,POST,70", "ann@x.fr,Cup,P2,10", "None,Cup,P2,9")
+    rows += ("N/A,Cup,P2,9", "till@shop.fr,Cup,P2,9", "Till,Cup,P2,9")
+    found = profiles(
+        plan,
+        orders="who,at,name,code,total\n" + "\n".join(r.replace(",", ",2025-01-02,", 1) for r in rows) + "\n",
+    )
+    assert found.keys() == {"ann@x.fr"}
+    assert found["ann@x.fr"]["favourite_product"] == "P1"

@@ -61,11 +61,11 @@ def compile_mapping(
     typed: dict[str, exp.Expr] = {
         target: readings[source].expression(column(source)) for target, source in spec.columns.items()
     }
+    if "customer_id" in typed:
+        typed["customer_id"] = _somebody(spec, typed["customer_id"], readings)
     for target in ("customer_id", "email"):
         if target in typed and spec.columns.get("email") == spec.columns[target]:
             typed[target] = sql("lower($value)", value=typed[target])
-    if "customer_id" in typed:
-        typed["customer_id"] = _somebody(spec, typed["customer_id"], readings)
     for target, value in typed.items():
         if target in model and model[target].kind == "moment":
             typed[target] = sql("cast($value as timestamp)", value=value)
@@ -138,7 +138,10 @@ def _somebody(spec: SourceSpec, customer: exp.Expr, readings: Mapping[str, Readi
     """The customer, NULL where the cell says that there is none."""
     if readings[spec.columns["customer_id"]].tidy:
         return customer
-    nobody = is_one_of(customer, (*NOBODY, *spec.clean.nobody))
+    nobody = is_one_of(customer, NOBODY)
+    if spec.clean.nobody:
+        own = [word.strip().lower() for word in spec.clean.nobody]
+        nobody = exp.or_(nobody, is_one_of(exp.Lower(this=customer), own))
     return expression("case when not $nobody then $x end", x=customer, nobody=nobody)
 
 

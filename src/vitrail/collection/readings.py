@@ -109,7 +109,7 @@ def _look_at_texts(
     }
     if not texts:
         return readings
-    nobody = [word.lower() for word in (*NOBODY, *spec.clean.nobody)]
+    nobody = [word.strip().lower() for word in (*NOBODY, *spec.clean.nobody)]
     looks = []
     for number, (source, reading) in enumerate(texts.items()):
         cell = column(source)

@@ -102,7 +102,7 @@ def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
         from repeated join sizes on repeated.source = sizes.source
             and repeated.customer_id is not distinct from sizes.customer_id
             and repeated.order_id is not distinct from sizes.order_id
-        where told = size and (different > 1 or list_contains($whole, repeated.source))
+        where told = size and fewest > 1 and (different > 1 or list_contains($whole, repeated.source))
         group by repeated.source, repeated.customer_id, repeated.order_id
         """,
         repeated=repeated,

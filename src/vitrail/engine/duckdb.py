@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
@@ -110,8 +110,10 @@ class DuckDB:
                 yield
                 done.result()
             except BaseException:
-                with suppress(duckdb.Error):
-                    other._connection.interrupt()
+                while not done.done():  # between two statements nothing hears it: the next one has to
+                    with suppress(duckdb.Error):
+                        other._connection.interrupt()
+                    wait([done], timeout=0.01)
                 raise
             finally:
                 done.add_done_callback(lambda _: other.close())

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine, Query, column, expression, sql
 from vitrail.segments import Segmentation
 from vitrail.segments.memberships import compile_members
 from vitrail.variables.charges import compile_charges
@@ -47,8 +47,12 @@ def load_top_products(
     if not segmentations:
         return {}
     columns = engine.columns(exp.select(exp.Star()).from_(products))
-    naming = "product_name" if "product_name" in columns else "product_id"
-    name = column(naming, "sales")
+    known = [
+        expression("cast($name as varchar)", name=column(each))
+        for each in ("product_name", "product_id")
+        if each in columns
+    ]
+    name = exp.Coalesce(this=known[0], expressions=known[1:])
     keys = [column(each.key) for each in segmentations]
     cuts = exp.select(*keys).distinct().from_(table).subquery("cuts")
     numbered = exp.select("*", sql("cast(row_number() over () as integer) as _number")).from_(cuts)
@@ -66,7 +70,7 @@ def load_top_products(
         exp.select(*keys, "_name", "_amount")
         .from_(sums.subquery("sums"))
         .join(_COMBINATIONS, using=["_number"])
-        .where(exp.not_(sql("_name in $charges", charges=compile_charges(naming, products).subquery())))
+        .where(exp.not_(sql("_name in $charges", charges=compile_charges(name, products).subquery())))
     )
     engine.create(_SOLD, sold)
     found = {

@@ -139,18 +139,19 @@ def compile_sales(line_columns: Collection[str]) -> Query:
 def _bought(tables: ProfileTables, key: str) -> Query:
     """One row a customer and product (or category) bought: `name`, `amount` net of returns, `is_charge`."""
     named = key == "product_id" and "product_name" in tables.line_columns
+    each = sql("coalesce(product_name, cast(product_id as varchar))") if named else column(key)
     bought: exp.Select = sql(
         "select customer_id, $name as name, sum(amount) as amount from $sales "
         "where $key is not null group by customer_id, $key",
         key=column(key),
-        name=sql("max(product_name)") if named else column(key),
+        name=sql("max($each)", each=each) if named else each,
         sales=compile_sales(tables.line_columns).subquery("sales"),
     )
     if tables.has_refunds:
         bought = bought.having("bool_or(amount >= 0)")
     query: Query = sql(
         "select *, coalesce(cast(name as varchar) in $charges, false) as is_charge from $bought",
-        charges=compile_charges("product_name" if named else key, "order_lines").subquery(),
+        charges=compile_charges(each, "order_lines", key == "category").subquery(),
         bought=bought.subquery("bought"),
     )
     return query

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from vitrail.engine import Query, column, expression, sql
+from vitrail.engine import Query, expression, sql
 
 _WAYS = "express|standard|free|fast|next[ -]day|24 ?h|48 ?h|home|international|uk|dotcom|special|flat rate"
 _MEANS = "gratuite?|offerte?|express|standard|rapide|suivie?|[àa] domicile|24 ?h|48 ?h|internationale?"
@@ -33,21 +33,35 @@ CHARGES = "|".join(
     )
 )
 _CODES = "POST|DOT|SHIP|FDP|AMAZONFEE"
+_DEPARTMENTS = "frais|manual|freight|envoi"
+"""Fresh goods in French, handbooks: as a category they are goods."""
 
 
-def compile_charges(name: str, table: str) -> Query:
-    """The names (or codes) in the column `name` of `table` that are charges, as text: the column `charge`.
+def compile_charges(name: exp.Expr, table: str, categories: bool = False) -> Query:
+    """The names (or codes) in `table` that are charges, as text: the column `charge`.
 
     Names are few beside what is sold, and a pattern is dear: each name is looked at once. The condition asks
     `max(name)` of one name, for the engine would ask `name` of every row.
+
+    Args:
+        categories: the names are those of categories, of which some charges' are names too.
     """
-    query: Query = sql(
+    text = expression("cast($name as varchar)", name=name)
+    query: exp.Select = sql(
         "select $name as charge from $table group by $name"
-        " having regexp_full_match(lower(trim(max($name))), $charges)"
-        " or regexp_full_match(trim(max($name)), $codes)",
-        name=expression("cast($name as varchar)", name=column(name)),
+        " having (regexp_full_match($folded, $charges) or regexp_full_match(trim(max($name)), $codes))",
+        name=text,
         table=exp.to_table(table),
+        folded=_folded(text),
         charges=CHARGES,
         codes=_CODES,
     )
+    if categories:
+        query = query.having(
+            expression("not regexp_full_match($folded, $goods)", folded=_folded(text), goods=_DEPARTMENTS)
+        )
     return query
+
+
+def _folded(name: exp.Expr) -> exp.Expr:
+    return expression("lower(nfc_normalize(trim(max($name))))", name=name)
