@@ -376,3 +376,18 @@ def test_amounts_that_are_all_zero_are_said_to_be(guess_text: Guess) -> None:
         + "".join(f"c{i},{i},2025-01-0{i},0.00,red\n" for i in range(1, 9))
     )
     assert guess.columns["amount"].reason.code == "guess_zeros"
+
+
+@pytest.mark.parametrize("code", ["ID client", "Code client", "ID du client", "N° de client", "id_customer"])
+def test_a_code_added_to_a_known_export_wins_over_its_names(guess_text: Guess, code: str) -> None:
+    header = f"ID;Référence;Nouveau client;Livraison;{code};Client;Total;Paiement;État;Date"
+    rest = "N. PETIT;14,90 €;PayPal;Livré"
+    rows = [f"{n};R{n};Non;France;{n % 4 + 70};{rest};{n}/02/2024 12:00:00" for n in range(10, 16)]
+    guess = guess_text("\n".join([header, *rows]), ";")
+    assert (guess.preset, guess.columns["customer_id"].source) == ("PrestaShop", code)
+    few = [
+        row.replace(f";{n % 4 + 70};N.", f";{'7' * (n == 10)};N{n}.") for n, row in enumerate(rows, start=10)
+    ]
+    doubt = guess_text("\n".join([header, *few]), ";").columns["customer_id"]
+    assert doubt.source == "Client"
+    assert (doubt.reason.code, doubt.reason.figures) == ("guess_customer_is_name_by_code", {"column": code})

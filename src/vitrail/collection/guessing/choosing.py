@@ -28,6 +28,7 @@ _ENOUGH = {"customer_id": 0.45, "order_id": 0.45, "amount": 0.45, "unit_price": 
 _ENOUGH_ELSE = 0.55
 _CLOSE = 0.12
 _OPEN = frozenset({"value", "created", "order", "invoice", "revenue", "date"})
+_AS_MANY = 0.5  # codes for each name, below which most of the customers have none
 _FEES = frozenset({"fee", "membership fee", "cotisation"})  # what a club or a school sells
 _FEWER = 3  # the seller's own address, or an agent's, is on many rows
 
@@ -102,12 +103,34 @@ def choose(candidates: Iterable[Candidate]) -> dict[str, ColumnGuess]:
 
 
 def _preset_source(model: str, reports: Reports, preset: Preset | None) -> str | None:
-    """The column the preset names for `model`: the first of its headers that is there and filled."""
+    """The column the preset names for `model`: the first of its headers that is there and filled.
+
+    None where it names the customer by what is no code, and a code that a person added stands beside it.
+    """
     for header in preset.columns.get(model, ()) if preset else ():
         for source in sorted(reports):
             if match_header(source) == header and content_fit(model, reports[source]):
-                return source
+                named = model == "customer_id" and reports[source].email_share < 0.5
+                return None if named and find_code(source, reports, _AS_MANY) else source
     return None
+
+
+def find_code(name: str, reports: Reports, as_many: float = 0.0) -> str | None:
+    """The column that surely says that it is the customer's code; None where `name` says so itself.
+
+    Args:
+        as_many: the least number of codes for each different cell of `name`.
+    """
+    if "id" in read_header(name).concepts:
+        return None
+    codes = {
+        source: score
+        for source, report in reports.items()
+        if {"customer", "id"} <= read_header(source).concepts
+        and report.distinct >= as_many * reports[name].distinct
+        and (score := name_score("customer_id", source) * content_fit("customer_id", report)) >= SURE
+    }
+    return max(sorted(codes), key=lambda source: codes[source], default=None)
 
 
 def _with_uniqueness(

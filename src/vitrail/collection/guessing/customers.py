@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.choosing import Reports, find_code
 from vitrail.collection.guessing.content import content_fit
 from vitrail.collection.guessing.evidence import Crowd, Evidence
 from vitrail.collection.guessing.headers import fold, read_header
@@ -99,6 +99,8 @@ def settle_customer(
     if is_name or lone:
         why = "guess_customer_is_name" if is_name else "guess_customer_is_last_name"
         reason = Finding(why, "warning", "customer_id")
+        if code := find_code(customer.source, reports):
+            reason = Finding("guess_customer_is_name_by_code", "warning", "customer_id", {"column": code})
         columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
     return columns, tuple(sorted(nobodies))
 
