@@ -95,6 +95,14 @@ def test_parquet_keeps_its_types(read):
     assert outcome.lines == [1, 2]
 
 
+def test_a_column_of_numbers_in_one_parquet_file_and_of_text_in_another_is_text(read):
+    files = {
+        "in/a.parquet": parquet(id=[1, 2], paid=[1.5, 2.5]),
+        "in/b.parquet": parquet(id=["x", "3"], paid=[1, 2]),
+    }
+    assert read(file="in", files=files).rows == [("1", 1.5), ("2", 2.5), ("x", 1.0), ("3", 2.0)]
+
+
 def test_json_keeps_digits_and_flattens_objects(read):
     records = '{"id": 1.10, "client": {"id": "007", "tags": {"a": [1]}}, "lines": [{"q": 1}]}'
     expected = [("1.10", "007", "[1]", '[{"q":1}]'), ("12345678901234567890", "", "", "")]

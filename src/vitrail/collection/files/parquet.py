@@ -22,9 +22,10 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
 
     try:
         metadata = pq.read_metadata(file)
-        written = metadata.schema.to_arrow_schema().names
+        schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         raise SourceError(Finding("file_damaged", "error", shown, {"format": "Parquet"})) from error
+    written = schema.names
     columns = tuple(name for name in _name_as_read(written) if not is_row_index(name))
     if not columns:
         raise SourceError(Finding("file_empty", "error", shown))
@@ -42,7 +43,8 @@ def read_parquet(file: Path, shown: str, notes: Sequence[Finding] = ()) -> Part:
         refused=0,
         notes=tuple(notes),
     )
-    return Part(report, ParquetScan(str(file), columns), (), lambda ordinals: [o + 1 for o in ordinals])
+    scan = ParquetScan(str(file), columns, tuple(map(str, schema.types)))
+    return Part(report, scan, (), lambda ordinals: [o + 1 for o in ordinals])
 
 
 def _name_as_read(written: Sequence[str]) -> list[str]:

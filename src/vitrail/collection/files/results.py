@@ -103,10 +103,11 @@ class CsvScan:
 
 @dataclass(frozen=True, slots=True)
 class ParquetScan:
-    """A Parquet file that DuckDB reads as it stands."""
+    """A Parquet file that DuckDB reads as it stands; one scan reads files of the same types only."""
 
     path: str
     columns: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
