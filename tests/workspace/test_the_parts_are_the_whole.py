@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from vitrail.errors import DataError
@@ -34,6 +34,9 @@ segmentations:
       dear: {{when: mean_order_amount > 20}}
       known: {{when: favourite_product = 'p'}}
       rest: {{otherwise: true}}
+"""
+REGISTER = """\
+  people: {file: people.parquet, table: customers, columns: {customer_id: who}}
 """
 SCHEMA = pa.schema(
     [
@@ -60,18 +63,41 @@ ROW = st.fixed_dictionaries(
 )
 
 
+def a_row(who: str, total: int, state: str) -> dict[str, Any]:
+    """One line of a customer."""
+    day = dt.datetime(2024, 1, 1)
+    return {"who": who, "number": who, "at": day, "what": "p", "total": Decimal(total), "state": state}
+
+
 @settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     st.lists(ROW, min_size=1, max_size=60),
     st.sampled_from(["match", "net", "drop"]),
     st.sampled_from(["keep", "drop"]),
     st.integers(1, 3),
+    st.booleans(),
+)
+@example(
+    [a_row("ann", 40, "paid"), a_row("bob", -35, "paid"), a_row("zoe", -1, "refunded")],
+    "match",
+    "keep",
+    1,
+    True,
 )
 def test_the_parts_are_the_whole(
-    make_base: Callable[..., Any], rows: list[dict[str, Any]], refunds: str, duplicates: str, times: int
+    make_base: Callable[..., Any],
+    rows: list[dict[str, Any]],
+    refunds: str,
+    duplicates: str,
+    times: int,
+    registered: bool,
 ) -> None:
     table = pa.Table.from_pylist(rows * times, schema=SCHEMA)
-    base = make_base(PLAN.format(refunds=refunds, duplicates=duplicates), {"lines.parquet": table})
+    plan, files = PLAN.format(refunds=refunds, duplicates=duplicates), {"lines.parquet": table}
+    if registered:
+        plan = plan.replace("segmentations:", REGISTER + "segmentations:")
+        files["people.parquet"] = pa.table({"who": ["ann", "bob", "fred"]})
+    base = make_base(plan, files)
     try:
         base.run()
     except DataError as refusal:
@@ -92,6 +118,9 @@ def test_the_parts_are_the_whole(
     assert read["amount"] == times * sum(row["total"] or 0 for row in rows)
 
     total = sum(row["total_amount"] for row in profile.values())
+    assert kept["amount"] == total
+    told = {row["code"] for row in base.rows("findings.parquet")}
+    assert ("funnel_no_purchase" in told) == any(step["step"] == "no_purchase" for step in steps)
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for row in base.rows("memberships.parquet"):
         members[row["segmentation"]][row["customer_id"]] += 1

@@ -155,12 +155,13 @@ def collect(
     engine.view("recorded_lines", across or recorded)
     funnel = count_steps(engine, columns, date)
     if across:
-        engine.view("order_lines", sql("select * exclude (step) from recorded_lines where step is null"))
+        engine.view("kept_lines", sql("select * exclude (step) from recorded_lines where step is null"))
     else:
         for each in judged:
             _keep(engine, each, funnel.taken(each.source))
         kept, _ = unite([(each.kept, each.columns) for each in judged], (ROW_HASH, "source"))
-        engine.view("order_lines", kept)
+        engine.view("kept_lines", kept)
+    engine.view("order_lines", exp.select("*").from_("kept_lines"))
     counted = count_duplicates(engine, funnel)
 
     return Collected(

@@ -118,18 +118,27 @@ def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
 def take_out_nobodys(engine: Engine, funnel: pa.Table, columns: Collection[str]) -> pa.Table:
     """The funnel without the kept lines of customers who have no purchase: refunds of what came before.
 
-    They are in nobody's profile, so they are a step of their own, `no_purchase`. Reads `profile`.
+    They are in nobody's figures, of the register or not, so they are a step of their own, `no_purchase`, and
+    `order_lines` is made anew without them. Reads `kept_lines` and `orders`.
     """
     net = sql("amount - coalesce(refunded_amount, 0)" if "refunded_amount" in columns else "amount")
-    found = engine.records(
+    engine.create(
+        "nobodys",
         sql(
             """
-            select source, count(*) as rows, sum($net) as amount
-            from order_lines anti join profile using (customer_id) group by source
+            select customer_id, source, count(*) as rows, sum($net) as amount
+            from kept_lines anti join (select distinct customer_id from orders) as buyers using (customer_id)
+            group by customer_id, source
             """,
             net=net,
-        )
+        ),
     )
+    found = engine.records(
+        sql("select source, sum(rows)::bigint as rows, sum(amount) as amount from nobodys group by source")
+    )
+    if not found:
+        return funnel
+    engine.view("order_lines", sql("select * from kept_lines anti join nobodys using (customer_id)"))
     nobodys = {row["source"]: row for row in found}
     rows = []
     for row in funnel.to_pylist():

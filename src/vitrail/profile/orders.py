@@ -33,7 +33,7 @@ def compile_orders(line_columns: Collection[str], has_refunds: bool) -> Query:
     day of the customer's first purchase, `first_day`.
 
     `gap_days` is NULL for the first purchase, for one on the same day as another, and for a refund, which has
-    no `first_day` either.
+    no `first_day` either. Who has no purchase has no order: what they got back is in nobody's figures.
     """
     rows = _compile_rows(line_columns, has_refunds)
     before = sql("lag(day) over (partition by customer_id order by day)")
@@ -42,7 +42,8 @@ def compile_orders(line_columns: Collection[str], has_refunds: bool) -> Query:
     purchases: exp.Select = exp.select("*", gap, first).from_("rows")
     if has_refunds:
         none = sql("cast(null as bigint)").as_("gap_days"), sql("cast(null as date)").as_("first_day")
-        refunds = exp.select("*", *none).from_("rows").where("not is_purchase")
+        of_buyers = sql("customer_id in (select customer_id from rows where is_purchase)")
+        refunds = exp.select("*", *none).from_("rows").where("not is_purchase").where(of_buyers)
         return exp.union(purchases.where("is_purchase"), refunds, distinct=False).with_("rows", as_=rows)
     return purchases.with_("rows", as_=rows)
 
