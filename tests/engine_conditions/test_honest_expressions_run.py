@@ -286,6 +286,21 @@ def test_an_expression_that_does_not_suit_its_columns_is_said_without_running_it
     assert finding.code == "expression_not_true_or_false"
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("day >= '01/31/2026'", ["expression_date_compared"]),
+        ("day between '2026-01-01' and '31/01/2026'", ["expression_date_compared"]),
+        ("day in ('janvier')", ["expression_date_compared"]),
+        ("day >= '2026-01-31' or day = '2026-1-5' or day < '2026/03/01'", []),
+    ],
+)
+def test_a_day_is_compared_with_a_day(engine: DuckDB, text: str, codes: list[str]) -> None:
+    rows = sql("select date '2026-02-01' as day")
+    found = check_types(engine, parse_condition(text, ["day"], ""), rows, "vitrail.yml:7")
+    assert [each.code for each in found] == codes
+
+
 def test_what_is_no_finite_number_of_many_rows_is_no_value(engine: DuckDB) -> None:
     for text in ("sqrt(avg(-1 - abs(n)))", "max(ln(n - n))", "ln(count(*) - count(*))"):
         query = exp.select(parse_aggregate(text, COLUMNS, "").as_("value")).from_("rows")

@@ -472,7 +472,16 @@ def test_a_hostile_or_broken_value_is_refused_in_words(text: str) -> None:
         ("recency_dys > 90", "expression_unknown_column_near",
          {"name": "recency_dys", "suggestion": "recency_days"}),
         ("zzz > 90", "expression_unknown_column", {"name": "zzz"}),
-        ('country = "France"', "expression_text_in_double_quotes", {"name": "France"}),
+        ('country = "France"', "expression_text_unquoted", {"name": "France"}),
+        ("country = Nîmes", "expression_text_unquoted", {"name": "Nîmes"}),
+        ("country in (Rome)", "expression_text_unquoted", {"name": "Rome"}),
+        ("country = ‘En attente’", "expression_curly_quotes", {"name": "En attente"}),
+        ("country = « En attente »", "expression_curly_quotes", {"name": "En attente"}),
+        ("country = “web”", "expression_curly_quotes", {"name": "web"}),
+        ("a > 1 et b > 2", "expression_written", {"name": "et", "right": "and"}),
+        ("a => 1", "expression_written", {"name": "=>", "right": ">="}),
+        ("a ≠ 1", "expression_written", {"name": "≠", "right": "<>"}),
+        ("a >= 500,50", "plan_decimal_comma", {"got": "500,50", "right": "500.50"}),
         ("recency_days", "expression_bare_column", {"name": "recency_days"}),
         ("recency_days + 1", "expression_not_true_or_false", {}),
         ("a > 1 and or b > 2", "expression_syntax", {"column": 11, "near": "or"}),
@@ -494,6 +503,11 @@ def test_a_refusal_names_what_is_wrong(text: str, code: str, figures: dict[str, 
     (finding,) = caught.value.findings
     assert finding.code == code
     assert {key: finding.figures[key] for key in figures} == figures
+
+
+@pytest.mark.parametrize("text", ["country = 'a => « b » et l’été'", "country in ('1,5', 'd’été')"])
+def test_what_stands_between_straight_quotes_is_no_slip(text: str) -> None:
+    parse_condition(text, COLUMNS, "vitrail.yml:7")
 
 
 def test_all_faults_of_one_condition_are_told_together() -> None:

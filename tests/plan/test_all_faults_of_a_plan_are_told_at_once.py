@@ -375,7 +375,7 @@ segmentations:
     )
     assert {(f.place, f.code, f.figures["name"]) for f in found} == {
         ("vitrail.yml:6", "expression_unknown_column_near", "amont"),
-        ("vitrail.yml:6", "expression_text_in_double_quotes", "web"),
+        ("vitrail.yml:6", "expression_text_unquoted", "web"),
         ("vitrail.yml:9", "expression_unknown_column_near", "total_amont"),
         ("vitrail.yml:13", "expression_unknown_column_near", "orders_count"),
     }

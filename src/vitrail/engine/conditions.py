@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
 from sqlglot import exp
@@ -25,6 +26,9 @@ from vitrail.findings import Finding
 from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
 from vitrail.plan.expressions.checks import is_segment
 from vitrail.plan.names import nearest
+
+_HELD_AGAINST = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+_YEAR_FIRST = re.compile(r"\s*\d{4}\D\d|-?infinity|epoch", re.IGNORECASE)
 
 Segments = Mapping[str, exp.Expr] | Collection[str]
 
@@ -94,7 +98,7 @@ def check_types(
     Args:
         condition: whether it must be true or false.
     """
-    faults = check_truths(tree, engine.columns(rows), place)
+    faults = check_comparisons(tree, engine.columns(rows), place)
     if faults:
         return faults
     try:
@@ -104,6 +108,11 @@ def check_types(
     if condition and kind["value"] != "BOOLEAN":
         return [Finding("expression_not_true_or_false", "error", place)]
     return []
+
+
+def check_comparisons(tree: exp.Expr, kinds: Mapping[str, str], place: str) -> list[Finding]:
+    """What in `tree` compares a column of `kinds` (column → SQL type) with what it can never hold."""
+    return [*check_truths(tree, kinds, place), *check_dates(tree, kinds, place)]
 
 
 def check_truths(tree: exp.Expr, kinds: Mapping[str, str], place: str) -> list[Finding]:
@@ -127,6 +136,31 @@ def check_truths(tree: exp.Expr, kinds: Mapping[str, str], place: str) -> list[F
         and any(_beyond_truth(other.unnest()) for other in node.iter_expressions())
     }
     return [Finding("expression_truth_compared", "error", place, {"name": name}) for name in compared]
+
+
+def check_dates(tree: exp.Expr, kinds: Mapping[str, str], place: str) -> list[Finding]:
+    """A finding for each column of dates compared with a text that is none, such as `'31/01/2026'`.
+
+    Args:
+        kinds: column → SQL type.
+
+    >>> tree = read_condition("signed_up_at >= '31/01/2026'")
+    >>> (fault,) = check_dates(tree, {"signed_up_at": "DATE"}, "vitrail.yml:3")
+    >>> fault.code, fault.figures["value"]
+    ('expression_date_compared', '31/01/2026')
+    """
+    compared = {
+        side.name: other.name
+        for node in tree.find_all(*_HELD_AGAINST)
+        for side in (each.unnest() for each in node.iter_expressions())
+        if isinstance(side, exp.Column) and kinds.get(side.name, "").startswith(("DATE", "TIMESTAMP"))
+        for other in (each.unnest() for each in node.iter_expressions())
+        if isinstance(other, exp.Literal) and other.is_string and not _YEAR_FIRST.match(other.name)
+    }
+    return [
+        Finding("expression_date_compared", "error", place, {"name": name, "value": value[:40]})
+        for name, value in compared.items()
+    ]
 
 
 def _beyond_truth(node: exp.Expr) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query
-from vitrail.engine.conditions import check_truths, check_types, parse_condition
+from vitrail.engine.conditions import check_comparisons, check_types, parse_condition
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
 from vitrail.i18n.formats import LANGUAGES
@@ -98,7 +98,7 @@ def _check_types(
     if not conditions:
         return []
     faults = [
-        each for name, tree in conditions.items() for each in check_truths(tree, base.columns, at(name))
+        each for name, tree in conditions.items() for each in check_comparisons(tree, base.columns, at(name))
     ]
     if faults:
         return faults

@@ -17,6 +17,7 @@ from vitrail.plan.expressions import vocabulary as words
 from vitrail.plan.expressions.checks import refusals
 from vitrail.plan.expressions.naming import STATEMENTS
 from vitrail.plan.expressions.shapes import not_summed_up, not_true_or_false
+from vitrail.plan.expressions.slips import find_sign, find_slip
 
 _WANTS_MORE = re.compile(r"(?:[-+*/%=<>,(|]|\b(?:and|or|not|in|is|like|between|case|when|then|else))$", re.I)
 _DIALECT = Dialect.get_or_raise("duckdb")
@@ -72,6 +73,8 @@ def _parse(text: str) -> exp.Expr:
     """The tree of `text`, once its size shows that reading it is safe."""
     if len(text) > words.LONGEST_CHARACTERS:
         raise _fault("expression_too_long", most=words.LONGEST_CHARACTERS)
+    if sign := find_sign(text):
+        raise ConditionError(sign)
     try:
         tokens = _DIALECT.tokenize(text)
     except TokenError:
@@ -80,6 +83,8 @@ def _parse(text: str) -> exp.Expr:
     try:
         trees = _DIALECT.parser().parse_into(exp.Condition, tokens, text)
     except ParseError as error:
+        if slip := find_slip(text):
+            raise ConditionError(slip) from None
         fault = (getattr(error.__cause__, "errors", None) or error.errors or [{}])[0]
         near = str(fault.get("highlight") or "").strip()[:40]
         column = _column(text, fault)

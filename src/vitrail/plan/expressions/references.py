@@ -43,7 +43,19 @@ def check_columns(tree: exp.Expr, columns: Collection[str], place: str = "") -> 
         if near:
             code, figures["suggestion"] = "expression_unknown_column_near", near
         else:
-            quoted = column.this.args.get("quoted")
-            code = "expression_text_in_double_quotes" if quoted else "expression_unknown_column"
+            text = column.this.args.get("quoted") or _stands_for_text(column)
+            code = "expression_text_unquoted" if text else "expression_unknown_column"
         findings.setdefault(name, Finding(code, "error", place, figures))
     return list(findings.values())
+
+
+def _stands_for_text(column: exp.Column) -> bool:
+    """Whether an unknown name is what another is held against, as in `city = Rome`: a text without quotes."""
+    against = column.parent
+    if isinstance(against, exp.In):
+        return column is not against.this
+    return (
+        isinstance(against, exp.EQ | exp.NEQ)
+        and column is against.expression
+        and isinstance(against.this, exp.Column)
+    )
