@@ -73,6 +73,11 @@ def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_
         return [re.findall("<strong>(.*?)</strong>", item.stakes)[0] for item in items]
 
     assert names(cut) == ["loyal", "potential", "at_risk", "sleepy", "critical", "new"]
+    told = tell_order(replace(run, segmentations=(cut,)), cut, Words("en", "GBP"), judged)
+    assert "in the table that follows: attention, champions." in told
+    more = [make(tone, 900) for tone in (*tones[:4], "new", "promising")]
+    few = replace(cut, segments=(*more, segments[4]))
+    assert len(names(few)) == 6 and "critical" in names(few)
     steady = replace(cut, segments=(make("loyal", 999, 40.0), *segments[:3], make("new", 1)))
     assert names(steady) == ["potential", "at_risk", "attention", "new", "loyal"]
     [_, _, attention, *_] = tell_advice(
@@ -138,8 +143,8 @@ def test_nobody_is_advised_a_call_where_no_telephone_is_known(
 
 def test_data_without_any_way_to_reach_people_say_so_once(run: ReportedRun) -> None:
     words = Words("fr", "GBP")
-    assert "Ni e-mail, ni téléphone, ni adresse" in tell_order(run, words, judge({}))
-    assert "Ni e-mail" not in tell_order(run, words, judge({"email": 0.1}))
+    assert "Ni e-mail, ni téléphone, ni adresse" in tell_order(run, None, words, judge({}))
+    assert "Ni e-mail" not in tell_order(run, None, words, judge({"email": 0.1}))
 
 
 @pytest.mark.parametrize(

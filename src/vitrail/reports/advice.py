@@ -3,8 +3,9 @@
 The plan's own strategies come in place of ours. Items stand in the order of the segment's revenue so far,
 which is past and no forecast; segments that are won already (`KEPT`) come last, unless they slip: loyal
 customers silent for more than `SLIPPING` times their usual gap stand with the others. Segments judged not
-distinct give way to the others and say so; the second order to win (`BEGUN`) always has a place. A move suits
-the channels that reach the members, as the verdict on accessibility counted them.
+distinct give way to the others and say so; the second order to win (`BEGUN`) and the best customers who leave
+(`LEAVING`) always have a place. Those that find none are named. A move suits the channels that reach the
+members, as the verdict on accessibility counted them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,7 @@ ADVISED = (
 )
 KEPT = ("champions", "loyal")
 BEGUN = ("new", "promising")
+LEAVING = ("critical",)
 MOST_ADVICE = 6
 LONG_DAYS = 365  # a silence that no name of a segment hides
 SLIPPING = 2  # silences longer than so many usual gaps between orders
@@ -71,23 +73,9 @@ def tell_advice(
         validation: the stored verdicts, whose cards say which channels reach the members.
         recent: segmentation → segment → what its customers bought in the last 12 months.
     """
-    planned: list[Asked] = []
-    ours: list[Asked] = []
-    for segmentation in run.segmentations:
-        for segment in segmentation.segments:
-            strategy = run.strategies.get(f"{segmentation.key}.{segment.key}")
-            if strategy:
-                planned.append((segmentation, segment, strategy))
-            elif segmentation is main and segment.tone in ADVISED and segment.customers:
-                ours.append((segmentation, segment, None))
-    cards = {(each["segmentation"], each["segment"]): each for each in (validation or {}).get("cards", ())}
+    chosen, _ = _choose(run, main, validation)
+    cards = _cards(validation)
     enough = (validation or {}).get("thresholds", {}).get("accessible", 0.0)
-
-    def doubt(each: Asked) -> tuple[bool, bool]:
-        return (_is_kept(each[1]), _is_alike(cards.get((each[0].key, each[1].key))))
-
-    ours.sort(key=lambda each: (*doubt(each), _stake(each)))
-    chosen = [*planned, *_choose(ours, max(MOST_ADVICE - len(planned), 0))]
     return [
         _advice(
             *each,
@@ -101,22 +89,53 @@ def tell_advice(
     ]
 
 
-def _choose(ours: Sequence[Asked], most: int) -> list[Asked]:
-    """The first of them; the last makes way for those who have just begun where none of these is in."""
-    chosen, begun = list(ours[:most]), [each for each in ours if each[1].tone in BEGUN]
-    if chosen and begun and not any(each in chosen for each in begun):
-        chosen[-1] = begun[0]
-    return chosen
-
-
-def tell_order(run: ReportedRun, words: Words, validation: Mapping[str, Any] | None = None) -> str:
-    """The rule by which the items are ordered, and whether the data hold no way to reach anybody."""
+def tell_order(
+    run: ReportedRun,
+    main: SegmentationRow | None,
+    words: Words,
+    validation: Mapping[str, Any] | None = None,
+) -> str:
+    """The rule by which the items are ordered, who has none, and whether nobody can be reached."""
     money = any(segmentation.has_revenue for segmentation in run.segmentations)
-    order = words.text("report_todo_order" if money else "report_todo_order_customers")
+    said = [words.text("report_todo_order" if money else "report_todo_order_customers")]
+    _, left = _choose(run, main, validation)
+    if left:
+        names = [segment.name(words.language) for _, segment, _ in sorted(left, key=_stake)]
+        said.append(words.text("report_todo_left", names=names))
     cards = (validation or {}).get("cards", ())
     if cards and not any(each["reach"] for each in cards):
-        return f"{order} {words.text('report_reach_none')}"
-    return order
+        said.append(words.text("report_reach_none"))
+    return " ".join(said)
+
+
+def _choose(
+    run: ReportedRun, main: SegmentationRow | None, validation: Mapping[str, Any] | None
+) -> tuple[list[Asked], list[Asked]]:
+    """The plan's strategies and the first of ours, and those of ours that find no place."""
+    planned: list[Asked] = []
+    ours: list[Asked] = []
+    for segmentation in run.segmentations:
+        for segment in segmentation.segments:
+            strategy = run.strategies.get(f"{segmentation.key}.{segment.key}")
+            if strategy:
+                planned.append((segmentation, segment, strategy))
+            elif segmentation is main and segment.tone in ADVISED and segment.customers:
+                ours.append((segmentation, segment, None))
+    cards = _cards(validation)
+
+    def doubt(each: Asked) -> tuple[bool, bool]:
+        return (_is_kept(each[1]), _is_alike(cards.get((each[0].key, each[1].key))))
+
+    ours.sort(key=lambda each: (*doubt(each), _stake(each)))
+    first = [next((each for each in ours if each[1].tone in tones), None) for tones in (BEGUN, LEAVING)]
+    placed = [each for each in first if each is not None]
+    ranked = [*placed, *(each for each in ours if each not in placed)]
+    most = max(MOST_ADVICE - len(planned), 0)
+    return [*planned, *ranked[:most]], ranked[most:]
+
+
+def _cards(validation: Mapping[str, Any] | None) -> dict[tuple[str, str], Card]:
+    return {(each["segmentation"], each["segment"]): each for each in (validation or {}).get("cards", ())}
 
 
 def _stake(each: Asked) -> tuple[bool, Any, int, int]:

@@ -96,7 +96,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "story": _tell(engine, run, base, main, words, curves, countries),
         "windows": windows.draw_windows(main, words) if main and main.partition else (),
         "advice": tell_advice(run, main, words, validation, _load_recent(engine, run, main, base)),
-        "advice_order": tell_order(run, words, validation),
+        "advice_order": tell_order(run, main, words, validation),
         "goals": list_goals(run, words),
         "grave": [each for each in notes if each.level != "info"],
         "notes": [each for each in notes if each.level == "info"],
