@@ -69,3 +69,18 @@ def test_what_may_tell_of_a_person_is_counted_and_not_quoted(make_base: Callable
     found = {row["code"]: json.loads(row["figures"]) for row in base.rows("findings.parquet")}
     assert (found["statuses_unknown"]["names"], found["statuses_unquoted"]["rows"]) == (["odd"], 3)
     assert not any(each in str(found) for each in odd)
+
+
+def test_a_status_that_many_share_is_quoted_whatever_its_words_with_what_to_write(
+    make_base: Callable[..., Any],
+) -> None:
+    state = "En attente de virement bancaire"
+    plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"
+    for customers, told in ((2, "statuses_unknown"), (1, "statuses_unquoted")):
+        rows = "".join(f"c{at % customers},{at},2025-01-05,10,{state}\n" for at in range(12))
+        base = make_base(plan, {"sales.csv": ORDERS.splitlines()[0] + "\n" + rows})
+        base.run()
+        found = {row["code"]: json.loads(row["figures"]) for row in base.rows("findings.parquet")}
+        assert found[told]["names"] == ([state] if customers > 1 else [])
+        written = f"clean: {{cancelled: \"status = '{state}'\"}}" if customers > 1 else None
+        assert found[told].get("written") == written

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import exp
+
 from vitrail.collection.collecting import Collected
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
@@ -92,6 +94,9 @@ def check_collection(
             "amount": unknown.amount,
             "currency": plan.currency,
         }
+        if unknown.names:
+            name = exp.Literal.string(unknown.names[0]).sql("duckdb")
+            figures["written"] = f'clean: {{cancelled: "status = {name}"}}'
         grave = unknown.share >= LOST_SHARE
         code = "statuses_unknown" if unknown.names else "statuses_unquoted"
         findings.append(Finding(code, "warning" if grave else "info", f"sources.{unknown.source}", figures))

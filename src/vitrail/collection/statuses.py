@@ -38,7 +38,8 @@ MOST_STATUSES = 40
 """More different values than this are no statuses: nothing is said of them."""
 
 MOST_NAMED = 6
-LONGEST = 40
+LONGEST = 60
+_MANY_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,12 @@ def find_unknown_statuses(engine: Engine, sources: Collection[str]) -> tuple[Unk
         sql(
             """
             select source, replace(lower(strip_accents(trim(status))), '_', ' ') as plain,
-                min(trim(status)) as status, count(*) as rows, sum(amount) as amount
+                min(trim(status)) as status, count(*) as rows, sum(amount) as amount,
+                count(*) >= $many and min(customer_id) <> max(customer_id) as shared
             from order_lines where amount is null or amount >= 0
             group by source, plain order by rows desc, plain
-            """
+            """,
+            many=_MANY_ROWS,
         )
     )
     found = []
@@ -81,14 +84,18 @@ def find_unknown_statuses(engine: Engine, sources: Collection[str]) -> tuple[Unk
         if not odd or len(own) > MOST_STATUSES:
             continue
         whole = _sum_money(own)
-        named = [row for row in odd if is_quotable(row["status"])]
+        named = [row for row in odd if _is_quotable(row)]
         for each, most in ((named, MOST_NAMED), ([row for row in odd if row not in named], 0)):
             if each:
-                names = tuple(row["status"][:LONGEST] for row in each[:most])
+                names = tuple(row["status"] for row in each[:most])
                 amount = _sum_money(each)
                 share = float(amount / whole) if whole > 0 else 1.0
                 found.append(Unknown(source, names, sum(row["rows"] for row in each), amount, share))
     return tuple(found)
+
+
+def _is_quotable(row: Mapping[str, Any]) -> bool:
+    return len(row["status"]) <= LONGEST and is_quotable(row["status"], row["shared"])
 
 
 def _sum_money(rows: Iterable[Mapping[str, Any]]) -> Decimal:
