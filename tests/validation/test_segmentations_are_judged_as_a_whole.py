@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 import vitrail
 from vitrail.errors import PlanError
+from vitrail.plan import Plan, plan_hash
 from vitrail.validation.coverage import measure_coverage
 from vitrail.validation.cuts import APART, Cut
 from vitrail.validation.measures import Column, _answer
@@ -23,6 +25,7 @@ from vitrail.validation.model import CRITERIA
 from vitrail.validation.obsolete import Earlier, _moved, _of_members, find_obsolete
 from vitrail.validation.overlap import measure_overlap
 from vitrail.validation.sums import Sums
+from vitrail.workspace.validating import _find_cause
 
 LABELS: dict[str, dict[str, str]] = {name: {"en": name, "fr": name} for name in "abc"}
 
@@ -137,6 +140,26 @@ def test_a_run_judges_every_segment_and_the_next_says_what_is_obsolete(make_base
     assert (stale["verdict"], stale["reason"]) == ("fail", "validation_measurable_stale")
     warned = vitrail.open(base.folder).check_action("rhythm.ever")
     assert "validation_measurable_stale" in {each.code for each in warned}
+    told = {each.code: each for each in vitrail.open(base.folder).run(report=False).findings}
+    assert told["validation_obsolete_day"].level == "info" and "validation_obsolete" not in told
+    assert "(it spoke of 1 August 2025): " in told["validation_obsolete_day"].message("en")
+
+
+@pytest.mark.parametrize(
+    ("plan", "day", "asked", "cause"),
+    [
+        ("A", "2025-05-15", False, None), ("A", "2025-05-14", False, None), ("A", "2025-05-16", False, "day"),
+        ("A", "2025-05-14", True, "day"), ("B", "2025-05-14", False, "plan"),
+    ],
+)  # fmt: skip
+def test_what_a_person_changed_since_the_run_before_is_no_alarm(
+    plan: str, day: str, asked: bool, cause: str | None
+) -> None:
+    hashed = plan_hash(Plan(version=1, name=plan))
+    run: Any = SimpleNamespace(manifest={"as_of": day, "as_of_asked": asked, "plan": {"hash": hashed}})
+    now = SimpleNamespace(collected=SimpleNamespace(as_of=dt.date(2025, 5, 15)))
+    context: Any = SimpleNamespace(plan=Plan(version=1, name="A"), computed=now)
+    assert _find_cause(run, context) == cause
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ A template is a `str.format` template whose fields know the language:
     {days:span}          at least so many days: days, or whole years from two on
     {total:money}        money, in the figure named `currency`
     {last}               a date as digits; {last:long} in words
-    {names:list}         a list of strings, joined with commas
+    {names:list}         a list of strings, joined with commas; "…" at its end stands for the others
     {step:say}           another sentence, by its code, or what a mapping gives for the language; a word that
                          is no code stands as it is
 """
@@ -113,7 +113,7 @@ class _Sentence(string.Formatter):
 
     def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         self.figures = kwargs
-        return super().vformat(format_string, args, kwargs)
+        return super().vformat(format_string, args, kwargs).replace("….", "…")
 
     def format_field(self, value: Any, format_spec: str) -> str:
         language = self.language
@@ -136,7 +136,7 @@ class _Sentence(string.Formatter):
             case "money":
                 return formats.money(value, self.figures.get("currency"), language)
             case "list":
-                return ", ".join(str(item) for item in value)
+                return ", ".join(str(item) for item in value).replace(", …", "…")
             case "say" if isinstance(value, Mapping):
                 return str(value[language])
             case "say" if isinstance(value, list):

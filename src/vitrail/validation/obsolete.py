@@ -13,6 +13,7 @@ from vitrail.engine import Engine, column, expression, sql
 from vitrail.validation.cuts import Cut
 from vitrail.validation.model import CRITERIA, Card
 
+Cause = Literal["plan", "day"]
 Change = Literal["gone", "emptied", "shrunk", "renewed", "fell", "moved"]
 
 SHRUNK = 0.5
@@ -37,12 +38,15 @@ class Earlier:
         thresholds: segmentation → variable → cut points.
         memberships: its `memberships.parquet`; None where it cannot be compared with.
         as_of: the day it speaks of, as ISO writes it.
+        cause: what the person changed since, and other segments were to be expected: the plan, or the day
+            asked for; None where only the data may have changed.
     """
 
     cards: Mapping[str, Mapping[str, Any]]
     thresholds: Mapping[str, Mapping[str, Sequence[float]]]
     memberships: Path | None
     as_of: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ sums.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -145,7 +146,8 @@ def _judge(
         language=language,
         currency=currency,
     )
-    return result, (*_check_cards(cards), *_check_whole(result), *_check_infinite(infinite, customers))
+    whole = (*_check_whole(result, earlier), *_check_infinite(infinite, customers))
+    return result, (*_check_cards(cards), *whole)
 
 
 def _measures(
@@ -281,7 +283,7 @@ def _shown(names: Sequence[str]) -> list[str]:
     return [*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)]
 
 
-def _check_whole(result: ValidationResult) -> list[Finding]:
+def _check_whole(result: ValidationResult, earlier: Earlier | None) -> list[Finding]:
     """Customers in no segment, and what is obsolete, folded; crowding is told where verdicts are shown."""
     findings: list[Finding] = []
     figures: dict[str, Any]
@@ -293,5 +295,9 @@ def _check_whole(result: ValidationResult) -> list[Finding]:
     if changed:
         names = list(dict.fromkeys(f"{each.segmentation}.{each.segment}" for each in changed))
         figures = {"segments": len(names), "names": _shown(names)}
-        findings.append(Finding("validation_obsolete", "warning", "", figures))
+        if earlier is not None and earlier.cause:
+            figures["day"] = dt.date.fromisoformat(earlier.as_of)
+            findings.append(Finding(f"validation_obsolete_{earlier.cause}", "info", "", figures))
+        else:
+            findings.append(Finding("validation_obsolete", "warning", "", figures))
     return findings

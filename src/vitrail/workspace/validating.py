@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from vitrail.engine import Engine
 from vitrail.i18n import Language
 from vitrail.i18n.formats import LANGUAGES
-from vitrail.plan import Plan, RfmSpec, RulesSpec
+from vitrail.plan import Plan, RfmSpec, RulesSpec, plan_hash
 from vitrail.segments.rules import segment_conditions
 from vitrail.store import Run, damaged
 from vitrail.validation import Customers, prepare_validation
 from vitrail.validation.cuts import read_cuts
 from vitrail.validation.measures import Column
-from vitrail.validation.obsolete import Earlier
+from vitrail.validation.obsolete import Cause, Earlier
 from vitrail.variables import Variable
 from vitrail.variables.lineage import trace_lineage
 from vitrail.workspace.computing import Computed
@@ -37,7 +38,7 @@ def validate_run(context: AnalysisContext) -> Making | None:
         cuts,
         plan.validation,
         plan.strategies,
-        read_earlier(earlier) if earlier else None,
+        replace(read_earlier(earlier), cause=_find_cause(earlier, context)) if earlier else None,
         plan.language,
         plan.currency,
         plan.place,
@@ -80,6 +81,14 @@ def read_earlier(run: Run) -> Earlier:
         memberships=memberships if memberships.exists() else None,
         as_of=str(run.manifest["as_of"]),
     )
+
+
+def _find_cause(run: Run, context: AnalysisContext) -> Cause | None:
+    """What a person changed between an earlier run and this one."""
+    if run.manifest["plan"].get("hash") != plan_hash(context.plan):
+        return "plan"
+    later = context.computed.collected.as_of.isoformat() >= run.manifest["as_of"]
+    return None if later and not run.manifest.get("as_of_asked") else "day"
 
 
 def _points(cuts: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, ...]]:
