@@ -13,7 +13,7 @@ from vitrail.errors import UsageError
 from vitrail.findings import Finding
 from vitrail.insight.absences import KNOWN, explain_absence
 from vitrail.plan.names import nearest
-from vitrail.segments import Segmentation
+from vitrail.segments import Segment, Segmentation
 from vitrail.segments.stored import load_segmentation
 from vitrail.store import Run, damaged
 
@@ -145,6 +145,12 @@ def check_segmentation(run: Run, name: str) -> Segmentation:
     """
     known = segmentations(run)
     if name not in known:
+        if keys := [each.key for each in known.values() if _is_called(each, name)]:
+            raise UsageError(_called("segmentation_by_label", name, keys))
+        if keys := [
+            each.key for each in known.values() if any(_is_called(part, name) for part in each.segments)
+        ]:
+            raise UsageError(_called("segmentation_by_segment", name, keys))
         raise UsageError(_unknown("segmentation_unknown", name, list(known)))
     return known[name]
 
@@ -155,16 +161,19 @@ def check_reference(run: Run, reference: str) -> tuple[str, str]:
     Raises:
         UsageError: there is no such segment; says which there are.
     """
-    known = {
-        f"{each.key}.{segment.key}": (each.key, segment.key)
+    segments = {
+        f"{each.key}.{segment.key}": (each.key, segment)
         for each in segmentations(run).values()
         for segment in each.segments
     }
+    known = {each: (key, segment.key) for each, (key, segment) in segments.items()}
     own = [each for each, (key, _) in known.items() if key == reference]
     if own:
         figures = {"name": reference, "options": own, "suggestion": own[0]}
         raise UsageError(Finding("segment_is_segmentation", "error", figures=figures))
     if reference not in known:
+        if called := [each for each, (_, segment) in segments.items() if _is_called(segment, reference)]:
+            raise UsageError(_called("segment_by_label", reference, called))
         raise UsageError(_unknown("segment_unknown", reference, list(known)))
     return known[reference]
 
@@ -210,6 +219,15 @@ def _bare(code: exp.Expr) -> exp.Expr:
     letters = sql(r"regexp_replace(lower($code), '[^\p{L}\p{N}]', '', 'g')", code=code)
     bare: exp.Expr = sql(r"regexp_replace($letters, '(^|\p{L})0+', '\1', 'g')", letters=letters)
     return bare
+
+
+def _is_called(what: Segment | Segmentation, name: str) -> bool:
+    """Whether people call it `name`, in either language, whatever its capitals."""
+    return name.strip().casefold() in {label.casefold() for label in what.label.values()}
+
+
+def _called(code: str, name: str, options: list[str]) -> Finding:
+    return Finding(code, "error", figures={"name": name, "options": options, "suggestion": options[0]})
 
 
 def _unknown(code: str, name: str, options: list[str]) -> Finding:
