@@ -35,6 +35,23 @@ def test_statuses_no_list_knows_are_told(
     assert [(each["names"], each["rows"], each["amount"]) for each in figures] == ([told] if told else [])
 
 
+def test_what_cancels_no_line_at_all_is_told_where_the_plan_says_it(make_base: Callable[..., Any]) -> None:
+    plan = f"""sources:
+  sales:
+    file: sales.csv
+    table: orders
+    columns: {{{COLUMNS}}}
+    clean: {{cancelled: status = 'ofen'}}
+"""
+    base = make_base(plan, {"sales.csv": ORDERS})
+    base.run()
+    found = {row["code"]: row for row in base.rows("findings.parquet")}
+    place = found["statuses_unknown_idle"]["place"]
+    assert "ofen" in (base.folder / "vitrail.yml").read_text().splitlines()[int(place.split(":")[1]) - 1]
+    assert json.loads(found["statuses_unknown_idle"]["figures"])["names"] == ["Offen", "in attesa"]
+    assert "statuses_unknown" not in found
+
+
 def test_what_came_to_nothing_is_told_in_many_words_and_what_awaits_payment_is_named(
     make_base: Callable[..., Any],
 ) -> None:

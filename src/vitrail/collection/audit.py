@@ -94,12 +94,18 @@ def check_collection(
             "amount": unknown.amount,
             "currency": plan.currency,
         }
+        place, code = (
+            f"sources.{unknown.source}",
+            "statuses_unknown" if unknown.names else "statuses_unquoted",
+        )
+        names = unknown.source.split("+")  # orders and their lines
+        if idle := next((name for name in names if plan.sources[name].clean.cancelled), None):
+            place, code = plan.place(f"sources.{idle}.clean.cancelled"), f"{code}_idle"
         if unknown.names:
             name = exp.Literal.string(unknown.names[0]).sql("duckdb")
             figures["written"] = f'clean: {{cancelled: "status = {name}"}}'
         grave = unknown.share >= LOST_SHARE
-        code = "statuses_unknown" if unknown.names else "statuses_unquoted"
-        findings.append(Finding(code, "warning" if grave else "info", f"sources.{unknown.source}", figures))
+        findings.append(Finding(code, "warning" if grave else "info", place, figures))
     return tuple(findings)
 
 

@@ -175,7 +175,7 @@ def collect(
         refused=set_aside,
         unpaired=unpaired,
         repeats=_repeats(engine, plan, lines, sources, counted),
-        unknown=find_unknown_statuses(engine, _unjudged(plan, lines)) if "status" in columns else (),
+        unknown=find_unknown_statuses(engine, _unjudged(engine, plan, lines)) if "status" in columns else (),
         ahead=None if told else ahead,
         undated=_counted(engine, undated),
         settled=find_settled(engine, plan, sources),
@@ -266,13 +266,18 @@ def _matched_across(
     return query
 
 
-def _unjudged(plan: Plan, lines: Sequence[Lines]) -> list[str]:
-    """The sources with a status, of which the plan does not say what cancels."""
-    return [
-        each.source
-        for each in lines
-        if "status" in each.columns and not any(plan.sources[name].clean.cancelled for name in each.sources)
-    ]
+def _unjudged(engine: Engine, plan: Plan, lines: Sequence[Lines]) -> list[str]:
+    """The sources with a status, of which the plan does not say what cancels, or says what holds for no line."""
+    found = []
+    for each in lines:
+        own = parse_conditions(plan, each.sources, each.columns)["cancelled"]
+        told = exp.or_(*own) if own else exp.false()
+        any_line = sql(
+            "select 1 as line from $table where $told limit 1", table=exp.to_table(each.table), told=told
+        )
+        if "status" in each.columns and not (own and engine.records(any_line)):
+            found.append(each.source)
+    return found
 
 
 def _repeats(
