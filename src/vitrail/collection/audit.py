@@ -94,10 +94,8 @@ def check_collection(
             "amount": unknown.amount,
             "currency": plan.currency,
         }
-        place, code = (
-            f"sources.{unknown.source}",
-            "statuses_unknown" if unknown.names else "statuses_unquoted",
-        )
+        code = "statuses_unknown" if unknown.names else "statuses_unquoted"
+        place = f"sources.{unknown.source}"
         names = unknown.source.split("+")  # orders and their lines
         if idle := next((name for name in names if plan.sources[name].clean.cancelled), None):
             place, code = plan.place(f"sources.{idle}.clean.cancelled"), f"{code}_idle"

@@ -267,15 +267,12 @@ def _matched_across(
 
 
 def _unjudged(engine: Engine, plan: Plan, lines: Sequence[Lines]) -> list[str]:
-    """The sources with a status, of which the plan does not say what cancels, or says what holds for no line."""
+    """The sources with a status, of which the plan says nothing that cancels a line."""
     found = []
     for each in lines:
         own = parse_conditions(plan, each.sources, each.columns)["cancelled"]
-        told = exp.or_(*own) if own else exp.false()
-        any_line = sql(
-            "select 1 as line from $table where $told limit 1", table=exp.to_table(each.table), told=told
-        )
-        if "status" in each.columns and not (own and engine.records(any_line)):
+        called_off = exp.select("1 as line").from_(each.table).where(exp.or_(*own)).limit(1) if own else None
+        if "status" in each.columns and not (called_off and engine.records(called_off)):
             found.append(each.source)
     return found
 
