@@ -163,7 +163,7 @@ def test_products_by_amount_for_every_segmentation(profile):
         {
             "customer_id": ids * 2,
             "value": ["a column of the file named like a segmentation"] * (2 * SIZE),
-            "product_name": ["Tea"] * SIZE + [f"Cup {i % 9}" for i in range(SIZE)],
+            "product_name": ["Tea"] * SIZE + [f"Cup {i % 9}" if i % 9 else None for i in range(SIZE)],
             "amount": pa.array(
                 [Decimal(2)] * SIZE + [Decimal(i % 7) for i in range(SIZE)], pa.decimal128(18, 4)
             ),
@@ -180,7 +180,10 @@ def test_products_by_amount_for_every_segmentation(profile):
             spent[key] = spent.get(key, 0) + sale["amount"]
     for row in table.to_pylist():
         segment = (row["segmentation"], row["segment"])
-        ranked = sorted(((-amount, name) for (where, name), amount in spent.items() if where == segment))
+        bought = {name: amount for (where, name), amount in spent.items() if where == segment}
+        ranked = sorted((-amount, name) for name, amount in bought.items() if name is not None)
+        share = 1 - bought.get(None, 0) / sum(bought.values()) if bought else None
+        assert row["products_known"] == (share if share is None else pytest.approx(float(share)))
         assert [(-each["amount"], each["name"]) for each in row["top_products"]] == ranked[:5]
 
 

@@ -153,7 +153,8 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
         "days_between_orders": median(gaps) if gaps else None,
         "last_gap_days": gaps[-1] if gaps else None,
         "item_count": sum(o["items"] for o in orders),
-        "distinct_products": len({line["product_id"] for line in lines if line["amount"] >= 0} - {None}),
+        "distinct_products": len({line["product_id"] for line in lines if line["amount"] >= 0} - {None})
+        or None,
         "favourite_category": favourite(lines, "category"),
         "favourite_product": favourite(lines, "product_id"),
         "refund_share": float(back / sold) if sold else None,

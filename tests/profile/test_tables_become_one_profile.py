@@ -83,8 +83,10 @@ def test_orders_joined_with_lines_count_what_an_order_states_once(profiles: Call
 
 
 def test_a_total_that_only_orders_know_is_counted_once(profiles: Callable[..., Any]) -> None:
+    register = "  people: {file: people.csv, table: customers, columns: {customer_id: who}}\n"
     found = profiles(
-        JOINED % (", amount: total", ", quantity: units"),
+        JOINED % (", amount: total", ", quantity: units") + register,
+        people="who\nann\nbob\nfred\n",
         orders="who,number,at,total\nann,1,2025-01-02,50\nann,2,2025-02-02,20\nbob,3,2025-01-05,7\n",
         lines="number,what,units\n1,p,2\n1,q,1\n2,p,1\n",
     )
@@ -94,6 +96,8 @@ def test_a_total_that_only_orders_know_is_counted_once(profiles: Callable[..., A
         4,
     )
     assert found["bob"]["total_amount"] == 7, "an order without lines stays"
+    bought = {who: (row["item_count"], row["distinct_products"]) for who, row in found.items()}
+    assert bought == {"ann": (4, 2), "bob": (None, None), "fred": (0, 0)}, "not known is not none"
 
 
 @pytest.mark.parametrize(("fields", "kept"), [("every_row", 2), ("first_row", 3)])

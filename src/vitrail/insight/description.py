@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from vitrail.engine import Engine, Query, Whole, choose_whole, column, expression, sql
 from vitrail.i18n import Language
-from vitrail.insight.rankings import load_top_countries, load_top_products
+from vitrail.insight.rankings import Sold, load_top_countries, load_top_products
 from vitrail.segments import Segmentation
 from vitrail.segments.base import Base, load_base
 from vitrail.segments.memberships import compile_members
@@ -62,6 +62,7 @@ def describe_segments(
         countries = load_top_countries(engine, members) if "country" in base.columns else {}
         for segment in each.segments:
             found = figures.get(segment.key, _nobody(units))
+            sold = best_sellers.get((each.key, segment.key), Sold([], None))
             rows.append(
                 {
                     "segmentation": each.key,
@@ -72,10 +73,8 @@ def describe_segments(
                         {"name": name, "share": customers / found.customers}
                         for name, customers in countries.get(segment.key, ())
                     ],
-                    "top_products": [
-                        {"name": name, "amount": amount}
-                        for name, amount in best_sellers.get((each.key, segment.key), ())
-                    ],
+                    "top_products": [{"name": name, "amount": amount} for name, amount in sold.first],
+                    "products_known": sold.known,
                 }
             )
     return pa.Table.from_pylist(rows, schema=_schema(units))
@@ -210,5 +209,6 @@ def _schema(units: Mapping[str, Whole]) -> pa.Schema:
             ("last_order_on", pa.date32()),
             ("top_countries", pa.list_(pa.struct([("name", pa.string()), ("share", pa.float64())]))),
             ("top_products", pa.list_(pa.struct([("name", pa.string()), ("amount", money)]))),
+            ("products_known", pa.float64()),
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,19 @@ from vitrail.variables.charges import compile_charges
 MOST_LISTED = 5
 
 _SOLD, _COMBINATIONS = "sold_by_combination", "combinations"
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What a segment bought.
+
+    Args:
+        first: its products with the highest amount, and that amount.
+        known: the share of what it spent whose product is known; None where it spent nothing.
+    """
+
+    first: list[tuple[str, Decimal]]
+    known: float | None
 
 
 def load_top_countries(engine: Engine, members: Query) -> dict[str, list[tuple[str, int]]]:
@@ -34,8 +48,8 @@ def load_top_countries(engine: Engine, members: Query) -> dict[str, list[tuple[s
 
 def load_top_products(
     engine: Engine, segmentations: Sequence[Segmentation], table: str, products: str
-) -> dict[tuple[str, str], list[tuple[str, Decimal]]]:
-    """(segmentation, segment) → its products with the highest amount, and that amount; charges are none.
+) -> dict[tuple[str, str], Sold]:
+    """(segmentation, segment) → what it bought; charges are no products.
 
     Sales are joined to customers once and summed by combination of segments; each segmentation then sums
     combinations, which are few.
@@ -61,35 +75,51 @@ def load_top_products(
     placed = exp.select("customer_id", "_number").from_(table).join(_COMBINATIONS, using=using)
     sums: Query = sql(
         "select _number, $name::varchar as _name, sum(amount) as _amount from $sales as sales"
-        " join $placed using (customer_id) where $name is not null group by all",
+        " join $placed using (customer_id) group by all",
         name=name,
         sales=exp.to_table(products),
         placed=placed.subquery("placed"),
     )
+    goods = sql(
+        "_name is not null and _name not in $charges", charges=compile_charges(name, products).subquery()
+    )
     sold = (
-        exp.select(*keys, "_name", "_amount")
+        exp.select(*keys, "_name", "_amount", goods.as_("_is_product"))
         .from_(sums.subquery("sums"))
         .join(_COMBINATIONS, using=["_number"])
-        .where(exp.not_(sql("_name in $charges", charges=compile_charges(name, products).subquery())))
     )
     engine.create(_SOLD, sold)
-    found = {
-        (each.key, segment): first
-        for each in segmentations
-        for segment, first in _load_first(engine, _compile_sold(each)).items()
-    }
+    found = {}
+    for each in segmentations:
+        first = _load_first(engine, _compile_sold(each))
+        for segment, share in _load_known(engine, each).items():
+            found[each.key, segment] = Sold(first.get(segment, []), share)
     engine.drop(_SOLD)
     engine.drop(_COMBINATIONS)
     return found
 
 
 def _compile_sold(segmentation: Segmentation) -> Query:
-    members = compile_members(segmentation, _SOLD, ["_name", "_amount"])
+    members = compile_members(segmentation, _SOLD, ["_name", "_amount", "_is_product"])
     query: Query = sql(
-        "select segment, _name as name, sum(_amount) as size from $members group by all",
+        "select segment, _name as name, sum(_amount) as size from $members where _is_product group by all",
         members=members.subquery("members"),
     )
     return query
+
+
+def _load_known(engine: Engine, segmentation: Segmentation) -> dict[str, float | None]:
+    """Segment → the share of its money whose product is known."""
+    members = compile_members(segmentation, _SOLD, ["_name", "_amount"])
+    query = sql(
+        "select segment, coalesce(sum(_amount) filter (where _name is not null), 0) as known,"
+        " sum(_amount) as whole from $members group by segment",
+        members=members.subquery("members"),
+    )
+    return {
+        row["segment"]: float(row["known"] / row["whole"]) if row["whole"] else None
+        for row in engine.records(query)
+    }
 
 
 def _load_first(engine: Engine, counted: Query) -> dict[Any, list[tuple[str, Any]]]:

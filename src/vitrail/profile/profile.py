@@ -96,8 +96,13 @@ def compile_profile(tables: ProfileTables, variables: Sequence[Variable], grains
     chosen: dict[str, exp.Expr] = {}
     for each in variables:
         value: exp.Expr = column(each.name, f"by_{each.grain}")
-        if each.without_orders is not None and (tables.customer_columns or each.grain != "orders"):
-            value = sql("coalesce($value, $none)", value=value, none=sql(each.without_orders))
+        if each.without_orders is not None and tables.customer_columns:
+            value = sql(
+                "case when $buyer is null then $none else $value end",
+                buyer=column("customer_id", "by_orders"),
+                none=sql(each.without_orders),
+                value=value,
+            )
         if each.name in chosen:
             value = sql("coalesce($register, $orders)", register=value, orders=chosen[each.name])
         chosen[each.name] = value

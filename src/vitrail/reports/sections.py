@@ -14,6 +14,7 @@ from vitrail.reports.words import Words, clean
 
 FRESH_DAYS, STALE_DAYS = 7, 35  # data older than this when computed are no longer fresh; are stale
 MOST_LISTED = 3  # countries and products told of a segment
+ALL_KNOWN = 0.99  # the share of a segment's revenue from which its products pass for known
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,11 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
         for product in (figures.get("top_products") or ())[:MOST_LISTED]
     ]
     lines += [(words.text("report_top_countries"), ", ".join(countries))] if countries else []
-    lines += [(words.text("report_top_products"), ", ".join(products))] if products else []
+    if products:
+        sold, known = ", ".join(products), figures.get("products_known")
+        if known is not None and 0 <= known < ALL_KNOWN:
+            sold = words.text("report_products_known", products=sold, share=words.share(known, 0))
+        lines.append((words.text("report_top_products"), sold))
     return lines
 
 
