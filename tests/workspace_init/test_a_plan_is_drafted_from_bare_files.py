@@ -233,7 +233,8 @@ def test_hostile_column_names_survive_the_plan(tmp_path: Path) -> None:
 def test_the_examples_in_the_comments_are_valid_plans(language: Language) -> None:
     text = examples(language).replace("segmentations:", "segmentations:\n  value: {method: rfm}")
     plan = parse_plan(f"version: 1\nname: x\n{text}".encode())
-    assert len(plan.segmentations) == 3 and len(plan.variables) == 1
+    assert len(plan.segmentations) == 3 and len(plan.variables) == len(plan.objectives) == 1
+    assert plan.segmentations["fidelite" if language == "fr" else "loyalty"].label
 
 
 def test_the_currency_is_the_one_answered_or_left_open_and_said(tmp_path: Path) -> None:
@@ -393,3 +394,18 @@ def test_of_two_codes_of_a_register_the_one_that_orders_know_joins(tmp_path: Pat
     )
     _, plan = init(write(tmp_path, sales=sales, people=people), "sales", "people")
     assert plan.sources["people"].columns["customer_id"] == "customer_key"
+
+
+def test_what_excel_keeps_beside_an_open_workbook_is_no_file_of_sales(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in [["Commande", "Date", "Client", "Total TTC"], ["1", dt.date(2024, 1, 5), "C1", 10.5]]:
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "caisse.xlsx")
+    (tmp_path / "~$caisse.xlsx").write_bytes(b"x")
+    listed = sorted(tmp_path.glob("*.xlsx"))
+    for files in ([], listed):
+        assert (
+            load_plan(init_workspace(tmp_path, files, force=True).plan).sources["caisse"].file
+            == "caisse.xlsx"
+        )
+    assert vitrail.open(tmp_path).unread(listed) == []

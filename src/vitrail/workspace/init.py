@@ -14,6 +14,7 @@ from pathlib import Path
 
 from vitrail import i18n
 from vitrail.collection.files import BareFile, FilesRead, explain_refusal, read_files
+from vitrail.collection.files.paths import is_ours, leave_locks
 from vitrail.collection.guessing import Question, RelationEvidence, SourceGuess, guess_source
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.customers import halves_of_names
@@ -155,14 +156,14 @@ def _paths(folder: Path, files: Sequence[str | Path]) -> list[str]:
     """
     if all(os.path.realpath(file) == os.path.realpath(folder) for file in files):
         found = (
-            sorted(p.name for p in folder.glob("*") if p.name.lower().endswith(_DATA))
+            sorted(p.name for p in folder.glob("*") if p.name.lower().endswith(_DATA) and is_ours(p))
             if folder.is_dir()
             else []
         )
         if not found:
             raise UsageError(Finding("init_no_files", "error", figures={"folder": str(folder.resolve())}))
         return found
-    absolute = [Path(file).parent.resolve() / Path(file).name for file in files]
+    absolute = [Path(file).parent.resolve() / Path(file).name for file in leave_locks(files)]
     return [Path(os.path.relpath(file, folder.resolve())).as_posix() for file in absolute]
 
 

@@ -112,12 +112,12 @@ class Workspace:
             SourceError: a file is not there.
             PlanError: the plan has faults.
         """
-        from vitrail.collection.files.paths import find_files
+        from vitrail.collection.files.paths import find_files, leave_locks
 
         def lie(wanted: str | list[str], root: Path) -> set[Path]:
             return {found.path.resolve() for found in find_files(wanted, root)}
 
-        there = [(file, lie(str(file.absolute()), self.folder)) for file in files]
+        there = [(file, lie(str(file.absolute()), self.folder)) for file in leave_locks(files)]
         read: set[Path] = set()
         for source in self.plan.sources.values():
             with suppress(SourceError):

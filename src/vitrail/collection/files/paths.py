@@ -7,10 +7,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from vitrail.collection.files.formats import extension
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
+
+_LOCK = "~$"
+_Name = TypeVar("_Name", str, Path, str | Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,28 @@ def find_files(wanted: str | Sequence[str], root: Path) -> list[Found]:
 def _paths(name: str, root: Path) -> Iterator[Path]:
     path = root / Path(name).expanduser()
     if path.is_dir():
-        yield from (f for f in path.iterdir() if extension(f) and f.is_file() and _is_ours(f))
+        yield from (f for f in path.iterdir() if extension(f) and f.is_file() and is_ours(f))
     elif path.exists():
         yield path
     elif any(mark in name for mark in "*?["):
         base, pattern = (
             (Path(path.anchor), str(path.relative_to(path.anchor))) if path.anchor else (root, name)
         )
-        yield from (f for f in base.glob(pattern) if f.is_file() and _is_ours(f))
+        yield from (f for f in base.glob(pattern) if f.is_file() and is_ours(f))
 
 
-def _is_ours(file: Path) -> bool:
-    return not file.name.startswith((".", "~$"))
+def is_ours(file: Path) -> bool:
+    """Whether a file is neither hidden nor one that Excel keeps while a workbook is open.
+
+    >>> is_ours(Path("sales/till.xlsx")), is_ours(Path("sales/~$till.xlsx"))
+    (True, False)
+    """
+    return not file.name.startswith((".", _LOCK))
+
+
+def leave_locks(files: Sequence[_Name]) -> list[_Name]:
+    """The files that a shell listed (`*.xlsx`), without those Excel keeps; all where nothing else is left."""
+    return [file for file in files if not Path(file).name.startswith(_LOCK)] or list(files)
 
 
 def _shown(path: Path, root: Path) -> str:
