@@ -65,6 +65,11 @@ def test_an_address_and_the_agreement_to_use_it_are_told_apart() -> None:
     each = judged(agreed, "accessible")
     assert (each.figure, each.reason) == (0.5, "validation_accessible_one_agreed")
     assert (each.figures["share"], each.figures["address"]) == (0.5, 1.0)
+    almost = [False, *[True, False, False, True] * (SIZE // 4)][:SIZE]
+    nearly = table(email=["a@b.c"] * SIZE, accepts_marketing=almost)
+    each = judged(nearly, "accessible")
+    assert (each.verdict, each.figures["missing"]) == ("weak", 1)
+    assert text(each.reason, "en", **each.figures).startswith("49.5% of")
     each = judged(table(email=["a@b.c"] * SIZE), "accessible")
     assert each.reason == "validation_accessible_one" and "address" not in each.figures
 

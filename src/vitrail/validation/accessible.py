@@ -9,6 +9,7 @@ known here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -123,7 +124,7 @@ def judge_accessible(
         "threshold": threshold,
         "channel_name": _name(wanted or best),
         "best": reach[best],
-        "missing": round(max(0.0, threshold - share) * members),
+        "missing": math.ceil(max(0.0, threshold - share) * members - 1e-9),
     }
     verdict = grade(share, threshold)
     if wanted:
