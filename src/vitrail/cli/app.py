@@ -126,9 +126,10 @@ def check(folder: Folder = Path(), language: Speech = None) -> None:
     with speaker.progress() as progress:
         findings = workspace.check(progress)
     speaker.findings(findings)
-    speaker.say("checked", rows=len(findings))
-    if any(each.level == "error" for each in findings):
+    if faults := sum(each.level == "error" for each in findings):
+        speaker.say("checked_faults", rows=faults)
         raise typer.Exit(1)
+    speaker.say("checked")
 
 
 @_command("run")

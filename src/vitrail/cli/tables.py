@@ -15,7 +15,7 @@ from rich.table import Table
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
-from vitrail.cli.values import Described, say_value
+from vitrail.cli.values import Described, name_field, say_value
 from vitrail.collection.files import explain_refusal
 from vitrail.store import Run
 
@@ -102,7 +102,7 @@ def show_variables(speaker: Speaker, variables: pa.Table) -> None:
         return f"{row['meaning']} ({unit})" if unit else str(row["meaning"])
 
     def count(row: Mapping[str, Any]) -> str:
-        needs = row["needs"]
+        needs = [f"{name_field(name, language)} ({name})" for name in row["needs"]]
         return speaker.text("needs", columns=needs) if needs else i18n.number(row["customers"], language)
 
     cells = {

@@ -9,7 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from vitrail import i18n
+from vitrail.collection.model import TABLES
 from vitrail.store import Run
+
+
+def name_field(name: str, language: i18n.Language) -> str:
+    """What people call a column of the model; what is not known goes by its own name."""
+    found = (table.columns[name].label[language] for table in TABLES.values() if name in table.columns)
+    return next(found, name)
 
 
 class Described:
@@ -31,7 +38,7 @@ class Described:
         if column in self._scored:
             return i18n.text("cli_score_of", self.language, variable=self.label(self._scored[column]))
         found = self._variables.get(column) or self._segmentations.get(column)
-        return str(found["label"][self.language]) if found else column
+        return str(found["label"][self.language]) if found else name_field(column, self.language)
 
     def write(self, column: str, value: Any) -> str:
         """A value of a column with its unit."""

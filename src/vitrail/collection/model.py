@@ -283,7 +283,7 @@ _PEOPLE = _columns(
     _CUSTOMER_ID,
     _EMAIL,
     _column("first_name", "text", ("first name", "prénom"), ("The given name.", "Le prénom.")),
-    _column("last_name", "text", ("last name", "nom"), ("The family name.", "Le nom de famille.")),
+    _column("last_name", "text", ("last name", "nom de famille"), ("The family name.", "Le nom de famille.")),
     _column("phone", "text", ("phone", "téléphone"), ("A telephone number.", "Un numéro de téléphone.")),
     _column(
         "company",

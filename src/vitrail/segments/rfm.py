@@ -22,6 +22,7 @@ from sqlglot import exp
 
 from vitrail.engine import sql
 from vitrail.findings import Finding
+from vitrail.i18n.texts import sentences
 from vitrail.plan.names import NO_ORDER
 from vitrail.segments.base import Base
 from vitrail.segments.cuts import Cuts, fit_cuts
@@ -137,13 +138,19 @@ def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) ->
         if variable == "order_count" and base.one_time_buyers:
             findings += _check_one_time_buyers(key, base, found)
         elif not found.values and base.buyers > 1:
-            findings.append(Finding("rfm_all_equal", "warning", key, {"variable": variable}))
+            findings.append(Finding("rfm_all_equal", "warning", key, _named(variable)))
         for tie in found.ties:
             if variable != "order_count" or tie.value != 1:
                 share = Decimal(tie.customers) / base.buyers
-                same = {"variable": variable, "value": tie.value, "customers": tie.customers, "share": share}
+                same = {**_named(variable), "value": tie.value, "customers": tie.customers, "share": share}
                 findings.append(Finding("rfm_tied_values", "info", key, same))
     return tuple(findings)
+
+
+def _named(variable: str) -> dict[str, str]:
+    """A variable with the code of its name for people; one of the plan's own goes by its name there."""
+    label = f"variable_{variable}"
+    return {"variable": variable, "label": label if label in sentences() else variable}
 
 
 def _check_one_time_buyers(key: str, base: Base, cuts: Cuts) -> tuple[Finding, ...]:

@@ -204,12 +204,17 @@ def _doubts(guess: SourceGuess) -> list[str]:
     found = [
         column.source
         for model, column in guess.columns.items()
-        if column.score < SURE
+        if _is_unsure(model, column)
         or model in guess.maybe_once
         or f"sources.{guess.name}.columns.{model}" in asked
     ]
     found += [name for name in guess.readings if f"sources.{guess.name}.read.{name}" in asked]
     return list(dict.fromkeys(found))
+
+
+def _is_unsure(model: str, column: ColumnGuess) -> bool:
+    """Whether the guess deserves a look; a family name taken for another text changes no figure."""
+    return column.score < SURE and model != "last_name"
 
 
 def _draft_column(source: DraftedSource, model: str, column: ColumnGuess, language: i18n.Language) -> Line:
@@ -228,7 +233,7 @@ def _draft_column(source: DraftedSource, model: str, column: ColumnGuess, langua
         if model == "amount":
             parts.append(say("guess_rule_amount"))
     comment = ", ".join(parts)
-    if open_question or column.score < SURE:
+    if open_question or _is_unsure(model, column):
         comment = f"{say('draft_check')} {comment}"
     return f"      {model}: {scalar(column.source)}", comment
 
