@@ -87,6 +87,7 @@ def check_collection(
         }
         place = f"sources.{repeat.sources[0]}" if len(repeat.sources) == 1 else "sources"
         findings.append(Finding(f"orders_{repeat.kind}", "warning", place, figures))
+    findings += _strangers(collected, sources, plan)
     for unknown in collected.unknown:
         figures = {
             "names": list(unknown.names),
@@ -105,6 +106,23 @@ def check_collection(
         grave = unknown.share >= LOST_SHARE
         findings.append(Finding(code, "warning" if grave else "info", place, figures))
     return tuple(findings)
+
+
+def _strangers(collected: Collected, sources: Mapping[str, FilesRead], plan: Plan) -> Iterator[Finding]:
+    """The sources whose customers are hardly ever in the register, and the column that might join them."""
+    registers = [name for name, spec in plan.sources.items() if spec.table == "customers"]
+    for name in (part for source in collected.strangers for part in source.split("+")):
+        own = plan.sources[name].columns.get("customer_id")
+        key = plan.sources[registers[0]].columns.get("customer_id")
+        if own is None or key is None:
+            continue
+        code = (
+            "customers_unmatched_beside"
+            if key != own and key in sources[name].columns
+            else "customers_unmatched"
+        )
+        figures = {"column": own, "source": name, "key": key, "register": registers[0]}
+        yield Finding(code, "warning", plan.place(f"sources.{name}.columns.customer_id"), figures)
 
 
 def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[Finding]:

@@ -51,6 +51,9 @@ _NO_LINES = sql(
 )
 
 
+_HARDLY_ANY = 0.1
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """What collection found out; the rows themselves are in the engine.
@@ -69,6 +72,7 @@ class Collected:
         unknown: kept lines whose status no list knows.
         ahead: lines dated too far after all others to tell the as-of date.
         undated: lines on the day that software writes for no date.
+        strangers: sources of which the register knows hardly any customer.
         settled: columns to check (source, column) whose cells decide how they are read.
     """
 
@@ -86,6 +90,7 @@ class Collected:
     ahead: Ahead | None = None
     undated: Undated | None = None
     settled: frozenset[tuple[str, str]] = frozenset()
+    strangers: tuple[str, ...] = ()
 
     @property
     def has_orders(self) -> bool:
@@ -163,12 +168,13 @@ def collect(
         engine.view("kept_lines", kept)
     engine.view("order_lines", exp.select("*").from_("kept_lines"))
     counted = count_duplicates(engine, funnel)
+    register = _register(engine, mapped, date)
 
     return Collected(
         as_of=date,
         data_until=funnel.data_until,
         line_columns=columns,
-        customer_columns=_register(engine, mapped, date),
+        customer_columns=register,
         has_refunds=funnel.has_refunds,
         has_hours=funnel.has_hours,
         funnel=counted,
@@ -178,8 +184,18 @@ def collect(
         unknown=find_unknown_statuses(engine, _unjudged(engine, plan, lines)) if "status" in columns else (),
         ahead=None if told else ahead,
         undated=_counted(engine, undated),
+        strangers=_find_strangers(engine) if register else (),
         settled=find_settled(engine, plan, sources),
     )
+
+
+def _find_strangers(engine: Engine) -> tuple[str, ...]:
+    """The sources of whose kept lines the register knows the customers of hardly any."""
+    known = sql(
+        "select source, count(*) filter (where customer_id in (select customer_id from customers)) / count(*)"
+        " as share from kept_lines group by source order by source"
+    )
+    return tuple(row["source"] for row in engine.records(known) if row["share"] < _HARDLY_ANY)
 
 
 def _counted(engine: Engine, undated: Undated | None) -> Undated | None:
