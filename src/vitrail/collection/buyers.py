@@ -15,13 +15,14 @@ def name_buyers(engine: Engine, table: str) -> str:
     """The table with each refund under its buyer: a new one where that changes any, else `table`.
 
     Only a name that never bought anything gives way, to the one customer of the order: numbers may be used
-    again.
+    again. A row without a number goes by its moment, which tells nobody.
     """
     lines, taken_back = exp.to_table(table), negative_condition(("amount",))
     buyers, sellers = exp.to_table(f"{table}_buyers"), exp.to_table(f"{table}_sellers")
     bought = sql(
         "select order_id, min(customer_id) as buyer from $lines where not $negative "
-        "and order_id in (select order_id from $lines where $negative) "
+        "and order_id in (select order_id from $lines "
+        "where $negative and order_id is distinct from cast(ordered_at as varchar)) "
         "group by order_id having count(distinct customer_id) = 1",
         lines=lines,
         negative=taken_back,
