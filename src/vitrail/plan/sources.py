@@ -43,8 +43,8 @@ class CleaningSpec(Spec):
     nobody: list[str] = Field(
         default=[],
         description="What the customer's column says where it names no customer, such as `0` or `Guest` for "
-        "orders made without an account, in capitals or not, beside the ways in which databases write nothing "
-        "(`NULL`, `\\N`).",
+        "orders made without an account, in capitals or not, beside the ways in which databases write "
+        "nothing (`NULL`, `\\N`).",
     )
     cancelled: Condition | None = Field(
         default=None,
