@@ -6,7 +6,14 @@ presets            exports that are known by their columns (presets.toml)
 evidence           what only the rows can tell: quantity × price = amount, one row a line …
 habits             `1.234` read as the rest of the file is written
 products           a bare `Référence` that is the product's
-choosing, guess    all of it weighed into one answer, with its reasons and its questions
+choosing, guess    all of it weighed into one answer, with its reasons
+registers          whether a row is a customer rather than a sale
+layout, amounts    how rows stand to their orders, and which amount is a row's own
+conditions         which rows are no plain sale: credit notes, quotes, totals, what was called off
+                   (kinds, credits)
+customers          who the customer of a row is
+currency           what money the amounts are
+questions          what a person might decide otherwise
 missing            what to say when a needed column is not there
 """
 

@@ -1,0 +1,46 @@
+"""What a person might decide otherwise: two columns alike, a date or a number that reads two ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vitrail.collection.guessing.answers import Question, SourceGuess
+from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.currency import may_be_cents
+from vitrail.collection.values.number_styles import CentsStyle
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import Reading
+
+
+def list_questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
+    """The questions that a guess leaves: which column, and how a column is read."""
+    found: list[Question] = []
+    needed = ("customer_id", "order_id", "ordered_at", "amount", "unit_price", "quantity", "signed_up_at")
+    for model in needed:
+        column = guess.columns.get(model)
+        if column and column.alternatives:
+            options = (column.source, *column.alternatives)
+            code = f"ask_{model}" if model in ("ordered_at", "amount", "customer_id") else "ask_column"
+            key = f"sources.{guess.name}.columns.{model}"
+            asked = {"source": guess.name, "model": model, "names": list(options)}
+            found.append(Question(key, code, options, column.source, asked))
+    for source, reading in guess.readings.items():
+        report = reports[source]
+        cents = (replace(reading, style=CentsStyle()),) if may_be_cents(guess, source, report) else ()
+        if cents or not report.certain:
+            others = (*report.alternatives, *cents)
+            readings = [reading, *(r for r in others if r != reading and _same_use(r, reading))]
+            if len(readings) > 1:
+                names = tuple(each.name for each in readings)
+                key = f"sources.{guess.name}.read.{source}"
+                figures: dict[str, Any] = {"source": guess.name, "column": source, "names": list(names)}
+                figures["readings"] = readings
+                found.append(Question(key, "ask_reading", names, reading.name, figures))
+    return tuple(found)
+
+
+def _same_use(one: Reading, other: Reading) -> bool:
+    days = ("day", "moment")
+    return one.kind == other.kind or (one.kind in days and other.kind in days)

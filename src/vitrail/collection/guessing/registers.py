@@ -1,0 +1,34 @@
+"""Whether a file is a register: a row a customer, and no orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.choosing import Reports, choose, list_candidates
+from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.model import TABLES
+
+_PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABLES["orders"].columns)
+_GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
+_SALES = (*_GOODS, "payment_method", "status")
+
+
+def is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
+    """Whether the file has a row a customer and no orders."""
+    people = choose(list_candidates(TABLES["customers"].columns, reports, None, sales=False))
+    key = people.get("customer_id") or people.get("email")
+    if key is None or not reports[key.source].unique:
+        return False
+    email = people.get("email")
+    again = email is not None and 5 * reports[email.source].distinct < 4 * reports[email.source].filled
+    about_people = [column for column in _PEOPLE if column in people]
+    about_sales = [column for column in _SALES if column in columns and columns[column].score >= 0.75]
+    worth = "amount" in columns or {"quantity", "unit_price"} <= columns.keys()
+    if "ordered_at" not in columns or not worth:
+        return len(about_people) > len(about_sales) or not set(_GOODS) & set(about_sales)
+    if again:  # a register has no person on many rows
+        return False
+    speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
+    taxed = any("tax" in read_header(source).concepts for source in reports)  # HT, TVA, TTC: invoices
+    return bool(about_people) and not about_sales and not speaks and not taxed
