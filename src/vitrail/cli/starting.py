@@ -12,11 +12,11 @@ import typer
 
 from vitrail import i18n
 from vitrail.cli.speaking import Speaker, echo
-from vitrail.collection.guessing import Question
 from vitrail.errors import StoreError, UsageError
 from vitrail.findings import Finding
 
 if TYPE_CHECKING:
+    from vitrail.collection.guessing import Question
     from vitrail.workspace.running import RunResult
 
 
