@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.collection.collecting import Collected
+from vitrail.collection.collected import Collected
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
 from vitrail.collection.refusals import UNREADABLE

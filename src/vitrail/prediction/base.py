@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from vitrail.collection.collecting import Collected
+from vitrail.collection.collected import Collected
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.findings import Finding
 from vitrail.i18n import Language

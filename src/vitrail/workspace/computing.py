@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from vitrail.collection.collecting import Collected, collect
+from vitrail.collection.collected import Collected
+from vitrail.collection.collecting import collect
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import take_out_nobodys
 from vitrail.collection.model import is_own_export

@@ -1,0 +1,106 @@
+"""Lines judged: each with the step of the cleaning that takes it out, if any does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlglot import exp
+
+from vitrail.collection.buyers import name_buyers
+from vitrail.collection.cleaning import (
+    bad_debt_condition,
+    compile_steps,
+    first_step,
+    negative_condition,
+    no_step,
+    parse_conditions,
+    settle_choices,
+)
+from vitrail.collection.mapping import ROW_HASH
+from vitrail.collection.matching import match_refunds
+from vitrail.collection.pairing import Lines
+from vitrail.engine import Engine, column, sql
+from vitrail.engine.sql import literal
+from vitrail.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Lines with what takes each out: the views `recorded` (all, with `step`) and `kept`."""
+
+    source: str
+    columns: tuple[str, ...]
+    table: str
+    recorded: str
+    kept: str
+    steps: Mapping[str, exp.Expr]
+    drop_duplicates: bool
+
+
+def survey_lines(engine: Engine, lines: Lines) -> dict[str, Any]:
+    """What must be known before cleaning: what is taken back or written off."""
+    query = sql(
+        "select count(*) filter (where $negative) as negative, "
+        "count(*) filter (where $bad_debt) as bad_debt from $table",
+        negative=negative_condition(lines.columns),
+        bad_debt=bad_debt_condition(lines.columns),
+        table=exp.to_table(lines.table),
+    )
+    return engine.records(query)[0]
+
+
+def judge_lines(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts: Mapping[str, Any]) -> Judged:
+    """Name a view of the lines with the step that takes each out."""
+    if facts["negative"] and all("order_id" in plan.sources[name].columns for name in lines.sources):
+        named = name_buyers(engine, lines.table)
+        if named != lines.table:
+            lines = replace(lines, table=named, stored=True, several=named if lines.several else None)
+    table = lines.table
+    spec = settle_choices([plan.sources[name] for name in lines.sources])
+    own = parse_conditions(plan, lines.sources, lines.columns)
+
+    def compile_them(undone: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+        steps = compile_steps(spec, lines.columns, literal(as_of), own, undone, lines.several, lines.once)
+        if not facts["bad_debt"]:
+            steps.pop("bad_debt", None)
+        return steps
+
+    steps = compile_them({})
+    if facts["negative"] and spec.refunds == "match":
+        if not lines.stored:  # only a stored table's rows have an id to be matched by
+            table = f"{lines.table}_stored"
+            engine.create(table, exp.select("*").from_(lines.table))
+        steps = compile_them(match_refunds(engine, replace(lines, table=table), steps))
+    source = exp.Literal.string(lines.source).as_("source")
+    step = first_step(steps)
+    recorded: exp.Select = exp.select("*", step.as_("step"), source).from_(table)
+    drop_duplicates = spec.clean.duplicates == "drop"
+    if drop_duplicates:
+        again = sql("step is null and row_number() over (partition by _row_hash, step is null) > 1")
+        step = sql("case when $again then 'duplicates' else step end", again=again)
+        names = [column(name) for name in (*lines.columns, ROW_HASH, "source")]
+        recorded = exp.select(*names, step.as_("step")).from_(recorded.subquery("judged"))
+    engine.view(f"{lines.table}_judged", recorded)
+    return Judged(
+        lines.source,
+        lines.columns,
+        table,
+        f"{lines.table}_judged",
+        f"{lines.table}_kept",
+        steps,
+        drop_duplicates,
+    )
+
+
+def keep_lines(engine: Engine, judged: Judged, taken: Collection[str]) -> None:
+    """Name a view of the kept lines that asks only what took a line out: the rest holds for every line."""
+    source = exp.Literal.string(judged.source).as_("source")
+    query: exp.Select = exp.select("*", source).from_(judged.table)
+    if judged.drop_duplicates:
+        query = exp.select("*").from_(judged.recorded).where("step is null")
+    else:
+        query = query.where(no_step({key: each for key, each in judged.steps.items() if key in taken}))
+    engine.view(judged.kept, query)

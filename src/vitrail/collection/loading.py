@@ -1,0 +1,50 @@
+"""A source's rows as a working table of the customer model, checked against the count of its records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+from sqlglot import exp
+
+from vitrail.collection.currency import SIGNS, convert_amounts, told_by_signs
+from vitrail.collection.files import FilesRead
+from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
+from vitrail.collection.pairing import is_paired, table_of
+from vitrail.collection.readings import load_readings, own_columns
+from vitrail.collection.refusals import REFUSED, list_spoiled
+from vitrail.collection.values import Reading
+from vitrail.collection.values.readings import TextStyle
+from vitrail.engine import Engine, sql
+from vitrail.engine.conditions import parse_condition
+from vitrail.plan import Plan
+
+
+def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
+    """Make a source's working table (see `pairing.table_of`).
+
+    Returns:
+        the source as mapped, and its records left out because a cell that is needed cannot be read.
+    """
+    spec = plan.sources[name]
+    readings, relation = load_readings(engine, plan, name, read), read.relation
+    if signs := told_by_signs(engine, spec, relation, readings):
+        relation = exp.select("*", signs.as_(SIGNS)).from_(relation.subquery("rows_"))
+        readings = {**readings, SIGNS: Reading(TextStyle())}
+        spec = spec.model_copy(update={"columns": {**spec.columns, "currency": SIGNS}})
+    source = compile_mapping(name, spec, relation, read.columns, readings, own_columns(plan, name, read))
+    if spec.credits and spec.table != "customers":
+        told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
+        source = take_back(source, told)
+    if spec.table != "customers" and not is_paired(plan):
+        query = convert_amounts(engine, plan, source.query, source.columns, f"sources.{name}")
+        source = replace(source, query=query)
+    store = engine.create if read.text else engine.view
+    store(table_of(name), source.query)
+    counts = sql("select count(*) as rows from $table", table=exp.to_table(table_of(name)))
+    if spec.table == "customers":
+        read.confirm(engine.records(counts)[0]["rows"])
+        return source, REFUSED.empty_table()
+    found = engine.records(counts.select("count(*) filter (where _spoiled) as spoiled"))[0]
+    read.confirm(found["rows"])
+    return source, list_spoiled(engine, plan, source, read) if found["spoiled"] else REFUSED.empty_table()
