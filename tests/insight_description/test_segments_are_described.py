@@ -155,6 +155,7 @@ def test_countries_by_share_of_the_segment(found):
     for row in found[0].to_pylist():
         shares = [each["share"] for each in row["top_countries"]]
         assert shares == sorted(shares, reverse=True)
+        assert row["countries_known"] is None or row["countries_known"] >= sum(shares) - 1e-9
 
 
 def test_products_by_amount_for_every_segmentation(profile):

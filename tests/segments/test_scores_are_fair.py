@@ -102,6 +102,11 @@ def test_equal_values_that_take_more_than_a_score_are_told(segment):
     found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in (1, 1, 2, 3, 4)]))
     told = [each.figures for each in found.findings if each.code == "rfm_tied_values"]
     assert [(each["variable"], each["value"], each["customers"]) for each in told] == [("total_amount", 1, 2)]
+    found = segment(
+        {"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in range(9)], [1, 2, 2, 2, 2, 2, 3, 4, 5])
+    )
+    told = [each.message("fr") for each in found.findings if each.code == "rfm_tied_orders"]
+    assert told and told[0].startswith("5 clients ont chacun 2 commandes (56\u202f%)")
 
 
 def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):

@@ -82,7 +82,7 @@ def say_change(change: Change, currency: str | None, language: i18n.Language) ->
     >>> from vitrail.segments import Segment
     >>> loyal = Segment("loyal", {"en": "Loyal"}, {}, "loyal")
     >>> say_change(Change("order", loyal, "better", orders=1, before=dt.date(2012, 3, 12)), None, "en")
-    'one more order before 12 March 2012 and it is Loyal'
+    'one more order before 12 March 2012, and this customer moves to Loyal'
     """
     figures: dict[str, Any] = {"segment": change.segment.label[language], "currency": currency}
     if change.kind == "wait":

@@ -13,6 +13,7 @@ from vitrail import i18n
 from vitrail.cli.values import Described, say_value
 from vitrail.i18n import formats
 from vitrail.reports.analyses.differences import say_kpi, write_difference, write_signed
+from vitrail.reports.analyses.hypotheses import round_up
 from vitrail.reports.analyses.journeys import code_value, name_values
 from vitrail.reports.analyses.triangles import name_cohort
 from vitrail.reports.analyses.validation import say_figures
@@ -43,11 +44,12 @@ _OF_THE_KPI = frozenset(
 )  # fmt: skip
 _SIZES = frozenset({"smallest", "matters_from"})  # of a difference, without a sign
 _SHARES_OF = frozenset({"share", "smallest", "explained", "measurable", "accessible"})
-_SAID_ELSEWHERE = {
-    "hypotheses": {"kind", "unit"},
+_LEFT_TO_PROGRAMS = {
+    "hypotheses": {"kind", "unit", "ratio", "ratio_low", "ratio_high", "p", "p_adjusted",
+                   "raw_low", "raw_high", "strata"},
     "microsegments": {"kind"},
     "journeys": {"source_kind", "target_kind"},
-}  # what the units of the figures and the names of the values tell
+}  # fmt: skip
 
 
 class Shown(Described):
@@ -71,11 +73,15 @@ class Shown(Described):
         return name_values(self._content, self._words)
 
     def hides(self, column: str) -> bool:
-        """Whether the other columns say in words what this one says in codes."""
-        return column in _SAID_ELSEWHERE.get(self._analysis, ())
+        """Whether a column is for those who ask for CSV or JSON: a code that the units of the figures or the
+        names of the values tell already, a step on the way to a verdict."""
+        return column in _LEFT_TO_PROGRAMS.get(self._analysis, ())
 
     def head(self, column: str) -> str:
-        """A column's name."""
+        """A column's name, that of the analysis first."""
+        own = f"shown_{self._analysis}_{column}"
+        if own in i18n.sentences():
+            return i18n.text(own, self.language)
         for end in ("low", "high"):
             base = column.removesuffix(f"_{end}")
             if base != column:
@@ -87,7 +93,7 @@ class Shown(Described):
         value, analysis = row[column], self._analysis
         if analysis == "journeys" and column in ("source", "target"):
             return self._values.get(code_value(row, column)) or say_value(value, self.language)
-        if value is None:
+        if value is None or value == "":
             return self._first(f"{analysis}_{column}_none", f"shown_{column}_none", otherwise="–")
         if isinstance(value, str):
             return self._tell_text(row, column, value)
@@ -137,6 +143,8 @@ class Shown(Described):
         words = self._words
         base = column.removesuffix("_low").removesuffix("_high")
         base = "low_or_high" if base in ("low", "high") else base
+        if (self._analysis, column) == ("hypotheses", "needed"):
+            return words.number(round_up(int(value)))
         if self._analysis in ("hypotheses", "microsegments") and base in _OF_THE_KPI:
             kind, unit = row["kind"], row.get("unit") or self._unit(row["kpi"])
             if base.startswith("value"):

@@ -50,12 +50,15 @@ def show_segments(speaker: Speaker, run: Run, segments: pa.Table) -> None:
             figures("customer_share", [_share(row["share"], language) for row in own]),
         ]
         if any(row["revenue"] is not None for row in rows):  # without orders nothing tells revenue
-            means = [row.get("mean_total_amount") for row in own]
+            means = [
+                row["revenue"] / row["customers"] if row["customers"] and row["revenue"] is not None else None
+                for row in own
+            ]
             columns += [
                 figures("revenue", [i18n.money(row["revenue"], currency, language, 0) for row in own]),
                 figures("revenue_share", [_share(row["revenue_share"], language) for row in own]),
                 figures(
-                    "mean_revenue",
+                    "customer_revenue",
                     ["–" if mean is None else i18n.money(mean, currency, language, 0) for mean in means],
                 ),
             ]

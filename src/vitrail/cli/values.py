@@ -56,6 +56,8 @@ class Described:
                 return i18n.percent(value, language)
             if unit == "weekday":
                 return i18n.text(f"weekday_{value}", language)
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            return i18n.day(value, language, "long")  # as a moment's day is written
         return say_value(value, language)
 
     def segment(self, segmentation: str, key: str) -> str:

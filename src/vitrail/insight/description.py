@@ -73,6 +73,9 @@ def describe_segments(
                         {"name": name, "share": customers / found.customers}
                         for name, customers in countries.get(segment.key, ())
                     ],
+                    "countries_known": found.located / found.customers
+                    if found.customers and "country" in base.columns
+                    else None,
                     "top_products": [{"name": name, "amount": amount} for name, amount in sold.first],
                     "products_known": sold.known,
                 }
@@ -82,9 +85,10 @@ def describe_segments(
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """The sums of one segment; `moments` and `medians` by variable."""
+    """The sums of one segment; `moments` and `medians` by variable, `located` whose country is known."""
 
     customers: int
+    located: int
     revenue: Any
     recency_days: int | None
     moments: Mapping[str, Moments]
@@ -92,7 +96,7 @@ class _Figures:
 
 
 def _nobody(units: Mapping[str, Whole]) -> _Figures:
-    return _Figures(0, 0, None, {name: Moments(0, Fraction(0), Fraction(0)) for name in units}, {})
+    return _Figures(0, 0, 0, None, {name: Moments(0, Fraction(0), Fraction(0)) for name in units}, {})
 
 
 def _describe(segment: _Figures, whole: _Figures, as_of: dt.date) -> dict[str, Any]:
@@ -147,6 +151,7 @@ def _load_figures(
     scaled = {name: unit.compile(_of_buyers(base, name)) for name, unit in units.items()}
     sums: dict[str, exp.Expr] = {
         "customers": sql("count(*)"),
+        "located": sql("count($x)", x=_column(base, "country")),
         "revenue": sql(
             "try_cast(coalesce(sum($x), 0) as decimal(38, 4))"
             if "total_amount" in base.columns
@@ -176,7 +181,9 @@ def _read_figures(record: Mapping[str, Any], units: Mapping[str, Whole]) -> _Fig
         for name, unit in units.items()
     }
     medians = {name: record.get(f"median_{name}") for name in units}
-    return _Figures(record["customers"], record["revenue"], record["recency"], moments, medians)
+    return _Figures(
+        record["customers"], record["located"], record["revenue"], record["recency"], moments, medians
+    )
 
 
 def _column(base: Base, name: str) -> exp.Expr:
@@ -208,6 +215,7 @@ def _schema(units: Mapping[str, Whole]) -> pa.Schema:
             *figures,
             ("last_order_on", pa.date32()),
             ("top_countries", pa.list_(pa.struct([("name", pa.string()), ("share", pa.float64())]))),
+            ("countries_known", pa.float64()),
             ("top_products", pa.list_(pa.struct([("name", pa.string()), ("amount", money)]))),
             ("products_known", pa.float64()),
         ]

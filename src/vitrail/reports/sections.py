@@ -14,6 +14,7 @@ from vitrail.reports.words import Words, clean
 
 FRESH_DAYS, STALE_DAYS = 7, 35  # data older than this when computed are no longer fresh; are stale
 MOST_LISTED = 3  # countries and products told of a segment
+LEAST_TOLD = 0.005  # the share of a segment below which those without a country go unmentioned
 ALL_KNOWN = 0.99  # the share of a segment's revenue from which its products pass for known
 
 
@@ -179,6 +180,9 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
         f"{words.country(place['name'])} ({words.share(place['share'], int(place['share'] < 0.01))})"
         for place in (figures.get("top_countries") or ())[:MOST_LISTED]
     ]
+    located = figures.get("countries_known")
+    if countries and located is not None and located < 1 - LEAST_TOLD:
+        countries.append(words.text("report_country_unknown", share=words.share(1 - located, 0)))
     products = [
         f"{clean(product['name'], 40)} ({words.money(product['amount'], 0)})"
         for product in (figures.get("top_products") or ())[:MOST_LISTED]

@@ -143,7 +143,8 @@ def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) ->
             if variable != "order_count" or tie.value != 1:
                 share = Decimal(tie.customers) / base.buyers
                 same = {**_named(variable), "value": tie.value, "customers": tie.customers, "share": share}
-                findings.append(Finding("rfm_tied_values", "info", key, same))
+                code = "rfm_tied_orders" if variable == "order_count" else "rfm_tied_values"
+                findings.append(Finding(code, "info", key, same))
     return tuple(findings)
 
 

@@ -148,10 +148,10 @@ def _reason(claim: Claim, words: Words) -> Iterator[Markup]:
     yield words.html(f"hypotheses_why_{claim['verdict']}", **figures)
     have = claim["customers_who"] + claim["customers_rest"]
     if claim["needed"] is not None and claim["needed"] > have:
-        yield words.html("hypotheses_needed", needed=_rounded(claim["needed"]), have=have)
+        yield words.html("hypotheses_needed", needed=round_up(claim["needed"]), have=have)
 
 
-def _rounded(count: int) -> int:
+def round_up(count: int) -> int:
     """A number of customers to two digits: it is an order of size."""
     step: int = 10 ** max(len(str(count)) - 2, 0)
     return -(-count // step) * step
