@@ -80,3 +80,14 @@ def test_a_base_of_nobody_or_one_has_an_answer(segment, size):
     }
     found = segment(SPECS, {name: values[:size] for name, values in profile.items()})
     assert len(found.rows) == size
+
+
+def test_no_two_segmentations_go_by_the_same_name(segment):
+    specs = {
+        "value": RfmSpec(method="rfm"),
+        "mine": RfmSpec(method="rfm"),
+        "own": RfmSpec(method="rfm", label="Own"),
+    }
+    profile = {"recency_days": [3, 40], "order_count": [1, 2], "total_amount": [Decimal(10), Decimal(20)]}
+    labels = [each.label["fr"] for each in segment(specs, profile).segmentations]
+    assert labels == ["Récence, fréquence, montant", "Mine", "Own"]

@@ -16,6 +16,7 @@ from vitrail.segments.lifecycle import compile_lifecycle
 from vitrail.segments.model import Segmentation
 from vitrail.segments.rfm import compile_rfm
 from vitrail.segments.rules import compile_rules, find_needs
+from vitrail.segments.words import label_texts
 
 if TYPE_CHECKING:
     from vitrail.plan import SegmentationSpec
@@ -45,6 +46,7 @@ def compile_segmentations(
         PlanError: a variable or segment is not known or not fit for its use; all such faults at once.
     """
     base = replace(load_base(engine, table), words=words or {})
+    named = _named_by_method(specs)
     compiled: dict[str, Segmentation] = {}
     findings: list[Finding] = []
     faults: list[Finding] = []
@@ -52,7 +54,10 @@ def compile_segmentations(
         if any(need in specs and need not in compiled for need in _needs(specs[key])):
             continue  # it rests on a segmentation whose own faults are told
         try:
-            compiled[key], found = _compile(key, specs[key], base, compiled, place, earlier)
+            segmentation, found = _compile(key, specs[key], base, compiled, place, earlier)
+            compiled[key] = (
+                segmentation if key in named else replace(segmentation, label=label_texts(None, key))
+            )
             findings += found
         except PlanError as error:
             faults += error.findings
@@ -88,6 +93,16 @@ def _compile(
             from vitrail.segments.clusters import compile_clusters
 
             return compile_clusters(key, spec, base, place, earlier)
+
+
+def _named_by_method(specs: Mapping[str, SegmentationSpec]) -> set[str]:
+    """Those that may go by the plan's label or their method's name, which only the first of a method has;
+    the others without a label go by their key, so that no two look the same."""
+    first: dict[str, str] = {}
+    for key, spec in specs.items():
+        if spec.label is None:
+            first.setdefault(spec.method, key)
+    return {key for key, spec in specs.items() if spec.label is not None or first[spec.method] == key}
 
 
 def _check_names(
