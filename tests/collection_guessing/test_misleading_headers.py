@@ -169,13 +169,33 @@ def test_a_near_miss_is_suggested(guess_text: Guess) -> None:
     assert "did you mean order date?" in refusal.value.message("en")
 
 
-def test_a_register_with_a_total_spent_is_not_taken_for_orders(guess_text: Guess) -> None:
-    guess = guess_text(
+#: lists of customers that know what each has spent, and when they signed up.
+REGISTERS = {
+    "with a total spent": (
         "Customer ID,First Name,Last Name,Email,Created at,Total Spent,Orders\n"
-        "1,Ann,Lee,ann@x.org,2024-01-15,100.5,3\n2,Bob,Ray,bob@x.org,2024-01-16,50.5,1\n3,Cy,Fox,cy@x.org,2024-01-17,9.5,1"
-    )
+        "1,Ann,Lee,ann@x.org,2024-01-15,100.5,3\n2,Bob,Ray,bob@x.org,2024-01-16,50.5,1\n3,Cy,Fox,cy@x.org,2024-01-17,9.5,1",
+        "Created at",
+    ),
+    "with a last order, in German": (
+        "Kundennr;Firma;Kunde seit;Anzahl Bestellungen;Umsatz gesamt;Letzte Bestellung\n"
+        "1;Lee KG;15.01.2020;3;100,50;17.01.2024\n2;Ray AG;16.01.2020;1;50,50;18.01.2024\n3;Fox AG;17.01.2020;1;9,50;19.01.2024",
+        "Kunde seit",
+    ),
+    "whose key is called by no name of a customer": (
+        "master_id,order_channel,first_order_date,last_order_date,order_num_total,customer_value_total\n"
+        "a1,Web,2020-01-15,2024-01-17,3,100.5\nb2,App,2020-01-16,2024-01-18,1,50.5\nc3,Web,2020-01-17,2024-01-19,1,9.5",
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "since"), REGISTERS.values(), ids=REGISTERS)
+def test_a_register_that_knows_sales_is_not_taken_for_orders(
+    guess_text: Guess, text: str, since: str | None
+) -> None:
+    guess = guess_text(text, ";" if ";" in text.splitlines()[0] else ",")
     assert guess.table == "customers"
-    assert mapping(guess)["signed_up_at"] == "Created at"
+    assert since is None or mapping(guess)["signed_up_at"] == since
 
 
 #: header and rows, the customer that must be found, and the values that stand for nobody.

@@ -73,6 +73,23 @@ EXPORTS: Mapping[str, tuple[str, dict[str, str | None]]] = {
         "1,2024-02-03,a@x.example,50.00,45.00\n2,2024-02-04,b@x.example,60.50,0.00",
         {"amount": "Amount paid", "unit_price": None},
     ),
+    "German words say what Tableau's sample says": (
+        "Bestell-ID;Bestelldatum;Versanddatum;Kunden-ID;Land;Bundesland;Kategorie;Produktname;Umsatz;Menge;Rabatt;Gewinn\n"
+        "B1;03.02.2024;05.02.2024;K1;Deutschland;NRW;Büro;Stift;50,00;2;0,1;5,00\n"
+        "B1;03.02.2024;05.02.2024;K1;Deutschland;NRW;Möbel;Regal;61,00;1;0;6,00\n"
+        "B2;04.02.2024;06.02.2024;K2;Deutschland;Bayern;Büro;Stift;60,50;2;0;5,00",
+        {"amount": "Umsatz", "country": "Land", "region": "Bundesland", "category": "Kategorie"},
+    ),
+    "a price that is a mean is that of one where no other is": (
+        "CustomerID,Transaction_ID,Transaction_Date,Product_SKU,Quantity,Avg_Price\n"
+        "7,1,2024-02-03,X,2,12.00\n7,1,2024-02-03,Y,1,6.00\n8,2,2024-02-04,X,3,12.50",
+        {"unit_price": "Avg_Price", "quantity": "Quantity"},
+    ),
+    "a card that pays again and again is a customer": (
+        "trans_date,cc_num,merchant,amt,trans_num\n2024-02-03,270318,Rippin,10.5,t1\n"
+        "2024-02-04,270399,Mann,11.5,t2\n2024-02-05,270318,Rippin,9.5,t3",
+        {"customer_id": "cc_num", "amount": "amt", "order_id": "trans_num"},
+    ),
     "a number of a currency is no currency": (
         "id_order,date_add,id_customer,id_currency,total_paid\n1,2024-02-03,7,1,50.00\n2,2024-02-04,8,1,60.50",
         {"currency": None, "amount": "total_paid"},

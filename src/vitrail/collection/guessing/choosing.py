@@ -52,6 +52,7 @@ def list_candidates(
     A bare identifier is no rival of a column whose name says what it is.
     """
     found = []
+    people = not sales and _tells_history(reports)
     for model in model_columns:
         given = _preset_source(model, reports, preset)
         for source, report in reports.items():
@@ -65,7 +66,7 @@ def list_candidates(
             if model in ORDER_MONEY and is_flag(report):
                 continue
             score = name_score(model, source) * content_fit(model, report)
-            score, reason = _with_uniqueness(model, source, score, report, sales)
+            score, reason = _with_uniqueness(model, source, score, report, sales, people)
             reason = "guess_zeros" if is_worth_nothing(model, report) else reason
             if score >= _ENOUGH.get(model, _ENOUGH_ELSE):
                 found.append(Candidate(model, source, round(score, 4), reason))
@@ -133,11 +134,22 @@ def find_code(name: str, reports: Reports, as_many: float = 0.0) -> str | None:
     return max(sorted(codes), key=lambda source: codes[source], default=None)
 
 
+def _tells_history(reports: Reports) -> bool:
+    """Whether dates are those of somebody's first or last order, so that each row is a customer."""
+    days = [source for source, report in reports.items() if report.reading.kind in ("day", "moment")]
+    said = [read_header(source).concepts for source in days]
+    return any(concepts & {"first", "last"} and "update" not in concepts for concepts in said)
+
+
 def _with_uniqueness(
-    model: str, source: str, score: float, report: ColumnReport, sales: bool
+    model: str, source: str, score: float, report: ColumnReport, sales: bool, people: bool
 ) -> tuple[float, str]:
-    """A bare `id` is the order's if it never repeats, the customer's if it does and says nothing else."""
-    bare = model == "order_id" or (model == "customer_id" and not read_header(source).unknown)
+    """A bare `id` is the order's if it never repeats, the customer's if it does and says nothing else.
+
+    Args:
+        people: the rows are known to be customers, whatever else their `id` says.
+    """
+    bare = model == "order_id" or (model == "customer_id" and (people or not read_header(source).unknown))
     if bare and 0.25 <= score < 0.45:
         fits = report.unique == (model == "order_id") if sales else model == "customer_id" and report.unique
         return (score + 0.25, "guess_uniqueness") if fits else (score, "guess_name")
