@@ -73,6 +73,22 @@ def test_days_and_amounts_of_a_workbook_are_written_as_those_typed_beside_them(r
     assert read(workbook(undecided), "ventes.xlsx").rows[0] == ("2024-03-02", "1.5")
 
 
+def test_what_a_merged_cell_says_stands_on_each_of_its_rows_but_no_amount_twice(read):
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in [["Client", "N°", "Total"], ["Acme", 1, 9], [None, 2, None], [None] * 3, ["Bolt", 3, 4]]:
+        sheet.append(row)
+    sheet.merge_cells("A2:A4")
+    sheet.merge_cells("C2:C3")
+    packed = io.BytesIO()
+    book.save(packed)
+    assert read(packed.getvalue(), "b.xlsx").rows == [
+        ("Acme", "1", "9"),
+        ("Acme", "2", ""),
+        ("Bolt", "3", "4"),
+    ]
+
+
 def test_a_workbook_of_several_tables_needs_a_sheet(read):
     book = workbook([["a", "b"], [1, 2]], [["a", "b"], [3, 4]], [["only a note"]])
     assert codes(read, book, "b.xlsx") == ["sheet_undecided"]

@@ -16,16 +16,19 @@ Answers = Callable[[Question], str | None]
 def ask_questions(
     sources: Sequence[DraftedSource], answers: Answers | None
 ) -> tuple[list[DraftedSource], list[Question]]:
-    """The sources as answered, and the questions that nobody answered."""
+    """The sources as answered, and the questions that nobody answered; of sheets alike each is asked once."""
     asked: list[DraftedSource] = []
     left: list[Question] = []
+    said: dict[object, str | None] = {}
     for source in sources:
         guess = source.guess
         for question in guess.unsure:
-            answer = answers(question) if answers else None
-            if answer is None:
-                left.append(question)
-            else:
+            key = question.key.removeprefix(f"sources.{guess.name}.")
+            alike = (str(source.files), source.read.columns, key) if source.sheet else question.key
+            if alike not in said:
+                said[alike] = answers(question) if answers else None
+                left += [question] if said[alike] is None else []
+            if (answer := said[alike]) is not None:
                 guess = guess.answered(question, answer)
         asked.append(replace(source, guess=guess))
     return asked, left

@@ -59,6 +59,7 @@ def group_files(
     """
     groups: dict[tuple[object, ...], list[tuple[str, FilesRead]]] = {}
     faults: list[Finding] = []
+    tableless: list[tuple[str, str, list[Finding]]] = []
     wanted: list[tuple[str, str | None]] = [(path, None) for path in paths]
     for number, (path, sheet) in enumerate(wanted):
         try:
@@ -66,12 +67,18 @@ def group_files(
         except SourceError as error:
             several = [each for each in error.findings if each.code == "sheet_undecided"]
             wanted += [(path, name) for each in several for name in each.figures["sheets"]]
-            faults += [each for each in error.findings if each not in several]
+            others = [each for each in error.findings if each not in several]
+            if sheet is None:
+                faults += others
+            else:
+                tableless.append((path, sheet, others))
             continue
         kind = name_kind(sheet or Path(path).name)
         columns = frozenset(map(str.casefold, read.columns))
         key = (read.files[0].format, sheet and (path, sheet), kind, columns)
         groups.setdefault(key, []).append((path, read))
+    tables = {path for members in groups.values() for path, _ in members}
+    faults += [each for path, _, others in tableless if path not in tables for each in others]
     unnamed = [replace(each, level="warning") for each in faults if each.code == "file_name_not_utf8"]
     if len(faults) > len(unnamed) or not groups:
         raise SourceError(faults)
@@ -87,7 +94,12 @@ def group_files(
         else:
             whole = read_files(engine, BareFile(files), folder, scratch / f"group{number}")
             found.append(Group(name, files, None, whole))
-    return found, unnamed
+    notes = [
+        Finding("init_left_out", "warning", path, {"file": f"{path} ({sheet})"})
+        for path, sheet, _ in tableless
+        if path in tables
+    ]
+    return found, [*unnamed, *notes]
 
 
 def _name(files: list[str], taken: set[str]) -> str:

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from sqlglot import exp
+
 from vitrail import i18n
 from vitrail.collection.files import FilesRead, explain_refusal
 from vitrail.collection.guessing import RelationEvidence, SourceGuess, guess_source
@@ -17,7 +19,7 @@ from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.joined import join_columns
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
-from vitrail.engine import Engine
+from vitrail.engine import Engine, column
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import DraftedSource
@@ -34,26 +36,57 @@ def guess_groups(
     faults: list[Finding] = []
     left_out: list[Finding] = []
     kinds = {group.name: name_kind(group.sheet or _first(group.files)) for group in groups}
-    for group in sorted(groups, key=lambda each: kinds[each.name] == "credits"):
-        name, read = group.name, group.read
-        files = f"{group.files} ({group.sheet})" if group.sheet else group.files
-        if kinds[name] == "quotes" and set(kinds.values()) != {"quotes"}:
-            left_out.append(Finding("init_quotes_left_out", "warning", name, {"file": files}))
+    for alike in sorted(_list_alike(groups), key=lambda each: kinds[each[0].name] == "credits"):
+        name, kind = alike[0].name, kinds[alike[0].name]
+        files = [f"{group.files} ({group.sheet})" if group.sheet else group.files for group in alike]
+        if kind == "quotes" and set(kinds.values()) != {"quotes"}:
+            left_out += [Finding("init_quotes_left_out", "warning", name, {"file": each}) for each in files]
             continue
-        if read.accepted == 0:
-            faults.append(_no_records(read))
-            left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
+        if alike[0].read.accepted == 0:
+            faults.append(_no_records(alike[0].read))
+            left_out.append(Finding("init_left_out", "warning", name, {"file": files[0]}))
             continue
         try:
-            source = _guess_named(engine, group, len(groups) > 1)
+            source = _guess_named(engine, _pool(alike), len(groups) > 1)
         except SourceError as error:
             faults.extend(error.findings)
-            left_out.append(Finding("init_left_out", "warning", name, {"file": files}))
+            left_out += [Finding("init_left_out", "warning", name, {"file": each}) for each in files]
             continue
-        if kinds[name] == "credits":
-            source = replace(source, guess=_as_credits(source.guess, files, source.reports, sources))
-        sources.append(source)
+        if kind == "credits":
+            source = replace(source, guess=_as_credits(source.guess, files[0], source.reports, sources))
+        sources += [_for_sheet(source, group) for group in alike]
     return sources, faults, left_out
+
+
+def _list_alike(groups: list[Group]) -> list[list[Group]]:
+    """The groups, those together that are sheets of one book with the same columns: one hand wrote them."""
+    found: dict[object, list[Group]] = {}
+    for group in groups:
+        whole = group.sheet is None or not group.read.accepted
+        key = (name_kind(group.sheet or ""), str(group.files), frozenset(group.read.columns))
+        found.setdefault(group.name if whole else key, []).append(group)
+    return list(found.values())
+
+
+def _pool(alike: list[Group]) -> Group:
+    """Sheets that are alike as one group, so that what is guessed holds for all."""
+    first = alike[0]
+    if len(alike) == 1:
+        return first
+    names = [column(name) for name in first.read.columns]
+    rows = [exp.select(*names).from_(group.read.relation.subquery("rows_")) for group in alike]
+    parts = tuple(part for group in alike for part in group.read.parts)
+    return replace(first, read=replace(first.read, relation=exp.union(*rows, distinct=False), parts=parts))
+
+
+def _for_sheet(source: DraftedSource, group: Group) -> DraftedSource:
+    """What was guessed of sheets that are alike, for one of them; it is told and asked at the first."""
+    if group.name == source.guess.name:
+        return replace(source, read=join_columns(group.read, source.joined))
+    own, first = f"sources.{group.name}.", f"sources.{source.guess.name}."
+    unsure = tuple(replace(each, key=own + each.key.removeprefix(first)) for each in source.guess.unsure)
+    guess = replace(source.guess, name=group.name, unsure=unsure, findings=())
+    return replace(source, guess=guess, read=join_columns(group.read, source.joined), sheet=group.sheet)
 
 
 def list_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Finding]:

@@ -2,7 +2,8 @@
 
 `1000` is `1000` and not `1000.0`; a number has the 15 digits Excel shows; a day is `2025-03-01`; text stays
 text, so leading zeros stay. A column in which any day has a time shows the time everywhere. Where a column
-also has days or amounts typed as text, its true ones are written as those are: `02/03/2025`, `12,5`.
+also has days or amounts typed as text, its true ones are written as those are: `02/03/2025`, `12,5`. A text
+or day in a cell merged downwards stands on each of its rows.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ def _survey(sheet: Any) -> _Survey:
     texts: Counter[int] = Counter()
     typed: set[int] = set()
     rows = 0
-    for number, row in enumerate(sheet.iter_rows(), 1):
+    for number, row in _rows(sheet):
         filled = [index for index, value in enumerate(row) if value != ""]
         if not filled:
             continue
@@ -168,7 +169,7 @@ def _habits(sheet: Any, columns: Sequence[int]) -> dict[int, str]:
     """How the text cells of `columns` write days and decimals, where they leave no doubt."""
     days: dict[int, list[re.Match[str]]] = {index: [] for index in columns}
     marks: dict[int, set[str]] = {index: set() for index in columns}
-    for row in sheet.iter_rows():
+    for _, row in _rows(sheet):
         for index in columns:
             if type(row[index]) is not str:
                 continue
@@ -190,13 +191,33 @@ def _habits(sheet: Any, columns: Sequence[int]) -> dict[int, str]:
 
 def _lines(sheet: Any, survey: _Survey) -> Iterator[Line]:
     """The rows that have a value, as lines of text; the line is the number Excel shows."""
-    for number, row in enumerate(sheet.iter_rows(), 1):
+    for number, row in _rows(sheet):
         fields = tuple(
             value if type(value) is str else _text(value, index in survey.timed, survey.habits.get(index))
             for index, value in enumerate(row)
         )
         if any(fields):
             yield Line(fields, number, 0, 0, False)
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
+    """The rows by their number, with what a cell merged downwards says on each of its rows.
+
+    Not its amount, which would count again, nor on a row that is blank but for it.
+    """
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        if bottom > top:
+            spans.setdefault(top, []).append((left, bottom))
+    held: dict[int, tuple[int, Any]] = {}
+    for index, row in enumerate(sheet.iter_rows()):
+        for left, bottom in spans.get(index, ()):
+            if row[left] != "" and isinstance(row[left], (str, dt.date)):
+                held[left] = bottom, row[left]
+        held = {left: cell for left, cell in held.items() if cell[0] >= index} if held else held
+        if held and any(value != "" for value in row):
+            row = [held[at][1] if at in held and value == "" else value for at, value in enumerate(row)]
+        yield index + 1, row
 
 
 def _text(value: Any, timed: bool, habit: str | None = None) -> str:
