@@ -193,6 +193,7 @@ def test_wrong_usage_is_2_and_one_sentence(shop, vitrail, words, monkeypatch):
         (["runn"], "vitrail run"), (["membres"], "vitrail members"), (["run", "--as-off", "x"], "--as-of"),
         (["members", "value.champion"], "value.champions"), (["segments", "valu"], "value"),
         (["members", "Champions"], "value.champions"), (["segments", "champions"], "vitrail segments value"),
+        (["segments", "value.champion"], "value.champions"), (["segments", "value.new"], "segments value"),
         (["members", "x", "--format", "cvs"], "csv"), (["sql", "recency_day"], "recency_days"),
         (["explain", "c-1"], "C001"), (["profile", "nobody"], "`A999`"),
     ],

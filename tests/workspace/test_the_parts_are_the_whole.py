@@ -121,6 +121,9 @@ def test_the_parts_are_the_whole(
     assert kept["amount"] == total
     told = {row["code"] for row in base.rows("findings.parquet")}
     assert ("funnel_no_purchase" in told) == any(step["step"] == "no_purchase" for step in steps)
+    buyers = {customer for customer, row in profile.items() if row["order_count"]}
+    told_apart = {row["customer_id"] for row in base.rows("set_aside.parquet")}
+    assert told_apart.isdisjoint(buyers) and (told_apart or "funnel_no_purchase" not in told)
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for row in base.rows("memberships.parquet"):
         members[row["segmentation"]][row["customer_id"]] += 1

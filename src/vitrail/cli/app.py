@@ -206,6 +206,8 @@ def members(
     with _newest(folder) as (workspace, _, speaker):
         table = workspace.members(reference)
         _export(workspace, speaker, table, format, output, raw)
+        if output is None and sys.stdout.isatty():
+            speaker.say("members_file", file=f"{reference.rpartition('.')[2]}.csv", reference=reference)
         speaker.findings((*lookup.check_consent(table), *workspace.check_action(reference)))
 
 
@@ -225,12 +227,14 @@ def profile(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.tables import show_profile
+    from vitrail.insight import lookup
 
     chosen = format or ("table" if customer and output is None else "csv")
     with _newest(folder, language) as (workspace, run, speaker):
         table = workspace.profile(customer)
         if chosen == "table":
             show_profile(speaker, run, table)
+            speaker.findings(lookup.explain_profile(run, str(customer)) if customer else ())
         else:
             _export(workspace, speaker, table, chosen, output, raw)
 

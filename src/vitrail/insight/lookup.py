@@ -88,6 +88,12 @@ def profile(run: Run, customer: str | None = None) -> pa.Table:
     return found
 
 
+def explain_profile(run: Run, customer: str) -> tuple[Finding, ...]:
+    """Why somebody whom a customers' file knows has no purchase, though the files have lines of theirs."""
+    lines = _set_aside(run, customer)
+    return (Finding("customer_without_purchase", "info", figures=lines),) if lines else ()
+
+
 def memberships(run: Run, customer: str) -> dict[str, dict[str, Any]]:
     """A customer's segment in each segmentation: `segment` and `since`; overlapping segments as lists."""
     rows = _ask(_rows(run, "memberships.parquet").where(column("customer_id").eq(customer))).to_pylist()
@@ -141,10 +147,13 @@ def check_segmentation(run: Run, name: str) -> Segmentation:
     """The segmentation of that name.
 
     Raises:
-        UsageError: there is none; says which there are.
+        UsageError: there is none; says which there are, and of what a segment is a part.
     """
     known = segmentations(run)
     if name not in known:
+        if "." in name:
+            key, _ = check_reference(run, name)
+            raise UsageError(_called("segmentation_by_segment", name, [key]))
         if keys := [each.key for each in known.values() if _is_called(each, name)]:
             raise UsageError(_called("segmentation_by_label", name, keys))
         if keys := [
@@ -180,13 +189,19 @@ def check_reference(run: Run, reference: str) -> tuple[str, str]:
 
 def _absent(run: Run, customer: str) -> Finding:
     """Why a customer has no profile: none of its lines was kept, or the files do not name it."""
+    lines = _set_aside(run, customer)
+    return Finding("customer_set_aside", "error", figures=lines) if lines else _stranger(run, customer)
+
+
+def _set_aside(run: Run, customer: str) -> dict[str, Any]:
+    """The lines of a customer without a purchase left, and the steps that took them; empty where none are."""
     rows = _ask(_rows(run, "set_aside.parquet").where(column("customer_id").eq(customer))).to_pylist()
-    if not rows:
-        return _stranger(run, customer)
-    kinds = {"refunds": "aside"}
-    steps = [f"report_{kinds.get(row['step'], 'step')}_{row['step']}" for row in rows]
-    figures = {"customer": customer, "rows": sum(row["rows"] for row in rows), "steps": steps}
-    return Finding("customer_set_aside", "error", figures=figures)
+    steps = [
+        f"report_step_{'no_purchase' if row['step'] == 'refunds' else row['step']}"  # none is left to refund
+        for row in rows
+    ]
+    lines = sum(row["rows"] for row in rows)
+    return {"customer": customer, "rows": lines, "steps": steps} if rows else {}
 
 
 def _stranger(run: Run, customer: str) -> Finding:

@@ -204,23 +204,28 @@ def _set_aside(engine: Engine, collected: Collected) -> int:
     """Make `set_aside`: customers of the files with no purchase left, and the steps that took their lines.
 
     Returns:
-        how many they are.
+        how many of them have no profile: no customers’ file knows them.
     """
+    bought = sql("order_count > 0" if collected.has_orders else "true")
     engine.create(
         "set_aside",
         sql(
             """
             select customer_id, coalesce(step, 'refunds') as step, count(*) as rows
-            from recorded_lines anti join profile using (customer_id)
+            from recorded_lines anti join (select customer_id from profile where $bought) as buyers using (customer_id)
             where $possible and customer_id is not null and ordered_at < $as_of
                 and step is distinct from 'unreadable'
             group by customer_id, coalesce(step, 'refunds')
             """,
+            bought=bought,
             as_of=collected.as_of,
             possible=collected.has_refunds or any(collected.funnel["removed"].to_pylist()),
         ),
     )
-    return int(engine.records(sql("select count(distinct customer_id) as n from set_aside"))[0]["n"])
+    unknown = sql(
+        "select count(distinct customer_id) as n from set_aside anti join profile using (customer_id)"
+    )
+    return int(engine.records(unknown)[0]["n"])
 
 
 def _find_unruly(
