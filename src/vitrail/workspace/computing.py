@@ -212,7 +212,8 @@ def _set_aside(engine: Engine, collected: Collected) -> int:
         sql(
             """
             select customer_id, coalesce(step, 'refunds') as step, count(*) as rows
-            from recorded_lines anti join (select customer_id from profile where $bought) as buyers using (customer_id)
+            from recorded_lines
+                anti join (select customer_id from profile where $bought) as buyers using (customer_id)
             where $possible and customer_id is not null and ordered_at < $as_of
                 and step is distinct from 'unreadable'
             group by customer_id, coalesce(step, 'refunds')
