@@ -19,6 +19,7 @@ sources:
     table: orders
     keep: nowhere > 1
     credits: nowhere > 1
+    computed: {amount: nowhere * 2}
     clean: {cancelled: nowhere > 1, test_orders: nowhere > 1}
 variables: {night: {of: orders, value: avg(nowhere), where: nowhere > 1}}
 predictions:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from vitrail.collection.mapping import ROW_HASH, SPOILED
 from vitrail.collection.model import TABLES
 from vitrail.collection.quoting import is_quotable
+from vitrail.collection.readings import find_parts
 from vitrail.collection.values import Reading
 from vitrail.collection.values.number_styles import CURRENCIES, NumberStyle, currency_pattern
 from vitrail.engine import Engine, Query, column, sql
@@ -30,12 +31,13 @@ def told_by_signs(
 
     A column of a single sign refuses any other, so it need not be asked.
     """
-    if "currency" in spec.columns:
+    if "currency" in spec.known:
         return None
+    money = [source for target, source in spec.columns.items() if target in _MONEY]
     signs = [
         sql("nullif(regexp_extract($cell, $any), '')", cell=column(source), any=currency_pattern())
-        for target, source in spec.columns.items()
-        if target in _MONEY and isinstance(style := readings[source].style, NumberStyle)
+        for source in (*money, *find_parts(spec, readings).values())
+        if isinstance(style := readings[source].style, NumberStyle)
         if readings[source].native == "VARCHAR" and not style.currency
     ]
     if not signs:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 from sqlglot import exp
 
+from vitrail.collection.computed import compile_computed
 from vitrail.collection.currency import SIGNS, convert_amounts, told_by_signs
 from vitrail.collection.files import FilesRead
 from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
@@ -32,7 +33,9 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
         relation = exp.select("*", signs.as_(SIGNS)).from_(relation.subquery("rows_"))
         readings = {**readings, SIGNS: Reading(TextStyle())}
         spec = spec.model_copy(update={"columns": {**spec.columns, "currency": SIGNS}})
-    source = compile_mapping(name, spec, relation, read.columns, readings, own_columns(plan, name, read))
+    own = own_columns(plan, name, read)
+    computed = compile_computed(engine, plan, name, read.columns, readings)
+    source = compile_mapping(name, spec, relation, read.columns, readings, own, computed)
     if spec.credits and spec.table != "customers":
         told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
         source = take_back(source, told)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from vitrail.collection.computed import Computation, part_name, place_columns
 from vitrail.collection.model import ORDER_FIELDS, TABLES
 from vitrail.collection.ties import is_first
 from vitrail.collection.values import Reading
@@ -48,6 +49,7 @@ def compile_mapping(
     source_columns: tuple[str, ...],
     readings: Mapping[str, Reading],
     own_columns: Mapping[str, str],
+    computed: Computation,
 ) -> MappedSource:
     """The query that turns a source's rows into rows of its model table.
 
@@ -56,15 +58,24 @@ def compile_mapping(
         source_columns: every column of the source.
         readings: a reading for each source column that is mapped or kept.
         own_columns: columns the model does not know but the plan uses: name in expressions → source column.
+        computed: what the plan computes of them.
     """
     model = TABLES[spec.table].columns
+    parts = {part_name(name): source for name, source in computed.parts.items()}
     typed: dict[str, exp.Expr] = {
-        target: readings[source].expression(column(source)) for target, source in spec.columns.items()
+        target: readings[source].expression(column(source))
+        for target, source in {**spec.columns, **parts}.items()
+    }
+    numbers = {target: value for target, value in computed.values.items() if model[target].kind == "number"}
+    typed |= {
+        target: place_columns(value, typed)
+        for target, value in computed.values.items()
+        if target not in numbers
     }
     if "customer_id" in typed:
         typed["customer_id"] = _somebody(spec, typed["customer_id"], readings)
     for target in ("customer_id", "email"):
-        if target in typed and spec.columns.get("email") == spec.columns[target]:
+        if target in spec.columns and spec.columns.get("email") == spec.columns[target]:
             typed[target] = sql("lower($value)", value=typed[target])
     for target, value in typed.items():
         if target in model and model[target].kind == "moment":
@@ -72,18 +83,20 @@ def compile_mapping(
     if "currency" in typed:
         typed |= {
             target: whole_units(value, typed["currency"])
-            for target, value in typed.items()
-            if target in spec.columns and isinstance(readings[spec.columns[target]].style, CentsStyle)
+            for target, source in {**spec.columns, **parts}.items()
+            if isinstance(readings[source].style, CentsStyle)
+            for value in (typed[target],)
         }
     if spec.table != "customers":
-        typed |= _line_columns(spec, typed, readings)
+        typed |= _line_columns(spec, typed, readings, "amount" in numbers)
         typed |= {name: sql("abs($back)", back=typed[name]) for name in ("refunded_amount",) if name in typed}
     typed |= {target: readings[source].expression(column(source)) for target, source in own_columns.items()}
+    needed = {"ordered_at", *(name for name, source in parts.items() if readings[source].kind == "number")}
+    needed |= {name for name, each in model.items() if each.kind == "number"}
     watched = {
         target: source
-        for target, source in spec.columns.items()
-        if spec.table != "customers"
-        and (target == "ordered_at" or (target in model and model[target].kind == "number"))
+        for target, source in {**spec.columns, **parts}.items()
+        if spec.table != "customers" and target in needed
     }
     spoiled = exp.or_(exp.false(), *(readings[s].spoiled(column(s)) for s in watched.values()))
     query = exp.select(*(exp.alias_(value, column(target).this) for target, value in typed.items()))
@@ -93,9 +106,15 @@ def compile_mapping(
     query = query.from_(relation.subquery("source"))
     if spec.order_fields == "first_row" and spec.table != "customers" and "order_id" in typed:
         query = _fill_orders(query, tuple(typed))
-    if spec.once_an_order:
-        query = _count_once(query, tuple(typed), spec.once_an_order)
-    return MappedSource(name, spec.table, query, tuple(typed), watched, readings)
+    if once := [each for each in spec.once_an_order if each not in numbers]:
+        query = _count_once(query, tuple(typed), once)
+    columns = tuple(typed)
+    if parts or numbers:
+        columns = tuple(dict.fromkeys((*(each for each in typed if each not in parts), *numbers)))
+        query = _compute(query, columns, numbers, spec)
+    if once := [each for each in spec.once_an_order if each in numbers]:
+        query = _count_once(query, columns, once)
+    return MappedSource(name, spec.table, query, columns, watched, readings)
 
 
 def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:
@@ -109,25 +128,39 @@ def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:
     return replace(source, query=exp.select(*columns).from_(source.query.subquery("read_rows")))
 
 
+def _compute(
+    query: exp.Select, columns: Sequence[str], numbers: Mapping[str, exp.Expr], spec: SourceSpec
+) -> exp.Select:
+    """The rows with the numbers that the plan computes of them."""
+    hidden = () if spec.table == "customers" else (ROW_HASH, SPOILED)
+    if "amount" in numbers and spec.order_fields == "first_row":
+        numbers = {**numbers, "amount": sql("coalesce($amount, 0)", amount=numbers["amount"])}
+    if "refunded_amount" in numbers:
+        numbers = {**numbers, "refunded_amount": sql("abs($back)", back=numbers["refunded_amount"])}
+    values = [numbers[name].as_(name) if name in numbers else column(name) for name in columns]
+    return exp.select(*values, *hidden).from_(query.subquery("parts"))
+
+
 def _line_columns(
-    spec: SourceSpec, typed: Mapping[str, exp.Expr], readings: Mapping[str, Reading]
+    spec: SourceSpec, typed: Mapping[str, exp.Expr], readings: Mapping[str, Reading], computed: bool
 ) -> dict[str, exp.Expr]:
     """What follows from the mapped columns.
 
-    The amount is quantity × price where none is given; where one is, `product_amount` is what the product
-    itself cost (an order's total may stand on its first line). A product goes by its name where it has no
-    code. Lines without an order number are one order if they are of one customer and moment.
+    The amount is quantity × price where none is given nor `computed`; where it may be the order's, which
+    stands on its first line, `product_amount` is what the product itself cost. A product goes by its name
+    where it has no code. Lines without an order number are one order if they are of one customer and moment.
     """
     derived: dict[str, exp.Expr] = {}
-    if "amount" not in typed and {"quantity", "unit_price"} <= typed.keys():
+    first_row = spec.order_fields == "first_row"
+    if "amount" not in typed and not computed and {"quantity", "unit_price"} <= typed.keys():
         derived["amount"] = _multiply(typed["quantity"], typed["unit_price"])
-    elif "amount" in typed and spec.order_fields == "first_row":
+    elif "amount" in typed and first_row:
         derived["amount"] = sql("coalesce($amount, 0)", amount=typed["amount"])
-    if {"amount", "quantity", "unit_price"} <= typed.keys():
+    if ("amount" in typed or (computed and first_row)) and {"quantity", "unit_price"} <= typed.keys():
         derived["product_amount"] = _multiply(typed["quantity"], typed["unit_price"])
     if "product_id" not in typed and "product_name" in typed:
         derived["product_id"] = typed["product_name"]
-    numbered = "order_id" in typed and readings[spec.columns["order_id"]].complete
+    numbered = "order_id" in spec.columns and readings[spec.columns["order_id"]].complete
     if "ordered_at" in typed and not numbered and ("order_id" in typed or "product_id" in {*typed, *derived}):
         moment = sql("cast($at as varchar)", at=typed["ordered_at"])
         derived["order_id"] = sql("coalesce($id, $at)", id=typed.get("order_id", exp.null()), at=moment)
@@ -136,7 +169,7 @@ def _line_columns(
 
 def _somebody(spec: SourceSpec, customer: exp.Expr, readings: Mapping[str, Reading]) -> exp.Expr:
     """The customer, NULL where the cell says that there is none."""
-    if readings[spec.columns["customer_id"]].tidy:
+    if "customer_id" in spec.columns and readings[spec.columns["customer_id"]].tidy:
         return customer
     nobody = is_one_of(customer, NOBODY)
     if spec.clean.nobody:

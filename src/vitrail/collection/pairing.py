@@ -121,7 +121,7 @@ def _unite(engine: Engine, table: str, group: Sequence[MappedSource]) -> tuple[s
 def _as_lines(plan: Plan, source: MappedSource, stored: bool) -> Lines:
     spec, table = plan.sources[source.name], table_of(source.name)
     several = table if source.table == "order_lines" else None
-    once = "amount" in spec.once_an_order or (spec.order_fields == "first_row" and "amount" in spec.columns)
+    once = "amount" in spec.once_an_order or (spec.order_fields == "first_row" and "amount" in spec.known)
     return Lines(source.name, (source.name,), table, source.columns, stored, several, once)
 
 

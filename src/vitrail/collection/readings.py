@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -17,7 +17,7 @@ from vitrail.engine import Engine, column, expression
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.plan import Plan, PropensitySpec, SourceSpec, prediction_columns
-from vitrail.plan.expressions import read_aggregate, read_condition
+from vitrail.plan.expressions import list_calculated, read_aggregate, read_condition, read_value
 from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
 
 #: What a drafted plan writes in the place of a column that a person is to name.
@@ -48,7 +48,10 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
     }
     model = TABLES[spec.table].columns
     kinds = {source: model[target].kind for target, source in spec.columns.items() if target in model}
-    wanted = {*spec.columns.values(), *own_columns(plan, name, read).values()}
+    parts = find_parts(spec, read.columns)
+    kinds |= {parts[each]: "number" for each in _calculated(spec) if each in parts}
+    needed = {*spec.columns.values(), *parts.values()}
+    wanted = {*needed, *own_columns(plan, name, read).values()}
     texts = [source for source in wanted if source not in given and kinds.get(source) == "text"]
     for source in texts:
         given[source] = load_reading("text", "", plan.timezone).over(native[source])
@@ -65,7 +68,7 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
         )
         for source in open_columns:
             report = reports[source]
-            if not report.certain and source in spec.columns.values():
+            if not report.certain and source in needed:
                 options = [each.name for each in (report.reading, *report.alternatives)]
                 figures = {"column": source, "options": options, "answer": options[0]}
                 faults.append(Finding("reading_undecided", "error", plan.place(place), figures))
@@ -141,13 +144,42 @@ def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
     mapped = set(spec.columns.values())
     free = {plain_name(source): source for source in read.columns if source not in mapped}
     free |= {source.casefold(): source for source in free.values()}
-    free = {key: source for key, source in free.items() if key and key not in spec.columns}
+    free = {key: source for key, source in free.items() if key and key not in spec.known}
     if spec.table == "customers":
         kept = {key: source for key, source in free.items() if key == plain_name(source)}
         taken = set() if is_own_export({*spec.columns, *kept}) else _computed_names(plan)
         return {f"file_{key}" if key in taken else key: source for key, source in kept.items()}
     used = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)}
     return {key: source for key, source in free.items() if key in used}
+
+
+def find_parts(spec: SourceSpec, columns: Collection[str]) -> dict[str, str]:
+    """The columns that a source computes with and does not map: name in expressions → column of the file."""
+    if not spec.computed:
+        return {}
+    named = {each.casefold() for text in spec.computed.values() for each in _names(read_value(text))}
+    return {name: source for name, source in name_columns(spec, columns).items() if name in named}
+
+
+def name_columns(spec: SourceSpec, columns: Collection[str]) -> dict[str, str]:
+    """What expressions may call the columns of a file that are not mapped: name → column."""
+    free = [source for source in columns if source not in spec.columns.values()]
+    return {name: source for source in free for name in list_names(source) if name not in spec.columns}
+
+
+def list_names(source: str) -> tuple[str, ...]:
+    """What an expression may call a column of a file: `Unit price` is `unit_price`, or itself in quotes."""
+    return tuple(filter(None, (plain_name(source), source.casefold())))
+
+
+def _calculated(spec: SourceSpec) -> set[str]:
+    """The names that what a source computes makes sums and products of."""
+    numbers = {name for name, each in TABLES[spec.table].columns.items() if each.kind == "number"}
+    return {
+        each.name.casefold()
+        for target, text in spec.computed.items()
+        for each in list_calculated(read_value(text), target in numbers)
+    }
 
 
 def _computed_names(plan: Plan) -> set[str]:
@@ -191,15 +223,15 @@ def _missing_columns(plan: Plan, name: str) -> list[Finding]:
     Orders and their lines in two sources make each other whole.
     """
     spec = plan.sources[name]
-    mapped = set(spec.columns)
+    mapped = set(spec.known)
     if spec.table != "customers":
         mapped |= {
             c
             for each in plan.sources.values()
             if each.table not in ("customers", spec.table)
-            for c in each.columns
+            for c in each.known
         }
-    own = [key for key in spec.columns if key not in TABLES[spec.table].columns]
+    own = [key for key in spec.known if key not in TABLES[spec.table].columns]
     findings = []
     for choices in TABLES[spec.table].missing(mapped):
         near = next((near for key in own if (near := nearest(key, choices))), "")

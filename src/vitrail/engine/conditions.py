@@ -23,7 +23,7 @@ from vitrail.engine.base import Engine, Query
 from vitrail.engine.sql import column, expression, sql
 from vitrail.errors import ConditionError, DataError
 from vitrail.findings import Finding
-from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
+from vitrail.plan.expressions import check_columns, read_aggregate, read_condition, read_value
 from vitrail.plan.expressions.checks import is_segment
 from vitrail.plan.names import nearest
 
@@ -88,6 +88,30 @@ def parse_aggregate(text: str, columns: Collection[str], place: str) -> exp.Expr
     if findings:
         raise ConditionError(findings)
     return _repeatable(_runnable(tree, columns))
+
+
+def parse_value(text: str, columns: Collection[str], place: str) -> exp.Expr:
+    """An expression of the plan that has one value for each row, as a tree.
+
+    A division by a written 10, 100 … stays exact; a row whose value is too great to be held has none.
+
+    Raises:
+        ConditionError: with every fault found.
+
+    >>> parse_value("price / 100 * (1 - rate)", ["price", "rate"], "").sql("duckdb")
+    'TRY(price * 0.01 * (1 - rate))'
+    """
+    tree = _placed(read_value, text, place)
+    if findings := check_columns(tree, columns, place):
+        raise ConditionError(findings)
+    tree = _runnable(tree, columns)
+    for node in list(tree.find_all(exp.Div)):
+        if re.fullmatch("10{1,6}", node.expression.name) and isinstance(node.expression, exp.Literal):
+            part = exp.Literal.number(f"0.{'1':0>{len(node.expression.name) - 1}}")
+            exact = exp.Mul(this=node.this.copy(), expression=part)
+            tree = exact if node is tree else tree
+            node.replace(exact)
+    return exp.Try(this=tree)
 
 
 def check_types(

@@ -12,7 +12,7 @@ from vitrail.plan.clusters import ClustersSpec
 from vitrail.plan.cohorts import START_GROUPS
 from vitrail.plan.contracts import ContractValueSpec
 from vitrail.plan.document import Plan
-from vitrail.plan.expressions import check_columns, read_aggregate, read_condition
+from vitrail.plan.expressions import check_columns, read_aggregate, read_condition, read_value
 from vitrail.plan.kpis import read_kpi
 from vitrail.plan.propensities import PropensitySpec
 from vitrail.plan.questions import QuestionSpec
@@ -73,6 +73,8 @@ def _sources(plan: Plan) -> Iterator[Named]:
         for name, condition in conditions.items():
             if condition is not None:
                 yield f"sources.{key}.{name}", read_condition(condition), "source"
+        for name, text in source.computed.items():
+            yield f"sources.{key}.computed.{name}", read_value(text), "source"
 
 
 def _predictions(plan: Plan) -> Iterator[Named]:

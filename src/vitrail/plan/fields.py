@@ -174,6 +174,9 @@ Condition = Annotated[
 RuleCondition = Annotated[str, BeforeValidator(check_expression(expressions.read_condition))]
 """An SQL condition that may ask for `segment('…')`."""
 
+RowValue = Annotated[str, BeforeValidator(check_expression(expressions.read_value))]
+"""An SQL expression that has one value for each row."""
+
 Aggregate = Annotated[str, BeforeValidator(check_expression(expressions.read_aggregate))]
 """An SQL expression that sums many rows up in one value."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from vitrail.plan.fields import Condition, Files, Identifier, Spec, fault
+from vitrail.plan.fields import Condition, Files, Identifier, RowValue, Spec, fault
 
 Format = Literal["csv", "tsv", "excel", "parquet", "json", "jsonl"]
 ORDER_AMOUNTS = ("amount", "discount_amount", "refunded_amount")
@@ -99,6 +99,13 @@ class SourceSpec(Spec):
         "`cents` (hundredths, or the smallest unit of the row's `currency`, as payment services "
         "give them to programs) …",
     )
+    computed: dict[Identifier, RowValue] = Field(
+        default_factory=dict,
+        description="For a column of the model, an SQL expression over the columns of the file, under the "
+        "names that conditions use: `amount: quantity * unit_price * (1 - discount)`, `amount: "
+        "coalesce(debit, 0) - coalesce(credit, 0)`, `customer_id: concat_ws(' ', first_name, last_name)`. "
+        "Each is read first as `read` says (`15 %` is 0.15); what `once_an_order` names counts once.",
+    )
     order_fields: Literal["every_row", "first_row"] = Field(
         default="every_row",
         description="Whether each row repeats its order's fields, or only the first (Shopify).",
@@ -128,12 +135,24 @@ class SourceSpec(Spec):
         "run says so until its name is taken out.",
     )
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The columns of the model that the source has, from a column of the file or computed."""
+        return frozenset({*self.columns, *self.computed})
+
+    @field_validator("computed")
+    @classmethod
+    def _come_from_one_place(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if twice := sorted(value.keys() & info.data.get("columns", {}).keys()):
+            raise fault("plan_computed_twice", names=twice)
+        return value
+
     @field_validator("once_an_order")
     @classmethod
     def _name_repeated_amounts(cls, value: list[str], info: ValidationInfo) -> list[str]:
-        columns = info.data.get("columns")
-        if columns is None or not value:  # the fault of `columns` is told by itself
-            return value
+        if not {"columns", "computed"} <= info.data.keys() or not value:
+            return value  # their own faults are told
+        columns = {*info.data["columns"], *info.data["computed"]}
         for name in value:
             if name not in ORDER_AMOUNTS:
                 raise fault("plan_once_not_amount", name=name, options=list(ORDER_AMOUNTS))

@@ -5,7 +5,15 @@ in `vocabulary`. What is not listed is refused, named in words. Nothing here kno
 `vitrail.engine.conditions` makes a runnable tree of what is read.
 """
 
-from vitrail.plan.expressions.reading import faults, read_aggregate, read_condition
-from vitrail.plan.expressions.references import check_columns, segments_named
+from vitrail.plan.expressions.reading import faults, read_aggregate, read_condition, read_value
+from vitrail.plan.expressions.references import check_columns, list_calculated, segments_named
 
-__all__ = ["check_columns", "faults", "read_aggregate", "read_condition", "segments_named"]
+__all__ = [
+    "check_columns",
+    "faults",
+    "list_calculated",
+    "read_aggregate",
+    "read_condition",
+    "read_value",
+    "segments_named",
+]

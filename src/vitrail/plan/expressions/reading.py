@@ -44,6 +44,22 @@ def read_condition(text: str, segments: bool = True) -> exp.Expr:
 
 
 @lru_cache(maxsize=1024)
+def read_value(text: str) -> exp.Expr:
+    """The tree of an expression that has one value for each row; it is shared, so copy it first.
+
+    Raises:
+        ConditionError: with every fault found.
+
+    >>> read_value("quantity * unit_price * (1 - discount)").sql("duckdb")
+    'quantity * unit_price * (1 - discount)'
+    """
+    tree = _parse(text)
+    if found := list(refusals(tree, words.ROW_NODES, segments=False)):
+        raise ConditionError(found)
+    return tree
+
+
+@lru_cache(maxsize=1024)
 def read_aggregate(text: str) -> exp.Expr:
     """The tree of an expression that sums many rows up in one value; it is shared, so copy it first.
 

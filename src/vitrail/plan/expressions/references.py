@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from sqlglot import exp
@@ -47,6 +47,32 @@ def check_columns(tree: exp.Expr, columns: Collection[str], place: str = "") -> 
             code = "expression_text_unquoted" if text else "expression_unknown_column"
         findings.setdefault(name, Finding(code, "error", place, figures))
     return list(findings.values())
+
+
+def list_calculated(node: exp.Expr, number: bool) -> Iterator[exp.Column]:
+    """The columns of a tree that are calculated with, or that are its value where that is a `number`.
+
+    >>> from vitrail.plan.expressions import read_value
+    >>> tree = read_value("case when sense = 'D' then amount else -amount end * (1 - coalesce(rate, 0))")
+    >>> [each.name for each in list_calculated(tree, True)]
+    ['amount', 'amount', 'rate']
+    """
+    if isinstance(node, exp.Column):
+        if number:
+            yield node
+    elif isinstance(node, exp.Case | exp.If):
+        for key, given in node.args.items():
+            for part in given if isinstance(given, list) else [given]:
+                if isinstance(part, exp.Expr):
+                    yield from list_calculated(part, number and key != "this")
+    else:
+        inner = isinstance(node, _ARITHMETIC) or (number and isinstance(node, _OF_THE_SAME_KIND))
+        for part in node.iter_expressions():
+            yield from list_calculated(part, inner)
+
+
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Abs, exp.Round, exp.Sign)
+_OF_THE_SAME_KIND = (exp.Paren, exp.Coalesce, exp.Nullif, exp.Least, exp.Greatest, exp.Floor, exp.Ceil)
 
 
 def _stands_for_text(column: exp.Column) -> bool:

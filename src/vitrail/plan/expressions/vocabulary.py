@@ -59,6 +59,7 @@ FUNCTIONS: dict[type[exp.Expr], tuple[str, frozenset[str]]] = {
     exp.Length: ("length", _ONE),
     exp.Trim: ("trim", frozenset({"this", "position"})),
     exp.Concat: ("concat", frozenset({"expressions", "safe", "coalesce"})),
+    exp.ConcatWs: ("concat_ws", frozenset({"expressions", "safe", "coalesce"})),
     exp.Left: ("left", _TWO),
     exp.Right: ("right", _TWO),
     exp.Substring: ("substring", frozenset({"this", "start", "length"})),
