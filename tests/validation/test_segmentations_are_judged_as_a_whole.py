@@ -146,19 +146,21 @@ def test_a_run_judges_every_segment_and_the_next_says_what_is_obsolete(make_base
 
 
 @pytest.mark.parametrize(
-    ("plan", "day", "asked", "cause"),
+    ("plan", "day", "asked", "asked_now", "cause"),
     [
-        ("A", "2025-05-15", False, None), ("A", "2025-05-14", False, None), ("A", "2025-05-16", False, "day"),
-        ("A", "2025-05-14", True, "day"), ("B", "2025-05-14", False, "plan"),
+        ("A", "2025-05-15", False, False, None), ("A", "2025-05-14", False, False, None),
+        ("A", "2025-05-16", False, False, "day"), ("A", "2025-05-14", True, False, "day"),
+        ("A", "2025-05-14", True, True, None), ("A", "2025-05-16", True, True, "day"),
+        ("B", "2025-05-14", False, False, "plan"),
     ],
 )  # fmt: skip
 def test_what_a_person_changed_since_the_run_before_is_no_alarm(
-    plan: str, day: str, asked: bool, cause: str | None
+    plan: str, day: str, asked: bool, asked_now: bool, cause: str | None
 ) -> None:
     hashed = plan_hash(Plan(version=1, name=plan))
     run: Any = SimpleNamespace(manifest={"as_of": day, "as_of_asked": asked, "plan": {"hash": hashed}})
     now = SimpleNamespace(collected=SimpleNamespace(as_of=dt.date(2025, 5, 15)))
-    context: Any = SimpleNamespace(plan=Plan(version=1, name="A"), computed=now)
+    context: Any = SimpleNamespace(plan=Plan(version=1, name="A"), computed=now, day_asked=asked_now)
     assert _find_cause(run, context) == cause
 
 

@@ -34,6 +34,7 @@ class AnalysisContext:
         computed: the run so far; its `collected.as_of` is the day it speaks of.
         earlier: the workspace's newest run before this one, if there is one.
         before: its newest run that speaks of an earlier day, if there is one.
+        day_asked: whether a person asked for the day, rather than the data or the plan.
     """
 
     engine: Engine
@@ -41,6 +42,7 @@ class AnalysisContext:
     computed: Computed
     earlier: Run | None = None
     before: Run | None = None
+    day_asked: bool = False
 
     @property
     def units(self) -> dict[str, str]:

@@ -113,7 +113,7 @@ def run_workspace(
         with engine.beside(people):
             with step("analysing"):
                 before, unread = find_before(folder, computed.collected.as_of)
-                context = AnalysisContext(engine, plan, computed, earlier, before)
+                context = AnalysisContext(engine, plan, computed, earlier, before, as_of is not None)
                 results, told = analyse(context, bool(languages), progress)
                 unread = tuple(each for each in unread if each not in passed)
                 findings = (*unread, *computed.findings, *told)

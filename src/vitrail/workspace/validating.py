@@ -84,11 +84,15 @@ def read_earlier(run: Run) -> Earlier:
 
 
 def _find_cause(run: Run, context: AnalysisContext) -> Cause | None:
-    """What a person changed between an earlier run and this one."""
+    """What a person changed between an earlier run and this one: the plan, or the way of the days.
+
+    A base that is always run with `--as-of` goes from day to day as one that never is: then the data changed.
+    """
     if run.manifest["plan"].get("hash") != plan_hash(context.plan):
         return "plan"
     later = context.computed.collected.as_of.isoformat() >= run.manifest["as_of"]
-    return None if later and not run.manifest.get("as_of_asked") else "day"
+    back_to_now = bool(run.manifest.get("as_of_asked")) and not context.day_asked
+    return None if later and not back_to_now else "day"
 
 
 def _points(cuts: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, ...]]:
