@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from vitrail.collection.newest import Ahead, Undated
 from vitrail.collection.pairing import Unpaired
-from vitrail.collection.repeats import Repeat
+from vitrail.collection.repeats import Numbered, Repeat
 from vitrail.collection.statuses import Unknown
 
 
@@ -27,6 +27,7 @@ class Collected:
         funnel: one row a source and step (see `funnel.FUNNEL`).
         refused: one row a refused record (see `refusals.REFUSED`).
         unpaired: what was left out where orders are paired with their lines.
+        numbered: the sources that number their orders.
         repeats: orders that count more than once.
         unknown: kept lines whose status no list knows.
         ahead: lines dated too far after all others to tell the as-of date.
@@ -44,6 +45,7 @@ class Collected:
     funnel: pa.Table
     refused: pa.Table
     unpaired: Unpaired
+    numbered: Numbered = field(default_factory=Numbered)
     repeats: tuple[Repeat, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     ahead: Ahead | None = None

@@ -27,7 +27,7 @@ from vitrail.collection.pairing import Lines, pair_lines
 from vitrail.collection.readings import find_settled
 from vitrail.collection.refusals import REFUSED, with_source
 from vitrail.collection.registers import collect_registers, find_strangers, make_register
-from vitrail.collection.repeats import Repeat, find_repeats
+from vitrail.collection.repeats import Numbered, find_repeats
 from vitrail.collection.statuses import find_unknown_statuses
 from vitrail.engine import Engine, sql
 from vitrail.errors import DataError
@@ -55,9 +55,9 @@ def collect(
         source, unreadable = load_source(engine, plan, name, read)
         mapped.append(source)
         refused += [with_source(read.refused, name), unreadable]
-    set_aside = pa.concat_tables(refused).sort_by(
-        [(each, "ascending") for each in ("source", "file", "line")]
-    )
+    set_aside = pa.concat_tables(refused)
+    if set_aside.num_rows:  # sorting loads a good part of Arrow
+        set_aside = set_aside.sort_by([(each, "ascending") for each in ("source", "file", "line")])
     lines, unpaired = pair_lines(engine, plan, mapped, sources)
     facts = [survey_lines(engine, each) for each in lines]
     if not lines:
@@ -86,7 +86,6 @@ def collect(
         kept, _ = unite([(each.kept, each.columns) for each in judged], (ROW_HASH, "source"))
         engine.view("kept_lines", kept)
     engine.view("order_lines", exp.select("*").from_("kept_lines"))
-    counted = count_duplicates(engine, funnel)
     register = make_register(engine, mapped, date)
 
     return Collected(
@@ -96,16 +95,31 @@ def collect(
         customer_columns=register,
         has_refunds=funnel.has_refunds,
         has_hours=funnel.has_hours,
-        funnel=counted,
+        funnel=funnel.table,
         refused=set_aside,
         unpaired=unpaired,
-        repeats=_repeats(engine, plan, lines, sources, counted),
+        numbered=_numbered(plan, lines, sources),
         unknown=find_unknown_statuses(engine, _unjudged(engine, plan, lines)) if "status" in columns else (),
         ahead=None if told else ahead,
         undated=_counted(engine, undated),
         strangers=find_strangers(engine) if register else (),
         settled=find_settled(engine, plan, sources),
     )
+
+
+def count_repeats(engine: Engine, collected: Collected) -> Collected:
+    """Also what is there several times: rows that are alike, as a row of the funnel, and orders.
+
+    Both count as they stand; a run needs to know of neither before its end.
+    """
+    if not collected.has_orders:
+        return collected
+    funnel = count_duplicates(engine, collected.funnel)
+    doubled = {
+        row["source"] for row in funnel.to_pylist() if row["step"] == "duplicates" and not row["removed"]
+    }
+    repeats = find_repeats(engine, collected.numbered, doubled)
+    return replace(collected, funnel=funnel, repeats=repeats)
 
 
 def _counted(engine: Engine, undated: Undated | None) -> Undated | None:
@@ -128,15 +142,9 @@ def _unjudged(engine: Engine, plan: Plan, lines: Sequence[Lines]) -> list[str]:
     return found
 
 
-def _repeats(
-    engine: Engine, plan: Plan, lines: Sequence[Lines], sources: Mapping[str, FilesRead], funnel: pa.Table
-) -> tuple[Repeat, ...]:
-    """Orders that count more than once; beside their lines, repeated orders are left out already."""
+def _numbered(plan: Plan, lines: Sequence[Lines], sources: Mapping[str, FilesRead]) -> Numbered:
+    """The sources that number their orders; beside their lines, repeated orders are left out already."""
     named = [each for each in lines if all("order_id" in plan.sources[name].columns for name in each.sources)]
-    whole = [each for each in named if each.several is None]
-    doubled = {
-        row["source"] for row in funnel.to_pylist() if row["step"] == "duplicates" and not row["removed"]
-    }
-    pieced = [each.source for each in whole if len(sources[each.source].parts) > 1]
-    names = [each.source for each in named]
-    return find_repeats(engine, doubled & set(names), [each.source for each in whole], pieced, names)
+    whole = [each.source for each in named if each.several is None]
+    pieced = [each for each in whole if len(sources[each].parts) > 1]
+    return Numbered(tuple(each.source for each in named), tuple(whole), tuple(pieced))

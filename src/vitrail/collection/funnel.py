@@ -93,7 +93,7 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
     )
 
 
-def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
+def count_duplicates(engine: Engine, funnel: pa.Table) -> pa.Table:
     """The funnel with a row for the kept lines that equal an earlier one in every column of their file.
 
     Makes the working table `repeated_rows`: the rows that are there several times.
@@ -101,7 +101,7 @@ def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
     engine.create(
         "repeated_rows",
         sql(
-            "select source, _row_hash, count(*) - 1 as more from order_lines "
+            "select source, _row_hash, count(*) - 1 as more from kept_lines "
             "group by source, _row_hash having count(*) > 1"
         ),
     )
@@ -112,7 +112,7 @@ def count_duplicates(engine: Engine, funnel: Funnel) -> pa.Table:
         {"source": each["source"], "step": "duplicates", "rows": each["rows"], "removed": False}
         for each in repeated
     ]
-    return pa.concat_tables([funnel.table, pa.Table.from_pylist(rows, schema=FUNNEL)])
+    return pa.concat_tables([funnel, pa.Table.from_pylist(rows, schema=FUNNEL)])
 
 
 def take_out_nobodys(engine: Engine, funnel: pa.Table, columns: Collection[str]) -> pa.Table:

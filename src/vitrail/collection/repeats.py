@@ -5,7 +5,7 @@ They stay, for two sales may be alike; what they add up to is told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -34,28 +34,34 @@ class Repeat:
     amount: Decimal
 
 
-def find_repeats(
-    engine: Engine,
-    doubled: Collection[str],
-    whole: Collection[str],
-    pieced: Collection[str],
-    named: Sequence[str],
-) -> tuple[Repeat, ...]:
-    """Look for orders of `order_lines` that count more than once.
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The names of the sources that number their orders.
+
+    Args:
+        sources: all of them.
+        whole: those of one row an order.
+        pieced: those of `whole` that several files make.
+    """
+
+    sources: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    pieced: tuple[str, ...] = ()
+
+
+def find_repeats(engine: Engine, numbered: Numbered, doubled: Collection[str]) -> tuple[Repeat, ...]:
+    """Look for orders of `kept_lines` that count more than once.
 
     Args:
         doubled: the sources with rows that equal an earlier one, which are in `repeated_rows`.
-        whole: the sources of one row an order.
-        pieced: those of them that several files make.
-        named: the sources that number their orders.
     """
     found: list[Repeat] = []
-    if doubled:
-        found += _repeats(engine, "exported_twice", _exported_twice(doubled, whole))
-    if pieced:
-        found += _repeats(engine, "told_twice", _told_twice(pieced))
-    if len(named) > 1:
-        found += _repeats(engine, "in_two_sources", _in_two_sources(named))
+    if counted := set(doubled) & set(numbered.sources):
+        found += _repeats(engine, "exported_twice", _exported_twice(counted, numbered.whole))
+    if numbered.pieced:
+        found += _repeats(engine, "told_twice", _told_twice(numbered.pieced))
+    if len(numbered.sources) > 1:
+        found += _repeats(engine, "in_two_sources", _in_two_sources(numbered.sources))
     return tuple(found)
 
 
@@ -79,7 +85,7 @@ def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
     """
     rows: Query = sql(
         "select source, customer_id, order_id, _row_hash, count(*) as times, min(amount) as amount "
-        "from order_lines semi join repeated_rows using (source, _row_hash) "
+        "from kept_lines semi join repeated_rows using (source, _row_hash) "
         "where amount > 0 and list_contains($sources, source) group by all",
         sources=_texts(sources),
     )
@@ -93,9 +99,9 @@ def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
         """
         with repeated as ($repeated), sizes as (
             select source, customer_id, order_id, count(*) as size
-            from order_lines semi join repeated on order_lines.source = repeated.source
-                and order_lines.customer_id is not distinct from repeated.customer_id
-                and order_lines.order_id is not distinct from repeated.order_id
+            from kept_lines semi join repeated on kept_lines.source = repeated.source
+                and kept_lines.customer_id is not distinct from repeated.customer_id
+                and kept_lines.order_id is not distinct from repeated.order_id
             where amount > 0 group by all
         )
         select [repeated.source] as sources, sum(amount * (times - times // fewest)) as surplus
@@ -113,7 +119,7 @@ def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
 
 def _told_twice(sources: Collection[str]) -> Query:
     query: Query = sql(
-        "select [source] as sources, sum(amount) - max(amount) as surplus from order_lines "
+        "select [source] as sources, sum(amount) - max(amount) as surplus from kept_lines "
         "where amount > 0 and list_contains($sources, source) group by source, customer_id, order_id "
         "having count(distinct _row_hash) > 1",
         sources=_texts(sources),
@@ -123,7 +129,7 @@ def _told_twice(sources: Collection[str]) -> Query:
 
 def _in_two_sources(sources: Collection[str]) -> Query:
     told: Query = sql(
-        "select source, customer_id, order_id, sum(amount) as amount from order_lines "
+        "select source, customer_id, order_id, sum(amount) as amount from kept_lines "
         "where amount > 0 and list_contains($sources, source) group by source, customer_id, order_id",
         sources=_texts(sources),
     )

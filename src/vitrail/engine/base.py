@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,6 +44,12 @@ class Engine(Protocol):
 
     def write_parquet(self, query: Query, file: Path, order_by: Sequence[str]) -> int:
         """Write `query` to one Parquet file in key order; returns the number of rows."""
+
+    def beside(self, work: Callable[[Engine], None]) -> AbstractContextManager[None]:
+        """Do `work` while the body of the `with` is done, in a session of its own on the same tables.
+
+        The body ends when both are done, and raises what the work raised; a body that fails ends the work.
+        """
 
     def render(self, query: exp.Expr) -> str:
         """The SQL this engine runs, indented for reading."""

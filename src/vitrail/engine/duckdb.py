@@ -53,6 +53,7 @@ class DuckDB:
             settings["temp_directory"] = str(spill)
         self._connection = _settle(duckdb.connect(":memory:", config=settings))
         self._progress = progress
+        self._registered: dict[str, pa.Table] = {}
 
     def create(self, table: str, query: Query) -> None:
         if self._progress:
@@ -64,8 +65,10 @@ class DuckDB:
 
     def register(self, table: str, data: pa.Table) -> None:
         self._connection.register(table, data)
+        self._registered[table] = data
 
     def drop(self, table: str) -> None:
+        self._registered.pop(table, None)
         for kind in ("VIEW", "TABLE"):
             with _quiet(duckdb.CatalogException):
                 self._run(exp.Drop(tables=[_name(table)], kind=kind, exists=True))
@@ -97,13 +100,11 @@ class DuckDB:
 
     @contextmanager
     def beside(self, work: Callable[[Engine], None]) -> Iterator[None]:
-        """Do `work` while the body of the `with` is done, in a session of its own on the same tables.
-
-        The body ends when both are done, and raises what the work raised; a body that fails ends the work.
-        """
         other = copy(self)
         other._connection = _settle(self._connection.cursor())
         other._progress = None
+        for table, data in self._registered.items():  # what Arrow holds is known to one session only
+            other._connection.register(table, data)
         with ThreadPoolExecutor(1) as pool:
             done = pool.submit(work, other)
             try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from vitrail.collection.collected import Collected
-from vitrail.collection.collecting import collect
+from vitrail.collection.collecting import collect, count_repeats
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import take_out_nobodys
 from vitrail.collection.model import is_own_export
@@ -106,6 +106,21 @@ def compute(
     if collected.has_refunds:
         funnel = take_out_nobodys(engine, collected.funnel, collected.line_columns)
         collected = replace(collected, funnel=funnel)
+    repeated: list[Collected] = []
+    with engine.beside(lambda own: repeated.append(count_repeats(own, collected))):
+        computed = _segment(engine, plan, collected, variables, customers, earlier)
+    return replace(computed, collected=repeated[0])
+
+
+def _segment(
+    engine: Engine,
+    plan: Plan,
+    collected: Collected,
+    variables: tuple[Variable, ...],
+    customers: int,
+    earlier: Run | None,
+) -> Computed:
+    """From the profile to `segmented`: predictions, segmentations, who is set aside."""
     predictions = predict(PredictionContext(engine, plan, collected, variables))
     variables = (*variables, *(each for made in predictions for each in made.variables))
     plan, refused = leave_out_refused(plan, predictions)

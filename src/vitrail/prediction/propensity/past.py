@@ -10,7 +10,8 @@ Assumes: what files say of a line is what they said then. Where they give no day
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,9 @@ class _PastEngine:
 
     def register(self, table: str, data: pa.Table) -> None:
         self._engine.register(_moved(table), data)
+
+    def beside(self, work: Callable[[Engine], None]) -> AbstractContextManager[None]:
+        return self._engine.beside(lambda own: work(_PastEngine(own)))
 
     def render(self, query: exp.Expr) -> str:
         return self._engine.render(query)
