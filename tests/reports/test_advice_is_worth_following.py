@@ -124,8 +124,8 @@ WRITE = "Leur écrire, un par un\u202f: "
 @pytest.mark.parametrize(
     ("reach", "move", "told"),
     [
-        ({"email": 0.9, "phone": 0.6}, "Appeler, un par un.", "e-mail 90\u202f%, téléphone 60\u202f%."),
-        ({"email": 0.9, "phone": 0.1}, WRITE + "un e-mail signé d’une personne.", "e-mail 90\u202f%"),
+        ({"email": 0.9, "phone": 0.6}, "Appeler, un par un.", "e\u2011mail 90\u202f%, téléphone 60\u202f%."),
+        ({"email": 0.9, "phone": 0.1}, WRITE + "un e\u2011mail signé d’une personne.", "e\u2011mail 90\u202f%"),
         ({"post": 0.4}, WRITE + "une lettre signée d’une personne.", "courrier 40\u202f%"),
         ({"boutique": 0.4}, "Les contacter, un par un.", "Joignables\u202f: boutique 40\u202f%"),
         ({}, "Les contacter, un par un.", ""),
@@ -143,8 +143,8 @@ def test_nobody_is_advised_a_call_where_no_telephone_is_known(
 
 def test_data_without_any_way_to_reach_people_say_so_once(run: ReportedRun) -> None:
     words = Words("fr", "GBP")
-    assert "Ni e-mail, ni téléphone, ni adresse" in tell_order(run, None, words, judge({}))
-    assert "Ni e-mail" not in tell_order(run, None, words, judge({"email": 0.1}))
+    assert "Ni e\u2011mail, ni téléphone, ni adresse" in tell_order(run, None, words, judge({}))
+    assert "Ni e\u2011mail" not in tell_order(run, None, words, judge({"email": 0.1}))
 
 
 @pytest.mark.parametrize(

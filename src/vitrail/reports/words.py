@@ -34,6 +34,19 @@ def clean(text: object, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def unbroken(text: str) -> str:
+    """Text whose “e-mail” no line breaks in two; what stands between backquotes is to be copied as it is.
+
+    >>> unbroken("Add an e-mail: `e-mail: Address`") == "Add an e\u2011mail: `e-mail: Address`"
+    True
+    """
+    if "e-mail" not in text:
+        return text
+    parts = text.split("`")
+    parts[::2] = [part.replace("e-mail", "e\u2011mail") for part in parts[::2]]
+    return "`".join(parts)
+
+
 def count_digits(value: float) -> int:
     """The decimals a figure deserves: none from a hundred on, one from one on, more below."""
     size = abs(value)
@@ -82,7 +95,7 @@ class Words:
     def variable(self, name: str, labels: Mapping[str, Mapping[str, str]]) -> str:
         """A variable's name for people: that of the run, else of the catalogue, else its column."""
         label = labels.get(name, {}).get(self.language)
-        return clean(label) if label else self.known(f"variable_{name}", name)
+        return unbroken(clean(label)) if label else self.known(f"variable_{name}", name)
 
     def reason(self, row: Mapping[str, Any]) -> str:
         """Why records were refused, told of the first of them."""
@@ -144,4 +157,4 @@ class Words:
             else value
             for name, value in figures.items()
         }
-        return i18n.text(code, self.language, **{"currency": self.currency, **quoted})
+        return unbroken(i18n.text(code, self.language, **{"currency": self.currency, **quoted}))
