@@ -49,6 +49,12 @@ def test_the_money_at_stake_decides_and_what_is_won_already_comes_last(
     assert len(said) > 2
     for segment, item in zip(ranked, said, strict=False):
         assert f"<strong>{segment.name('en')}</strong>" in item
+    last = next(each for each in reversed(ranked) if each.tone not in KEPT)
+    recent = {main.key: {last.key: Decimal(1)}}
+    [first, *_] = tell_advice(run, main, Words("en", "GBP"), recent=recent)
+    assert f"<strong>{last.name('en')}</strong>" in first.stakes, "what is bought today can be lost today"
+    assert "last 12 months" in tell_order(run, main, Words("en", "GBP"), recent=recent)
+    assert "since the data begin" in tell_order(run, main, Words("en", "GBP"))
 
 
 def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_alike_says_so(
@@ -125,7 +131,11 @@ WRITE = "Leur écrire, un par un\u202f: "
     ("reach", "move", "told"),
     [
         ({"email": 0.9, "phone": 0.6}, "Appeler, un par un.", "e\u2011mail 90\u202f%, téléphone 60\u202f%."),
-        ({"email": 0.9, "phone": 0.1}, WRITE + "un e\u2011mail signé d’une personne.", "e\u2011mail 90\u202f%"),
+        (
+            {"email": 0.9, "phone": 0.1},
+            WRITE + "un e\u2011mail signé d’une personne.",
+            "e\u2011mail 90\u202f%",
+        ),
         ({"post": 0.4}, WRITE + "une lettre signée d’une personne.", "courrier 40\u202f%"),
         ({"boutique": 0.4}, "Les contacter, un par un.", "Joignables\u202f: boutique 40\u202f%"),
         ({}, "Les contacter, un par un.", ""),

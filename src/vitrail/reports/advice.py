@@ -1,11 +1,12 @@
 """What to do: for each segment that asks for something, what is at stake, the move, and the way to the list.
 
-The plan's own strategies come in place of ours. Items stand in the order of the segment's revenue so far,
-which is past and no forecast; segments that are won already (`KEPT`) come last, unless they slip: loyal
-customers silent for more than `SLIPPING` times their usual gap stand with the others. Segments judged not
-distinct give way to the others and say so; the second order to win (`BEGUN`) and the best customers who leave
-(`LEAVING`) always have a place. Those that find none are named. A move suits the channels that reach the
-members, as the verdict on accessibility counted them.
+The plan's own strategies come in place of ours. Items stand in the order of what is at stake now: what the
+segment bought in the last 12 months, its revenue so far where the data go back no further; past and no
+forecast. What was bought years ago by people who are gone can no longer be lost. Segments that are won
+already (`KEPT`) come last, unless they slip: loyal customers silent for more than `SLIPPING` times their
+usual gap stand with the others. Segments judged not distinct give way to the others and say so; the second
+order to win (`BEGUN`) and the best customers who leave (`LEAVING`) always have a place. Those that find none
+are named. A move suits the channels that reach the members, as the verdict on accessibility counted them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -45,6 +47,7 @@ SLIPPING = 2  # silences longer than so many usual gaps between orders
 CHANNELS = ("email", "phone", "post")
 
 Card = Mapping[str, Any]
+Recent = Mapping[str, Mapping[str, Decimal]]  # segmentation → segment → what it bought in the last 12 months
 Asked = tuple[SegmentationRow, SegmentRow, Mapping[str, Any] | None]  # with the plan's strategy, if any
 
 
@@ -65,15 +68,16 @@ def tell_advice(
     main: SegmentationRow | None,
     words: Words,
     validation: Mapping[str, Any] | None = None,
-    recent: Mapping[str, Mapping[str, Decimal]] | None = None,
+    recent: Recent | None = None,
 ) -> list[Advice]:
     """Every strategy of the plan, and our advice for the main segmentation, in order.
 
     Args:
         validation: the stored verdicts, whose cards say which channels reach the members.
-        recent: segmentation → segment → what its customers bought in the last 12 months.
+        recent: what they bought in the last 12 months; None or empty where the data go back no further.
     """
-    chosen, _ = _choose(run, main, validation)
+    recent = recent or {}
+    chosen, _ = _choose(run, main, validation, recent)
     cards = _cards(validation)
     enough = (validation or {}).get("thresholds", {}).get("accessible", 0.0)
     return [
@@ -83,9 +87,9 @@ def tell_advice(
             enough,
             words,
             run.labels,
-            _tell_recent(each[1], (recent or {}).get(each[0].key), words),
+            _tell_recent(each[1], recent.get(each[0].key), words),
         )
-        for each in sorted(chosen, key=_stake)
+        for each in sorted(chosen, key=partial(_stake, recent=recent))
     ]
 
 
@@ -94,13 +98,17 @@ def tell_order(
     main: SegmentationRow | None,
     words: Words,
     validation: Mapping[str, Any] | None = None,
+    recent: Recent | None = None,
 ) -> str:
     """The rule by which the items are ordered, who has none, and whether nobody can be reached."""
     money = any(segmentation.has_revenue for segmentation in run.segmentations)
-    said = [words.text("report_todo_order" if money else "report_todo_order_customers")]
-    _, left = _choose(run, main, validation)
+    recent = recent or {}
+    measure = "_recent" if money and recent else "" if money else "_customers"
+    said = [words.text(f"report_todo_order{measure}")]
+    _, left = _choose(run, main, validation, recent)
     if left:
-        names = [segment.name(words.language) for _, segment, _ in sorted(left, key=_stake)]
+        ranked = sorted(left, key=partial(_stake, recent=recent))
+        names = [segment.name(words.language) for _, segment, _ in ranked]
         said.append(words.text("report_todo_left", names=names))
     cards = (validation or {}).get("cards", ())
     if cards and not any(each["reach"] for each in cards):
@@ -109,7 +117,7 @@ def tell_order(
 
 
 def _choose(
-    run: ReportedRun, main: SegmentationRow | None, validation: Mapping[str, Any] | None
+    run: ReportedRun, main: SegmentationRow | None, validation: Mapping[str, Any] | None, recent: Recent
 ) -> tuple[list[Asked], list[Asked]]:
     """The plan's strategies and the first of ours, and those of ours that find no place."""
     planned: list[Asked] = []
@@ -126,7 +134,7 @@ def _choose(
     def doubt(each: Asked) -> tuple[bool, bool]:
         return (_is_kept(each[1]), _is_alike(cards.get((each[0].key, each[1].key))))
 
-    ours.sort(key=lambda each: (*doubt(each), _stake(each)))
+    ours.sort(key=lambda each: (*doubt(each), _stake(each, recent)))
     first = [next((each for each in ours if each[1].tone in tones), None) for tones in (BEGUN, LEAVING)]
     placed = [each for each in first if each is not None]
     ranked = [*placed, *(each for each in ours if each not in placed)]
@@ -138,10 +146,14 @@ def _cards(validation: Mapping[str, Any] | None) -> dict[tuple[str, str], Card]:
     return {(each["segmentation"], each["segment"]): each for each in (validation or {}).get("cards", ())}
 
 
-def _stake(each: Asked) -> tuple[bool, Any, int, int]:
-    """The most money first, what is won already last; equal ones as the plan has them."""
-    segment = each[1]
-    return (_is_kept(segment), -(segment.revenue or 0), -segment.customers, segment.place)
+def _stake(each: Asked, recent: Recent) -> tuple[bool, Decimal, Decimal, int, int]:
+    """The most money of the last 12 months first, then of all time; what is won already last; equal ones as
+    the plan has them."""
+    segmentation, segment, _ = each
+    whole = segment.revenue or Decimal(0)
+    lately = recent.get(segmentation.key)
+    now = whole if lately is None else lately.get(segment.key, Decimal(0))
+    return (_is_kept(segment), -now, -whole, -segment.customers, segment.place)
 
 
 def _is_kept(segment: SegmentRow) -> bool:

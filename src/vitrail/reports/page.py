@@ -84,6 +84,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
     names = {f"predictions.{each['key']}": each["label"] for each in predictions}
     notes, readings = list_notes(run, names, words)
     parts = tell_analyses(stored, run, words)
+    recent = _load_recent(engine, run, main, base)
     asked = [drawing for part in parts.values() for drawing in part.drawings]
     charts = drawings.draw_charts(run, words, main, curves, countries, asked)
     return {
@@ -95,8 +96,8 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
         "freshness": sections.tell_freshness(run, words),
         "story": _tell(engine, run, base, main, words, curves, countries),
         "windows": windows.draw_windows(main, words) if main and main.partition else (),
-        "advice": tell_advice(run, main, words, validation, _load_recent(engine, run, main, base)),
-        "advice_order": tell_order(run, main, words, validation),
+        "advice": tell_advice(run, main, words, validation, recent),
+        "advice_order": tell_order(run, main, words, validation, recent),
         "goals": list_goals(run, words),
         "grave": [each for each in notes if each.level != "info"],
         "notes": [each for each in notes if each.level == "info"],
