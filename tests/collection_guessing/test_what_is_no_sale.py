@@ -37,6 +37,11 @@ KINDS = {
         "Date,Type,Reference,Customer,Amount\n2024-01-15,Payment,1,Acme,30.5\n2024-01-16,Charge,2,Bolt,9.5",
         None,
     ),
+    "quotes among orders, told by their status": (
+        "Référence,Date,Client,Total,Statut de la facture,Statut\nS1,2024-01-10,Acme,30.5,Facturé,Bon de commande\n"
+        "S2,2024-01-15,Acme,30.5,Rien,Devis envoyé\nS3,2024-01-16,Bolt,9.5,Rien,Annulé",
+        "coalesce(status, '') not in ('Devis envoyé')",
+    ),
     "orders alone are the sales, and not their quotes": (
         "Type,Number,Customer,Date,Total\nQuote,1,Acme,2024-01-10,30.5\nOrder,2,Acme,2024-01-15,30.5",
         "coalesce(type, '') not in ('Quote')",
@@ -54,7 +59,21 @@ def test_of_the_papers_of_a_sale_one_counts(guess_text: Guess, text: str, keep: 
 CALLED_OFF = {
     "a flag": (
         "CANCELED,DocNum,DocDate,CardCode,DocTotal\nN,1,20240115,C1,30.5\nY,2,20240116,C2,9.5\nN,3,20240117,C1,8.5",
-        "canceled in ('Y')",
+        "canceled is true",
+    ),
+    "a flag in French": (
+        "N° facture,Date,N° client,Montant,Remboursé\nF1,2024-01-15,C1,30.5,Non\nF2,2024-01-16,C2,9.5,Oui",
+        "rembourse is true",
+    ),
+    "a flag beside amounts that tell refunds": (
+        "Number,Date,Customer,Total,Refund amount,Refunded\n1,2024-01-15,C1,30.5,0,no\n"
+        "2,2024-01-16,C2,9.5,4,yes",
+        None,
+    ),
+    "a dispute that was lost": (
+        "Number,Date,Email,Total,Status,Dispute Status\n1,2024-01-15,a@x.io,30.5,Paid,\n"
+        "2,2024-01-16,b@x.io,9.5,Paid,lost\n3,2024-01-17,b@x.io,8.5,Paid,won",
+        "dispute_status in ('lost')",
     ),
     "an order that is not valid": (
         "id_order,id_customer,date_add,total_paid,valid\n1,7,2024-01-15,30.5,1\n2,8,2024-01-16,9.5,0\n3,7,2024-01-17,8.5,1",
@@ -78,6 +97,46 @@ def test_what_another_column_calls_off_is_cancelled(
     guess_text: Guess, text: str, cancelled: str | None
 ) -> None:
     assert guess_text(text).cancelled == cancelled
+
+
+ASKED = {
+    "returns that may be counted": (
+        "order_ref,Email,Date,Amount,Returns\n1,a@x.io,2024-01-15,30.5,0\n2,b@x.io,2024-01-16,9.5,1",
+        "returns in ('1')",
+    ),
+    "payments awaited beside a status": (
+        "Numéro,Client,Date,Total,Statut paiement,Statut\n1,Acme,2024-01-15,30.5,Payé,Terminée\n"
+        "2,Bolt,2024-01-16,9.5,En attente,En cours",
+        "statut_paiement in ('En attente')",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "condition"), ASKED.values(), ids=ASKED)
+def test_what_may_be_no_sale_is_asked_with_what_to_write(
+    guess_text: Guess, text: str, condition: str
+) -> None:
+    guess = guess_text(text)
+    told = {each.code: each.figures for each in guess.findings}
+    assert (guess.cancelled, told["guess_maybe_called_off"]["condition"]) == (None, condition)
+
+
+@pytest.mark.parametrize(
+    ("head", "live", "test", "condition"),
+    [
+        ("is_test", "false", "true", "is_test is true"),
+        ("Mode", "Live", "Test", "mode in ('Test')"),
+        ("livemode", "true", "false", "livemode is false"),
+    ],
+)
+def test_orders_made_as_a_test_are_left_out(
+    guess_text: Guess, head: str, live: str, test: str, condition: str
+) -> None:
+    guess = guess_text(
+        f"order_id,user_id,created_at,total,status,{head}\n1,7,2024-01-15,30.5,paid,{live}\n"
+        f"2,8,2024-01-16,9.5,paid,{test}"
+    )
+    assert guess.tests == condition
 
 
 def test_a_state_of_statuses_is_no_region(guess_text: Guess) -> None:

@@ -178,6 +178,8 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
             clean.append((f"nobody: [{', '.join(map(scalar, guess.nobody))}]", say("draft_nobody")))
         if guess.cancelled:
             clean.append((f"cancelled: {scalar(guess.cancelled)}", say("draft_cancelled")))
+        if guess.tests:
+            clean.append((f"test_orders: {scalar(guess.tests)}", say("draft_tests")))
         settings += [("    clean:", "")] * bool(clean) + [(f"      {text}", why) for text, why in clean]
     if doubts := _doubts(guess):
         settings.append((f"    to_check: [{', '.join(map(scalar, doubts))}]", say("draft_to_check")))

@@ -68,6 +68,7 @@ class SourceGuess:
         maybe_once: amounts taken for the row's own that may be the whole order's: too few orders tell.
         refunds: as in the plan.
         cancelled: a condition that tells cancelled rows, beside what is recognised by itself.
+        tests: a condition that tells orders made as a test.
         credits: a condition that tells rows that take back though their amount has no minus.
         keep: a condition that tells the rows that are sales, among others that are none.
         nobody: values of the customer's column that name no customer.
@@ -86,6 +87,7 @@ class SourceGuess:
     maybe_once: tuple[str, ...] = ()
     refunds: Literal["match", "net", "drop"] = "match"
     cancelled: str | None = None
+    tests: str | None = None
     credits: str | None = None
     keep: str | None = None
     nobody: tuple[str, ...] = ()

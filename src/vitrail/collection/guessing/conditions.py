@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -12,15 +13,19 @@ from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.credits import find_credits
 from vitrail.collection.guessing.evidence import Evidence
+from vitrail.collection.guessing.flags import find_flags
 from vitrail.collection.guessing.kinds import (
     find_called_off,
     find_head_rows,
     find_open_deals,
     find_other_kinds,
+    find_unpaid,
+    takes_nothing_back,
 )
 from vitrail.collection.guessing.layout import find_total_rows
 from vitrail.collection.guessing.presets import Preset
 from vitrail.collection.readings import plain_name
+from vitrail.collection.values.readings import BOOLEANS, BooleanStyle
 from vitrail.findings import Finding
 
 
@@ -101,19 +106,53 @@ def _tell_called_off(
     told = list(find_called_off(columns, reports, evidence))
     if not conditions and (open_deals := find_open_deals(columns, evidence)):
         told = [(columns["status"].source, open_deals), *told]
-    conditions += [_told_by(columns, source, values) for source, values in told]
-    said = [
-        Finding("guess_called_off", "info", guess.name, {"column": source, "names": [*values]})
-        for source, values in told
-    ]
-    return replace(guess, cancelled=" or ".join(conditions) or None, findings=(*guess.findings, *said))
+    back = "refunded_amount" in columns or not takes_nothing_back(columns, reports)
+    flags = find_flags(columns, reports, evidence, back)
+    told += [(flag.source, flag.values) for flag in flags if flag.sense in ("called_off", "given_back")]
+    tests = [(flag.source, flag.values) for flag in flags if flag.sense == "test"]
+    asked = [(flag.source, flag.values) for flag in flags if flag.sense == "maybe"]
+    asked += find_unpaid(columns, reports, evidence)
+    conditions += [_told_by(columns, *each, reports=reports) for each in told]
+    return replace(
+        guess,
+        cancelled=" or ".join(conditions) or None,
+        tests=" or ".join(_told_by(columns, *each, reports=reports) for each in tests) or None,
+        findings=(
+            *guess.findings,
+            *(Finding("guess_called_off", "info", guess.name, _quoted(*each)) for each in told),
+            *(Finding("guess_tests", "info", guess.name, _quoted(*each)) for each in tests),
+            *(
+                Finding(
+                    "guess_maybe_called_off",
+                    "warning",
+                    guess.name,
+                    {
+                        **_quoted(*each),
+                        "condition": " or ".join([*conditions, _told_by(columns, *each, reports=reports)]),
+                    },
+                )
+                for each in asked
+            ),
+        ),
+    )
+
+
+def _quoted(source: str, values: Collection[str]) -> dict[str, Any]:
+    return {"column": source, "names": [*values]}
 
 
 def _told_by(
-    columns: Mapping[str, ColumnGuess], source: str, values: Collection[str], no: bool = False
+    columns: Mapping[str, ColumnGuess],
+    source: str,
+    values: Collection[str],
+    no: bool = False,
+    reports: Reports | None = None,
 ) -> str:
     """The condition that a column has one of these values, or none, by the name that a plan gives it."""
     name = next((model for model, guess in columns.items() if guess.source == source), plain_name(source))
+    if reports and isinstance(style := reports[source].reading.style, BooleanStyle):
+        true, _ = BOOLEANS[style.name]
+        return f"{name} is {'true' if true in {value.lower() for value in values} else 'false'}"
     listed = ", ".join(exp.Literal.string(value).sql("duckdb") for value in values)
     return f"coalesce({name}, '') not in ({listed})" if no else f"{name} in ({listed})"
 

@@ -6,6 +6,7 @@ its payment. Counted alike they would be five sales.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -61,10 +62,11 @@ _GIVEN_BACK = frozenset([
     "rimborsato", "rimborsata", "terugbetaald",
 ])  # fmt: skip
 _WON = ("won", "closed won", "closedwon", "gagne", "gagnee", "gewonnen", "ganado", "ganada", "vinto", "vinta")
-_YES = ("y", "yes", "true", "1", "oui", "o", "vrai", "x", "ja", "si")
-_NO = ("n", "no", "false", "0", "non", "faux", "nein")
-_VALID = ({"valid"}, {"valide"}, {"is", "valid"})
-_FLAGS = ({"deleted"}, {"is", "deleted"}, {"supprime"}, {"supprimee"}, {"est", "supprime"})
+_DISPUTES = frozenset(["dispute", "disputes", "litige", "chargeback", "retrofacturation"])
+_GIVEN_UP = frozenset(["lost", "perdu", "perdue", "charge refunded", "accepted", "accepte"])
+_UNPAID = re.compile(
+    r"(not |non |un|im)pa(id|ye)|awaiting|pending|attente|a payer|\b(over)?due\b|to pay|\bopen\b"
+)
 _MIGHT_SAY = ("payment_method", "region", "channel", "category")
 _KNOWN = frozenset(fold(status) for status in (*CANCELLED_STATUSES, *SOLD_STATUSES))
 _CREDITS = frozenset(fold(word) for word in CREDITS)
@@ -157,26 +159,36 @@ def _is_state(source: str) -> bool:
 def find_called_off(
     columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Columns beside the status that call a sale off, each with its values that do: a flag or status."""
-    taken = {guess.source for guess in columns.values()}
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for source in sorted(set(reports) - taken):
-        header = read_header(source)
-        if reports[source].distinct > _MOST or plain_name(source) in columns or header.concepts & _ELSEWHERE:
-            continue
-        told: tuple[str, ...] = ()
-        if header.concepts == {"cancel"} or set(fold(source).split()) in _FLAGS:
-            values = evidence.values(source)
-            told = tuple(value for value in values if fold(value) in _YES) if len(values) <= 2 else ()
-        elif set(fold(source).split()) in _VALID:
-            values = evidence.values(source)
-            told = tuple(value for value in values if fold(value) in _NO) if len(values) == 2 else ()
-        elif header.concepts & {"status", "state"}:
-            words = _CALLED_OFF | _GIVEN_BACK if takes_nothing_back(columns, reports) else _CALLED_OFF
-            told = tuple(value for value in evidence.values(source) if fold(value) in words)
-        if told:
+    """Statuses beside the status, each with its values that call a sale off: a dispute that was lost."""
+    found = []
+    for source in _other_statuses(columns, reports):
+        words = _CALLED_OFF | _GIVEN_BACK if takes_nothing_back(columns, reports) else _CALLED_OFF
+        if set(fold(source).split()) & _DISPUTES:
+            words = _GIVEN_UP
+        if told := tuple(value for value in evidence.values(source) if fold(value) in words):
             found.append((source, told))
     return tuple(found)
+
+
+def find_unpaid(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Statuses of payment beside the status, each with its values that say that it is awaited."""
+    paying = [s for s in _other_statuses(columns, reports) if "payment" in read_header(s).concepts]
+    told = [(s, tuple(v for v in evidence.values(s) if _UNPAID.search(fold(v)))) for s in paying]
+    return tuple((source, values) for source, values in told if values)
+
+
+def _other_statuses(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
+    taken = {guess.source for guess in columns.values()}
+    return [
+        source
+        for source in sorted(set(reports) - taken)
+        if (concepts := read_header(source).concepts) & {"status", "state"}
+        and not concepts & _ELSEWHERE
+        and plain_name(source) not in columns
+        and reports[source].distinct <= _MOST
+    ]
 
 
 def find_open_deals(columns: Mapping[str, ColumnGuess], evidence: Evidence) -> tuple[str, ...]:

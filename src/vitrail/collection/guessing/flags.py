@@ -1,0 +1,91 @@
+"""Columns that say yes or no of a sale: called off, given back, made as a test.
+
+Only what is called off for sure is left out (`Refunded: yes`). What may be a number of times
+(`Returns: 1`), or may yet be won (`Disputed`), is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.content import is_flag
+from vitrail.collection.guessing.evidence import Evidence
+from vitrail.collection.guessing.headers import fold
+
+Sense = Literal["called_off", "given_back", "maybe", "test"]
+
+_SMALL = frozenset([
+    "is", "was", "has", "been", "a", "ete", "est", "the", "la", "le", "fully", "order", "commande", "sale",
+    "vente", "transaction", "payment", "paiement", "charge", "invoice", "facture", "line", "ligne", "item",
+    "flag", "yn", "y", "n",
+])  # fmt: skip
+_CALLED_OFF = "cancel cancelled canceled annule annulee deleted supprime supprimee void voided"
+_GIVEN_BACK = "refunded returned reversed rembourse remboursee retourne retournee chargeback"
+_MAYBE = (
+    "refund refunds return returns retour retours remboursement remboursements avoir disputed dispute litige "
+    "conteste contestee"
+)
+_SAYS: Mapping[str, Sense] = {
+    **dict.fromkeys(_CALLED_OFF.split(), "called_off"),
+    **dict.fromkeys(_GIVEN_BACK.split(), "given_back"),
+    **dict.fromkeys(_MAYBE.split(), "maybe"),
+    **dict.fromkeys(("test", "tests", "sandbox"), "test"),
+}
+_VALID = ({"valid"}, {"valide"})
+_LIVE = ({"live"}, {"livemode"}, {"live", "mode"})
+_MODES = ({"mode"}, {"environment"}, {"env"}, {"environnement"})
+_MIGHT_SAY = ("payment_method", "channel")
+_TESTS = ("test", "sandbox")
+_YES = ("y", "yes", "true", "1", "oui", "o", "vrai", "x", "ja", "si", "t")
+_NO = ("n", "no", "false", "0", "non", "faux", "nein", "f")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A column of the file that says so of a sale with one of `values`."""
+
+    source: str
+    sense: Sense
+    values: tuple[str, ...]
+
+
+def find_flags(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence, takes_back: bool
+) -> tuple[Flag, ...]:
+    """The flags that no column of the model takes, by name.
+
+    Args:
+        takes_back: amounts tell already what was given back, which no flag takes out again.
+    """
+    taken = {guess.source for model, guess in columns.items() if model not in _MIGHT_SAY}
+    found = []
+    for source in sorted(set(reports) - taken):
+        flag = _read_flag(source, reports, evidence)
+        if flag and flag.values and not (takes_back and flag.sense in ("given_back", "maybe")):
+            found.append(flag)
+    return tuple(found)
+
+
+def _read_flag(source: str, reports: Reports, evidence: Evidence) -> Flag | None:
+    words = set(fold(source).split())
+    said = words - _SMALL
+    if words in _MODES:
+        values = evidence.values(source)
+        tests = tuple(value for value in values if fold(value) in _TESTS)
+        return Flag(source, "test", tests) if tests and len(values) <= 3 else None
+    no = said in _VALID or said in _LIVE
+    senses = {_SAYS.get(word) for word in said}
+    if not no and (len(senses) != 1 or None in senses):
+        return None
+    report = reports[source]
+    values = evidence.values(source) if report.distinct <= 2 else ()
+    if report.reading.kind == "number" and not is_flag(report):
+        return None
+    told = tuple(value for value in values if fold(value) in (_NO if no else _YES))
+    sense = ("called_off" if said in _VALID else "test") if no else senses.pop()
+    same = len(told) == len(values) and report.filled == report.rows  # it says the same of every sale
+    return Flag(source, sense, told) if sense and (sense == "called_off" or not same) else None
