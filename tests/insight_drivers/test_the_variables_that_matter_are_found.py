@@ -238,7 +238,7 @@ def test_what_is_suspiciously_good_is_told_and_recommended_only_if_asked_for(wro
     assert [(each.code, each.figures["names"]) for each in found.findings] == [
         ("drivers_suspicious", ["told"])
     ]
-    assert "told" in repr(found) and "known before the KPI" in found._repr_html_()
+    assert "told" in repr(found) and "once the outcome is known" in found._repr_html_()
     assert found.to_arrow()["suspicious"].to_pylist()[:2] == [True, False]
     asked = vitrail.drivers(frame, "left", variables=["told", "honest"])
     assert asked.recommended[0] == "told"
