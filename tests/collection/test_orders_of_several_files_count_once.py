@@ -38,13 +38,23 @@ def test_a_cancellation_undoes_a_sale_of_another_source(
 AGAIN = {
     "row for row": (
         source("sales", "[a.csv, b.csv]"),
-        HEADER + "ann,2,2025-01-05,40\nann,4,2025-01-08,5\n",
+        HEADER + "ann,2,2025-01-05,40\nann,4,2025-01-08,5\nann,2,2025-01-09,-1\n",
         ("orders_exported_twice", "40"),
+    ),
+    "though nothing numbers them": (
+        source("sales", "[a.csv, b.csv]"),
+        HEADER + "ann,,2025-01-09,7\n" * 2,
+        ("orders_exported_twice", "7"),
     ),
     "with another total": (
         source("sales", "[a.csv, b.csv]"),
         HEADER + "ann,2,2025-01-05,30\n",
         ("orders_told_twice", "30"),
+    ),
+    "with one row more": (
+        source("sales", "[a.csv, b.csv]"),
+        HEADER + "ann,2,2025-01-05,40\nann,2,2025-01-05,30\n",
+        ("orders_told_twice", "70"),
     ),
     "in another source": (
         source("shop", "a.csv") + source("bank", "b.csv"),

@@ -207,6 +207,11 @@ def test_ordering_moves_the_customer_as_explain_says(base: Any) -> None:
                 if change.before is not None:
                     waited = place(ORDERS[who], change.before)
                     assert waited is not None and waited[key] != now[key]
+                if key == "size":  # the least money that reaches 120 is one order's
+                    seen = observe(ORDERS[who], AS_OF)
+                    assert seen is not None
+                    least = max(120 - seen["total"], round(seen["mean"], 4))
+                    assert (change.orders, change.amount) == (1, least)
                 told += 1
     assert told > 20
 

@@ -81,7 +81,7 @@ def estimate_difference(sample: Moments, rest: Moments) -> Difference:
 
 
 def near_root(square: Fraction) -> Fraction:
-    """A power of two near the root of a figure above zero: squares of huge figures are beyond a float.
+    """A power of two near the root of a figure: squares of huge figures are beyond a float.
 
     >>> near_root(Fraction(10) ** 400) ** 2 / Fraction(10) ** 400 < 4
     True
