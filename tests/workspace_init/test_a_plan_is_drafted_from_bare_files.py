@@ -411,6 +411,25 @@ def test_quotes_in_a_file_of_their_own_are_no_sales(tmp_path: Path) -> None:
     assert "init_quotes_left_out" in {finding.code for finding in result.findings}
 
 
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [("payments", "checkNumber,customerNumber,date,amount"), ("cash", "ref,client,Payment date,amount")],
+)
+def test_payments_of_the_orders_are_not_revenue_twice(tmp_path: Path, name: str, columns: str) -> None:
+    orders = (
+        "order_id,customer,order date,total\n1,7,2024-01-15,10.5\n2,8,2024-01-16,11.5\n3,7,2024-01-17,9.5"
+    )
+    paid = f"{columns}\nH1,7,2024-02-15,10.5\nH2,8,2024-02-16,11.5\nH3,7,2024-02-17,9.5"
+    folder = write(tmp_path, **{"orders": orders, name: paid})
+    result, plan = init(folder)
+    assert list(plan.sources) == ["orders"]
+    said = next(each for each in result.findings if each.code == "init_payments_left_out")
+    assert "amount: amount" in said.message("en")
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    assert list(init(write(alone, **{name: paid}))[1].sources) == [name]
+
+
 def test_of_two_codes_of_a_register_the_one_that_orders_know_joins(tmp_path: Path) -> None:
     sales = "order_number,customer_key,order_date,amount\n1,11,2024-01-15,30.5\n2,12,2024-02-15,9.5\n"
     people = (

@@ -24,6 +24,7 @@ from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import DraftedSource
 from vitrail.workspace.grouping import Group
+from vitrail.workspace.payments import leave_out_payments
 
 _COUNTED_WHOLE = 1_000_000
 
@@ -55,7 +56,8 @@ def guess_groups(
         if kind == "credits":
             source = replace(source, guess=_as_credits(source.guess, files[0], source.reports, sources))
         sources += [_for_sheet(source, group) for group in alike]
-    return sources, faults, left_out
+    sources, paid = leave_out_payments(sources)
+    return sources, faults, [*left_out, *paid]
 
 
 def _list_alike(groups: list[Group]) -> list[list[Group]]:
