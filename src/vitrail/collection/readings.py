@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from sqlglot import exp
 
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES, is_own_export
+from vitrail.collection.tidiness import look_at_texts
 from vitrail.collection.values import Reading, inspect_columns, load_reading
-from vitrail.collection.values.blanks import NOBODY, is_one_of
-from vitrail.engine import Engine, column, expression
+from vitrail.collection.values.blanks import NOBODY
+from vitrail.engine import Engine
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.plan import Plan, PropensitySpec, SourceSpec, prediction_columns
@@ -75,7 +75,10 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
             given[source] = report.reading
     if faults:
         raise SourceError(faults)
-    return given if read.text else _look_at_texts(engine, read, plan.sources[name], given)
+    if read.text:
+        return given
+    nobody = [word.strip().lower() for word in (*NOBODY, *spec.clean.nobody)]
+    return look_at_texts(engine, read.relation, given, spec.columns.get("customer_id"), nobody)
 
 
 def find_settled(engine: Engine, plan: Plan, sources: Mapping[str, FilesRead]) -> frozenset[tuple[str, str]]:
@@ -96,42 +99,6 @@ def find_settled(engine: Engine, plan: Plan, sources: Mapping[str, FilesRead]) -
             if reports[source].certain and reports[source].reading.name == told:
                 settled.add((name, source))
     return frozenset(settled)
-
-
-def _look_at_texts(
-    engine: Engine, read: FilesRead, spec: SourceSpec, readings: Mapping[str, Reading]
-) -> Mapping[str, Reading]:
-    """The readings, knowing of each column of native text whether it is to be trimmed and has gaps.
-
-    Such a column is read again at every scan, so one look pays.
-    """
-    texts = {
-        source: reading
-        for source, reading in readings.items()
-        if reading.kind == "text" and reading.native == "VARCHAR"
-    }
-    if not texts:
-        return readings
-    nobody = [word.strip().lower() for word in (*NOBODY, *spec.clean.nobody)]
-    looks = []
-    for number, (source, reading) in enumerate(texts.items()):
-        cell = column(source)
-        value = reading.expression(cell)
-        untidy = expression("$read is distinct from $cell", read=value, cell=cell)
-        if source == spec.columns.get("customer_id"):
-            untidy = exp.or_(untidy, is_one_of(exp.Lower(this=cell), nobody))
-        for name, fault in (("untidy", untidy), ("empty", expression("$read is null", read=value))):
-            looks.append(exp.alias_(expression("count_if($fault)", fault=fault), f"{name}_{number}"))
-    found = engine.records(exp.select(*looks).from_(read.relation.subquery("source")))[0]
-    return {
-        **readings,
-        **{
-            source: replace(
-                reading, tidy=found[f"untidy_{number}"] == 0, complete=found[f"empty_{number}"] == 0
-            )
-            for number, (source, reading) in enumerate(texts.items())
-        },
-    }
 
 
 def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:

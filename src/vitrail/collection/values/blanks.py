@@ -54,17 +54,19 @@ _EDGES = r"^[\s\x{a0}\x{2009}\x{202f}\x{feff}]|[\s\x{a0}\x{2009}\x{202f}\x{feff}
 
 
 def trim_text(column: exp.Expr) -> exp.Expr:
-    """The text of `column` without the spaces around it; few cells have any, so they are looked for.
-
-    Most cells begin and end with a character of ASCII that is no space, which two comparisons tell.
-    """
+    """The text of `column` without the spaces around it; few cells have any, so they are looked for."""
     return expression(
-        "case when $x between '!' and '~' and array_extract($x, -1) between '!' and '~' then $x "
-        "when regexp_matches($x, $edges) then trim($x, $spaces) else $x end",
+        "case when $plain then $x when regexp_matches($x, $edges) then trim($x, $spaces) else $x end",
         x=column,
+        plain=is_plain(column),
         edges=_EDGES,
         spaces=SPACES,
     )
+
+
+def is_plain(column: exp.Expr) -> exp.Expr:
+    """True where a text begins and ends with a character of ASCII that is no space, as most do."""
+    return expression("$x between '!' and '~' and array_extract($x, -1) between '!' and '~'", x=column)
 
 
 def is_empty(column: exp.Expr) -> exp.Expr:
