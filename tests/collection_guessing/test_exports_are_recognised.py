@@ -446,6 +446,16 @@ def test_amounts_for_programs_are_cents_where_the_currency_has_any(guess_text: G
     assert "cents" not in {reading.name for reading in yen.values()}
 
 
+def test_a_table_of_charges_is_in_cents_and_yes_or_no_is_no_way_to_pay(guess_text: Guess) -> None:
+    guess = guess_text(
+        "id,amount,amount_refunded,created,currency,customer_id,paid,refunded,status\n"
+        "ch_1,6590,0,2024-01-15 10:00:00,eur,cus_1,true,false,succeeded\n"
+        "ch_2,1250,250,2024-01-16 10:00:00,eur,cus_2,false,false,failed"
+    )
+    assert guess.readings["amount"].name == guess.readings["amount_refunded"].name == "cents"
+    assert "payment_method" not in guess.columns
+
+
 @pytest.mark.parametrize("preset", KNOWN)
 def test_known_exports_name_the_customer_and_the_money(preset: str, guess_text: Guess) -> None:
     text, expected = KNOWN[preset]

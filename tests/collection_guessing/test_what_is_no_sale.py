@@ -148,6 +148,11 @@ def test_a_state_of_statuses_is_no_region(guess_text: Guess) -> None:
     assert guess.columns["customer_id"].source == "account_code"
 
 
+def test_a_status_of_codes_is_the_status(guess_text: Guess) -> None:
+    guess = guess_text("order_id,customer_id,date,amount,status\n1,7,2024-01-15,30.5,3\n2,8,2024-01-16,9.5,9")
+    assert guess.columns["status"].source == "status"
+
+
 def test_an_order_s_total_among_its_lines_counts_once(guess_text: Guess) -> None:
     guess = guess_text(
         "Main,Document,Date,Customer,Item,Quantity,Amount\n*,1,2024-01-15,Acme,,,30.5\n,1,2024-01-15,Acme,Pen,2,20.5\n"

@@ -26,6 +26,7 @@ _MANY_ROWS = 50
 _NO_NUMBERS = 12  # so few values on so many rows are the answers to a question, and number no orders
 _WORTH = frozenset({"amount", "unit_price"})
 _ALL_ZERO = 0.6  # a deposit that nobody pays, a tax that nobody owes: any other amount says more
+_CODES = 0.8
 _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
 
 
@@ -75,8 +76,10 @@ def content_fit(model_column: str, report: ColumnReport) -> float:
         return 1.0 if fitting_reading(model_column, report) else 0.0
     if kind in _MOMENTS:
         return 0.0
-    if model_column in ("customer_id", "order_id") and kind == "boolean":
-        return 0.0
+    if kind == "boolean" and model_column != "status":
+        return 0.0  # yes and no answer a question: they are no code, no name and no way to pay
+    if model_column == "status" and kind == "number" and report.distinct <= _NO_NUMBERS:
+        return _CODES  # what they stand for is asked
     if model_column == "currency" and kind == "number":
         return 0.0
     if model_column == "order_id" and same < 1 and report.distinct <= _NO_NUMBERS:
