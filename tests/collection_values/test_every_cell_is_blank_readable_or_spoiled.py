@@ -51,6 +51,11 @@ def test_booleans_are_two_words_capitals_or_not(read, name):
     assert read(name, [true.upper(), f" {false}", "maybe", "N/A"]) == expected
 
 
+def test_codes_written_as_numbers_lose_what_was_added_and_nothing_else(read):
+    cells = read("text without .0", ["12346.0", " 007.0", "C1.0", "1.50", " "])
+    assert [value for value, _ in cells] == ["12346", "007", "C1.0", "1.50", None]
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_reading_is_loaded_again_from_its_own_name(name):
     reading = load_reading(name)

@@ -132,10 +132,27 @@ def test_orders_and_customers_are_joined_by_e_mail_where_only_that_fits(tmp_path
     assert plan.sources["clients"].columns["customer_id"] == "Courriel"
 
 
+def test_codes_that_a_program_wrote_as_numbers_are_codes_again(tmp_path: Path) -> None:
+    orders = (
+        "order_id,customer_id,date,total\nA1,12346.0,2024-01-15,10.5\nA2,,2024-01-16,12\nA3,7.0,2024-01-17,9"
+    )
+    register = "customer_id,first_name,email\n12346,Zoe,z@x.example\n7,Luc,l@x.example"
+    result, plan = init(write(tmp_path, orders=orders, people=register), "orders", "people")
+    assert plan.sources["orders"].read["customer_id"] == "text without .0"
+    assert not [each for each in result.findings if each.code == "init_no_overlap"]
+
+
 def test_a_register_that_shares_no_customer_with_the_orders_is_said(tmp_path: Path) -> None:
     strangers = CUSTOMERS.replace("001;", "901;").replace("002;", "902;")
     result, _ = init(write(tmp_path, ventes=ORDERS, clients=strangers), "ventes", "clients")
     assert "init_no_overlap" in [finding.code for finding in result.findings]
+
+
+def test_lines_that_name_no_product_are_lines_by_what_they_say_of_it(tmp_path: Path) -> None:
+    orders = "Order ID,Order Date,CustomerName\n1,2024-01-15,a\n2,2024-01-16,b\n3,2024-02-16,a\n"
+    lines = "Order ID,Amount,Quantity,Category\n1,4.50,2,tea\n1,3.25,1,cup\n2,4.50,1,tea\n3,9.75,6,cup\n"
+    _, plan = init(write(tmp_path, orders=orders, details=lines), "orders", "details")
+    assert plan.sources["details"].table == "order_lines"
 
 
 def test_lines_take_customer_and_date_from_their_orders_file(tmp_path: Path) -> None:

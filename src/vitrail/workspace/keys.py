@@ -7,6 +7,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from vitrail.collection.guessing import ColumnGuess, SourceGuess
+from vitrail.collection.values import Reading
+from vitrail.collection.values.readings import TextStyle
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import DraftedSource
@@ -62,11 +64,12 @@ def _shared(engine: Engine, sale: DraftedSource, register: DraftedSource, key: s
 
 def _keys(source: DraftedSource, key: str) -> Query:
     """The different values of a key column, as the collection will write them."""
-    value = sql("trim(cast($c as varchar))", c=column(source.guess.columns[key].source))
-    email = (
-        "email" in source.guess.columns
-        and source.guess.columns["email"].source == source.guess.columns[key].source
+    name = source.guess.columns[key].source
+    reading = source.guess.readings.get(name) or Reading(
+        TextStyle(), native=source.reports[name].reading.native
     )
+    value = reading.expression(column(name))
+    email = "email" in source.guess.columns and source.guess.columns["email"].source == name
     value = sql("lower($value)", value=value) if email else value
     return exp.select(value.as_("k")).distinct().from_(source.read.relation.subquery("rows_"))
 

@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vitrail.collection.model import TABLES, Kind
+from vitrail.collection.values.readings import CodeStyle
 
 if TYPE_CHECKING:
     from vitrail.collection.values import ColumnReport, Reading
@@ -33,6 +35,8 @@ _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_co
 def fitting_reading(model_column: str, report: ColumnReport) -> Reading | None:
     """The reading that makes the column what `model_column` wants; None where no reading does."""
     wanted = _kind(model_column)
+    if wanted == "text" and report.shares.get("whole_float") == 1 and report.reading.native == "VARCHAR":
+        return replace(report.reading, style=CodeStyle())
     kinds = _MOMENTS if wanted in _MOMENTS else (wanted,)
     return next((each for each in (report.reading, *report.alternatives) if each.kind in kinds), None)
 

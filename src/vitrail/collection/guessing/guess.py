@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vitrail.collection.values import Reading
 
 _PRODUCT = ("product_id", "product_name")
+_GOODS = (*_PRODUCT, "category", "quantity")
 _PERIODS = ("current period start", "current period start utc", "next payment date", "next billing date")
 _ENOUGH_ROWS = 20
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -228,7 +229,7 @@ def _is_half(guess: SourceGuess) -> bool:
     lacks = {name for needed in TABLES[guess.table].missing(guess.columns) for name in needed}
     if {"amount", "unit_price"} & lacks:
         return guess.table == "orders" and not {"customer_id", "ordered_at"} & lacks
-    return any(name in guess.columns for name in _PRODUCT)
+    return any(name in guess.columns for name in _GOODS)
 
 
 def _ordered(table: str, columns: Mapping[str, ColumnGuess]) -> dict[str, ColumnGuess]:
@@ -236,10 +237,10 @@ def _ordered(table: str, columns: Mapping[str, ColumnGuess]) -> dict[str, Column
 
 
 def _readings(columns: Mapping[str, ColumnGuess], reports: Reports) -> dict[str, Reading]:
-    """How the mapped dates and numbers are read."""
+    """How the mapped columns are read, where that is not as plain text."""
     found = {}
     for model, guess in columns.items():
         reading = fitting_reading(model, reports[guess.source])
-        if reading and reading.kind != "text":
+        if reading and reading.name != "text":
             found[guess.source] = reading
     return found

@@ -11,7 +11,7 @@ import re
 
 from vitrail.collection.values.moment_styles import TIMES, WORDS, ZONES, EpochStyle, MomentStyle, SerialStyle
 from vitrail.collection.values.number_styles import TOKENS, CentsStyle, NumberStyle, currency_pattern
-from vitrail.collection.values.readings import BOOLEANS, BooleanStyle, Reading, Style, TextStyle
+from vitrail.collection.values.readings import BOOLEANS, BooleanStyle, CodeStyle, Reading, Style, TextStyle
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 
@@ -32,6 +32,7 @@ EXAMPLES = (
     "unix seconds",
     "unix milliseconds",
     "excel days",
+    "text without .0",
     "1234.56",
     "1234,56",
     "1 234,56",
@@ -80,13 +81,14 @@ def _load_plain(name: str) -> Style | None:
         return TextStyle()
     if name in BOOLEANS:
         return BooleanStyle(name)
-    counted: tuple[Style, ...] = (
+    named: tuple[Style, ...] = (
+        CodeStyle(),
         EpochStyle("seconds"),
         EpochStyle("milliseconds"),
         SerialStyle(),
         CentsStyle(),
     )
-    return next((style for style in counted if style.name == name), None)
+    return next((style for style in named if style.name == name), None)
 
 
 def _load_number(name: str) -> Style | None:

@@ -33,6 +33,20 @@ class TextStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeStyle:
+    """Codes that a program took for numbers, since some were missing, and wrote as `12346.0`."""
+
+    name: str = "text without .0"
+
+    def compile(self, column: exp.Expr) -> exp.Expr:
+        """VARCHAR: `12346`; any other cell as it is."""
+        return expression(
+            "nullif(regexp_replace($x, '^([0-9]+)[.]0$', '\\1'), '')",
+            x=trim_text(column),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class BooleanStyle:
     """Two words for true and false, capitals or not."""
 
@@ -49,7 +63,9 @@ class BooleanStyle:
         )
 
 
-Style = TextStyle | BooleanStyle | NumberStyle | CentsStyle | MomentStyle | EpochStyle | SerialStyle
+Style = (
+    TextStyle | CodeStyle | BooleanStyle | NumberStyle | CentsStyle | MomentStyle | EpochStyle | SerialStyle
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ class Reading:
     def kind(self) -> Kind:
         """What the values are: decides the type of `expression`."""
         match self.style:
-            case TextStyle():
+            case TextStyle() | CodeStyle():
                 return "text"
             case BooleanStyle():
                 return "boolean"
