@@ -24,7 +24,7 @@ from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faul
 from vitrail.workspace.analysing import analyse, write_analyses
 from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.context import AnalysisContext
-from vitrail.workspace.writing import describe_sources, write_people, write_results
+from vitrail.workspace.writing import describe_sources, write_results, write_tables
 
 Progress = Callable[[str], None]
 
@@ -109,8 +109,8 @@ def run_workspace(
             computed = compute(engine, plan, sources, as_of, earlier)
             notes = check_collection(computed.collected, sources, plan)
             computed = replace(computed, findings=(*passed, *computed.findings, *notes))
-        people = partial(write_people, computed=computed, folder=writer.folder)
-        with engine.beside(people):
+        tables = partial(write_tables, computed=computed, folder=writer.folder)
+        with engine.beside(tables):
             with step("analysing"):
                 before, unread = find_before(folder, computed.collected.as_of)
                 context = AnalysisContext(engine, plan, computed, earlier, before, as_of is not None)

@@ -32,8 +32,8 @@ _NO_MEMBERSHIPS = sql(
 FINDINGS = pa.schema([(name, pa.string()) for name in ("code", "level", "place", "message", "figures")])
 
 
-def write_people(engine: Engine, computed: Computed, folder: Path) -> None:
-    """Write what a run knows of each customer: `memberships.parquet` and `profile.parquet`."""
+def write_tables(engine: Engine, computed: Computed, folder: Path) -> None:
+    """Write what the engine has whole: customers and their segments, who was set aside, the months."""
     segmentations, dating = computed.segmentations, computed.dating
     engine.view("segmented_since", compile_dated(engine, dating, computed.collected.as_of))
     since = [f"{key}_since" for key in dating.told]
@@ -45,6 +45,11 @@ def write_people(engine: Engine, computed: Computed, folder: Path) -> None:
     names += [name for each in segmentations for name in (each.key, *each.scores)]
     profile = exp.select(*(column(name) for name in names)).from_("segmented")
     engine.write_parquet(profile, folder / "profile.parquet", ["customer_id"])
+    months = build_months(engine, segmentations)
+    if months is not None:
+        engine.write_parquet(months, folder / "monthly.parquet", ["segmentation", "segment", "month"])
+    aside = exp.select("customer_id", "step", "rows").from_("set_aside")
+    engine.write_parquet(aside, folder / "set_aside.parquet", ["customer_id", "step"])
 
 
 def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) -> pa.Table:
@@ -59,11 +64,6 @@ def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) 
         engine, segmentations, computed.collected.as_of, "segmented", plan.language, products
     )
     _write(segments, folder / "segments.parquet")
-    months = build_months(engine, segmentations)
-    if months is not None:
-        engine.write_parquet(months, folder / "monthly.parquet", ["segmentation", "segment", "month"])
-    aside = exp.select("customer_id", "step", "rows").from_("set_aside")
-    engine.write_parquet(aside, folder / "set_aside.parquet", ["customer_id", "step"])
     _write(computed.collected.funnel, folder / "funnel.parquet")
     _write(_explained(computed.collected.refused, plan.language), folder / "refused.parquet")
     _write(findings_table(computed.findings, plan.language), folder / "findings.parquet")
