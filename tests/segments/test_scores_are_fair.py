@@ -109,6 +109,28 @@ def test_equal_values_that_take_more_than_a_score_are_told(segment):
     assert told and told[0].startswith("5 clients ont chacun 2 commandes (56\u202f%)")
 
 
+@pytest.mark.parametrize(
+    ("recency", "gaps", "code", "days"),
+    [
+        (range(0, 3650), range(10, 210), "rfm_long_gone", [110, 160, 185, 198]),
+        (range(0, 3650), [], "rfm_long_gone_year", [45, 91, 182, 365]),
+        (range(0, 3650), [5] * 200, "rfm_long_gone", [6, 7, 8, 9]),
+        (range(0, 3650), range(600, 1000), "", []),  # who buys every two years is not gone
+        (range(0, 365), range(60, 100), "", []),
+    ],
+)
+def test_a_best_recency_that_is_not_recent_is_told_with_thresholds(segment, recency, gaps, code, days):
+    profile = base([Decimal(i) for i in recency], [1 + i % 7 for i in recency])
+    profile |= {"recency_days": list(recency), "last_gap_days": [*gaps, *[None] * (len(recency) - len(gaps))]}
+    found = segment({"v": RfmSpec(method="rfm")}, profile)
+    told = {each.code: each for each in found.findings if each.code.startswith("rfm_long_gone")}
+    assert list(told) == [code][: bool(code)]
+    if code:
+        assert told[code].figures["thresholds"] == days and str(days) in told[code].message("fr")
+        fixed = RfmSpec(method="rfm", thresholds={"recency_days": days})
+        assert segment({"v": fixed}, profile).codes == []
+
+
 def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):
     found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(i) for i in range(100)], [1] * 100))
     assert set(found.column("v_f")) == {1}

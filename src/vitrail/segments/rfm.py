@@ -39,6 +39,15 @@ FEWEST_CUSTOMERS_A_SCORE = 10
 MANY_ONE_TIME_BUYERS = Decimal("0.4")
 """The share of one-time buyers from which a finding says what it does to the frequency score."""
 
+LONG_DAYS, YEAR_DAYS = 90, 365
+"""A silence that may be long, and one that is where nothing tells a base's rhythm."""
+
+FEWEST_RETURNED = 30
+"""Customers who came back below which they tell no rhythm."""
+
+SELDOM_LONGER = Decimal("0.9")
+"""The share of those who came back whose absence was shorter than a silence that is long."""
+
 
 def compile_rfm(key: str, spec: RfmSpec, base: Base) -> tuple[Segmentation, tuple[Finding, ...]]:
     """Fit the cuts of an RFM segmentation and compile its scores and its map."""
@@ -129,7 +138,7 @@ def _meaning_of_new(cell: Cells, cuts: Mapping[str, Cuts]) -> Mapping[str, str] 
 
 def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) -> tuple[Finding, ...]:
     """What a reader must know of quantile cuts: too few customers, ties, one-time buyers."""
-    findings: list[Finding] = []
+    findings = [*_check_recency(key, spec, base, cuts.get(spec.recency))]
     least = FEWEST_CUSTOMERS_A_SCORE * spec.scores
     if cuts and base.buyers < least:
         few = {"customers": base.buyers, "least": least, "scores": spec.scores}
@@ -146,6 +155,44 @@ def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) ->
                 code = "rfm_tied_orders" if variable == "order_count" else "rfm_tied_values"
                 findings.append(Finding(code, "info", key, same))
     return tuple(findings)
+
+
+def _check_recency(key: str, spec: RfmSpec, base: Base, cuts: Cuts | None) -> tuple[Finding, ...]:
+    """That the best recency score reaches customers who are long gone, and thresholds by which it would not.
+
+    Quantiles grade customers against each other: where most left years ago, the best fifth holds people who
+    have been silent for longer than `SELDOM_LONGER` of those who came back ever were.
+    """
+    if spec.recency != "recency_days" or cuts is None or not cuts.values or cuts.values[0] < LONG_DAYS:
+        return ()
+    code, seldom, days = (
+        "rfm_long_gone_year",
+        YEAR_DAYS,
+        [YEAR_DAYS >> i for i in range(spec.scores - 1)][::-1],
+    )
+    if gaps := _load_gaps(base, spec.scores - 1):
+        code, (seldom, *days) = "rfm_long_gone", gaps
+    if cuts.values[0] <= seldom:
+        return ()
+    rising: list[int] = []
+    for day in days:
+        rising.append(max([day, *(each + 1 for each in rising[-1:])]))
+    told = {"key": key, "days": int(cuts.values[0]) - 1, "seldom": seldom, "thresholds": rising}
+    return (Finding(code, "warning", key, told),)
+
+
+def _load_gaps(base: Base, cuts: int) -> list[int]:
+    """The days within which `SELDOM_LONGER` of those who came back did so, then half of them, three in four
+    and so on; empty where too few came back to tell."""
+    if "last_gap_days" not in base.columns:
+        return []
+    shares = [SELDOM_LONGER, *(1 - Decimal("0.5") ** (i + 1) for i in range(cuts))]
+    wanted = exp.Array(expressions=[sql("$share", share=float(share)) for share in shares])
+    found = base.record(
+        {"returned": sql("count(*)"), "gaps": sql("quantile_disc(last_gap_days, $at)", at=wanted)},
+        sql("last_gap_days is not null"),
+    )
+    return [int(gap) + 1 for gap in found["gaps"]] if found["returned"] >= FEWEST_RETURNED else []
 
 
 def _named(variable: str) -> dict[str, str]:
