@@ -148,6 +148,34 @@ def test_a_state_of_statuses_is_no_region(guess_text: Guess) -> None:
     assert guess.columns["customer_id"].source == "account_code"
 
 
+RETURNS = {
+    "refunds in a list": ("order_id,customer_id,date,amount,refunds", ("[]", "[{9.5}]", "[{2}]"), None),
+    "pieces that came back": ("order_id,customer_id,date,amount,qty_returned", ("0", "1", "0"), None),
+    "gross sales beside": (
+        "order_id,customer_id,date,amount,subtotal,refunds",
+        ("30,0", "30,-9", "8,0"),
+        "refunds",
+    ),
+    "a refund of nothing": (
+        "order_id,customer_id,date,amount,item_refunded,total_refunded",
+        ("0,0", "0,4", "0,2"),
+        "total_refunded",
+    ),
+}
+
+
+@pytest.mark.parametrize(("head", "cells", "refunded"), RETURNS.values(), ids=RETURNS)
+def test_money_given_back_is_taken_off_or_asked_about(
+    guess_text: Guess, head: str, cells: tuple[str, str, str], refunded: str | None
+) -> None:
+    one, two, three = cells
+    guess = guess_text(f"{head}\n1,7,2024-01-15,30,{one}\n2,8,2024-01-16,30,{two}\n3,8,2024-01-17,8,{three}")
+    column = guess.columns.get("refunded_amount")
+    assert (column.source if column else None) == refunded
+    told = "guess_returns_left" in {each.code for each in guess.findings}
+    assert told == (refunded is None)
+
+
 def test_a_status_of_codes_is_the_status(guess_text: Guess) -> None:
     guess = guess_text("order_id,customer_id,date,amount,status\n1,7,2024-01-15,30.5,3\n2,8,2024-01-16,9.5,9")
     assert guess.columns["status"].source == "status"
@@ -159,23 +187,6 @@ def test_an_order_s_total_among_its_lines_counts_once(guess_text: Guess) -> None
         ",1,2024-01-15,Acme,Cup,1,10\n*,2,2024-01-16,Bolt,,,7.5\n,2,2024-01-16,Bolt,Cup,1,7.5"
     )
     assert guess.keep == "product_name is not null"
-
-
-RATES = {
-    "with a sign": ("Remise", "10 %", "0 %"),
-    "as fractions": ("Discount", "0.15", "0"),
-}
-
-
-@pytest.mark.parametrize("rate", RATES.values(), ids=RATES)
-def test_a_rate_of_discount_is_no_amount_and_said(guess_text: Guess, rate: tuple[str, str, str]) -> None:
-    name, some, none = rate
-    guess = guess_text(
-        f"order_id,customer_id,order_date,product,quantity,unit_price,{name}\n"
-        f"1,a,2024-01-15,Pen,2,10.25,{some}\n1,a,2024-01-15,Cup,1,4.5,{some}\n2,b,2024-01-16,Cup,3,4.5,{none}"
-    )
-    assert "discount_amount" not in guess.columns
-    assert "guess_discount_percent" in {finding.code for finding in guess.findings}
 
 
 def test_where_deals_are_won_the_others_are_no_sales(guess_text: Guess) -> None:

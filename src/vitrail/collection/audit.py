@@ -12,6 +12,7 @@ from sqlglot import exp
 from vitrail.collection.collected import Collected
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
+from vitrail.collection.readings import find_computed
 from vitrail.collection.refusals import UNREADABLE
 from vitrail.collection.values import load_reading
 from vitrail.collection.values.moment_styles import MomentStyle
@@ -133,6 +134,12 @@ def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[F
     for name, spec in plan.sources.items():
         taken = {source: target for target, source in spec.columns.items()}
         for source in spec.to_check:
+            place = plan.place(f"sources.{name}.to_check")
+            if made := find_computed(spec, source):
+                words, formula = TABLES[spec.table].columns[made].label, spec.computed[made]
+                told = {"column": source, "label": dict(words), "formula": formula}
+                yield Finding("unconfirmed_computed", "warning", place, told)
+                continue
             if source not in taken:
                 continue  # the plan maps another column since, which is an answer
             reading = load_reading(spec.read[source], "") if source in spec.read else None
@@ -153,7 +160,7 @@ def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[F
                 "reading": reading.name if reading else None,
             }
             for code in codes or ["unconfirmed_column"]:
-                yield Finding(code, "warning", plan.place(f"sources.{name}.to_check"), figures)
+                yield Finding(code, "warning", place, figures)
 
 
 def _counts_each_row(spec: SourceSpec, name: str) -> bool:

@@ -134,6 +134,15 @@ def name_columns(spec: SourceSpec, columns: Collection[str]) -> dict[str, str]:
     return {name: source for source in free for name in list_names(source) if name not in spec.columns}
 
 
+def find_computed(spec: SourceSpec, source: str) -> str | None:
+    """The column of the model, computed by the source, whose expression names a column of the file."""
+    names = {*list_names(source), *(target for target, each in spec.columns.items() if each == source)}
+    computed = {
+        target: {*map(str.casefold, _names(read_value(text)))} for target, text in spec.computed.items()
+    }
+    return next((target for target, named in computed.items() if named & names), None)
+
+
 def list_names(source: str) -> tuple[str, ...]:
     """What an expression may call a column of a file: `Unit price` is `unit_price`, or itself in quotes."""
     return tuple(filter(None, (plain_name(source), source.casefold())))

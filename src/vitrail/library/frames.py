@@ -258,12 +258,14 @@ def recognise_frame(
     except SourceError as error:
         raise SourceError([_of_a_frame(each) for each in error.findings]) from None
     to_check = [guess.columns[model].source for model in guess.maybe_once]
+    to_check += [source for made in guess.computed.values() for source in made.doubted]
     plain = {source for source in to_check if reports[source].certain}  # of these, how to read is no doubt
     options = {
         "file": name,
         "table": guess.table,
         "columns": {target: each.source for target, each in guess.columns.items()},
         "read": {source: reading.name for source, reading in guess.readings.items() if source not in plain},
+        "computed": {target: made.formula for target, made in guess.computed.items()},
         "order_fields": guess.order_fields,
         "once_an_order": list(guess.once_an_order),
         "refunds": refunds,

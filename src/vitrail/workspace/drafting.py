@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 
 from vitrail import i18n
 from vitrail.collection.files import FilesRead
-from vitrail.collection.guessing import ColumnGuess, SourceGuess
+from vitrail.collection.guessing import ColumnGuess, ComputedGuess, SourceGuess
 from vitrail.collection.guessing.choosing import SURE
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import ColumnReport
@@ -161,6 +161,9 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     readings = [_draft_reading(guess, name, language) for name in guess.readings if not _plain(source, name)]
     if readings:
         blocks += ["    read:", aligned(readings)]
+    if guess.computed:
+        made = [_draft_computed(guess, model, each, language) for model, each in guess.computed.items()]
+        blocks += ["    computed:", aligned(made)]
     settings: list[Line] = []
     if guess.table != "customers":
         if guess.order_fields != "every_row":
@@ -185,7 +188,8 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
         settings.append((f"    to_check: [{', '.join(map(scalar, doubts))}]", say("draft_to_check")))
     if settings:
         blocks.append(aligned(settings))
-    own = [name for name in source.read.columns if name not in {c.source for c in guess.columns.values()}]
+    taken = {*(column.source for column in guess.columns.values()), *guess.parts}
+    own = [name for name in source.read.columns if name not in taken]
     if own:
         blocks.append(f"    # {say('draft_own', names=own)}")
     blocks += [f"    # {finding.message(language)}" for finding in guess.findings]
@@ -211,6 +215,7 @@ def _doubts(guess: SourceGuess) -> list[str]:
         or f"sources.{guess.name}.columns.{model}" in asked
     ]
     found += [name for name in guess.readings if f"sources.{guess.name}.read.{name}" in asked]
+    found += [name for made in guess.computed.values() for name in made.doubted]
     return list(dict.fromkeys(found))
 
 
@@ -238,6 +243,14 @@ def _draft_column(source: DraftedSource, model: str, column: ColumnGuess, langua
     if open_question or _is_unsure(model, column):
         comment = f"{say('draft_check')} {comment}"
     return f"      {model}: {scalar(column.source)}", comment
+
+
+def _draft_computed(guess: SourceGuess, model: str, made: ComputedGuess, language: i18n.Language) -> Line:
+    """A column that is computed, its label and reason; what is unsure is marked."""
+    comment = f"{TABLES[guess.table].columns[model].label[language]}, {made.reason.message(language)}"
+    if made.doubted:
+        comment = f"{i18n.text('draft_check', language)} {comment}"
+    return f"      {model}: {scalar(made.formula)}", comment
 
 
 def _draft_reading(guess: SourceGuess, name: str, language: i18n.Language) -> Line:

@@ -99,10 +99,10 @@ def list_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Find
     sales = [source for source in sources if source.guess.table != "customers"]
     if not sales:
         return faults
-    halves = {column for source in sales for column in source.guess.columns}
+    halves = {column for source in sales for column in source.guess.known}
     lacking: list[Finding] = []
     for source in sales:
-        if TABLES[source.guess.table].missing(halves | source.guess.columns.keys()):
+        if TABLES[source.guess.table].missing(halves | source.guess.known):
             try:
                 explain_missing(source.guess.table, source.guess.columns, source.reports, source.guess.name)
             except SourceError as error:

@@ -9,6 +9,7 @@ products           a bare `Référence` that is the product's
 choosing, guess    all of it weighed into one answer, with its reasons
 registers          whether a row is a customer rather than a sale
 layout, amounts    how rows stand to their orders, and which amount is a row's own
+computing          amounts that several columns make: less a discount, debit and credit
 conditions         which rows are no plain sale: credit notes, quotes, totals, what was called off
                    (kinds, credits)
 customers          who the customer of a row is
@@ -17,8 +18,16 @@ questions          what a person might decide otherwise
 missing            what to say when a needed column is not there
 """
 
-from vitrail.collection.guessing.answers import ColumnGuess, Question, SourceGuess
+from vitrail.collection.guessing.answers import ColumnGuess, ComputedGuess, Question, SourceGuess
 from vitrail.collection.guessing.evidence import Evidence, RelationEvidence
 from vitrail.collection.guessing.guess import guess_source
 
-__all__ = ["ColumnGuess", "Evidence", "Question", "RelationEvidence", "SourceGuess", "guess_source"]
+__all__ = [
+    "ColumnGuess",
+    "ComputedGuess",
+    "Evidence",
+    "Question",
+    "RelationEvidence",
+    "SourceGuess",
+    "guess_source",
+]

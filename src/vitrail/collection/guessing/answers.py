@@ -56,6 +56,23 @@ class ColumnGuess:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedGuess:
+    """A column of the model that the plan computes.
+
+    Args:
+        formula: the expression.
+        reason: why, as a finding at the model column.
+        doubted: the columns of the file that it might mistake; they want a look.
+        alternatives: what might have been computed instead.
+    """
+
+    formula: str
+    reason: Finding
+    doubted: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceGuess:
     """How a file feeds the customer model.
 
@@ -64,6 +81,7 @@ class SourceGuess:
         table: the table of the customer model it feeds.
         columns: model column → guess, in the model's order.
         readings: source column → how its text is read, for the mapped columns where that is not plain.
+        computed: model column → what the plan computes for it, of `parts` of the file and of `columns`.
         order_fields, once_an_order: as in the plan.
         maybe_once: amounts taken for the row's own that may be the whole order's: too few orders tell.
         refunds: as in the plan.
@@ -82,6 +100,8 @@ class SourceGuess:
     table: str
     columns: Mapping[str, ColumnGuess]
     readings: Mapping[str, Reading]
+    computed: Mapping[str, ComputedGuess] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
     order_fields: Literal["every_row", "first_row"] = "every_row"
     once_an_order: tuple[str, ...] = ()
     maybe_once: tuple[str, ...] = ()
@@ -96,10 +116,18 @@ class SourceGuess:
     unsure: tuple[Question, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The columns of the model that the file tells, as they are or computed."""
+        return frozenset({*self.columns, *self.computed})
+
     def answered(self, question: Question, answer: str) -> SourceGuess:
         """The guess with `answer` in place of what the question left open."""
         left = tuple(each for each in self.unsure if each.key != question.key)
         kind, name = question.key.split(".", 3)[2:]
+        if kind == "computed":
+            said = ComputedGuess(answer, Finding("guess_answered", "info", name))
+            return replace(self, computed={**self.computed, name: said}, unsure=left)
         if kind == "columns":
             reason = Finding("guess_answered", "info", name)
             columns = {

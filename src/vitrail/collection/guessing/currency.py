@@ -16,12 +16,13 @@ from vitrail.collection.model import TABLES
 from vitrail.collection.values.number_styles import WITHOUT_CENTS, CentsStyle
 
 if TYPE_CHECKING:
-    from vitrail.collection.values import ColumnReport, Reading
+    from vitrail.collection.values import Reading
 
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "EURO": "EUR", "EUROS": "EUR"}
 _IN_HEADER = re.compile(r"[€£$]|(?<![A-Z])(?:EUROS?|EUR|GBP|USD|CHF|CAD)(?![A-Z])")
 _ENOUGH_ROWS = 20
 _LEAST_CENTS = 100
+_TAXED = frozenset({"net", "gross"})
 
 
 def tell_money(
@@ -64,11 +65,33 @@ def _in_cents(guess: SourceGuess, preset: Preset | None, reports: Reports) -> di
     return {source: replace(reports[source].reading, style=CentsStyle()) for source in sources}
 
 
-def may_be_cents(guess: SourceGuess, source: str, report: ColumnReport) -> bool:
-    """Whether amounts of a program (`totals.grand_total`), all whole, may be hundredths: nothing says."""
+def may_be_cents(guess: SourceGuess, source: str, reports: Reports) -> bool:
+    """Whether amounts, all whole, may be hundredths: nothing says.
+
+    Those of a program (`totals.grand_total`), and those whose twins before or after tax are whole as well:
+    a rate of tax leaves a fraction now and then.
+    """
     money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
+    report = reports[source]
     told = isinstance(guess.readings[source].style, CentsStyle) or guess.currency in WITHOUT_CENTS
     whole = report.is_integer and report.filled >= _ENOUGH_ROWS and 2 * report.distinct > report.filled
     least = report.minimum
     few = isinstance(least, Decimal) and 0 < least < _LEAST_CENTS
-    return source in money and "." in source and "currency" in guess.columns and whole and not (told or few)
+    program = "." in source and "currency" in guess.columns
+    doubt = program or (report.maximum != least and _is_split_whole(source, reports))
+    return source in money and whole and doubt and not (told or few)
+
+
+def _is_split_whole(source: str, reports: Reports) -> bool:
+    """Whether a price and what it is before tax are both whole on every row."""
+    twins = [source, *(other for other in reports if _is_alike(other, source))]
+    whole = all(
+        reports[twin].is_integer and 2 * reports[twin].distinct > reports[twin].filled for twin in twins
+    )
+    return whole and len({reports[twin].maximum for twin in twins}) > 1
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two names are of one amount, before tax and after."""
+    first, second = (read_header(each).concepts for each in (one, other))
+    return first != second and bool(first - _TAXED) and first - _TAXED == second - _TAXED

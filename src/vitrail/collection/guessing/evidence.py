@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlglot import exp
 
 from vitrail.engine import Engine, Query, column, expression, sql
+from vitrail.plan.expressions import read_condition
 
 if TYPE_CHECKING:
     from vitrail.collection.values import ColumnReport
@@ -80,6 +81,13 @@ class Evidence(Protocol):
 
     def spaced_share(self, name: str) -> float:
         """The share of filled cells of several words."""
+
+    def share(self, condition: str, among: str, numbers: Mapping[str, str]) -> float:
+        """The share of rows for which a condition holds, among those for which another does; 0 of none.
+
+        Args:
+            numbers: the names in both → columns of the file.
+        """
 
     def crowds(self, name: str, words: Sequence[str], by: str | None = None) -> Mapping[str, Crowd]:
         """The values of a column that are one of `words` (folded), and of the others the greatest crowd.
@@ -263,6 +271,23 @@ class RelationEvidence:
             text=text,
         )
         query = exp.select(share.as_("share")).from_(self._relation.subquery("rows_"))
+        return float(self._engine.records(query)[0]["share"])
+
+    def share(self, condition: str, among: str, numbers: Mapping[str, str]) -> float:
+        holds, whom = (
+            read_condition(text).transform(
+                lambda node: (
+                    self._typed(numbers[node.sql("duckdb")]) if isinstance(node, exp.Column) else node
+                )
+            )
+            for text in (condition, among)
+        )
+        mean = sql(
+            "coalesce(avg(case when $holds then 1 else 0 end) filter (where $whom), 0)",
+            holds=holds,
+            whom=whom,
+        )
+        query = exp.select(mean.as_("share")).from_(self._relation.subquery("rows_"))
         return float(self._engine.records(query)[0]["share"])
 
     def crowds(self, name: str, words: Sequence[str], by: str | None = None) -> Mapping[str, Crowd]:

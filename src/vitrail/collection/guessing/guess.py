@@ -17,6 +17,7 @@ from vitrail.collection.guessing.amounts import (
 )
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
+from vitrail.collection.guessing.computing import tell_computed
 from vitrail.collection.guessing.conditions import tell_no_sales
 from vitrail.collection.guessing.content import fitting_reading, is_rate
 from vitrail.collection.guessing.credits import names_documents
@@ -41,6 +42,7 @@ _PRODUCT = ("product_id", "product_name")
 _GOODS = (*_PRODUCT, "category", "quantity")
 _PERIODS = ("current period start", "current period start utc", "next payment date", "next billing date")
 _ENOUGH_ROWS = 20
+_HALF = 0.5
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -75,7 +77,7 @@ def guess_source(
         return _guess_customers(name, reports)
     guess = _guess_sales(name, reports, columns, preset, evidence, given)
     if not (joined and "order_id" in guess.columns and _is_half(guess)):
-        explain_missing(guess.table, guess.columns, reports, name)
+        explain_missing(guess.table, guess.columns, reports, name, guess.computed)
     return guess
 
 
@@ -116,10 +118,13 @@ def _guess_sales(
     candidates = name_product_codes(candidates, reports, evidence)
     columns = settle_status(name_email_as_customer(choose(candidates), reports), reports, evidence)
     columns = _settle(columns, given)
-    within = look_within(columns, candidates, reports, evidence)
+    whole = candidates  # where a known export counts its lines, also the totals of their orders
+    if preset and preset.columns.get("amount") == ():
+        whole = [*candidates, *list_candidates(("amount",), reports, None, sales=True)]
+    within = look_within(columns, whole, reports, evidence)
     if preset and preset.table == "orders" and within:  # it knows the amounts of orders, and these are lines
         amounts = list_candidates(("amount",), reports, None, sales=True)
-        candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
+        whole = candidates = [*(c for c in candidates if c.model != "amount"), *amounts]
         within = look_within(columns, candidates, reports, evidence)
         within = {source: replace(fact, chance=0.0) for source, fact in within.items()}
     several = bool(within)
@@ -140,7 +145,7 @@ def _guess_sales(
         remark = reports[good.source].unique or names_documents(good.source, reports, evidence)
         columns = {m: guess for m, guess in columns.items() if m != "product_name" or not remark}
     unnamed = table == "order_lines" and "order_id" not in columns
-    if not preset and _is_taken_off(columns, reports):
+    if not preset and _is_taken_off(columns, reports, evidence):
         columns = {model: guess for model, guess in columns.items() if model != "refunded_amount"}
     columns, nobody = settle_customer(columns, reports, evidence)
     columns = weigh_amounts(columns, candidates, evidence, within, first_row)
@@ -150,7 +155,7 @@ def _guess_sales(
     doubted = doubted_columns(within) if repeated else frozenset[str]()
     findings = [Finding("guess_no_order_id", "warning", name)] if unnamed else []
     if repeated:
-        findings += _say_order_total(name, columns, candidates, within)
+        findings += _say_order_total(name, columns, whole, within)
     guess = SourceGuess(
         name,
         table,
@@ -166,6 +171,12 @@ def _guess_sales(
         findings=tuple(findings),
     )
     guess = tell_no_sales(guess, preset, reports, evidence, repeated)
+    if not given:
+        guess = tell_computed(guess, reports, evidence)
+        kept = {column.source for column in guess.columns.values()}
+        readings = {source: each for source, each in guess.readings.items() if source in kept}
+        readings |= {source: reports[source].reading for source in guess.parts if source not in kept}
+        guess = replace(guess, readings=readings)
     guess = replace(guess, findings=(*guess.findings, *_say_not_read(guess, reports)))
     guess = tell_money(guess, preset, reports, evidence)
     return replace(guess, unsure=list_questions(guess, reports))
@@ -194,20 +205,24 @@ def _say_not_read(guess: SourceGuess, reports: Reports) -> list[Finding]:
     said: list[Finding] = []
     if any(fold(source) in _PERIODS for source in reports):
         said.append(Finding("guess_subscriptions", "warning", guess.name))
-    if "amount" not in guess.columns and (reduced := _reduced(guess.columns, reports)):
+    if "amount" not in guess.known and (reduced := _reduced(guess.columns, reports)):
         said.append(Finding("guess_discount_percent", "warning", guess.name, {"names": reduced}))
     return said
 
 
-def _is_taken_off(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
-    """Whether refunds have a minus sign, as a part of what lies between gross sales and the amount."""
+def _is_taken_off(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence) -> bool:
+    """Whether refunds have a minus sign, and the amount is what they leave of gross sales."""
     if not {"refunded_amount", "amount"} <= columns.keys():
         return False
-    refund, amount = reports[columns["refunded_amount"].source], columns["amount"].source
+    back, amount = columns["refunded_amount"].source, columns["amount"].source
     gross = [source for source in reports if "subtotal" in read_header(source).concepts]
-    least, most = refund.minimum, refund.maximum
+    least, most = reports[back].minimum, reports[back].maximum
     signed = isinstance(least, Decimal) and isinstance(most, Decimal) and least < 0 >= most
-    return signed and bool(gross) and amount not in gross
+    if not signed or not gross or amount in gross or reports[gross[0]].reading.kind != "number":
+        return False
+    names = {"amount": amount, "gross": gross[0], "back": back}
+    nearer = "abs(amount - gross - back) < abs(amount - gross)"
+    return evidence.share(nearer, "back < 0", names) > _HALF
 
 
 def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
@@ -226,7 +241,7 @@ def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
 
 def _is_half(guess: SourceGuess) -> bool:
     """Whether another file can bring what this one lacks: lines without their order, orders without lines."""
-    lacks = {name for needed in TABLES[guess.table].missing(guess.columns) for name in needed}
+    lacks = {name for needed in TABLES[guess.table].missing(guess.known) for name in needed}
     if {"amount", "unit_price"} & lacks:
         return guess.table == "orders" and not {"customer_id", "ordered_at"} & lacks
     return any(name in guess.columns for name in _GOODS)

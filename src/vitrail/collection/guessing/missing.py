@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from vitrail.collection.guessing.choosing import Reports
 
 
-def explain_missing(table: str, columns: Mapping[str, ColumnGuess], reports: Reports, name: str) -> None:
+def explain_missing(
+    table: str,
+    columns: Mapping[str, ColumnGuess],
+    reports: Reports,
+    name: str,
+    computed: Collection[str] = (),
+) -> None:
     """Raise an error that names every column that `table` needs and `columns` lacks, and the nearest seen.
 
     Args:
@@ -26,11 +32,12 @@ def explain_missing(table: str, columns: Mapping[str, ColumnGuess], reports: Rep
         columns: what was found of it.
         reports: the columns of the file.
         name: the source, the place of the findings.
+        computed: what the plan computes of it.
 
     Raises:
         SourceError: something is missing; one finding a need, then how to map by hand.
     """
-    lacks = TABLES[table].missing(columns)
+    lacks = TABLES[table].missing({*columns, *computed})
     if not lacks:
         return
     findings = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vitrail.collection.guessing.answers import Question, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.currency import may_be_cents
+from vitrail.collection.model import TABLES
 from vitrail.collection.values.number_styles import CentsStyle
 
 if TYPE_CHECKING:
@@ -26,9 +27,16 @@ def list_questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]
             key = f"sources.{guess.name}.columns.{model}"
             asked = {"source": guess.name, "model": model, "names": list(options)}
             found.append(Question(key, code, options, column.source, asked))
+    for model, made in guess.computed.items():
+        if made.doubted and made.alternatives:
+            options = (made.formula, *made.alternatives)
+            label = dict(TABLES[guess.table].columns[model].label)
+            said = {"source": guess.name, "label": label, "names": list(options)}
+            key = f"sources.{guess.name}.computed.{model}"
+            found.append(Question(key, "ask_computed", options, made.formula, said))
     for source, reading in guess.readings.items():
         report = reports[source]
-        cents = (replace(reading, style=CentsStyle()),) if may_be_cents(guess, source, report) else ()
+        cents = (replace(reading, style=CentsStyle()),) if may_be_cents(guess, source, reports) else ()
         if cents or not report.certain:
             others = (*report.alternatives, *cents)
             readings = [reading, *(r for r in others if r != reading and _same_use(r, reading))]

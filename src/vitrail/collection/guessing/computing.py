@@ -1,0 +1,251 @@
+"""Amounts that no column holds and several make: less a discount, of prices per hundred, debit and credit.
+
+Whether a discount is a fraction, a percentage or money is decided on its whole column. All within 1, or with
+a sign of percent, is a fraction; above 1 a percentage where its name says so, or where as money it would be
+more than the price; above 100 money. What is left open is taken for the likelier, and is to be checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from vitrail.collection.guessing.answers import ComputedGuess, SourceGuess
+from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.content import is_flag
+from vitrail.collection.guessing.evidence import Evidence
+from vitrail.collection.guessing.headers import fold, read_header
+from vitrail.collection.readings import plain_name
+from vitrail.engine import column
+from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import ColumnReport
+
+_PER_MANY = re.compile(r"(?<!\d)(1000?)(?!\d)|\b(hundred|thousand|mille)\b")
+_MANY = {"hundred": "100", "thousand": "1000", "mille": "1000"}
+_MONEY = frozenset({"amount", "total", "value", "gross", "net", "cents"})
+_NO_DISCOUNT = frozenset({"id", "voucher", "date", "customer", "tax", "count", "status", "method", "name"})
+_DEBIT = frozenset({"debit", "debits", "soll", "debe", "dare", "debet"})
+_CREDIT = frozenset({"credit", "credits", "haben", "haber", "avere"})
+_AROUND = frozenset(
+    {"amount", "montant", "eur", "euro", "euros", "usd", "gbp", "chf", "in", "en", "mt", "betrag"}
+)
+_JOURNALS = frozenset({"journal", "journal code", "code journal", "journalcode", "jnl", "jal"})
+_OF_SALES = frozenset({"ve", "vt", "vte", "vtes", "ven", "vente", "ventes", "sa", "sal", "sales", "sj"})
+_RECEIVABLE = "411"
+"""How the accounts of customers begin in French books."""
+_AGREEING, _TOGETHER, _EXCEEDING = 0.9, 0.02, 0.01
+_MOST_RATES, _FEWEST_REDUCED = 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Discount:
+    """A column of discounts: what an expression makes of it, money or a share, and whether that is sure."""
+
+    source: str
+    value: str
+    money: bool
+    sure: bool
+
+
+def tell_computed(guess: SourceGuess, reports: Reports, evidence: Evidence) -> SourceGuess:
+    """The guess with what the plan is to compute, for no column holds it."""
+    if guess.table == "customers" or guess.preset:
+        return guess
+    if {"quantity", "unit_price"} <= guess.columns.keys():
+        return _tell_reduced(guess, reports, evidence)
+    return guess if "amount" in guess.columns else _tell_ledger(guess, reports, evidence)
+
+
+def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> SourceGuess:
+    """What is left of quantity × price once discounts are off."""
+    price = guess.columns["unit_price"].source
+    many = _per_many(price)
+    full = f"quantity * unit_price / {many}" if many else "quantity * unit_price"
+    discounts = _list_discounts(guess, reports, evidence)
+    shares = [each for each in discounts if not each.money]
+    if not shares:
+        money = [each for each in discounts if _model_of(guess, each.source) == "discount_amount"]
+        if "amount" in guess.columns:
+            return guess
+        if money:
+            why = Finding("guess_less_discount", "warning", "amount", {"column": money[0].source})
+            made = ComputedGuess(f"{full} - {money[0].value}", why, (money[0].source,), (full,))
+            return _with(guess, {"amount": made}, [])
+        if many:
+            why = Finding("guess_per_many", "info", "amount", {"column": price, "many": int(many)})
+            return _with(guess, {"amount": ComputedGuess(full, why)}, [])
+        return guess
+
+    left = " * ".join(f"(1 - {each.value})" for each in shares)
+    off = shares[0].value if len(shares) == 1 else f"(1 - {left})"
+    names = [each.source for each in shares]
+    guess = _without(guess, names)
+    doubted = tuple(each.source for each in shares if len(shares) > 1 or not each.sure)
+    computed = {}
+    if "discount_amount" not in guess.columns:
+        why = Finding("guess_share_off", "info", "discount_amount", {"names": names})
+        computed["discount_amount"] = ComputedGuess(f"{full} * {off}", why)
+    why = Finding("guess_less_shares", "info", "amount", {"names": names})
+    amount = guess.columns.get("amount")
+    if amount is not None:
+        known = {each: guess.columns[each].source for each in ("quantity", "unit_price", "amount")}
+        known |= {_name(guess, each.source): each.source for each in shares}
+        reduced = " + ".join(each.value for each in shares)
+        if "amount" in guess.once_an_order or guess.order_fields == "first_row":
+            return guess
+        if _holds(evidence, f"abs({full} * {left} - amount) <= 0.011", f"{reduced} <> 0", known):
+            return _with(guess, computed, names)
+        if not _holds(evidence, f"abs({full} - amount) <= 0.011", f"{reduced} <> 0", known):
+            return guess
+        doubted = (*names,)
+        why = Finding("guess_before_discount", "warning", "amount", {"column": amount.source, "names": names})
+        guess = _without(guess, [amount.source])
+    computed["amount"] = ComputedGuess(f"{full} * {left}", why, doubted, (full,) if doubted else ())
+    return _with(guess, computed, names)
+
+
+def _list_discounts(guess: SourceGuess, reports: Reports, evidence: Evidence) -> list[_Discount]:
+    """The columns of discounts that are taken for nothing else, and are not all zero."""
+    found = []
+    for source, report in reports.items():
+        said = read_header(source).concepts
+        if "discount" not in said or said & _NO_DISCOUNT or is_flag(report):
+            continue
+        free = _model_of(guess, source) in (None, "discount_amount") and report.reading.kind == "number"
+        if free and (judged := _judge(guess, source, report, evidence)) is not None:
+            found.append(judged)
+    return found
+
+
+def _judge(guess: SourceGuess, source: str, report: ColumnReport, evidence: Evidence) -> _Discount | None:
+    least, most = report.minimum, report.maximum
+    if not (isinstance(least, Decimal) and isinstance(most, Decimal)) or least == most == 0:
+        return None
+    said, size = read_header(source).concepts, max(abs(least), abs(most))
+
+    def compile_value(name: str) -> str:
+        return f"abs(coalesce({name}, 0))" if most <= 0 else f"coalesce({name}, 0)"
+
+    own = _own_name(source)
+    value = compile_value(own)
+    percent = _Discount(source, f"{value} / 100", money=False, sure=True)
+    if "%" in report.reading.name or (size <= 1 and not said & _MONEY):
+        sure = "percent" not in said or "%" in report.reading.name or size < 1
+        return _Discount(source, value, money=False, sure=sure)
+    if "percent" in said:
+        return percent if size <= 100 else None
+    money = _Discount(source, compile_value(_name(guess, source)), money=True, sure=True)
+    if said & _MONEY or size > 100:
+        return money
+    known = {each: guess.columns[each].source for each in ("quantity", "unit_price")} | {own: source}
+    if evidence.share(f"{value} > abs(quantity * unit_price)", f"{value} > 0", known) > _EXCEEDING:
+        return percent
+    rates = report.is_integer and report.distinct <= _MOST_RATES and report.filled >= _FEWEST_REDUCED
+    return replace(percent, sure=False) if rates else money
+
+
+def _tell_ledger(guess: SourceGuess, reports: Reports, evidence: Evidence) -> SourceGuess:
+    """Two columns, what is owed and what is paid: a ledger counts what is owed, a bank what came in."""
+    sides = []
+    for words in (_DEBIT, _CREDIT):
+        named = [
+            source
+            for source, report in reports.items()
+            if report.reading.kind == "number"
+            and _model_of(guess, source) is None
+            and (told := set(fold(source).split())) & words
+            and told <= words | _AROUND
+        ]
+        if len(named) != 1:
+            return guess
+        sides += named
+    debit, credit = (_name(guess, source) for source in sides)
+    known = {debit: sides[0], credit: sides[1]}
+    both = f"coalesce({debit}, 0) <> 0 and coalesce({credit}, 0) <> 0"
+    if evidence.share(both, "true", known) > _TOGETHER:
+        return guess
+    ledger = f"coalesce({debit}, 0) - coalesce({credit}, 0)"
+    bank = f"coalesce({credit}, 0) - coalesce({debit}, 0)"
+    journal = next((source for source in reports if fold(source) in _JOURNALS), None)
+    books = bool(journal) or any("ledger" in read_header(source).concepts for source in reports)
+    first, other = (ledger, bank) if books or "order_id" in guess.columns else (bank, ledger)
+    figures = {"debit": sides[0], "credit": sides[1]}
+    code = "guess_debit_less_credit" if first == ledger else "guess_credit_less_debit"
+    made = ComputedGuess(first, Finding(code, "warning", "amount", figures), (*sides,), (other,))
+    guess = _with(guess, {"amount": made}, sides)
+    return _keep_receivables(guess, journal, reports, evidence) if books else guess
+
+
+def _keep_receivables(
+    guess: SourceGuess, journal: str | None, reports: Reports, evidence: Evidence
+) -> SourceGuess:
+    """Of the entries of a ledger, which balance, those of sales on accounts of customers.
+
+    Payments of customers stand in other journals, what was sold and its tax on other accounts.
+    """
+    conditions: list[str] = []
+    if journal:
+        values = evidence.values(journal)
+        sales = [value for value in values if fold(value) in _OF_SALES]
+        if sales and len(sales) < len(values):
+            listed = ", ".join(exp.Literal.string(value).sql("duckdb") for value in sales)
+            conditions.append(f"{_name(guess, journal)} in ({listed})")
+    for source in reports:
+        values = evidence.values(source)
+        owed = [value for value in values if value.startswith(_RECEIVABLE)]
+        account = {"ledger", "customer"} & read_header(source).concepts
+        if account and _model_of(guess, source) != "customer_id" and 0 < len(owed) < len(values):
+            conditions.append(f"cast({_name(guess, source)} as varchar) like '{_RECEIVABLE}%'")
+            break
+    else:
+        if guess.order_fields == "first_row":  # a customer stands on its own entry of a document only
+            guess = _without(guess, [guess.columns["order_id"].source])
+    guess = replace(guess, order_fields="every_row")
+    if not conditions or guess.keep:
+        return guess
+    keep = " and ".join(conditions)
+    said = Finding("guess_receivables", "warning", guess.name, {"condition": keep})
+    return replace(guess, keep=keep, findings=(*guess.findings, said))
+
+
+def _with(guess: SourceGuess, computed: Mapping[str, ComputedGuess], parts: Sequence[str]) -> SourceGuess:
+    return replace(guess, computed={**guess.computed, **computed}, parts=(*guess.parts, *parts))
+
+
+def _without(guess: SourceGuess, sources: Sequence[str]) -> SourceGuess:
+    """The guess with these columns of the file taken for nothing."""
+    left = {model: each for model, each in guess.columns.items() if each.source not in sources}
+    once = tuple(model for model in guess.once_an_order if model in left)
+    unsure = tuple(model for model in guess.maybe_once if model in left)
+    return replace(guess, columns=left, once_an_order=once, maybe_once=unsure)
+
+
+def _holds(evidence: Evidence, condition: str, among: str, known: Mapping[str, str]) -> bool:
+    return evidence.share(condition, among, known) >= _AGREEING
+
+
+def _model_of(guess: SourceGuess, source: str) -> str | None:
+    return next((model for model, each in guess.columns.items() if each.source == source), None)
+
+
+def _name(guess: SourceGuess, source: str) -> str:
+    """What an expression of the plan calls a column of the file."""
+    return _model_of(guess, source) or _own_name(source)
+
+
+def _own_name(source: str) -> str:
+    """What an expression calls a column of the file that is taken for none of the model."""
+    return column(plain_name(source) or source.casefold()).sql("duckdb")
+
+
+def _per_many(price: str) -> str | None:
+    """How many units a price is for, where its name says more than one."""
+    found = _PER_MANY.search(fold(price))
+    return (found[1] or _MANY[found[2]]) if found else None
