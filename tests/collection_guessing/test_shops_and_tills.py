@@ -105,6 +105,19 @@ def test_exports_of_shops_and_bookings(guess_text: Guess, text: str, expected: d
     assert expected.get("unit_price") is None or "amount" not in found
 
 
+@pytest.mark.parametrize("lines", [1, 2])
+def test_a_code_that_is_another_on_each_order_gives_way_to_one_that_comes_back(
+    guess_text: Guess, lines: int
+) -> None:
+    header = "order_id,customer_id,customer_unique_id,order_purchase_timestamp,price"
+    pairs = [(at, line) for at in range(12) for line in range(lines)]
+    rows = [f"o{at},c{at},p{at % 4},2024-01-{at + 10},{at}.{line}" for at, line in pairs]
+    column = guess_text(header + "\n" + "\n".join(rows)).columns["customer_id"]
+    assert (column.source, column.alternatives) == ("customer_unique_id", ("customer_id",))
+    once = [row.replace(f"p{at // lines % 4}", f"p{at // lines}") for at, row in enumerate(rows)]
+    assert guess_text(header + "\n" + "\n".join(once)).columns["customer_id"].source == "customer_id"
+
+
 def test_a_last_name_alone_gives_way_to_a_telephone_or_is_said(guess_text: Guess) -> None:
     rows = [
         ("1", "Roux", "Zoé", "0601020304"),

@@ -28,6 +28,7 @@ from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.kinds import settle_status
 from vitrail.collection.guessing.layout import find_order_total, is_first_row_only, look_within
 from vitrail.collection.guessing.missing import explain_missing
+from vitrail.collection.guessing.people import prefer_who_comes_back
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.guessing.questions import list_questions
@@ -147,6 +148,7 @@ def _guess_sales(
     unnamed = table == "order_lines" and "order_id" not in columns
     if not preset and _is_taken_off(columns, reports, evidence):
         columns = {model: guess for model, guess in columns.items() if model != "refunded_amount"}
+    columns = prefer_who_comes_back(columns, evidence)
     columns, nobody = settle_customer(columns, reports, evidence)
     columns = weigh_amounts(columns, candidates, evidence, within, first_row)
     columns = _settle(doubt_count(columns, candidates, reports), given)

@@ -1,0 +1,34 @@
+"""Of two codes of customers, the one that comes back: Olist's `customer_id` is another on each order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.evidence import Evidence
+from vitrail.findings import Finding
+
+_ALWAYS = 0.995
+_SETTLED = ("guess_preset", "guess_answered")
+
+
+def prefer_who_comes_back(columns: dict[str, ColumnGuess], evidence: Evidence) -> dict[str, ColumnGuess]:
+    """The columns, with a code that comes back for the customer, where the one taken has one order each."""
+    customer, order = columns.get("customer_id"), columns.get("order_id")
+    if customer is None or order is None or customer.reason.code in _SETTLED:
+        return columns
+    if not customer.alternatives or not _has_one_order(customer.source, order.source, evidence):
+        return columns
+    for other in customer.alternatives:
+        if not _has_one_order(other, order.source, evidence):
+            reason = Finding("guess_customer_comes_back", "info", "customer_id", {"column": customer.source})
+            rest = tuple(each for each in customer.alternatives if each != other)
+            found = replace(customer, source=other, reason=reason, alternatives=(customer.source, *rest))
+            return columns | {"customer_id": found}
+    return columns
+
+
+def _has_one_order(code: str, order: str, evidence: Evidence) -> bool:
+    """Whether the rows of each code are of one order; hardly any code has several rows, or they agree."""
+    inside = evidence.within(code, [order])
+    return order not in inside or inside[order].constant > _ALWAYS
