@@ -55,7 +55,7 @@ def test_what_cancels_no_line_at_all_is_told_where_the_plan_says_it(make_base: C
 def test_what_came_to_nothing_is_told_in_many_words_and_what_awaits_payment_is_named(
     make_base: Callable[..., Any],
 ) -> None:
-    states = ["Annulée par le client", "CHARGED_BACK", "Paiement échoué", "brouillon", "Canceled (fraud)"]
+    states = ["Annulée par le client", "CHARGED_BACK", "Paiement échoué", "non venu", "Canceled (fraud)"]
     states += ["Annulée partiellement", "partially_refunded", "en_attente_paiement", "pending"]
     rows = "".join(f"c{at},{at},2025-01-0{at},10,{state}\n" for at, state in enumerate(states, start=1))
     plan = f"sources:\n  sales: {{file: sales.csv, table: orders, columns: {{{COLUMNS}}}}}\n"

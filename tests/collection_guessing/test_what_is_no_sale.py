@@ -38,8 +38,8 @@ KINDS = {
         None,
     ),
     "quotes among orders, told by their status": (
-        "Référence,Date,Client,Total,Statut de la facture,Statut\nS1,2024-01-10,Acme,30.5,Facturé,Bon de commande\n"
-        "S2,2024-01-15,Acme,30.5,Rien,Devis envoyé\nS3,2024-01-16,Bolt,9.5,Rien,Annulé",
+        "Référence,Date,Client,Total,Statut de la facture,Statut\nS1,2024-01-10,Acme,30.5,Facturé,"
+        "Bon de commande\nS2,2024-01-15,Acme,30.5,Rien,Devis envoyé\nS3,2024-01-16,Bolt,9.5,Rien,Annulé",
         "coalesce(status, '') not in ('Devis envoyé')",
     ),
     "orders alone are the sales, and not their quotes": (

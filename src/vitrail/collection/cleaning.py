@@ -36,7 +36,11 @@ CANCELLED_STATUSES = (
     "order cancelled", "order canceled", "paiement echoue", "paiement rejete", "echec de paiement",
     "echec du paiement", "payment failed", "payment declined", "wc-checkout-draft", "panier abandonne",
     "returned", "retourne", "retournee", "order refunded", "no-show", "no show", "noshow",
-    "absent", "absente", "client absent", "non honore", "non honoree", "did not attend",
+    "absent", "absente", "client absent", "non honore", "non honoree", "did not attend", "non presente",
+    "non presentee", "non venu", "non venue", "nicht erschienen", "no presentado", "no se presento",
+    "non presentato", "niet verschenen", "niet gekomen", "concept", "oninbaar", "uneinbringlich",
+    "incobrable", "inesigibile", "irrecouvrable", "fehlgeschlagen", "fallido", "fallida", "non riuscito",
+    "rechazada", "rifiutata", "geweigerd", "verfallen", "verlopen", "promesse", "promesse de don",
     "test", "test order", "commande test", "failure", "echec",
 )  # fmt: skip
 """What statuses say, folded and with blanks for `_`, of an order that came to nothing."""

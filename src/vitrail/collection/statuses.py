@@ -30,6 +30,9 @@ SOLD_STATUSES = (
     "betaald", "verzonden", "geleverd", "afgerond", "cobrada", "cobrado", "pagata", "evaso", "spedita",
     "completata", "comptabilise", "posted", "sales order", "bon de commande", "sent", "won", "closed won",
     "closedwon", "gagne", "gagnee", "awaiting shipment", "paid and shipped", "ready for pickup",
+    "depart effectue", "arrivee effectuee", "arrive", "arrivee", "parti", "sejourne", "abgereist",
+    "voltooid", "in behandeling", "in bearbeitung", "bestatigt", "confirmado", "confermato", "bevestigd",
+    "en cours de traitement", "saldata", "saldato", "encaisse", "encaissee", "encaissees",
     "reussi", "reussie", "finalise", "finalisee", "honore", "honoree", "checked out",
     "partiellement rembourse", "partiellement remboursee",
 )  # fmt: skip

@@ -33,7 +33,7 @@ _DOCUMENTS = frozenset([
 ])  # fmt: skip
 _QUALIFIERS = frozenset([
     "standard", "client", "clients", "customer", "tax", "pos", "final", "simple", "acompte", "deposit",
-    "situation", "cash", "web", "magasin", "solde", "balance",
+    "situation", "cash", "web", "magasin", "solde", "balance", "bon", "bons", "confirmed", "confirmee",
 ])  # fmt: skip
 _SMALL = frozenset([
     "de", "la", "le", "du", "des", "d", "of", "the", "a", "un", "une",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports, find_code
@@ -15,6 +16,9 @@ from vitrail.collection.guessing.content import content_fit
 from vitrail.collection.guessing.evidence import Crowd, Evidence
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.findings import Finding
+
+if TYPE_CHECKING:
+    from vitrail.collection.values import ColumnReport
 
 NOBODY = (
     "guest", "guest customer", "guest user", "guest checkout", "anonymous", "unregistered", "not logged in",
@@ -32,6 +36,8 @@ CROWDS = ("0", "-1", "na", "-", "--", "?")
 """What might be a code: nobody's only where it has many more rows than any other."""
 
 _CROWD = 3
+_MANY_ROWS, _MANY_MORE = 50, 10
+_GOODS = frozenset({"product", "sku", "quantity", "unit_price", "category"})
 _OF_WHOM = frozenset({"customer", "billing"})
 _FULL_NAMES = ({"name"}, {"first_name", "last_name"}, {"first_name", "name"})
 
@@ -81,6 +87,9 @@ def settle_customer(
     said, nobodies = reports[customer.source], _nobodies(crowds)
     is_code = "id" in read_header(customer.source).concepts
     is_name = not is_code and evidence.spaced_share(customer.source) > 0.5
+    if not is_code and (whom := _whom_few_hide(said, columns, reports, evidence)):
+        reason = Finding("guess_customer_is_name", "warning", "customer_id")
+        return columns | {"customer_id": ColumnGuess(whom, 0.6, reason)}, ()
     if email and told_by:
         told = reports[told_by]
         if told.filled > said.filled - sum(nobodies.values()):
@@ -103,6 +112,17 @@ def settle_customer(
             reason = Finding("guess_customer_is_name_by_code", "warning", "customer_id", {"column": code})
         columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
     return columns, tuple(sorted(nobodies))
+
+
+def _whom_few_hide(
+    said: ColumnReport, columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> str | None:
+    """The full names of many, where what passes for the customer is one of few on many rows: an account."""
+    told = (read_header(source).concepts for source in reports)
+    if said.distinct * _MANY_ROWS > said.filled or any(concepts & _GOODS for concepts in told):
+        return None
+    names = _full_names(columns, reports, evidence)
+    return names[0] if names and reports[names[0]].distinct >= _MANY_MORE * said.distinct else None
 
 
 def _code_beside(name: str, reports: Reports) -> str | None:

@@ -17,7 +17,7 @@ from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.credits import CREDITS, tells_documents
 from vitrail.collection.guessing.evidence import Evidence
-from vitrail.collection.guessing.headers import fold, read_header
+from vitrail.collection.guessing.headers import Header, fold, read_header
 from vitrail.collection.readings import plain_name
 from vitrail.collection.statuses import SOLD_STATUSES
 from vitrail.findings import Finding
@@ -71,6 +71,7 @@ _MIGHT_SAY = ("payment_method", "region", "channel", "category")
 _KNOWN = frozenset(fold(status) for status in (*CANCELLED_STATUSES, *SOLD_STATUSES))
 _CREDITS = frozenset(fold(word) for word in CREDITS)
 _ELSEWHERE = {"shipping", "product", "marketing", "customer", "line", "date", "amount"}
+_STATUS = Header(frozenset({"status"}), ())
 _MOST = 40
 
 
@@ -132,10 +133,10 @@ def settle_status(
 ) -> dict[str, ColumnGuess]:
     """Without a status, it is the column of statuses: one called `state`, or whose words call sales off.
 
-    Of several it is the one that bears this very name: a condition can name the others beside it.
+    Of several it is the one that is called so and no more: a condition can name the others beside it.
     """
     if status := columns.get("status"):
-        bare = [source for source in sorted(_few_words(reports)) if plain_name(source) == "status"]
+        bare = [source for source in sorted(_few_words(reports)) if read_header(source) == _STATUS]
         if bare and status.reason.code == "guess_name":
             return columns | {"status": replace(status, source=bare[0])}
         return columns
