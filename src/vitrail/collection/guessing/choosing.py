@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.content import content_fit, is_flag, is_rate, is_worth_nothing
+from vitrail.collection.guessing.content import content_fit, is_all_zero, is_flag, is_rate, is_worth_nothing
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.names import name_score
 from vitrail.collection.guessing.presets import Preset, match_header
@@ -72,6 +72,10 @@ def list_candidates(
                 found.append(Candidate(model, source, round(score, 4), reason))
     said = {c.model: c.score for c in sorted(found, key=lambda c: c.score) if c.reason == "guess_name"}
     found = [c for c in found if c.reason != "guess_uniqueness" or c.score > said.get(c.model, 0)]
+    telling = {c.model for c in found if not is_all_zero(reports[c.source])}
+    found = [
+        c for c in found if c.model not in telling & {*ORDER_MONEY} or not is_all_zero(reports[c.source])
+    ]
     addresses = [reports[c.source].distinct for c in found if c.model == "email"]
     found = [c for c in found if c.model != "email" or _FEWER * reports[c.source].distinct > max(addresses)]
     return found + _by_content_alone(set(model_columns), found, reports, sales)

@@ -13,7 +13,7 @@ from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.credits import find_credits
 from vitrail.collection.guessing.evidence import Evidence
-from vitrail.collection.guessing.flags import find_flags
+from vitrail.collection.guessing.flags import find_flags, find_returns
 from vitrail.collection.guessing.kinds import (
     find_called_off,
     find_head_rows,
@@ -113,6 +113,7 @@ def _tell_called_off(
     asked = [(flag.source, flag.values) for flag in flags if flag.sense == "maybe"]
     asked += find_unpaid(columns, reports, evidence)
     conditions += [_told_by(columns, *each, reports=reports) for each in told]
+    returns = () if back or guess.credits else find_returns(columns, reports)
     return replace(
         guess,
         cancelled=" or ".join(conditions) or None,
@@ -120,6 +121,7 @@ def _tell_called_off(
         findings=(
             *guess.findings,
             *(Finding("guess_called_off", "info", guess.name, _quoted(*each)) for each in told),
+            *(Finding("guess_returns_left", "warning", guess.name, {"column": c}) for c in returns),
             *(Finding("guess_tests", "info", guess.name, _quoted(*each)) for each in tests),
             *(
                 Finding(

@@ -43,7 +43,12 @@ def fitting_reading(model_column: str, report: ColumnReport) -> Reading | None:
 
 def is_worth_nothing(model_column: str, report: ColumnReport) -> bool:
     """Whether the column would be amounts that are all zero."""
-    return model_column in _WORTH and report.filled > 1 and report.minimum == report.maximum == 0
+    return model_column in _WORTH and report.filled > 1 and is_all_zero(report)
+
+
+def is_all_zero(report: ColumnReport) -> bool:
+    """Whether the column's numbers are all zero."""
+    return report.minimum == report.maximum == 0
 
 
 def is_rate(name_says_only: bool, report: ColumnReport) -> bool:

@@ -12,9 +12,9 @@ from typing import Literal
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
-from vitrail.collection.guessing.content import is_flag
+from vitrail.collection.guessing.content import is_all_zero, is_flag
 from vitrail.collection.guessing.evidence import Evidence
-from vitrail.collection.guessing.headers import fold
+from vitrail.collection.guessing.headers import fold, read_header
 
 Sense = Literal["called_off", "given_back", "maybe", "test"]
 
@@ -35,6 +35,7 @@ _SAYS: Mapping[str, Sense] = {
     **dict.fromkeys(_MAYBE.split(), "maybe"),
     **dict.fromkeys(("test", "tests", "sandbox"), "test"),
 }
+_MUCH = {"refund", "quantity", "amount", "total", "value", "line", "product", "count", "order"}
 _VALID = ({"valid"}, {"valide"})
 _LIVE = ({"live"}, {"livemode"}, {"live", "mode"})
 _MODES = ({"mode"}, {"environment"}, {"env"}, {"environnement"})
@@ -67,6 +68,20 @@ def find_flags(
         flag = _read_flag(source, reports, evidence)
         if flag and flag.values and not (takes_back and flag.sense in ("given_back", "maybe")):
             found.append(flag)
+    return tuple(found)
+
+
+def find_returns(columns: Mapping[str, ColumnGuess], reports: Reports) -> tuple[str, ...]:
+    """Columns that tell of refunds or of pieces that came back, beside no amount that takes any off."""
+    taken = {guess.source for guess in columns.values()}
+    found = []
+    for source in sorted(set(reports) - taken):
+        report, concepts = reports[source], read_header(source).concepts
+        pieces = "quantity" in concepts or not is_flag(report)
+        number = report.reading.kind == "number" and pieces and not is_all_zero(report)
+        listed = report.reading.kind == "text" and concepts == {"refund"} and report.distinct > 2
+        if "refund" in concepts and ((number and concepts <= _MUCH) or listed):
+            found.append(source)
     return tuple(found)
 
 

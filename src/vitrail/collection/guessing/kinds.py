@@ -43,7 +43,7 @@ _BESIDE = frozenset([
 ])  # fmt: skip
 _CREDIT_FILES = frozenset([
     "avoir", "avoirs", "creditnotes", "creditmemos", "refunds", "remboursements", "gutschriften", "abonos",
-    "creditnotas",
+    "creditnotas", "slip", "slips",
 ])  # fmt: skip
 _QUOTE_FILES = frozenset([
     "devis", "quotes", "quotations", "estimates", "proforma", "proformas", "angebote", "presupuestos",
