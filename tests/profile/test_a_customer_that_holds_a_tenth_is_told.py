@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot import exp
 
 from vitrail.engine import DuckDB, sql
-from vitrail.profile import check_concentration
+from vitrail.profile import check_concentration, check_likeness
 
 
 def told(others: int, orders: int, spent: int) -> dict[str, dict[str, object]]:
@@ -48,5 +49,23 @@ segmentations: {value: {method: rfm}}
     found = {row["code"]: row for row in make_base(plan, files).run().rows("findings.parquet")}
     said = str(found["one_customer_both"])
     assert "40.0%" in said and "23.1%" in said and "COMPTOIR" not in said
-    after = make_base(plan.replace("NOBODY", "COMPTOIR"), files).run().rows("findings.parquet")
-    assert not [row for row in after if row["code"].startswith("one_customer")]
+    assert "no row has NOBODY under “who”" in found["nobody_unmet"]["message"]
+    after = make_base(plan.replace("NOBODY", "Comptoir"), files).run().rows("findings.parquet")
+    assert not [row for row in after if row["code"].startswith(("one_customer", "nobody_unmet"))]
+
+
+@pytest.mark.parametrize(
+    ("codes", "customers"),
+    [(["ab", "AB", "c"], 2), (["é", "e\u0301", "É", "z"], 3), (["a1", "b1"], 0), (["A1", "B1", "01"], 0)],
+)
+def test_codes_that_differ_by_capitals_or_by_how_accents_are_stored_are_told(codes, customers):
+    with DuckDB() as engine:
+        engine.create(
+            "profile",
+            sql(
+                "select unnest($codes) as customer_id",
+                codes=exp.Array(expressions=[exp.Literal.string(each) for each in codes]),
+            ),
+        )
+        found = [each.figures["customers"] for each in check_likeness(engine, "here")]
+    assert found == [customers][: bool(customers)]

@@ -23,6 +23,7 @@ from vitrail.profile import (
     ProfileTables,
     build_profile,
     check_concentration,
+    check_likeness,
     compile_sales,
     compile_variable,
     order_columns,
@@ -139,7 +140,8 @@ def _segment(
         figures = {"as_of": collected.as_of}
         findings = (Finding("no_order_yet", "warning", plan.place("as_of"), figures), *findings)
     else:
-        findings = (*check_concentration(engine, plan.place("sources")), *findings)
+        place = plan.place("sources")
+        findings = (*check_concentration(engine, place), *check_likeness(engine, place), *findings)
     try:
         engine.create("segmented", apply_segmentations(segmentations, exp.select("*").from_("profile")))
     except DataError as error:

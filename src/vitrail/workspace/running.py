@@ -16,7 +16,7 @@ import pyarrow as pa
 from vitrail import __version__, i18n
 from vitrail.collection.audit import check_collection
 from vitrail.collection.files import FilesRead, read_files
-from vitrail.collection.joined import join_named
+from vitrail.collection.nobody import check_nobody
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding, Findings
 from vitrail.plan import ObjectiveSpec, Plan, StrategySpec, by_language, plan_hash
@@ -108,6 +108,7 @@ def run_workspace(
             earlier, passed = find_latest(folder)
             computed = compute(engine, plan, sources, as_of, earlier)
             notes = check_collection(computed.collected, sources, plan)
+            notes = (*notes, *check_nobody(engine, plan, sources))
             computed = replace(computed, findings=(*passed, *computed.findings, *notes))
         tables = partial(write_tables, computed=computed, folder=writer.folder)
         with engine.beside(tables):
@@ -157,7 +158,7 @@ def read_sources(engine: DuckDB, plan: Plan, folder: Path, scratch: Path) -> dic
     for name, spec in plan.sources.items():
         own = scratch / name
         own.mkdir(parents=True, exist_ok=True)
-        found[name] = join_named(plan, name, read_files(engine, spec, folder, own))
+        found[name] = read_files(engine, spec, folder, own)
     return found
 
 
