@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from vitrail.workspace import Workspace
 
 PLAN = """
 as_of: 2024-06-01
@@ -37,6 +40,28 @@ def orders(count: int = 60) -> str:
 def folder(make_base: Callable[..., Any]) -> Path:
     found: Path = make_base(PLAN, {"orders.csv": orders()}).folder
     return found
+
+
+@pytest.fixture(scope="session")
+def _finished(make_base: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The workspace after a run of an earlier day, and after one more."""
+    folder = make_base(PLAN, {"orders.csv": orders()}).folder
+    Workspace(folder).run(as_of="2024-05-01", report=False)
+    once = shutil.copytree(folder, tmp_path_factory.mktemp("ran") / "once")
+    Workspace(folder).run(report=False)
+    return Path(once), folder
+
+
+@pytest.fixture
+def ran(_finished: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A workspace of one's own with a run."""
+    return Path(shutil.copytree(_finished[0], tmp_path / "ran"))
+
+
+@pytest.fixture
+def ran_twice(_finished: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A workspace of one's own with two runs, the first of an earlier day."""
+    return Path(shutil.copytree(_finished[1], tmp_path / "ran_twice"))
 
 
 class Mortal:

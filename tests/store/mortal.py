@@ -1,7 +1,7 @@
 """Runs a workspace in children of this process and ends them as asked: by SIGKILL, or at a step on disk.
 
 One JSON request a line on standard input, one JSON answer a line on standard output. Forked before anything
-is connected, a child costs a run and no import.
+is connected, a child costs a run and no import, not even of pandas, for which PyArrow would look.
 
     {"folder": F}                  one run to its end
     {"folder": F, "after": 0.2}    one run, killed after that many seconds
@@ -18,7 +18,10 @@ import time
 from pathlib import Path
 
 import vitrail.workspace.running  # noqa: F401
+from vitrail.cli.sparing import spare_pandas
 from vitrail.workspace import Workspace
+
+spare_pandas()
 
 STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from vitrail import i18n
 from vitrail.errors import StoreError
-from vitrail.store import latest_run, runs, seal, storage_faults, whole_file
+from vitrail.store import latest_run, open_run, runs, seal, storage_faults, whole_file
 from vitrail.workspace import Workspace
 
 ON_A_SMALL_DISK = """
@@ -110,16 +110,15 @@ def test_a_folder_that_is_a_file_is_told(folder):
     assert caught.value.findings[0].code == "workspace_not_folder"
 
 
-def test_a_pointer_to_nothing_gives_the_newest_whole_run(folder):
-    Workspace(folder).run(report=False)
-    [run_id] = runs(folder)
+def test_a_pointer_to_nothing_gives_the_newest_whole_run(ran):
+    [run_id] = runs(ran)
     for pointer in ("", "20110101T000000Z-deadbeef", "../..", "\0"):
-        (folder / ".vitrail" / "latest").write_text(pointer)
-        assert latest_run(folder).run_id == run_id
-    (folder / ".vitrail" / "latest").write_bytes(b"\xff\xfe")
-    assert latest_run(folder).run_id == run_id
-    (folder / ".vitrail" / "latest").unlink()
-    assert latest_run(folder).run_id == run_id
+        (ran / ".vitrail" / "latest").write_text(pointer)
+        assert latest_run(ran).run_id == run_id
+    (ran / ".vitrail" / "latest").write_bytes(b"\xff\xfe")
+    assert latest_run(ran).run_id == run_id
+    (ran / ".vitrail" / "latest").unlink()
+    assert latest_run(ran).run_id == run_id
 
 
 def test_a_workspace_without_runs_says_how_to_make_one(folder):
@@ -128,25 +127,23 @@ def test_a_workspace_without_runs_says_how_to_make_one(folder):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]]"])
-def test_a_damaged_run_is_named(folder, content):
-    Workspace(folder).run(report=False)
-    run = latest_run(folder)
+def test_a_damaged_run_is_named(ran, content):
+    run = latest_run(ran)
     run.file("segmentations.json").write_text(content)
     with pytest.raises(StoreError, match=run.run_id):
         run.segmentations()
     for wrong in (content, *(json.dumps(run.manifest | each) for each in ({"plan": {}}, {"as_of": "soon"}))):
         run.file("manifest.json").write_text(wrong)
         with pytest.raises(StoreError, match=run.run_id):
-            latest_run(folder)
+            latest_run(ran)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 40, 400, -8])
-def test_a_damaged_parquet_file_is_told(folder, kept):
-    Workspace(folder).run(report=False)
-    file = latest_run(folder).file("profile.parquet")
+def test_a_damaged_parquet_file_is_told(ran, kept):
+    file = latest_run(ran).file("profile.parquet")
     file.write_bytes(file.read_bytes()[:kept])
     with pytest.raises(StoreError) as caught:
-        Workspace(folder).profile()
+        Workspace(ran).profile()
     [told] = caught.value.findings
     assert (told.code, told.figures["file"]) == ("run_damaged", "profile.parquet")
 
@@ -205,12 +202,10 @@ def test_an_output_that_may_not_be_written_is_told(tmp_path, monkeypatch):
     "manifest",
     ["{}", "[]", "null", '{"as_of": "soon", "customers": 1, "plan": {}}', '{"as_of": "2024-06-01"}'],
 )
-def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manifest):
+def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(ran_twice, manifest):
     """It is named to whoever asks for it, and the next run compares itself with the one before."""
-    workspace = Workspace(folder)
-    workspace.run(report=False)
-    workspace.run(report=False)
-    broken = latest_run(folder)
+    workspace = Workspace(ran_twice)
+    broken = latest_run(ran_twice)
     broken.file("manifest.json").write_text(manifest)
     with pytest.raises(StoreError) as said:
         workspace.latest()
@@ -221,11 +216,11 @@ def test_a_run_whose_manifest_is_not_whole_is_told_and_passed_over(folder, manif
         broken.run_id
     ]
     assert [each.code for each in workspace.check() if each.code == "run_passed_over"] == []
-    assert latest_run(folder).run_id == again.run.run_id
+    assert latest_run(ran_twice).run_id == again.run.run_id
 
 
-def test_an_edited_manifest_is_damaged_and_so_is_one_that_says_what_cannot_be(folder):
-    run = Workspace(folder).run(report=False).run
+def test_an_edited_manifest_is_damaged_and_so_is_one_that_says_what_cannot_be(ran):
+    run = latest_run(ran)
     file, good = run.folder / "manifest.json", run.manifest
     outside = {"../../../vitrail.yml": "1-00000000"}
     sealed = [{"plan": good["plan"] | each} for each in ({"language": "xx"}, {"currency": 5}, {"name": None})]
@@ -241,10 +236,10 @@ def test_an_edited_manifest_is_damaged_and_so_is_one_that_says_what_cannot_be(fo
     for each in (*wrong, *(seal(good | edit) for edit in sealed)):
         file.write_text(json.dumps(each))
         with pytest.raises(StoreError) as said:
-            latest_run(folder)
+            latest_run(ran)
         assert [found.code for found in said.value.findings] == ["run_damaged"]
     file.write_text(json.dumps(good))
-    latest_run(folder).check()
+    latest_run(ran).check()
 
 
 @pytest.mark.parametrize(
@@ -258,11 +253,10 @@ def test_an_edited_manifest_is_damaged_and_so_is_one_that_says_what_cannot_be(fo
         ("manifest.json", lambda content: content.replace(b'"files": {', b'"files": 0, "x": {')),
     ],
 )
-def test_a_damaged_earlier_run_is_compared_with_nothing_and_stops_nothing(folder, name, damage):
+def test_a_damaged_earlier_run_is_compared_with_nothing_and_stops_nothing(ran_twice, name, damage):
     """Whether it is the newest run or the one before the day."""
-    workspace = Workspace(folder)
-    before = workspace.run(as_of="2024-05-01", report=False).run
-    workspace.run(report=False)
+    workspace = Workspace(ran_twice)
+    before = open_run(ran_twice / ".vitrail" / "runs" / runs(ran_twice)[-1])
     for run in (before, None):
         run = run or workspace.latest()
         file = run.folder / name
@@ -272,9 +266,9 @@ def test_a_damaged_earlier_run_is_compared_with_nothing_and_stops_nothing(folder
         shutil.rmtree(run.folder)
 
 
-def test_a_run_of_another_version_is_compared_with_nothing(folder):
-    workspace = Workspace(folder)
-    file = workspace.run(report=False).run.file("manifest.json")
+def test_a_run_of_another_version_is_compared_with_nothing(ran):
+    workspace = Workspace(ran)
+    file = latest_run(ran).file("manifest.json")
     file.write_text(json.dumps(json.loads(file.read_text()) | {"version": "99.0.0"}))
     with pytest.raises(StoreError, match=r"99\.0\.0"):
         workspace.latest()
@@ -282,14 +276,13 @@ def test_a_run_of_another_version_is_compared_with_nothing(folder):
     assert told.count("run_of_other_version_passed_over") == 1
 
 
-def test_a_pointer_that_cannot_be_written_leaves_no_new_run(folder):
-    Workspace(folder).run(report=False)
-    before = runs(folder)
-    (folder / ".vitrail" / "latest").unlink()
-    (folder / ".vitrail" / "latest").mkdir()
+def test_a_pointer_that_cannot_be_written_leaves_no_new_run(ran):
+    before = runs(ran)
+    (ran / ".vitrail" / "latest").unlink()
+    (ran / ".vitrail" / "latest").mkdir()
     with pytest.raises(StoreError, match="intact"):
-        Workspace(folder).run(report=False)
-    assert runs(folder) == before
+        Workspace(ran).run(report=False)
+    assert runs(ran) == before
 
 
 def test_a_file_that_has_no_room_is_told_as_that_file():
