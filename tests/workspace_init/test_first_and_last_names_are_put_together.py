@@ -6,7 +6,6 @@ import pyarrow.parquet as pq
 import pytest
 
 import vitrail
-from vitrail.errors import PlanError, SourceError
 from vitrail.plan import load_plan
 from vitrail.workspace.init import init_workspace
 
@@ -19,30 +18,20 @@ SALES = """Date,{last},{first},Item,Amount
 """
 
 
-@pytest.mark.parametrize(("first", "last"), [("First name", "Last name"), ("Prénom", "Nom")])
-def test_both_names_together_are_the_customer(tmp_path: Path, first: str, last: str) -> None:
+WAYS = {
+    "concat_ws(' ', first_name, last_name)": ("First name", "Last name"),
+    "concat_ws(' ', prenom, nom)": ("Prénom", "Nom"),
+}
+
+
+@pytest.mark.parametrize("formula", WAYS)
+def test_both_names_together_are_the_customer(tmp_path: Path, formula: str) -> None:
+    first, last = WAYS[formula]
     (tmp_path / "sales.csv").write_text(SALES.format(first=first, last=last), encoding="utf-8")
     plan = load_plan(init_workspace(tmp_path, [tmp_path / "sales.csv"]).plan)
-    assert plan.sources["sales"].joined == {f"{first} {last}": [first, last]}
-    assert plan.sources["sales"].columns["customer_id"] == f"{first} {last}"
+    assert plan.sources["sales"].computed == {"customer_id": formula}
+    assert plan.sources["sales"].to_check == [first, last]
     run = vitrail.open(tmp_path).run(report=False).run
     profile = pq.read_table(run.file("profile.parquet"), columns=["customer_id", "total_amount"])
     totals = {row["customer_id"]: row["total_amount"] for row in profile.to_pylist()}
     assert totals == {"Ann Martin": 40, "Ben Martin": 20, "Cleo": 40}
-
-
-@pytest.mark.parametrize(
-    ("joined", "code"),
-    [
-        ("joined: {Both: [First name, Surname]}", "column_not_in_file_near"),
-        ("joined: {Item: [First name, Last name]}", "joined_name_taken"),
-        ("joined: {Both: [First name]}", "plan_too_short"),
-    ],
-)
-def test_what_cannot_be_put_together_is_told(tmp_path: Path, joined: str, code: str) -> None:
-    (tmp_path / "sales.csv").write_text(SALES.format(first="First name", last="Last name"), encoding="utf-8")
-    plan = init_workspace(tmp_path, [tmp_path / "sales.csv"]).plan
-    plan.write_text(plan.read_text("utf-8").replace("joined:\n", f"{joined}\n    # "), encoding="utf-8")
-    with pytest.raises((PlanError, SourceError)) as refused:
-        vitrail.open(tmp_path).run(report=False)
-    assert code in [finding.code for finding in refused.value.findings]

@@ -85,11 +85,6 @@ class SourceSpec(Spec):
         description="The line of the column names, the first being 1; 0 for a file without. Found out unless "
         "given.",
     )
-    joined: dict[str, Annotated[list[str], Field(min_length=2)]] = Field(
-        default_factory=dict,
-        description="Columns of the file put together, a blank between two, under a name that `columns` may "
-        "use: `Full name: [First name, Last name]`, where customers have no code.",
-    )
     columns: dict[Identifier, str] = Field(
         default_factory=dict, description="For each column of the model, the file's own name of it."
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import resources
 
@@ -19,6 +19,7 @@ from vitrail import i18n
 from vitrail.collection.files import FilesRead
 from vitrail.collection.guessing import ColumnGuess, ComputedGuess, SourceGuess
 from vitrail.collection.guessing.choosing import SURE
+from vitrail.collection.guessing.computing import name_in_plan
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import ColumnReport
 from vitrail.findings import Finding
@@ -140,7 +141,7 @@ def scalar(text: str) -> str:
 
 def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     say = partial(i18n.text, language=language)
-    guess = source.guess
+    guess = _with_names_joined(source)
     names = [source.files] if isinstance(source.files, str) else source.files
     files = scalar(names[0]) if len(names) == 1 else f"[{', '.join(map(scalar, names))}]"
     table = say("draft_table", row=TABLES[guess.table].label[language])
@@ -154,7 +155,6 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
                 (f"    table: {guess.table}", told + table),
             ]
         ),
-        *_draft_joined(source, say("draft_joined")),
         "    columns:",
         aligned([_draft_column(source, model, column, language) for model, column in guess.columns.items()]),
     ]
@@ -196,12 +196,19 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
     return "\n".join(blocks)
 
 
-def _draft_joined(source: DraftedSource, why: str) -> list[str]:
-    lines = [
-        (f"      {scalar(whole)}: [{', '.join(map(scalar, parts))}]", why)
-        for whole, parts in source.joined.items()
-    ]
-    return ["    joined:", aligned(lines)] if lines else []
+def _with_names_joined(source: DraftedSource) -> SourceGuess:
+    """The guess with what it takes two columns for, put together, as the plan computes it of both."""
+    guess = source.guess
+    computed = dict(guess.computed)
+    for model, column in guess.columns.items():
+        if parts := source.joined.get(column.source):
+            names = ", ".join(name_in_plan(guess, part) for part in parts)
+            doubted = tuple(parts) if _is_unsure(model, column) else ()
+            computed[model] = ComputedGuess(f"concat_ws(' ', {names})", column.reason, doubted)
+    columns = {model: each for model, each in guess.columns.items() if each.source not in source.joined}
+    readings = {name: each for name, each in guess.readings.items() if name not in source.joined}
+    parts = (*guess.parts, *(part for each in source.joined.values() for part in each))
+    return replace(guess, columns=columns, computed=computed, readings=readings, parts=parts)
 
 
 def _doubts(guess: SourceGuess) -> list[str]:

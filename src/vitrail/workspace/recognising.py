@@ -104,7 +104,13 @@ def list_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Find
     for source in sales:
         if TABLES[source.guess.table].missing(halves | source.guess.known):
             try:
-                explain_missing(source.guess.table, source.guess.columns, source.reports, source.guess.name)
+                explain_missing(
+                    source.guess.table,
+                    source.guess.columns,
+                    source.reports,
+                    source.guess.name,
+                    source.guess.computed,
+                )
             except SourceError as error:
                 lacking.extend(error.findings)
     return lacking

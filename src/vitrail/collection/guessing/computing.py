@@ -96,7 +96,7 @@ def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
     amount = guess.columns.get("amount")
     if amount is not None:
         known = {each: guess.columns[each].source for each in ("quantity", "unit_price", "amount")}
-        known |= {_name(guess, each.source): each.source for each in shares}
+        known |= {name_in_plan(guess, each.source): each.source for each in shares}
         reduced = " + ".join(each.value for each in shares)
         if "amount" in guess.once_an_order or guess.order_fields == "first_row":
             return guess
@@ -141,7 +141,7 @@ def _judge(guess: SourceGuess, source: str, report: ColumnReport, evidence: Evid
         return _Discount(source, value, money=False, sure=sure)
     if "percent" in said:
         return percent if size <= 100 else None
-    money = _Discount(source, compile_value(_name(guess, source)), money=True, sure=True)
+    money = _Discount(source, compile_value(name_in_plan(guess, source)), money=True, sure=True)
     if said & _MONEY or size > 100:
         return money
     known = {each: guess.columns[each].source for each in ("quantity", "unit_price")} | {own: source}
@@ -166,7 +166,7 @@ def _tell_ledger(guess: SourceGuess, reports: Reports, evidence: Evidence) -> So
         if len(named) != 1:
             return guess
         sides += named
-    debit, credit = (_name(guess, source) for source in sides)
+    debit, credit = (name_in_plan(guess, source) for source in sides)
     known = {debit: sides[0], credit: sides[1]}
     both = f"coalesce({debit}, 0) <> 0 and coalesce({credit}, 0) <> 0"
     if evidence.share(both, "true", known) > _TOGETHER:
@@ -196,13 +196,13 @@ def _keep_receivables(
         sales = [value for value in values if fold(value) in _OF_SALES]
         if sales and len(sales) < len(values):
             listed = ", ".join(exp.Literal.string(value).sql("duckdb") for value in sales)
-            conditions.append(f"{_name(guess, journal)} in ({listed})")
+            conditions.append(f"{name_in_plan(guess, journal)} in ({listed})")
     for source in reports:
         values = evidence.values(source)
         owed = [value for value in values if value.startswith(_RECEIVABLE)]
         account = {"ledger", "customer"} & read_header(source).concepts
         if account and _model_of(guess, source) != "customer_id" and 0 < len(owed) < len(values):
-            conditions.append(f"cast({_name(guess, source)} as varchar) like '{_RECEIVABLE}%'")
+            conditions.append(f"cast({name_in_plan(guess, source)} as varchar) like '{_RECEIVABLE}%'")
             break
     else:
         if guess.order_fields == "first_row":  # a customer stands on its own entry of a document only
@@ -235,7 +235,7 @@ def _model_of(guess: SourceGuess, source: str) -> str | None:
     return next((model for model, each in guess.columns.items() if each.source == source), None)
 
 
-def _name(guess: SourceGuess, source: str) -> str:
+def name_in_plan(guess: SourceGuess, source: str) -> str:
     """What an expression of the plan calls a column of the file."""
     return _model_of(guess, source) or _own_name(source)
 
