@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import fields
 from pathlib import Path
 
 import vitrail
@@ -22,6 +23,23 @@ def test_every_public_name_is_on_the_page() -> None:
             assert all(
                 argument in signature for argument in inspect.signature(getattr(vitrail, name)).parameters
             )
+
+
+def test_the_page_says_what_each_function_returns() -> None:
+    page = PAGE.read_text(encoding="utf-8").partition("\n## What they return\n")[2]
+    for name in set(vitrail.__all__) - {"Workspace", "VitrailError", "open", "__version__"}:
+        function = getattr(vitrail, name)
+        kind = getattr(inspect.getmodule(function), function.__annotations__["return"])
+        part = page.partition(f"\n### {kind.__name__}\n")[2].partition("\n### ")[0]
+        assert f"`{kind.__module__}`" in part and f"`{name}`" in part
+        alike = {"to_arrow", "to_dict", "findings", "language"}
+        assert alike - set(dir(kind)) <= {"findings", "language"}
+        own = {
+            each
+            for each in {*dir(kind), *(field.name for field in fields(kind))} - alike
+            if not each.startswith("_")
+        }
+        assert {each for each in own if f"- `{each}" not in part} == set(), kind
 
 
 def test_the_examples_of_the_page_are_those_that_run() -> None:
