@@ -8,6 +8,8 @@ piece is a known word.
 True
 >>> read_header("N° client").concepts == read_header("custid").concepts == {"customer", "id"}
 True
+>>> [sorted(read_header(name).concepts) for name in ("CODCLI", "DTCDE", "MTHT")]
+[['customer', 'id'], ['date', 'order'], ['amount', 'net']]
 >>> read_header("Solde Zorglub").unknown
 ('zorglub',)
 """
@@ -98,9 +100,9 @@ def _pieces(word: str) -> tuple[str, ...]:
         return (glued[word],)
     for cut in range(len(word) - 1, 1, -1):
         head, tail = word[:cut], word[cut:]
-        # a piece of two letters is believed only if it is one of the usual endings
-        if (len(head) > 2 or head in {"id", "no"}) and head in glued:
-            if tail in glued and (len(tail) > 2 or tail in {"id", "no", "at", "nr", "ht"}):
+        # a piece of two letters is believed only if it is one of the usual beginnings or endings
+        if (len(head) > 2 or head in {"id", "no", "dt", "mt", "cd"}) and head in glued:
+            if tail in glued and (len(tail) > 2 or tail in {"id", "no", "at", "nr", "ht", "dt", "cd"}):
                 return glued[head], glued[tail]
             rest = _pieces(tail) if len(tail) > 4 else ()
             if rest:
