@@ -41,7 +41,7 @@ CANCELLED_STATUSES = (
     "non presentato", "niet verschenen", "niet gekomen", "concept", "oninbaar", "uneinbringlich",
     "incobrable", "inesigibile", "irrecouvrable", "fehlgeschlagen", "fallido", "fallida", "non riuscito",
     "rechazada", "rifiutata", "geweigerd", "verfallen", "verlopen", "promesse", "promesse de don",
-    "test", "test order", "commande test", "failure", "echec",
+    "test", "test order", "commande test", "failure", "echec", "cancel",
 )  # fmt: skip
 """What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
 

@@ -34,7 +34,7 @@ SOLD_STATUSES = (
     "voltooid", "in behandeling", "in bearbeitung", "bestatigt", "confirmado", "confermato", "bevestigd",
     "en cours de traitement", "saldata", "saldato", "encaisse", "encaissee", "encaissees",
     "reussi", "reussie", "finalise", "finalisee", "honore", "honoree", "checked out",
-    "partiellement rembourse", "partiellement remboursee",
+    "partiellement rembourse", "partiellement remboursee", "sale",
 )  # fmt: skip
 
 MOST_STATUSES = 40

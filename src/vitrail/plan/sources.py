@@ -90,7 +90,8 @@ class SourceSpec(Spec):
     )
     read: dict[str, str] = Field(
         default_factory=dict,
-        description="For a column of the file, how its text is read: `text`, `dd/mm/yyyy`, `1 234,56`, "
+        description="For a column of the file, how its text is read: `text`, `code` (whatever its capitals, "
+        "zeros in front or `.0` behind), `dd/mm/yyyy`, `1 234,56`, "
         "`cents` (hundredths, or the smallest unit of the row's `currency`, as payment services "
         "give them to programs) …",
     )

@@ -90,7 +90,7 @@ def _init(
     scratch: Path,
 ) -> InitResult:
     groups, unnamed = group_files(engine, paths, folder, scratch)
-    sources, faults, left_out = guess_groups(engine, groups)
+    sources, faults, left_out = guess_groups(engine, groups, folder, scratch)
     faults = list_stops(sources, faults)
     if faults:
         outline = _write_outline(folder, groups, sources, faults, language)

@@ -1,63 +1,151 @@
-"""Which key joins the customers' register to the orders: the customer's code, or the e-mail address."""
+"""How the files given to `vitrail init` hang together, told by the values that they share.
+
+The customers' register joins the orders by a code, by the e-mail address, or by any of its columns that names
+each row once and whose values the orders know. Lines and payments join the orders by their number. Where a
+code is written in two ways (zeros lost, `.0` of another program, capitals) both are read as `code`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from vitrail.collection.guessing import ColumnGuess, SourceGuess
-from vitrail.collection.values import Reading
-from vitrail.collection.values.readings import TextStyle
+from vitrail.collection.guessing import ColumnGuess, SourceGuess, guess_register
+from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.values.readings import KeyStyle, Reading, TextStyle
 from vitrail.engine import Engine, Query, column, sql
+from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import DraftedSource
+from vitrail.workspace.grouping import Group
 
 _ENOUGH = 0.1
+_MOST = 0.5
+_SAME = 0.999  # as many codes as there were, or two customers became one
+_PRICES = ({"amount"}, {"quantity", "unit_price"})
+_GOODS = {"product_id", "product_name", "quantity"}
 
 
 def align_keys(engine: Engine, sources: list[DraftedSource]) -> tuple[list[DraftedSource], list[Finding]]:
     """Give orders and customers the same key: the one most of whose values are on both sides.
 
     The customer's code wins over the e-mail address where both fit alike. A register that shares nothing
-    with the orders is kept, and said.
+    with the orders is kept, and said; it is left out where another register fits.
     """
-    findings: list[Finding] = []
     sales = [source for source in sources if "customer_id" in source.guess.columns and not _register(source)]
-    for source in [each for each in sources if _register(each)]:
+    registers = [source for source in sources if _register(source)]
+    strangers: list[DraftedSource] = []
+    for source in registers if sales else ():
         shares = {
-            key: _shared(engine, sales[0], source, key)
+            key: _shared(engine, (sales[0], key), (source, key))
             for key in ("customer_id", "email")
-            if sales and all(key in each.guess.columns for each in (*sales, source))
+            if all(key in each.guess.columns for each in (*sales, source))
         }
-        if not shares:
-            continue
-        best = max(shares, key=lambda key: (shares[key], key == "customer_id"))
-        other = _by_other_code(engine, sales[0], source) if shares[best] < _ENOUGH else None
-        if other is not None:
-            sources = [other if each is source else each for each in sources]
-        elif shares[best] < _ENOUGH:
-            findings.append(
-                Finding("init_no_overlap", "warning", source.guess.name, {"orders": sales[0].guess.name})
+        best = max(shares, key=lambda key: (shares[key], key == "customer_id"), default=None)
+        if best is not None and shares[best] >= _ENOUGH:
+            aligned = [_by_email(each) for each in (*sales, source)] if best == "email" else []
+        else:
+            aligned = _by_other_codes(engine, sales, source) or _by_one_way(
+                engine, (*sales, source), "customer_id"
             )
-        elif best == "email":
-            aligned = {each.guess.name for each in (*sales, source)}
-            sources = [_by_email(each) if each.guess.name in aligned else each for each in sources]
-            sales = [_by_email(each) for each in sales]
-    return sources, findings
+            if not aligned and best is not None:
+                strangers.append(source)
+        sources, sales = put_sources(sources, aligned), put_sources(sales, aligned)
+    fits = len(registers) > len(strangers)
+    code = "init_register_left_out" if fits else "init_no_overlap"
+    told = {"orders": sales[0].guess.name} if strangers else {}
+    findings = [Finding(code, "warning", each.guess.name, told) for each in strangers]
+    left = {each.guess.name for each in strangers if fits}
+    return [each for each in sources if each.guess.name not in left], findings
+
+
+def join_parts(
+    engine: Engine, sources: list[DraftedSource]
+) -> tuple[list[DraftedSource], list[DraftedSource]]:
+    """The sources whose rows are orders, or belong to them by their number; then those of other things.
+
+    What says neither customer nor date and whose numbers no order bears is no sale. Payments are none either,
+    beside orders or lines with money of their own.
+    """
+    parts = [each for each in sources if _is_part(each.guess)]
+    whole = [each for each in sources if not _register(each) and each not in parts]
+    numbered = [each for each in whole if "order_id" in each.guess.columns]
+    if not numbered:
+        return sources, []
+    known: list[DraftedSource] = []
+    for part in parts:
+        if any(_shared(engine, (part, "order_id"), (each, "order_id")) >= _ENOUGH for each in numbered):
+            known.append(part)
+        elif aligned := _by_one_way(engine, (*numbered, part), "order_id"):
+            sources, numbered = put_sources(sources, aligned), put_sources(numbered, aligned)
+            known += [each for each in aligned if each.guess.name == part.guess.name]
+    goods = [each for each in known if _GOODS & each.guess.columns.keys()]
+    priced = any(_has_money(each.guess) for each in (*whole, *goods))
+    kept = {each.guess.name for each in (goods if priced else known)}
+    gone = [each for each in parts if each.guess.name not in kept]
+    return [each for each in sources if each.guess.name not in {one.guess.name for one in gone}], gone
+
+
+def find_register(
+    engine: Engine, group: Group, reports: Reports, sales: Sequence[DraftedSource]
+) -> list[DraftedSource]:
+    """A file that nothing else was seen in as the customers' register, by a column that the orders know.
+
+    Returns the sources that change with it, itself among them; none where no column is known.
+    """
+    sales = [each for each in sales if "customer_id" in each.guess.columns]
+    for key in _unique(reports) if sales else ():
+        try:
+            guess = guess_register(group.name, reports, key)
+        except SourceError:
+            return []
+        source = DraftedSource(guess, group.files, group.read, reports, group.sheet)
+        for sale in _codes(sales[0]) if len(sales) == 1 else sales:
+            if _shared(engine, (sale, "customer_id"), (source, "customer_id")) >= _MOST:
+                return [sale, source]
+        if aligned := _by_one_way(engine, (*sales, source), "customer_id"):
+            return aligned
+    return []
 
 
 def _register(source: DraftedSource) -> bool:
     return source.guess.table == "customers"
 
 
-def _shared(engine: Engine, sale: DraftedSource, register: DraftedSource, key: str) -> float:
-    """The share of the orders' different customers that the register knows by `key`."""
+def _is_part(guess: SourceGuess) -> bool:
+    return guess.table != "customers" and not {"customer_id", "ordered_at"} & guess.columns.keys()
+
+
+def _has_money(guess: SourceGuess) -> bool:
+    return any(needed <= set(guess.known) for needed in _PRICES)
+
+
+def put_sources(sources: list[DraftedSource], changed: Sequence[DraftedSource]) -> list[DraftedSource]:
+    """The sources with those of the same name in `changed` instead, and those of new names after them."""
+    by_name = {each.guess.name: each for each in changed}
+    kept = [by_name.pop(each.guess.name, each) for each in sources]
+    return [*kept, *by_name.values()]
+
+
+def _unique(reports: Reports) -> list[str]:
+    """The columns that name each row once."""
+    return [
+        source
+        for source, report in reports.items()
+        if report.unique and report.filled > 1 and report.reading.kind in ("text", "number")
+    ]
+
+
+def _shared(engine: Engine, ours: tuple[DraftedSource, str], theirs: tuple[DraftedSource, str]) -> float:
+    """The share of our different values of a model column that they know."""
     query = sql(
         "select coalesce(avg(case when r.k is not null then 1 else 0 end), 0) as share"
-        " from $sale as s left join $register as r on s.k = r.k",
-        sale=_keys(sale, key).subquery(),
-        register=_keys(register, key).subquery(),
+        " from $ours as s left join $theirs as r on s.k = r.k",
+        ours=_keys(*ours).subquery(),
+        theirs=_keys(*theirs).subquery(),
     )
     return float(engine.records(query)[0]["share"])
 
@@ -69,22 +157,74 @@ def _keys(source: DraftedSource, key: str) -> Query:
         TextStyle(), native=source.reports[name].reading.native
     )
     value = reading.expression(column(name))
-    email = "email" in source.guess.columns and source.guess.columns["email"].source == name
-    value = sql("lower($value)", value=value) if email else value
-    return exp.select(value.as_("k")).distinct().from_(source.read.relation.subquery("rows_"))
+    email = source.guess.columns.get("email")
+    value = sql("lower($value)", value=value) if email and email.source == name else value
+    keys = exp.select(value.as_("k")).distinct().from_(source.read.relation.subquery("rows_"))
+    query: Query = exp.select("k").from_(keys.subquery("keys_")).where("k is not null")
+    return query
 
 
-def _by_other_code(engine: Engine, sale: DraftedSource, register: DraftedSource) -> DraftedSource | None:
-    """The register by another of its codes that the orders know (`customer_key` for `customer_code`)."""
-    guess = register.guess
-    for name in guess.columns["customer_id"].alternatives if "customer_id" in guess.columns else ():
-        code = replace(guess.columns["customer_id"], source=name, alternatives=())
-        left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
-        tried = replace(guess, columns={**guess.columns, "customer_id": code}, unsure=left)
-        other = replace(register, guess=tried)
-        if _shared(engine, sale, other, "customer_id") >= _ENOUGH:
-            return other
-    return None
+def _codes(source: DraftedSource) -> Iterator[DraftedSource]:
+    """The source by each of the columns that may be its customer, the likeliest first."""
+    yield source
+    customer = source.guess.columns["customer_id"]
+    for name in customer.alternatives:
+        yield _by_code(source, name)
+
+
+def _by_code(source: DraftedSource, name: str) -> DraftedSource:
+    guess = source.guess
+    reason = Finding("guess_known_by_others", "info", "customer_id")
+    columns = {model: each for model, each in guess.columns.items() if each.source != name}
+    columns = {"customer_id": ColumnGuess(name, 0.9, reason)} | {
+        model: each for model, each in columns.items() if model != "customer_id"
+    }
+    left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
+    return replace(source, guess=replace(guess, columns=columns, unsure=left))
+
+
+def _by_other_codes(
+    engine: Engine, sales: Sequence[DraftedSource], register: DraftedSource
+) -> list[DraftedSource]:
+    """Orders and register by the columns that most of both share, codes before names; none where none do."""
+    found: list[tuple[float, int, list[DraftedSource]]] = []
+    keys = [register] if "customer_id" in register.guess.columns else []
+    keys += [_by_code(register, name) for name in _unique(register.reports)]
+    for sale in _codes(sales[0]) if len(sales) == 1 else sales[:1]:
+        for key in keys:
+            share = _shared(engine, (sale, "customer_id"), (key, "customer_id"))
+            named = (each.guess.columns["customer_id"].source for each in (sale, key))
+            codes = sum("id" in read_header(name).concepts for name in named)
+            found += [(share, codes, [sale, key])] if share >= _ENOUGH else []
+    return max(found, key=lambda each: each[:2], default=(0, 0, []))[2]
+
+
+def _by_one_way(engine: Engine, sources: Sequence[DraftedSource], key: str) -> list[DraftedSource]:
+    """The sources with a code read alike in all, where it is written in several ways; none otherwise."""
+    if not all(key in each.guess.columns for each in sources):
+        return []
+    alike = [_as_code(each, key) for each in sources]
+    if _shared(engine, (alike[-1], key), (alike[0], key)) < _ENOUGH:
+        return []
+    if _shared(engine, (alike[0], key), (alike[-1], key)) < _MOST:
+        return []
+    for before, after in zip(sources, alike, strict=True):
+        if _count(engine, after, key) < _SAME * _count(engine, before, key):
+            return []
+    return alike
+
+
+def _as_code(source: DraftedSource, key: str) -> DraftedSource:
+    name = source.guess.columns[key].source
+    reason = Finding("guess_one_way", "info", key)
+    columns = {**source.guess.columns, key: replace(source.guess.columns[key], reason=reason)}
+    readings = {**source.guess.readings, name: replace(source.reports[name].reading, style=KeyStyle())}
+    return replace(source, guess=replace(source.guess, columns=columns, readings=readings))
+
+
+def _count(engine: Engine, source: DraftedSource, key: str) -> int:
+    query = exp.select(sql("count(*)").as_("count")).from_(_keys(source, key).subquery("keys_"))
+    return int(engine.records(query)[0]["count"])
 
 
 def _by_email(source: DraftedSource) -> DraftedSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from vitrail.collection.guessing import RelationEvidence, SourceGuess, guess_sou
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.customers import halves_of_names
 from vitrail.collection.guessing.habits import prefer_habits
+from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.kinds import name_kind, takes_nothing_back
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.joined import join_columns
@@ -23,17 +25,20 @@ from vitrail.engine import Engine, column
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import DraftedSource
-from vitrail.workspace.grouping import Group
+from vitrail.workspace.grouping import Group, split_group
+from vitrail.workspace.keys import find_register, join_parts, put_sources
 from vitrail.workspace.payments import leave_out_payments
 
 _COUNTED_WHOLE = 1_000_000
+_NEEDED = ("customer_id", "order_id", "ordered_at", "amount", "quantity", "unit_price", "status", "email")
 
 
 def guess_groups(
-    engine: Engine, groups: list[Group]
+    engine: Engine, groups: list[Group], folder: Path, scratch: Path
 ) -> tuple[list[DraftedSource], list[Finding], list[Finding]]:
     """The guess of each source; what is wrong with each file that is none; and that it is left out."""
     sources: list[DraftedSource] = []
+    unknown: list[tuple[list[Group], Sequence[Finding]]] = []
     faults: list[Finding] = []
     left_out: list[Finding] = []
     kinds = {group.name: name_kind(group.sheet or _first(group.files)) for group in groups}
@@ -45,19 +50,56 @@ def guess_groups(
             continue
         if alike[0].read.accepted == 0:
             faults.append(_no_records(alike[0].read))
-            left_out.append(Finding("init_left_out", "warning", name, {"file": files[0]}))
+            left_out.append(_left_out(name, alike[0].files, alike[0].sheet))
             continue
         try:
             source = _guess_named(engine, _pool(alike), len(groups) > 1)
         except SourceError as error:
-            faults.extend(error.findings)
-            left_out += [Finding("init_left_out", "warning", name, {"file": each}) for each in files]
+            unknown.append((alike, error.findings))
             continue
         if kind == "credits":
             source = replace(source, guess=_as_credits(source.guess, files[0], source.reports, sources))
-        sources += [_for_sheet(source, group) for group in alike]
+        if len(alike) == 1:
+            sources += _by_columns(engine, alike[0], source, folder, scratch, {each.name for each in groups})
+        else:
+            sources += [_for_sheet(source, group) for group in alike]
     sources, paid = leave_out_payments(sources)
-    return sources, faults, [*left_out, *paid]
+    sources, gone = join_parts(engine, sources)
+    left_out += [_left_out(each.guess.name, each.files, each.sheet) for each in gone]
+    sales = [each for each in sources if each.guess.table != "customers"]
+    for alike, findings in unknown:
+        registers = find_register(engine, alike[0], _inspect(engine, alike[0]), sales) if sales else []
+        if registers:
+            sources = put_sources(sources, registers)
+            continue
+        faults += findings
+        left_out += [_left_out(alike[0].name, each.files, each.sheet) for each in alike]
+    return _doubt_taxes(sources), faults, [*left_out, *paid]
+
+
+def _left_out(name: str, files: str | list[str], sheet: str | None) -> Finding:
+    return Finding("init_left_out", "warning", name, {"file": f"{files} ({sheet})" if sheet else files})
+
+
+def _doubt_taxes(sources: list[DraftedSource]) -> list[DraftedSource]:
+    """The sources, with amounts doubted that are without tax in one and with it in another."""
+    said: dict[str, list[DraftedSource]] = {"net": [], "gross": []}
+    for source in sources:
+        amount = source.guess.columns.get("amount")
+        for tax in read_header(amount.source).concepts & said.keys() if amount else ():
+            said[tax].append(source)
+    if not all(said.values()):
+        return sources
+    with_tax = said["gross"][0].guess
+    figures = {"source": with_tax.name, "column": with_tax.columns["amount"].source}
+    reason = Finding("guess_without_tax", "warning", "amount", figures)
+    without = {each.guess.name for each in said["net"]}
+    return [_doubt_amount(each, reason) if each.guess.name in without else each for each in sources]
+
+
+def _doubt_amount(source: DraftedSource, reason: Finding) -> DraftedSource:
+    amount = replace(source.guess.columns["amount"], score=0.5, reason=reason)
+    return replace(source, guess=replace(source.guess, columns={**source.guess.columns, "amount": amount}))
 
 
 def _list_alike(groups: list[Group]) -> list[list[Group]]:
@@ -116,6 +158,26 @@ def list_stops(sources: list[DraftedSource], faults: list[Finding]) -> list[Find
     return lacking
 
 
+def _by_columns(
+    engine: Engine, group: Group, whole: DraftedSource, folder: Path, scratch: Path, taken: set[str]
+) -> list[DraftedSource]:
+    """The source; or one a header, where its files call what matters by other names (`Montant`, `Total`)."""
+    columns = whole.guess.columns
+    told = {model: columns[model].source.casefold() for model in _NEEDED if model in columns}
+    heads = [{name.casefold() for name in part.scan.columns} for part in group.read.parts]
+    lacking = {model for model, source in told.items() if not all(source in head for head in heads)}
+    if not lacking:
+        return [whole]
+    parted = split_group(engine, group, folder, scratch, taken)
+    try:
+        apart = [_guess_named(engine, each, True) for each in parted]
+    except SourceError:
+        return [whole]
+    guesses = [each.guess for each in apart]
+    alike = all(each.table == whole.guess.table and lacking <= each.columns.keys() for each in guesses)
+    return apart if alike else [whole]
+
+
 def _guess_named(engine: Engine, group: Group, several: bool) -> DraftedSource:
     """The guess of a source, with first and last names put together where nothing else tells people apart.
 
@@ -137,12 +199,16 @@ def _guess_named(engine: Engine, group: Group, several: bool) -> DraftedSource:
 
 
 def _guess(engine: Engine, group: Group, several: bool) -> DraftedSource:
-    read = group.read
-    reports = inspect_columns(engine, read.relation, read.columns, whole=read.accepted <= _COUNTED_WHOLE)
-    reports = prefer_habits(reports, read.files[0].delimiter)
+    read, reports = group.read, _inspect(engine, group)
     evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
     guess = guess_source(group.name, reports, evidence, joined=several)
     return DraftedSource(guess, group.files, read, reports, group.sheet)
+
+
+def _inspect(engine: Engine, group: Group) -> Reports:
+    read = group.read
+    reports = inspect_columns(engine, read.relation, read.columns, whole=read.accepted <= _COUNTED_WHOLE)
+    return prefer_habits(reports, read.files[0].delimiter)
 
 
 def _as_credits(

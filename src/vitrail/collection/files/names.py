@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from vitrail.findings import Finding
@@ -25,14 +26,15 @@ def name_columns(written: Sequence[str], shown: str) -> tuple[tuple[str, ...], t
     """Column names made of a header's fields, and a note when some had to be changed.
 
     Two names that differ in case only are the same to SQL. A second `Price` becomes `Price_2`; an empty
-    name becomes `column_` and its position. Control characters, which no text file may hold, are dropped.
+    name becomes `column_` and its position. Control characters, which no text file may hold, are dropped; an
+    accent and its letter are one character, as most programs write them (NFC).
 
     >>> names, notes = name_columns(["id", "Price", "price", ""], "orders.csv")
     >>> names
     ('id', 'Price', 'price_2', 'column_4')
     """
     taken: set[str] = set()
-    wanted = [" ".join(_UNWRITABLE.sub("", name).split()) for name in written]
+    wanted = [unicodedata.normalize("NFC", " ".join(_UNWRITABLE.sub("", name).split())) for name in written]
     reserved = {name.casefold() for name in wanted}
     names: list[str] = []
     for position, name in enumerate(wanted, 1):

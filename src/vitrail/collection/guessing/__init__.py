@@ -20,7 +20,7 @@ missing            what to say when a needed column is not there
 
 from vitrail.collection.guessing.answers import ColumnGuess, ComputedGuess, Question, SourceGuess
 from vitrail.collection.guessing.evidence import Evidence, RelationEvidence
-from vitrail.collection.guessing.guess import guess_source
+from vitrail.collection.guessing.guess import guess_register, guess_source
 
 __all__ = [
     "ColumnGuess",
@@ -29,5 +29,6 @@ __all__ = [
     "Question",
     "RelationEvidence",
     "SourceGuess",
+    "guess_register",
     "guess_source",
 ]

@@ -82,10 +82,22 @@ def guess_source(
     return guess
 
 
-def _guess_customers(name: str, reports: Reports) -> SourceGuess:
+def guess_register(name: str, reports: Reports, key: str) -> SourceGuess:
+    """Recognise a file as the customers' register whose column `key` is the customer, as orders know it.
+
+    Raises:
+        SourceError: the register cannot do without a column that was not found.
+    """
+    return _guess_customers(name, reports, key)
+
+
+def _guess_customers(name: str, reports: Reports, key: str | None = None) -> SourceGuess:
     model = TABLES["customers"]
-    columns = choose(list_candidates(model.columns, reports, None, sales=False))
-    columns = name_email_as_customer(columns, reports)
+    candidates = list_candidates(model.columns, reports, None, sales=False)
+    if key is not None:
+        candidates = [each for each in candidates if each.model != "customer_id" and each.source != key]
+        candidates.append(Candidate("customer_id", key, 0.9, "guess_known_by_others"))
+    columns = name_email_as_customer(choose(candidates), reports)
     guess = SourceGuess(name, "customers", _ordered("customers", columns), _readings(columns, reports))
     explain_missing(guess.table, guess.columns, reports, name)
     return replace(guess, unsure=list_questions(guess, reports))
@@ -242,11 +254,12 @@ def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
 
 
 def _is_half(guess: SourceGuess) -> bool:
-    """Whether another file can bring what this one lacks: lines without their order, orders without lines."""
+    """Whether another file can bring what this one lacks: the order of lines or payments, lines of orders."""
     lacks = {name for needed in TABLES[guess.table].missing(guess.known) for name in needed}
     if {"amount", "unit_price"} & lacks:
         return guess.table == "orders" and not {"customer_id", "ordered_at"} & lacks
-    return any(name in guess.columns for name in _GOODS)
+    priced = "amount" in guess.columns and guess.columns["order_id"].reason.code == "guess_name"
+    return priced or any(name in guess.columns for name in _GOODS)
 
 
 def _ordered(table: str, columns: Mapping[str, ColumnGuess]) -> dict[str, ColumnGuess]:

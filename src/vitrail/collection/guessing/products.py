@@ -12,14 +12,14 @@ _ONE_NAME = 0.95
 def name_product_codes(candidates: list[Candidate], reports: Reports, evidence: Evidence) -> list[Candidate]:
     """The candidates, with a column called by a bare identifier taken for the product's code if it is that.
 
-    It is where every row of one identifier names one product, beside a quantity or a price; or where it
-    never repeats and other columns already name the customer and the order.
+    It is where every row of one identifier names one product, beside a quantity or a price, or has one price
+    beside a quantity; or where it never repeats and other columns already name the customer and the order.
     """
     chosen = choose(candidates)
-    sold = "product_name" in chosen and {"quantity", "unit_price"} & chosen.keys()
-    if not sold or "product_id" in chosen:
+    goods = {"product_name", "quantity", "unit_price"} & chosen.keys()
+    if len(goods) < 2 or "product_id" in chosen:
         return candidates
-    name = chosen["product_name"].source
+    name = chosen["product_name" if "product_name" in goods else "unit_price"].source
     named = {c.model for c in candidates if c.model in ("customer_id", "order_id") and not _is_bare(c.source)}
     for source in sorted(reports):
         report = reports[source]

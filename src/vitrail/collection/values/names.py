@@ -11,12 +11,21 @@ import re
 
 from vitrail.collection.values.moment_styles import TIMES, WORDS, ZONES, EpochStyle, MomentStyle, SerialStyle
 from vitrail.collection.values.number_styles import TOKENS, CentsStyle, NumberStyle, currency_pattern
-from vitrail.collection.values.readings import BOOLEANS, BooleanStyle, CodeStyle, Reading, Style, TextStyle
+from vitrail.collection.values.readings import (
+    BOOLEANS,
+    BooleanStyle,
+    CodeStyle,
+    KeyStyle,
+    Reading,
+    Style,
+    TextStyle,
+)
 from vitrail.errors import PlanError
 from vitrail.findings import Finding
 
 EXAMPLES = (
     "text",
+    "code",
     "dd/mm/yyyy",
     "mm/dd/yyyy hh:mm",
     "yyyy-mm-dd",
@@ -83,6 +92,7 @@ def _load_plain(name: str) -> Style | None:
         return BooleanStyle(name)
     named: tuple[Style, ...] = (
         CodeStyle(),
+        KeyStyle(),
         EpochStyle("seconds"),
         EpochStyle("milliseconds"),
         SerialStyle(),

@@ -27,7 +27,7 @@ BOOLEANS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """Text as it is, without the spaces around it."""
+    """Text as it is, without the spaces around it, each accent one character with its letter (NFC)."""
 
     name: str = "text"
 
@@ -43,6 +43,20 @@ class CodeStyle:
         return expression(
             "nullif(regexp_replace($x, '^([0-9]+)[.]0$', '\\1'), '')",
             x=trim_text(column),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStyle:
+    """A code that files write in several ways: in capitals, and a number without zeros before or `.0`."""
+
+    name: str = "code"
+
+    def compile(self, column: exp.Expr) -> exp.Expr:
+        """VARCHAR, the one way of writing: `00123`, `123.0` and `123` are 123; `cmd-1` is CMD-1."""
+        return expression(
+            "coalesce(nullif(regexp_extract($x, '^0*([0-9]+)([.]0+)?$', 1), ''), upper($x))",
+            x=expression("nullif(nfc_normalize($x), '')", x=trim_text(column)),
         )
 
 
@@ -64,7 +78,15 @@ class BooleanStyle:
 
 
 Style = (
-    TextStyle | CodeStyle | BooleanStyle | NumberStyle | CentsStyle | MomentStyle | EpochStyle | SerialStyle
+    TextStyle
+    | CodeStyle
+    | KeyStyle
+    | BooleanStyle
+    | NumberStyle
+    | CentsStyle
+    | MomentStyle
+    | EpochStyle
+    | SerialStyle
 )
 
 
@@ -101,7 +123,7 @@ class Reading:
     def kind(self) -> Kind:
         """What the values are: decides the type of `expression`."""
         match self.style:
-            case TextStyle() | CodeStyle():
+            case TextStyle() | CodeStyle() | KeyStyle():
                 return "text"
             case BooleanStyle():
                 return "boolean"
@@ -124,7 +146,7 @@ class Reading:
             case TextStyle() if self.tidy or self.native != "VARCHAR":
                 return text
             case TextStyle():
-                return expression("nullif($x, '')", x=trim_text(text))
+                return expression("nullif(nfc_normalize($x), '')", x=trim_text(text))
             case MomentStyle() | EpochStyle():
                 return self.style.compile(text, self.timezone)
         return self.style.compile(text)

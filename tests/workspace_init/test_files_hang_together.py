@@ -1,0 +1,107 @@
+"""Files given together are joined by the values that they share, and a folder may hold different things."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from vitrail.plan import Plan, load_plan
+from vitrail.workspace.init import InitResult, init_workspace
+
+ORDERS = "order_id;date;customer_id;total\n" + "".join(
+    f"F{n};2024-01-{n:02d};000{n % 5 + 11};{n}.50\n" for n in range(1, 21)
+)
+LINES = "order_id;sku;qty;unit price\n" + "".join(f" f{n} ;S{n % 3};2;{n % 3 + 1}.00\n" for n in range(1, 21))
+DATED = "order_id;date;customer_id\n" + "".join(f"F{n};2024-01-{n:02d};C{n % 5}\n" for n in range(1, 21))
+PAYMENTS = "order_id;seq;amount\n" + "".join(f"F{n};{s};{n}.00\n" for n in range(1, 21) for s in (1, 2))
+PEOPLE = "customer_id;name;city\n" + "".join(f"{n + 11};Ann {n};Lyon\n" for n in range(5))
+FIRMS = "Record ID;Company name;City\n" + "".join(f"000{n + 11};Firm {n};Lyon\n" for n in range(5))
+CONTACTS = "Email;First Name;Company\n" + "".join(f"a{n}@x.example;Ann;000{n % 5 + 11}\n" for n in range(10))
+MONTH = "Client;Date;Facture;Montant HT\n" + "".join(f"C{n};0{n}/01/2024;F{n};10,50\n" for n in range(1, 9))
+LATER = MONTH.replace("Date", "Date facture").replace("F", "G").replace("Montant HT", "Montant TTC")
+
+
+def init(folder: Path, *names: str, **files: str) -> tuple[InitResult, Plan]:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    result = init_workspace(folder, [folder / name for name in names or (f"{each}.csv" for each in files)])
+    return result, load_plan(result.plan)
+
+
+@pytest.mark.parametrize(
+    ("files", "columns", "read"),
+    [
+        pytest.param(
+            {"orders": ORDERS, "people": PEOPLE},
+            {"orders": {"customer_id": "customer_id"}, "people": {"customer_id": "customer_id"}},
+            {"orders": {"customer_id": "code"}, "people": {"customer_id": "code"}},
+            id="zeros that one file lost",
+        ),
+        pytest.param(
+            {"orders": DATED, "lines": LINES},
+            {"orders": {"order_id": "order_id"}, "lines": {"order_id": "order_id", "product_id": "sku"}},
+            {"orders": {"order_id": "code"}, "lines": {"order_id": "code"}},
+            id="capitals and spaces",
+        ),
+        pytest.param(
+            {"orders": DATED, "payments": PAYMENTS},
+            {"orders": {"order_id": "order_id"}, "payments": {"order_id": "order_id", "amount": "amount"}},
+            {"orders": {}, "payments": {}},
+            id="money that only payments tell",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "payments": PAYMENTS},
+            {"orders": {"amount": "total"}},
+            {"orders": {}},
+            id="payments beside the orders' money",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "contacts": CONTACTS, "firms": FIRMS},
+            {"orders": {"customer_id": "customer_id"}, "firms": {"customer_id": "Record ID"}},
+            {"orders": {}, "firms": {}},
+            id="the register that the orders know",
+        ),
+    ],
+)
+def test_files_are_joined_by_what_they_share(
+    tmp_path: Path,
+    files: dict[str, str],
+    columns: dict[str, dict[str, str]],
+    read: dict[str, dict[str, str]],
+) -> None:
+    _, plan = init(tmp_path, **files)
+    assert plan.sources.keys() == columns.keys()
+    for name, expected in columns.items():
+        assert expected.items() <= plan.sources[name].columns.items()
+        told = {key: each for key, each in plan.sources[name].read.items() if each == "code"}
+        assert told == read[name]
+
+
+def test_a_folder_of_different_things_is_several_sources(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "notes.txt").write_text("Do not touch.\n", encoding="utf-8")
+    result, plan = init(tmp_path, "data", **{"data/orders": ORDERS, "data/people": PEOPLE})
+    assert {each.table for each in plan.sources.values()} == {"orders", "customers"}
+    assert [each.figures["file"] for each in result.findings if each.code == "init_left_out"] == [
+        "data/notes.txt"
+    ]
+
+
+def test_files_that_rename_what_matters_are_a_source_each(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    result, plan = init(tmp_path, "m", **{"m/2024-01": MONTH, "m/2024-02": MONTH, "m/2024-03": LATER})
+    amounts = [(each.file, each.columns["amount"]) for each in plan.sources.values()]
+    assert amounts == [
+        (["m/2024-01.csv", "m/2024-02.csv"], "Montant HT"),
+        ("m/2024-03.csv", "Montant TTC"),
+    ]
+    without = next(each for each in result.guesses if each.columns["amount"].source == "Montant HT")
+    assert without.columns["amount"].reason.code == "guess_without_tax"
+
+
+def test_accents_are_the_same_however_they_are_encoded(tmp_path: Path) -> None:
+    apart = unicodedata.normalize("NFD", "Numéro client")
+    _, plan = init(tmp_path, orders=ORDERS.replace("customer_id", apart))
+    assert plan.sources["orders"].columns["customer_id"] == unicodedata.normalize("NFC", apart)
