@@ -43,6 +43,32 @@ def test_a_price_and_a_quantity_make_the_amount() -> None:
     assert vitrail.profiles(frame, columns=said).customers["total_amount"].to_pylist() == [48, 60]
 
 
+REDUCED = pa.table(
+    {
+        "Buyer": ["ann", "ann", "bob"],
+        "InvoiceDate": [dt.datetime(2025, 1, day) for day in (1, 2, 3)],
+        "Product": ["cup", "mug", "cup"],
+        "Quantity": [2, 1, 4],
+        "Unit price": [10.0, 20.0, 10.0],
+        "Discount": [0.25, 0.0, 0.5],
+    }
+)
+
+
+@pytest.mark.parametrize("said", [None, "Quantity * unit_price * (1 - discount)", "10 * quantity - 5"])
+def test_an_amount_may_be_computed(said: str | None) -> None:
+    columns = {"customer_id": "Buyer"} | ({"amount": said} if said else {})
+    found = vitrail.profiles(REDUCED, columns=columns).customers
+    assert found["total_amount"].to_pylist() == ([20, 35] if said and said[0] == "1" else [35, 20])
+
+
+def test_what_cannot_be_computed_is_refused_as_an_argument() -> None:
+    for wrong in ("Quantity * Prise", "read_csv('x')", "(select 1)"):
+        with pytest.raises(vitrail.VitrailError) as refused:
+            vitrail.profiles(REDUCED, columns={"amount": wrong})
+        assert {finding.place for finding in refused.value.findings} <= {"columns", "orders"}
+
+
 def test_wrong_names_are_refused_all_at_once() -> None:
     with pytest.raises(UsageError) as refused:
         vitrail.rfm(LINES, columns={"customr_id": "Buyer", "amount": "Wirth"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -18,11 +18,12 @@ from vitrail.collection.guessing import RelationEvidence, guess_source
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
 from vitrail.engine import DuckDB, Engine, column, sql
-from vitrail.errors import DataError, SourceError, UsageError
+from vitrail.errors import ConditionError, DataError, SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.i18n import LANGUAGES
 from vitrail.library.kinds import settle_kinds
 from vitrail.plan import SourceSpec, parse_block
+from vitrail.plan.expressions import read_value
 from vitrail.plan.faults import choose
 
 _OF_COLUMN = re.compile(r"column (.+) with type")
@@ -249,12 +250,13 @@ def recognise_frame(
         UsageError: of `columns`, a name that the model has not, or a column that the dataframe has not.
         SourceError: a column that figures need is neither given nor recognised.
     """
-    given = dict(given or {})
-    _check_given(given, read.columns)
+    made = {name: text for name, text in (given or {}).items() if _is_formula(text, read.columns)}
+    given = {name: source for name, source in (given or {}).items() if name not in made}
+    _check_given({**given, **dict.fromkeys(made, read.columns[0])}, read.columns)
     reports = inspect_columns(engine, read.relation, read.columns)
     evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
     try:
-        guess = guess_source(name, reports, evidence, given=given)
+        guess = guess_source(name, reports, evidence, given=given, computed=made)
     except SourceError as error:
         raise SourceError([_of_a_frame(each) for each in error.findings]) from None
     to_check = [guess.columns[model].source for model in guess.maybe_once]
@@ -272,6 +274,19 @@ def recognise_frame(
         "to_check": to_check,
     }
     return parse_block(SourceSpec, options, name)
+
+
+def _is_formula(text: str, columns: Sequence[str]) -> bool:
+    """Whether it is no column, and an SQL expression that is more than a name: `quantity * price`."""
+    if text in columns:
+        return False
+    try:
+        return not isinstance(read_value(text), exp.Column)
+    except ConditionError as error:
+        wrong = [replace(each, place="columns") for each in error.findings]
+        if any(sign in text for sign in "*/+()"):
+            raise ConditionError(wrong) from None
+        return False
 
 
 def _check_given(given: Mapping[str, str], columns: Sequence[str]) -> None:

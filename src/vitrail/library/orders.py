@@ -31,7 +31,8 @@ class Common(TypedDict, total=False):
     """What every function on orders takes beside them.
 
     Args:
-        columns: model column → column of `orders`.
+        columns: model column → column of `orders`, or an SQL expression over its columns:
+            `{"amount": "quantity * unit_price * (1 - discount)"}`.
         customers: a dataframe with a row a customer.
         refunds: `match`, `net` or `drop`.
         currency: of the amounts.

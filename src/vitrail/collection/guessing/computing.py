@@ -235,6 +235,16 @@ def _model_of(guess: SourceGuess, source: str) -> str | None:
     return next((model for model, each in guess.columns.items() if each.source == source), None)
 
 
+def say_computed(guess: SourceGuess, said: Mapping[str, str]) -> SourceGuess:
+    """The guess with what a person has said that is computed, in the place of anything else."""
+    guess = _without(guess, [each.source for model, each in guess.columns.items() if model in said])
+    made = {
+        model: ComputedGuess(formula, Finding("guess_answered", "info", model))
+        for model, formula in said.items()
+    }
+    return replace(guess, computed={**guess.computed, **made})
+
+
 def name_in_plan(guess: SourceGuess, source: str) -> str:
     """What an expression of the plan calls a column of the file."""
     return _model_of(guess, source) or _own_name(source)

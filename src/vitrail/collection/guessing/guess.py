@@ -17,7 +17,7 @@ from vitrail.collection.guessing.amounts import (
 )
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
-from vitrail.collection.guessing.computing import tell_computed
+from vitrail.collection.guessing.computing import say_computed, tell_computed
 from vitrail.collection.guessing.conditions import tell_no_sales
 from vitrail.collection.guessing.content import fitting_reading, is_rate
 from vitrail.collection.guessing.credits import names_documents
@@ -28,7 +28,7 @@ from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.kinds import settle_status
 from vitrail.collection.guessing.layout import find_order_total, is_first_row_only, look_within
 from vitrail.collection.guessing.missing import explain_missing
-from vitrail.collection.guessing.people import prefer_who_comes_back
+from vitrail.collection.guessing.people import leave_to_orders, prefer_who_comes_back
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.guessing.questions import list_questions
@@ -53,6 +53,7 @@ def guess_source(
     evidence: Evidence,
     joined: bool = False,
     given: Mapping[str, str] = _NOTHING,
+    computed: Mapping[str, str] = _NOTHING,
 ) -> SourceGuess:
     """Recognise a file: its table, and which of its columns is which of the customer model.
 
@@ -63,20 +64,21 @@ def guess_source(
         joined: other files come with it, so that lines may lack what their order brings (the customer, the
             date), and orders the amount that their lines bring.
         given: model column → column of the file, for orders: what a person has said wins.
+        computed: model column → what a person has said that is computed for it.
 
     Raises:
         SourceError: a column that the table cannot do without was not found; the error says which, what
             columns there are, and how to map them by hand.
     """
     preset = find_preset(tuple(reports))
-    if is_own_export(reports) and not given:
+    if is_own_export(reports) and not (given or computed):
         return _guess_customers(name, reports)
     columns = list_candidates(TABLES["orders"].columns, reports, preset, sales=True)
-    if given:
+    if given or computed:
         columns = _give_way(columns, given)
     elif preset is None and is_register(choose(columns), reports):
         return _guess_customers(name, reports)
-    guess = _guess_sales(name, reports, columns, preset, evidence, given)
+    guess = say_computed(_guess_sales(name, reports, columns, preset, evidence, given), computed)
     if not (joined and "order_id" in guess.columns and _is_half(guess)):
         explain_missing(guess.table, guess.columns, reports, name, guess.computed)
     return guess
@@ -129,7 +131,8 @@ def _guess_sales(
     given: Mapping[str, str],
 ) -> SourceGuess:
     candidates = name_product_codes(candidates, reports, evidence)
-    columns = settle_status(name_email_as_customer(choose(candidates), reports), reports, evidence)
+    columns = leave_to_orders(choose(candidates), evidence)
+    columns = settle_status(name_email_as_customer(columns, reports), reports, evidence)
     columns = _settle(columns, given)
     whole = candidates  # where a known export counts its lines, also the totals of their orders
     if preset and preset.columns.get("amount") == ():
@@ -185,7 +188,7 @@ def _guess_sales(
         findings=tuple(findings),
     )
     guess = tell_no_sales(guess, preset, reports, evidence, repeated)
-    if not given:
+    if not given.keys() & {"amount", "quantity", "unit_price"}:
         guess = tell_computed(guess, reports, evidence)
         kept = {column.source for column in guess.columns.values()}
         readings = {source: each for source, each in guess.readings.items() if source in kept}
