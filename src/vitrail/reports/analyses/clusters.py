@@ -19,6 +19,7 @@ from vitrail.reports.words import Words, clean
 from vitrail.segments.clusters.findings import tell_bound, tell_figure, tell_kind
 
 MONEY = ("total_amount", "mean_order_amount", "median_order_amount", "amount_365d")
+_QUALITIES = ("stability", "structureless", "silhouette", "explained", "smallest", "valley")
 
 
 def tell_clusters(content: Mapping[str, Any], run: ReportedRun, words: Words) -> Part | None:
@@ -69,7 +70,10 @@ def _tell(
             }
             for at, variable in enumerate(variables)
         ],
-        "counts": [_tell_count(quality, each["count"], words) for quality in each["qualities"]],
+        "counts": {
+            "columns": [words.text(f"clusters_column_{name}") for name in ("count", *_QUALITIES)],
+            "rows": [_tell_count(quality, each["count"], words) for quality in each["qualities"]],
+        },
         "preparation": [_tell_scale(scale, each, labels, words) for scale in each["scales"]],
         "left_out": [
             words.text(f"clusters_{why}", names=[words.variable(variable, labels)])
@@ -179,10 +183,9 @@ def _figure(variable: str, value: float, each: Mapping[str, Any], words: Words, 
 
 
 def _tell_count(quality: Mapping[str, Any], chosen: int, words: Words) -> list[str]:
-    figures = ("stability", "structureless", "silhouette", "explained", "smallest", "valley")
     count = words.number(quality["count"]) + (" ←" if quality["count"] == chosen else "")
     low, high = (words.number(round(quality[f"structureless_{end}"], 2), 2) for end in ("low", "high"))
-    cells = [words.number(round(quality[figure], 2), 2) for figure in figures]
+    cells = [words.number(round(quality[figure], 2), 2) for figure in _QUALITIES]
     cells[1] = f"{low}–{high}"
     cells[3], cells[4] = words.share(quality["explained"], 0), words.share(quality["smallest"], 0)
     return [count, *cells]
