@@ -124,6 +124,15 @@ def test_a_cell_that_cannot_be_read_refuses_its_record(make_base: Callable[..., 
     assert base.funnel["unreadable"][0] == 1 and base.profile["TOMSP"]["total_amount"] == 1696
 
 
+def test_more_taken_off_than_there_is_is_told_at_its_line(make_base: Callable[..., Any]) -> None:
+    plan = PLAN.format(mapped=", quantity: Quantity, unit_price: UnitPrice", rest=NET)
+    base = make_base(plan, {"sales.csv": NORTHWIND.replace(",0.15", ",15")}).run()
+    (told,) = [each for each in base.rows("findings.parquet") if each["code"] == "computed_amount_turned"]
+    assert (told["level"], told["place"].rpartition(":")[2]) == ("warning", "10") and '"rows": 2' in told[
+        "figures"
+    ]
+
+
 def test_two_names_put_together_are_the_customer(make_base: Callable[..., Any]) -> None:
     plan = PLAN.format(
         mapped=", amount: worth", rest="computed: {customer_id: \"concat_ws(' ', first, last)\"}"
