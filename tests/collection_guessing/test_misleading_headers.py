@@ -294,6 +294,7 @@ MONEY = {
     "Net amount": ("order_id,customer_id,date,Deposit amount,Net amount\n1,7,2024-01-15,0,10.5\n2,8,2024-01-16,0,11.5\n3,7,2024-01-17,0,9.5", "1234.56"),
     "Montant total HT": ("order_id,customer_id,date,Montant total HT,Montant réglé\n1,7,2024-01-15,10.5,12\n2,8,2024-01-16,11.5,0\n3,7,2024-01-17,9.5,11", "1234.56"),
     "Totale generale": ("order_id,customer_id,date,Subtotale,Totale generale,Totale rimborsato\n1,7,2024-01-15,10.5,12,0\n2,8,2024-01-16,11.5,13,6.5\n3,7,2024-01-17,9.5,11,0", "1234.56"),
+    "Total payé TTC": ("order_id,customer_id,date,Total produits TTC,Total payé TTC\n1,7,2024-01-15,8,10.5\n2,8,2024-01-16,9,11.5\n3,7,2024-01-17,9.5,9.5", "1234.56"),
     "Montant": ("order_id,customer_id,date,Total,Montant\n1,7,2024-01-15,10.5,0\n2,8,2024-01-16,11.5,0\n3,7,2024-01-17,9.5,0", None),
 }  # fmt: skip
 

@@ -92,6 +92,8 @@ def weigh_amounts(
     others = _before_tax_last([c for c in candidates if c.model == "unit_price" and c.source not in taken])
     prices = [c.source for c in others]
     quantity = columns.get("quantity")
+    if quantity is None:
+        amounts = _goods_last(amounts)
     triples = [
         (quantity.source, price, amount.source)
         for price in prices
@@ -161,6 +163,14 @@ def _before_tax_last(prices: list[Candidate]) -> list[Candidate]:
         else price
         for price in prices
     ]
+
+
+def _goods_last(amounts: list[Candidate]) -> list[Candidate]:
+    """Amounts, what the goods come to less sure where a total of more than these is beside them."""
+    of_goods = {amount.source for amount in amounts if "product" in read_header(amount.source).concepts}
+    if len(of_goods) == len(amounts):
+        return amounts
+    return [replace(a, score=0.9 * a.score) if a.source in of_goods else a for a in amounts]
 
 
 def _score_of(source: str, candidates: list[Candidate]) -> float:
