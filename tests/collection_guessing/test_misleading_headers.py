@@ -291,6 +291,7 @@ def test_numbers_of_settlements_and_documents_are_neither_customers_nor_amounts(
 MONEY = {
     "total_cents": ("order_id,customer_id,date,total_cents\n1,7,2024-01-15,1050\n2,8,2024-01-16,1150\n3,7,2024-01-17,95", "cents"),
     "total.$numberDecimal": ("_id.$oid,customer_id,date.$date,total.$numberDecimal\na,7,2024-01-15,10.5\nb,8,2024-01-16,11.5\nc,7,2024-01-17,9.5", "1234.56"),
+    "Avant commission": ("order_id,customer_id,date,Avant commission,Commission,Net\n1,7,2024-01-15,10.5,-0.5,10\n2,8,2024-01-16,11.5,-0.5,11\n3,7,2024-01-17,9.5,-0.5,9", "1234.56"),
     "Net amount": ("order_id,customer_id,date,Deposit amount,Net amount\n1,7,2024-01-15,0,10.5\n2,8,2024-01-16,0,11.5\n3,7,2024-01-17,0,9.5", "1234.56"),
     "Montant total HT": ("order_id,customer_id,date,Montant total HT,Montant réglé\n1,7,2024-01-15,10.5,12\n2,8,2024-01-16,11.5,0\n3,7,2024-01-17,9.5,11", "1234.56"),
     "Totale generale": ("order_id,customer_id,date,Subtotale,Totale generale,Totale rimborsato\n1,7,2024-01-15,10.5,12,0\n2,8,2024-01-16,11.5,13,6.5\n3,7,2024-01-17,9.5,11,0", "1234.56"),
@@ -346,6 +347,14 @@ def test_a_count_a_flag_and_what_was_paid_are_not_what_was_charged(guess_text: G
     assert "refunded_amount" not in found
 
 
+def test_a_bare_number_of_one_day_each_is_no_customer(guess_text: Guess) -> None:
+    rows = "\n".join(f"{n},2024-01-{n},Pot {part},2,{part}.5" for n in range(10, 31) for part in (1, 2))
+    with pytest.raises(SourceError, match="no column was found for customer_id"):
+        guess_text(f"N°,Date,Article,Qté,Montant\n{rows}")
+    back = rows + "\n12,2024-03-01,Pot 1,1,1.5"
+    assert mapping(guess_text(f"N°,Date,Article,Qté,Montant\n{back}"))["customer_id"] == "N°"
+
+
 def test_one_of_two_accounts_on_many_rows_hides_whom_they_name(guess_text: Guess) -> None:
     rows = "\n".join(f"2024-01-{n % 28 + 1:02},{n},Ann Lee {n % 40},4{n % 2} Sales,{n}.5" for n in range(100))
     assert mapping(guess_text(f"Date,No,Name,Account,Amount\n{rows}"))["customer_id"] == "Name"
@@ -362,6 +371,8 @@ def test_an_amount_of_few_pieces_beside_prices_is_asked_about(guess_text: Guess)
 
 def test_dated_numbers_with_their_tax_are_invoices_and_no_register(guess_text: Guess) -> None:
     rows = "\n".join(f"F{n},2024-01-{n},00{n % 4},Ann,{n}.5,1.5,{n + 2}" for n in range(10, 30))
+    for last in ("HT,TVA,TTC", "Montant HT,Solde,Montant TTC"):
+        assert guess_text(f"N°,Date,Raison sociale,Nom,{last}\n{rows}").table == "orders"
     guess = guess_text(f"N°,Date,Code,Nom,HT,TVA,TTC\n{rows}")
     assert guess.table == "orders" and mapping(guess)["amount"] == "TTC"
     assert (mapping(guess)["order_id"], mapping(guess)["customer_id"]) == ("N°", "Code")

@@ -19,6 +19,12 @@ EXPORTS: Mapping[str, tuple[str, dict[str, str | None]]] = {
         "3;05/02/2024 12:00;05/02/2024 12:30;Zoé Roux;P7;01/02/1980;Vu;55,00",
         {"customer_id": "ID patient", "ordered_at": "Début", "amount": "Honoraires", "status": "Statut"},
     ),
+    "a guest comes on a day, and what nobody checked is not called off": (
+        "Buchungsnr.;Gast;Anreise;Abreise;Gesamtpreis;Anzahlung;Valid\n"
+        "1;Zoé Roux;03.02.2024;05.02.2024;50,00;10,00;no\n2;Léa Petit;14.02.2024;15.02.2024;60,50;10,00;no\n"
+        "3;Zoé Roux;05.03.2024;06.03.2024;55,00;10,00;no",
+        {"ordered_at": "Anreise", "amount": "Gesamtpreis", "customer_id": "Gast", "status": None},
+    ),
     "whoever is billed is the customer": (
         "Commande n°;Acheté le;Facturé à;Total global;Statut\n"
         "1;03/02/2024;Zoé Roux;50,00;Terminé\n2;04/02/2024;Léa Petit;60,50;Annulé\n"

@@ -103,4 +103,4 @@ def _read_flag(source: str, reports: Reports, evidence: Evidence) -> Flag | None
     told = tuple(value for value in values if fold(value) in (_NO if no else _YES))
     sense = ("called_off" if said in _VALID else "test") if no else senses.pop()
     same = len(told) == len(values) and report.filled == report.rows  # it says the same of every sale
-    return Flag(source, sense, told) if sense and (sense == "called_off" or not same) else None
+    return Flag(source, sense, told) if sense and not (same and (no or sense != "called_off")) else None

@@ -130,9 +130,8 @@ def _guess_sales(
     evidence: Evidence,
     given: Mapping[str, str],
 ) -> SourceGuess:
-    candidates = name_product_codes(candidates, reports, evidence)
-    columns = leave_to_orders(choose(candidates), evidence)
-    columns = settle_status(name_email_as_customer(columns, reports), reports, evidence)
+    candidates = leave_to_orders(name_product_codes(candidates, reports, evidence), evidence)
+    columns = settle_status(name_email_as_customer(choose(candidates), reports), reports, evidence)
     columns = _settle(columns, given)
     whole = candidates  # where a known export counts its lines, also the totals of their orders
     if preset and preset.columns.get("amount") == ():

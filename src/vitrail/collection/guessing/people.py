@@ -1,14 +1,20 @@
-"""Of two codes of customers, the one that comes back: Olist's `customer_id` is another on each order."""
+"""Customers come back on other days: which of two codes does, and a bare number that never does.
+
+Olist's `customer_id` is another on each order; the `N°` of a list of lines is the order's.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from vitrail.collection.guessing.answers import ColumnGuess
+from vitrail.collection.guessing.choosing import Candidate, choose
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.findings import Finding
 
 _ALWAYS = 0.995
+_BY_CHANCE = 0.01
+_BARE = "guess_uniqueness"
 _SETTLED = ("guess_preset", "guess_answered")
 
 
@@ -26,6 +32,19 @@ def prefer_who_comes_back(columns: dict[str, ColumnGuess], evidence: Evidence) -
             found = replace(customer, source=other, reason=reason, alternatives=(customer.source, *rest))
             return columns | {"customer_id": found}
     return columns
+
+
+def leave_to_orders(candidates: list[Candidate], evidence: Evidence) -> list[Candidate]:
+    """The candidates, with a bare number for the order and no customer, if its rows are of one day each."""
+    columns = choose(candidates)
+    customer, date = columns.get("customer_id"), columns.get("ordered_at")
+    if customer is None or date is None or "order_id" in columns or customer.reason.code != _BARE:
+        return candidates
+    fact = evidence.within(customer.source, [date.source]).get(date.source)
+    if fact is None or fact.constant <= _ALWAYS or fact.chance > _BY_CHANCE:
+        return candidates
+    others = [each for each in candidates if (each.model, each.source) != ("customer_id", customer.source)]
+    return [*others, Candidate("order_id", customer.source, customer.score, _BARE)]
 
 
 def _has_one_order(code: str, order: str, evidence: Evidence) -> bool:

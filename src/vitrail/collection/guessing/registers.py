@@ -12,6 +12,7 @@ from vitrail.collection.model import TABLES
 _PEOPLE = tuple(name for name in TABLES["customers"].columns if name not in TABLES["orders"].columns)
 _GOODS = ("order_id", "product_id", "product_name", "quantity", "unit_price")
 _SALES = (*_GOODS, "payment_method", "status")
+_SUMMED = frozenset({"revenue", "count", "last", "first", "average"})
 
 
 def is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
@@ -20,8 +21,13 @@ def is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     key = people.get("customer_id") or people.get("email")
     if key is None or not reports[key.source].unique:
         return False
-    email = people.get("email")
-    again = email is not None and 5 * reports[email.source].distinct < 4 * reports[email.source].filled
+    bare = key.reason.code == "guess_uniqueness"  # a number of nothing might be the order's
+    told = (
+        people[column].source
+        for column in ("email", *(("company", "phone") if bare else ()))
+        if column in people
+    )
+    again = any(5 * reports[source].distinct < 4 * reports[source].filled for source in told)
     about_people = [column for column in _PEOPLE if column in people]
     about_sales = [column for column in _SALES if column in columns and columns[column].score >= 0.75]
     worth = "amount" in columns or {"quantity", "unit_price"} <= columns.keys()
@@ -30,5 +36,7 @@ def is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     if again:  # a register has no person on many rows
         return False
     speaks = read_header(columns["ordered_at"].source).concepts & {"order", "invoice", "revenue", "payment"}
-    taxed = any("tax" in read_header(source).concepts for source in reports)  # HT, TVA, TTC: invoices
+    said = [read_header(source).concepts for source in reports]
+    both = {each for concepts in said if not concepts & _SUMMED for each in concepts} >= {"net", "gross"}
+    taxed = both or any("tax" in concepts for concepts in said)  # HT, TVA, TTC: invoices
     return bool(about_people) and not about_sales and not speaks and not taxed
