@@ -1,1 +1,17 @@
-"""Step 3: sources mapped to one customer model, read, typed, audited and cleaned."""
+"""Step 3: sources mapped to one customer model, read, typed, audited and cleaned.
+
+model              the customer model: the tables a source can feed
+files, values      records read exactly, and how each column is read
+guessing           what files hold, for a plan that is not written yet
+collecting         all of it from end to end; `collected` is what it found out
+
+In the order in which it is done:
+
+loading            a source as a working table (readings, mapping, currency, refusals)
+pairing, joining   orders with their lines
+judging            what takes each line out (cleaning, buyers), refunds matched with sales (matching, refunds)
+funnel             what was taken out, counted
+registers          the customers' register
+repeats, statuses  what may count wrongly
+audit              what of all this a person should know, as findings
+"""

@@ -1,8 +1,7 @@
-"""Orders with their lines, and the customers' register: rows of several sources made one table."""
+"""Orders with their lines, and tables under one another: rows of several sources made one table."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Sequence
 
 from sqlglot import exp
@@ -113,26 +112,3 @@ def unite(
     for select in selects[1:]:
         query = exp.union(query, select, distinct=False)
     return query, names
-
-
-def compile_customers(
-    tables: Sequence[tuple[str, Sequence[str]]], as_of: dt.date
-) -> tuple[Query, tuple[str, ...]]:
-    """One row a customer of the register, as it stood at `as_of`.
-
-    Of several rows with one `customer_id` the newest sign-up wins, then the greatest by its columns, so
-    that the choice never depends on the order of rows.
-    """
-    united, names = unite(tables)
-    ranked = [name for name in ("signed_up_at", *names) if name in names and name != "customer_id"]
-    query = exp.select(*(column(name) for name in names)).from_(united.subquery("register"))
-    query = query.where("customer_id is not null")
-    if "signed_up_at" in names:
-        query = query.where(sql("signed_up_at is null or signed_up_at < $as_of", as_of=as_of))
-    window: exp.Window = sql("row_number() over (partition by customer_id order by customer_id)")
-    window.args["order"].set(
-        "expressions",
-        [exp.Ordered(this=column(n), desc=True, nulls_first=False) for n in ranked]
-        or [exp.Ordered(this=column("customer_id"))],
-    )
-    return query.qualify(sql("$window = 1", window=window)), names

@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from vitrail.collection.collected import Collected
 from vitrail.collection.funnel import FUNNEL
-from vitrail.collection.joining import compile_customers
+from vitrail.collection.joining import unite
 from vitrail.collection.mapping import MappedSource
 from vitrail.collection.newest import find_newest
 from vitrail.collection.pairing import Unpaired, table_of
-from vitrail.engine import Engine, sql
+from vitrail.engine import Engine, Query, column, sql
 from vitrail.errors import DataError
 from vitrail.findings import Finding
 from vitrail.plan import Plan
@@ -31,9 +31,32 @@ def make_register(engine: Engine, mapped: Sequence[MappedSource], as_of: dt.date
     registers = [(table_of(each.name), each.columns) for each in mapped if each.table == "customers"]
     if not registers:
         return ()
-    customers, columns = compile_customers(registers, as_of)
+    customers, columns = _compile_customers(registers, as_of)
     engine.create("customers", customers)
     return columns
+
+
+def _compile_customers(
+    tables: Sequence[tuple[str, Sequence[str]]], as_of: dt.date
+) -> tuple[Query, tuple[str, ...]]:
+    """One row a customer of the register, as it stood at `as_of`.
+
+    Of several rows with one `customer_id` the newest sign-up wins, then the greatest by its columns, so
+    that the choice never depends on the order of rows.
+    """
+    united, names = unite(tables)
+    ranked = [name for name in ("signed_up_at", *names) if name in names and name != "customer_id"]
+    query = exp.select(*(column(name) for name in names)).from_(united.subquery("register"))
+    query = query.where("customer_id is not null")
+    if "signed_up_at" in names:
+        query = query.where(sql("signed_up_at is null or signed_up_at < $as_of", as_of=as_of))
+    window: exp.Window = sql("row_number() over (partition by customer_id order by customer_id)")
+    window.args["order"].set(
+        "expressions",
+        [exp.Ordered(this=column(n), desc=True, nulls_first=False) for n in ranked]
+        or [exp.Ordered(this=column("customer_id"))],
+    )
+    return query.qualify(sql("$window = 1", window=window)), names
 
 
 def collect_registers(
