@@ -13,7 +13,7 @@ A template is a `str.format` template whose fields know the language:
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas; "…" at its end stands for the others
     {step:say}           another sentence, by its code, or what a mapping gives for the language; a word that
-                         is no code stands as it is
+                         is no code stands as it is; {step:Say} begins with a capital
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from vitrail.i18n import formats
 from vitrail.i18n.formats import Language
 
 _HEADING = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
+_TWO_ENDS = re.compile(r"(…|(?<=\w)\.)\.(?![\w./])")  # a figure that ends in a period at a sentence's end
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -113,7 +114,7 @@ class _Sentence(string.Formatter):
 
     def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         self.figures = kwargs
-        return super().vformat(format_string, args, kwargs).replace("….", "…")
+        return _TWO_ENDS.sub(r"\1", super().vformat(format_string, args, kwargs))
 
     def format_field(self, value: Any, format_spec: str) -> str:
         language = self.language
@@ -143,6 +144,9 @@ class _Sentence(string.Formatter):
                 return ", ".join(self.format_field(each, "say") for each in value)
             case "say":
                 return text(value, language) if value in sentences() else str(value)
+            case "Say":
+                said = self.format_field(value, "say")
+                return said[:1].upper() + said[1:]
             case "long":
                 return formats.day(value, language, "long")
         if isinstance(value, dt.datetime):
