@@ -39,9 +39,15 @@ def test_a_bare_file_becomes_a_plan_a_run_and_two_reports(tmp_path, orders, vitr
 def test_a_file_that_the_plan_reads_is_run_again(shop, vitrail, monkeypatch):
     monkeypatch.chdir(shop)
     plan = (shop / "vitrail.yml").read_bytes()
-    for name in ("orders.csv", "./orders.csv", shop / "orders.csv", "*.csv"):
-        said = vitrail("run", name, "--no-report")
-        assert (said.code, "reads this already" in said.err) == (0, True)
+    for name in ("./orders.csv", shop / "orders.csv", "*.csv"):
+        said = vitrail("run", name, "--as-of", "1900-01-01")  # refused before anything is computed
+        assert (said.code, "reads this already" in said.err, "no customer is left" in said.err) == (
+            1,
+            True,
+            True,
+        )
+    said = vitrail("run", "orders.csv", "--no-report")
+    assert (said.code, "reads this already" in said.err) == (0, True)
     assert (shop / "vitrail.yml").read_bytes() == plan
 
 
