@@ -36,6 +36,9 @@ def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool
         for target, column in guess.columns.items():
             reason = column.reason.message(speaker.language)
             echo(f"  {target:<18} ← {column.source:<24} {reason}", err=True)
+        for target, made in guess.computed.items():
+            reason = made.reason.message(speaker.language)
+            echo(f"  {target:<18} = {made.formula}: {reason}", err=True)
     speaker.findings(result.findings)
     for question in result.questions:
         speaker.say("left_open", question=question.text(speaker.language), answer=question.default)

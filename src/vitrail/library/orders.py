@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from vitrail import i18n
+from vitrail.collection.amounts import check_amounts
 from vitrail.collection.audit import check_collection
 from vitrail.collection.files import FilesRead
-from vitrail.collection.turned import check_turned
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.library.frames import check_language, check_mapping, read_frame, recognise_frame
@@ -117,7 +117,7 @@ def computed_orders(
         plan.tell_places(place)
         computed = compute(engine, plan, reads)
         notes = (*computed.findings, *check_collection(computed.collected, reads, plan))
-        notes = (*notes, *check_turned(engine, plan))
+        notes = (*notes, *check_amounts(engine, plan))
         yield ComputedOrders(engine, plan, computed, sources, notes)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from vitrail.collection.amounts import check_amounts
 from vitrail.collection.audit import check_collection
 from vitrail.collection.nobody import check_nobody
-from vitrail.collection.turned import check_turned
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.plan import Plan
@@ -34,5 +34,5 @@ def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Findi
         computed = compute(engine, plan, sources, earlier=earlier)
         prepare_analyses(AnalysisContext(engine, plan, computed, earlier))
         notes = check_collection(computed.collected, sources, plan)
-        notes = (*notes, *check_nobody(engine, plan, sources), *check_turned(engine, plan))
+        notes = (*notes, *check_nobody(engine, plan, sources), *check_amounts(engine, plan))
         return price_findings((*passed, *computed.findings, *notes), plan.currency)

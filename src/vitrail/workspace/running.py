@@ -14,10 +14,10 @@ from typing import Any
 import pyarrow as pa
 
 from vitrail import __version__, i18n
+from vitrail.collection.amounts import check_amounts
 from vitrail.collection.audit import check_collection
 from vitrail.collection.files import FilesRead, read_files
 from vitrail.collection.nobody import check_nobody
-from vitrail.collection.turned import check_turned
 from vitrail.engine import DuckDB
 from vitrail.findings import Finding, Findings
 from vitrail.plan import ObjectiveSpec, Plan, StrategySpec, by_language, plan_hash
@@ -109,7 +109,7 @@ def run_workspace(
             earlier, passed = find_latest(folder)
             computed = compute(engine, plan, sources, as_of, earlier)
             notes = check_collection(computed.collected, sources, plan)
-            notes = (*notes, *check_nobody(engine, plan, sources), *check_turned(engine, plan))
+            notes = (*notes, *check_nobody(engine, plan, sources), *check_amounts(engine, plan))
             computed = replace(computed, findings=(*passed, *computed.findings, *notes))
         tables = partial(write_tables, computed=computed, folder=writer.folder)
         with engine.beside(tables):
