@@ -456,6 +456,19 @@ def test_of_two_codes_of_a_register_the_one_that_orders_know_joins(tmp_path: Pat
     assert plan.sources["people"].columns["customer_id"] == "customer_key"
 
 
+@pytest.mark.parametrize(("people", "said"), [("p", True), ("p{at}", False)])
+def test_codes_of_one_person_are_told_where_orders_know_only_them(
+    tmp_path: Path, people: str, said: bool
+) -> None:
+    orders = "id,customer_id,date,total\n1,a1,2024-01-15,10.5\n2,b2,2024-01-16,11.5\n3,c3,2024-01-17,9.5"
+    rows = "\n".join(f"{code},{people.format(at=at)}" for at, code in enumerate(("a1", "b2", "c3")))
+    register = f"customer_id,customer_unique_id\n{rows}"
+    result, plan = init(write(tmp_path, orders=orders, people=register), "orders", "people")
+    assert plan.sources["people"].columns["customer_id"] == "customer_id"
+    assert not [question for question in result.questions if "people" in question.key]
+    assert ("init_people_behind_codes" in [each.code for each in result.findings]) is said
+
+
 def test_what_excel_keeps_beside_an_open_workbook_is_no_file_of_sales(tmp_path: Path) -> None:
     book = Workbook()
     for row in [["Commande", "Date", "Client", "Total TTC"], ["1", dt.date(2024, 1, 5), "C1", 10.5]]:

@@ -46,7 +46,9 @@ def align_keys(engine: Engine, sources: list[DraftedSource]) -> tuple[list[Draft
         }
         best = max(shares, key=lambda key: (shares[key], key == "customer_id"), default=None)
         if best is not None and shares[best] >= _ENOUGH:
-            aligned = [_by_email(each) for each in (*sales, source)] if best == "email" else []
+            by_email = best == "email"
+            aligned = [_by_email(each) for each in (*sales, source)] if by_email else []
+            aligned = aligned or _by_known_code(engine, sales[0], source)
         else:
             aligned = _by_other_codes(engine, sales, source) or _by_one_way(
                 engine, (*sales, source), "customer_id"
@@ -197,6 +199,35 @@ def _by_other_codes(
             codes = sum("id" in read_header(name).concepts for name in named)
             found += [(share, codes, [sale, key])] if share >= _ENOUGH else []
     return max(found, key=lambda each: each[:2], default=(0, 0, []))[2]
+
+
+def _by_known_code(engine: Engine, sale: DraftedSource, register: DraftedSource) -> list[DraftedSource]:
+    """The register without the question which code is the customer's, where orders know only the one taken.
+
+    Where another code has several of these (Olist's `customer_unique_id`), it is said that people count
+    several times.
+    """
+    guess, known = register.guess, register.guess.columns["customer_id"]
+    others = {name: _by_code(register, name) for name in known.alternatives}
+    ours = (sale, "customer_id")
+    if not others or any(_shared(engine, ours, (each, "customer_id")) >= _ENOUGH for each in others.values()):
+        return []
+    codes = _count(engine, register, "customer_id")
+    people = {name: _count(engine, each, "customer_id") for name, each in others.items()}
+    said = [
+        Finding(
+            "init_people_behind_codes",
+            "warning",
+            guess.name,
+            {"column": known.source, "other": name, "people": count, "codes": codes},
+        )
+        for name, count in people.items()
+        if count < codes
+    ]
+    left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
+    columns = {**guess.columns, "customer_id": replace(known, alternatives=())}
+    found = replace(guess, columns=columns, unsure=left, findings=(*guess.findings, *said))
+    return [replace(register, guess=found)]
 
 
 def _by_one_way(engine: Engine, sources: Sequence[DraftedSource], key: str) -> list[DraftedSource]:
