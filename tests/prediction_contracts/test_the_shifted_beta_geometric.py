@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,10 +17,16 @@ from vitrail.prediction.contracts.shifted_beta_geometric import (
     fit_shifted_beta_geometric,
     survive,
 )
-from vitrail.prediction.contracts.tenures import Tenures, cohort_tenures
+from vitrail.prediction.contracts.tenures import Tenures
 
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]
 REGULAR = [1000, 631, 468, 382, 326, 289, 262, 241, 223, 207, 194, 183, 173]
+
+
+def followed(survivors: list[int]) -> Tenures:
+    """The tenures of a cohort from how many of it were still there after 0, 1, 2 … periods."""
+    lost = tuple(before - after for before, after in pairwise(survivors))
+    return Tenures(lost, (*[0] * len(lost), survivors[-1]))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +37,7 @@ def test_the_cohorts_of_fader_and_hardie(
     cohort: list[int], alpha: float, beta: float, log_likelihood: float
 ) -> None:
     """How to project customer retention (2007): fitted on seven years, projected on twelve."""
-    found = fit_shifted_beta_geometric(cohort_tenures(cohort[:8]))
+    found = fit_shifted_beta_geometric(followed(cohort[:8]))
     assert round(found.alpha, 3) == alpha
     assert round(found.beta, 3) == beta
     assert round(found.log_likelihood, 1) == log_likelihood

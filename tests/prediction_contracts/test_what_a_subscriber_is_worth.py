@@ -26,9 +26,15 @@ from vitrail.prediction.contracts.subscription_value import (
     divide_intervals,
     estimate_subscription_value,
 )
-from vitrail.prediction.contracts.tenures import Tenures, cohort_tenures
+from vitrail.prediction.contracts.tenures import Tenures
 from vitrail.statistics.shares import wilson_interval
 from vitrail.statistics.welch import Moments
+
+
+def followed(survivors: list[int]) -> Tenures:
+    """The tenures of a cohort from how many of it were still there after 0, 1, 2 … periods."""
+    lost = tuple(before - after for before, after in pairwise(survivors))
+    return Tenures(lost, (*[0] * len(lost), survivors[-1]))
 
 
 def moments(amounts: np.ndarray) -> Moments:
@@ -86,7 +92,7 @@ def test_a_ratio_without_bounds_has_none() -> None:
 
 
 def test_leaving_that_falls_with_tenure_is_noticed_and_one_rate_is_not() -> None:
-    falls = compare_tenures(cohort_tenures([1000, 869, 743, 653, 593, 551, 517, 491]))
+    falls = compare_tenures(followed([1000, 869, 743, 653, 593, 551, 517, 491]))
     assert falls is not None and falls.falls
     noticed = [compare_tenures(subscribers(seed, 0.05, 400)[0]) for seed in range(100)]
     assert np.mean([each is not None and (each.falls or each.rises) for each in noticed]) <= 0.1
@@ -94,18 +100,16 @@ def test_leaving_that_falls_with_tenure_is_noticed_and_one_rate_is_not() -> None
 
 def test_a_model_is_checked_on_the_periods_it_has_not_seen() -> None:
     held = hold_out(
-        cohort_tenures([1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]), "heterogeneous"
+        followed([1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]), "heterogeneous"
     )
     assert held is not None and held.holds
     assert (held.period, held.left) == (6, 517 - 394)
-    broken = hold_out(
-        cohort_tenures([1000, 700, 560, 480, 430, 400, 380, 250, 160, 100, 60, 30]), "heterogeneous"
-    )
+    broken = hold_out(followed([1000, 700, 560, 480, 430, 400, 380, 250, 160, 100, 60, 30]), "heterogeneous")
     assert broken is not None and not broken.holds
 
 
 def test_what_was_observed_needs_no_model() -> None:
-    found = observe_payments(cohort_tenures([1000, 900, 810]), 0.0)
+    found = observe_payments(followed([1000, 900, 810]), 0.0)
     assert found is not None
     periods, payments = found
     assert periods == 2

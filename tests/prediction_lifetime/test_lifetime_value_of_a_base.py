@@ -25,7 +25,7 @@ from vitrail.prediction.lifetime.choice import (
     choose_spending,
 )
 from vitrail.prediction.lifetime.fitting import find_unbounded
-from vitrail.prediction.lifetime.gamma_gamma import expected_order_amount, fit_mean_spend, read_mean
+from vitrail.prediction.lifetime.gamma_gamma import fit_mean_spend, look_at_spend, read_mean
 from vitrail.prediction.lifetime.histories import group_histories
 from vitrail.prediction.lifetime.holdout import Holdout, judge_holdout
 from vitrail.prediction.lifetime.outlook import MODELS, Total
@@ -327,8 +327,9 @@ def test_amounts_that_bound_no_model_are_the_mean_spend_and_say_why(kind: str, c
     mean, low, high = read_mean(spending.fit)
     assert mean == pytest.approx(spend.sum() / orders.sum(), rel=1e-6)
     assert low < mean < high
-    each = expected_order_amount(spending.fit.parameters, orders, spend)
-    assert each == pytest.approx(np.full(len(orders), mean), rel=1e-3)
+    nil, one = np.zeros(len(orders)), np.ones(len(orders))
+    each = look_at_spend(spending.fit.parameters, orders, nil, one, nil).mean
+    assert each * (spending.fit.parameters[2] + spend) == pytest.approx(np.full(len(orders), mean), rel=1e-3)
 
 
 def test_the_mean_spend_has_an_honest_interval() -> None:

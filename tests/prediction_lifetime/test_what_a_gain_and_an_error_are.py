@@ -10,7 +10,7 @@ import pytest
 from vitrail.prediction.lifetime import choice
 from vitrail.prediction.lifetime.columns import _spend_error
 from vitrail.prediction.lifetime.fitting import Fit
-from vitrail.prediction.lifetime.gamma_gamma import NAMES, expected_order_amount
+from vitrail.prediction.lifetime.gamma_gamma import NAMES
 from vitrail.prediction.lifetime.histories import group_histories
 
 
@@ -45,6 +45,3 @@ def test_the_error_of_an_amount_is_the_gradient_through_the_covariance() -> None
         [(log_amount(at + step * each) - log_amount(at - step * each)) / (2 * step) for each in np.eye(3)]
     )
     assert found == pytest.approx(np.einsum("in,ij,jn->n", slopes, covariance, slopes) + error**2, rel=1e-6)
-    assert log_amount(at)[1:] == pytest.approx(
-        np.log(expected_order_amount(fit.parameters, orders[1:], spend[1:]))
-    )

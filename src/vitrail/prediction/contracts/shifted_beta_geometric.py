@@ -126,8 +126,7 @@ def fit_shifted_beta_geometric(tenures: Tenures) -> ShiftedBetaGeometric:
     Raises:
         ValueError: nobody left, or nobody stayed a period: there is nothing to fit (see `contracts`).
 
-    >>> from vitrail.prediction.contracts.tenures import cohort_tenures
-    >>> fit = fit_shifted_beta_geometric(cohort_tenures([1000, 869, 743, 653, 593, 551, 517, 491]))
+    >>> fit = fit_shifted_beta_geometric(Tenures((131, 126, 90, 60, 42, 34, 26), (0, 0, 0, 0, 0, 0, 0, 491)))
     >>> round(fit.alpha, 3), round(fit.beta, 3), round(fit.log_likelihood, 1)
     (0.668, 3.806, -1611.2)
     """

@@ -5,9 +5,7 @@ These counts are all that a contractual model needs, so that its cost does not g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -71,16 +69,3 @@ class Tenures:
         """
         later = sum(self.lost[period:]) + sum(self.kept[period:])
         return Tenures(self.lost[:period], (*self.kept[:period], later))
-
-
-def cohort_tenures(survivors: Sequence[int]) -> Tenures:
-    """The tenures of one cohort from how many of it were still there after 0, 1, 2 … periods.
-
-    Raises:
-        ValueError: the survivors grow in number, or are negative.
-
-    >>> cohort_tenures([1000, 869, 743])
-    Tenures(lost=(131, 126), kept=(0, 0, 743))
-    """
-    lost = tuple(before - after for before, after in pairwise(survivors))
-    return Tenures(lost, (*(0 for _ in lost), survivors[-1]))

@@ -123,24 +123,6 @@ def _derivatives(orders: Floats, spend: Floats, n: Floats) -> Derivatives:
     return derivatives
 
 
-def expected_order_amount(parameters: Floats, orders: Floats, spend: Floats) -> Floats:
-    """What a customer is expected to spend on an order; shape (n,).
-
-    Args:
-        parameters: (p, q, γ) with q above 1.
-        orders: repeat orders, 0 for a customer without one.
-        spend: what they came to.
-
-    >>> parameters = np.array([6.25, 3.74, 15.44])
-    >>> expected_order_amount(parameters, np.array([2.0, 0.0]), np.array([44.7, 0.0])).round(2).tolist()
-    [24.66, 35.22]
-    """
-    p, q, gamma = parameters
-    if q <= 1:
-        raise ValueError("with q ≤ 1 the mean spend is infinite")
-    return np.asarray(p * (gamma + spend) / (p * orders + q - 1))
-
-
 def count_at_one_price(
     parameters: Floats, orders: Floats, ahead: Outlook, spend: SpendOutlook
 ) -> SpendOutlook:
