@@ -82,6 +82,13 @@ def test_debit_and_credit_make_an_amount_that_is_asked(guess_text: Guess, side: 
     assert other.formula == question.options[1] != formula and not other.doubted
 
 
+def test_a_reduced_price_comes_before_the_full_one(guess_text: Guess) -> None:
+    rows = "\n".join(f"{row},{cell}" for row, cell in zip(ROWS, ["9.5", "", "4"] * 4, strict=True))
+    guess = guess_text(f"{LINE},Prix remisé\n{rows}")
+    assert guess.computed["amount"].formula == "quantity * coalesce(prix_remise, unit_price)"
+    assert guess.computed["discount_amount"].formula.startswith("quantity * (unit_price - ")
+
+
 def test_prices_of_a_hundred_are_divided(guess_text: Guess) -> None:
     rows = "\n".join(ROWS)
     guess = guess_text(f"{LINE.replace('unit_price', 'Prix pour 100')}\n{rows}")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _PER_MANY = re.compile(r"(?<!\d)(1000?)(?!\d)|\b(hundred|thousand|mille)\b")
 _MANY = {"hundred": "100", "thousand": "1000", "mille": "1000"}
 _MONEY = frozenset({"amount", "total", "value", "gross", "net", "cents"})
+_PRICES = frozenset({"price", "unit_price"})
 _NO_DISCOUNT = frozenset({"id", "voucher", "date", "customer", "tax", "count", "status", "method", "name"})
 _DEBIT = frozenset({"debit", "debits", "soll", "debe", "dare", "debet"})
 _CREDIT = frozenset({"credit", "credits", "haben", "haber", "avere"})
@@ -69,6 +70,8 @@ def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
     many = _per_many(price)
     full = f"quantity * unit_price / {many}" if many else "quantity * unit_price"
     discounts = _list_discounts(guess, reports, evidence)
+    if "amount" not in guess.columns and (reduced := _find_reduced_price(guess, reports, evidence)):
+        return _take_reduced_price(guess, price, reduced)
     shares = [each for each in discounts if not each.money]
     if not shares:
         money = [each for each in discounts if _model_of(guess, each.source) == "discount_amount"]
@@ -111,6 +114,33 @@ def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
     return _with(guess, computed, names)
 
 
+def _take_reduced_price(guess: SourceGuess, price: str, reduced: str) -> SourceGuess:
+    """Quantity × the price that is left, or the full one where a row has no other."""
+    guess = _without(guess, [reduced])
+    left = f"coalesce({name_in_plan(guess, reduced)}, unit_price)"
+    off = Finding("guess_share_off", "info", "discount_amount", {"names": [reduced]})
+    why = Finding("guess_reduced_price", "info", "amount", {"column": reduced, "price": price})
+    made = {
+        "discount_amount": ComputedGuess(f"quantity * (unit_price - {left})", off),
+        "amount": ComputedGuess(f"quantity * {left}", why),
+    }
+    return _with(guess, made, [reduced])
+
+
+def _find_reduced_price(guess: SourceGuess, reports: Reports, evidence: Evidence) -> str | None:
+    """The price that is left of the other: half of it or more, on nearly each row, and never above."""
+    for source, report in reports.items():
+        said = read_header(source).concepts
+        free = _model_of(guess, source) in (None, "discount_amount") and report.reading.kind == "number"
+        if not (free and "discount" in said and said & _PRICES):
+            continue
+        known = {"unit_price": guess.columns["unit_price"].source, "reduced": source}
+        near = "reduced between unit_price / 2 and unit_price"
+        if _holds(evidence, near, "reduced is not null and unit_price > 0", known):
+            return source
+    return None
+
+
 def _list_discounts(guess: SourceGuess, reports: Reports, evidence: Evidence) -> list[_Discount]:
     """The columns of discounts that are taken for nothing else, and are not all zero."""
     found = []
@@ -141,11 +171,14 @@ def _judge(guess: SourceGuess, source: str, report: ColumnReport, evidence: Evid
         return _Discount(source, value, money=False, sure=sure)
     if "percent" in said:
         return percent if size <= 100 else None
+    if said & _PRICES:  # what is left of a price
+        return None
     money = _Discount(source, compile_value(name_in_plan(guess, source)), money=True, sure=True)
     if said & _MONEY or size > 100:
         return money
     known = {each: guess.columns[each].source for each in ("quantity", "unit_price")} | {own: source}
-    if evidence.share(f"{value} > abs(quantity * unit_price)", f"{value} > 0", known) > _EXCEEDING:
+    priced = f"{value} > 0 and quantity * unit_price <> 0"
+    if evidence.share(f"{value} > abs(quantity * unit_price)", priced, known) > _EXCEEDING:
         return percent
     rates = report.is_integer and report.distinct <= _MOST_RATES and report.filled >= _FEWEST_REDUCED
     return replace(percent, sure=False) if rates else money
