@@ -232,6 +232,13 @@ CUSTOMERS = {
         "from address e-mail",
         (),
     ),
+    "whoever buys for many is the customer": (
+        "order,date,total,email,buyer - email\n1,2024-01-15,10.5,p@x.org,a@x.org\n1,2024-01-15,11.5,q@x.org,a@x.org\n"
+        "2,2024-01-17,9.5,r@x.org,a@x.org\n2,2024-01-17,9.5,s@x.org,a@x.org\n3,2024-01-18,9.5,t@x.org,b@x.org\n"
+        "3,2024-01-18,8.5,u@x.org,b@x.org\n4,2024-01-19,8.5,v@x.org,b@x.org",
+        "buyer - email",
+        (),
+    ),
     "whoever passes at the counter is nobody": (
         "ticket,client,date,total\n1,CLIENT DE PASSAGE,2024-01-15,10.5\n2,C8,2024-01-16,11.5\n3,C9,2024-01-17,9.5",
         "client",

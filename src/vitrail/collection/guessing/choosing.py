@@ -77,7 +77,13 @@ def list_candidates(
         c for c in found if c.model not in telling & {*ORDER_MONEY} or not is_all_zero(reports[c.source])
     ]
     addresses = [reports[c.source].distinct for c in found if c.model == "email"]
-    found = [c for c in found if c.model != "email" or _FEWER * reports[c.source].distinct > max(addresses)]
+    found = [
+        c
+        for c in found
+        if c.model != "email"
+        or _FEWER * reports[c.source].distinct > max(addresses)
+        or "customer" in read_header(c.source).concepts  # who buys for many, and says so
+    ]
     return found + _by_content_alone(set(model_columns), found, reports, sales)
 
 
