@@ -104,6 +104,11 @@ ASKED = {
         "order_ref,Email,Date,Amount,Returns\n1,a@x.io,2024-01-15,30.5,0\n2,b@x.io,2024-01-16,9.5,1",
         "returns in ('1')",
     ),
+    "what is not paid yet": (
+        "Number,Customer,Date,Total,Status,Paid\n1,Acme,2024-01-15,30.5,paid,Yes\n2,Bolt,2024-01-16,9.5,open,No\n"
+        "3,Bolt,2024-01-17,8.5,paid,Yes",
+        "paid is false",
+    ),
     "payments awaited beside a status": (
         "Numéro,Client,Date,Total,Statut paiement,Statut\n1,Acme,2024-01-15,30.5,Payé,Terminée\n"
         "2,Bolt,2024-01-16,9.5,En attente,En cours",

@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlglot import exp
 
+from vitrail.collection.cleaning import says_cancelled
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.credits import find_credits
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.flags import find_flags, find_returns
+from vitrail.collection.guessing.headers import fold
 from vitrail.collection.guessing.kinds import (
     find_called_off,
     find_head_rows,
@@ -27,6 +29,8 @@ from vitrail.collection.guessing.presets import Preset
 from vitrail.collection.readings import plain_name
 from vitrail.collection.values.readings import BOOLEANS, BooleanStyle
 from vitrail.findings import Finding
+
+_PAID = ("paid", "payed", "paye", "payee", "regle", "reglee", "succeeded", "refunded", "partially refunded")
 
 
 def tell_no_sales(
@@ -111,6 +115,8 @@ def _tell_called_off(
     told += [(flag.source, flag.values) for flag in flags if flag.sense in ("called_off", "given_back")]
     tests = [(flag.source, flag.values) for flag in flags if flag.sense == "test"]
     asked = [(flag.source, flag.values) for flag in flags if flag.sense == "maybe"]
+    if not known and not _tells_paid(columns, evidence):
+        asked += [(flag.source, flag.values) for flag in flags if flag.sense == "unpaid"]
     asked += find_unpaid(columns, reports, evidence)
     conditions += [_told_by(columns, *each, reports=reports) for each in told]
     returns = () if back or guess.credits else find_returns(columns, reports)
@@ -137,6 +143,13 @@ def _tell_called_off(
             ),
         ),
     )
+
+
+def _tells_paid(columns: Mapping[str, ColumnGuess], evidence: Evidence) -> bool:
+    """Whether each status says by itself that a sale was paid, or that it was called off."""
+    values = evidence.values(columns["status"].source) if "status" in columns else ()
+    plain = [fold(value) for value in values]
+    return bool(plain) and all(each in _PAID or says_cancelled(each) for each in plain)
 
 
 def _quoted(source: str, values: Collection[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from vitrail.collection.guessing.content import is_all_zero, is_flag
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import fold, read_header
 
-Sense = Literal["called_off", "given_back", "maybe", "test"]
+Sense = Literal["called_off", "given_back", "maybe", "unpaid", "test"]
 
 _SMALL = frozenset([
     "is", "was", "has", "been", "a", "ete", "est", "the", "la", "le", "fully", "order", "commande", "sale",
@@ -37,6 +37,10 @@ _SAYS: Mapping[str, Sense] = {
 }
 _MUCH = {"refund", "quantity", "amount", "total", "value", "line", "product", "count", "order"}
 _VALID = ({"valid"}, {"valide"})
+_PAID = frozenset([
+    "paid", "payed", "paye", "payee", "regle", "reglee", "acquitte", "acquittee", "encaisse", "encaissee",
+    "settled",
+])  # fmt: skip
 _LIVE = ({"live"}, {"livemode"}, {"live", "mode"})
 _MODES = ({"mode"}, {"environment"}, {"env"}, {"environnement"})
 _MIGHT_SAY = ("payment_method", "channel")
@@ -92,7 +96,8 @@ def _read_flag(source: str, reports: Reports, evidence: Evidence) -> Flag | None
         values = evidence.values(source)
         tests = tuple(value for value in values if fold(value) in _TESTS)
         return Flag(source, "test", tests) if tests and len(values) <= 3 else None
-    no = said in _VALID or said in _LIVE
+    paid = bool(said) and said <= _PAID
+    no = said in _VALID or said in _LIVE or paid
     senses = {_SAYS.get(word) for word in said}
     if not no and (len(senses) != 1 or None in senses):
         return None
@@ -101,6 +106,6 @@ def _read_flag(source: str, reports: Reports, evidence: Evidence) -> Flag | None
     if report.reading.kind == "number" and not is_flag(report):
         return None
     told = tuple(value for value in values if fold(value) in (_NO if no else _YES))
-    sense = ("called_off" if said in _VALID else "test") if no else senses.pop()
+    sense = ("unpaid" if paid else "called_off" if said in _VALID else "test") if no else senses.pop()
     same = len(told) == len(values) and report.filled == report.rows  # it says the same of every sale
     return Flag(source, sense, told) if sense and not (same and (no or sense != "called_off")) else None
