@@ -10,11 +10,12 @@ from typing import Any, get_args
 
 import pyarrow as pa
 import pytest
+from rich.console import Console
 
 import vitrail
 from vitrail.cli.shown import Shown
 from vitrail.cli.speaking import Speaker
-from vitrail.cli.tables import show_rows
+from vitrail.cli.tables import _Column, _print, show_rows
 from vitrail.findings import Finding
 from vitrail.segments.clusters.evidence import CountQuality
 from vitrail.segments.clusters.identity import Fate
@@ -214,3 +215,13 @@ def test_no_name_and_no_figure_is_cut_on_a_narrow_terminal(
     told = capsys.readouterr().out
     assert all(f"{1234567.25 + number:,.2f}" in told for number in range(9)) and "column_8" in told
     assert all(len(line) <= 80 for line in told.replace("\x1b[2m", "").replace("\x1b[0m", "").splitlines())
+
+
+def test_a_table_that_fits_is_never_cut_at_the_edge(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = {"segment": ["Potential loyalists"], "reference": ["value.potential_loyalists"]}
+    figures = {"customers": ["1,486"], "% of customers": ["11.2%"], "revenue": ["£4,219,982"]}
+    columns = [_Column(head, said, head != "segment") for head, said in (cells | figures).items()]
+    _print(columns, Console(width=80, highlight=False))
+    told = capsys.readouterr().out
+    assert "£4,219,982" in told and "value.potential_loyalists" in told
+    assert max(map(len, told.splitlines())) <= 80

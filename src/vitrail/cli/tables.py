@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -225,22 +225,33 @@ class _Column:
         return max(longest if self.whole else min(_NARROWEST_TEXT, longest), self.longest_word)
 
     @property
+    def greatest(self) -> int:
+        """The width from which nothing is gained."""
+        return max(cell_len(text) for text in (self.head, *self.cells))
+
+    @property
     def longest_word(self) -> int:
         return max(cell_len(word) for text in (self.head, *self.cells) for word in text.split(" "))
 
 
 def _fits(columns: Sequence[_Column], console: Console) -> bool:
-    return sum(each.least for each in columns) + 2 * (len(columns) - 1) <= console.width
+    return _least_width(columns) <= console.width
+
+
+def _least_width(columns: Sequence[_Column]) -> int:
+    return sum(each.least for each in columns) + 2 * (len(columns) - 1)
 
 
 def _print(columns: Sequence[_Column], console: Console, title: str = "") -> None:
     table = _table(title)
-    fits = _fits(columns, console)
+    spare = console.width - _least_width(columns)
     for each in columns:
-        width = each.least if fits or each.whole else each.longest_word
-        table.add_column(
-            each.head, justify="right" if each.right else "left", min_width=width, overflow="fold"
-        )
+        more = min(each.greatest - each.least, max(spare, 0))
+        spare -= more
+        width = each.least + more if _fits(columns, console) else None
+        least = each.least if each.whole else each.longest_word
+        justify: Literal["left", "right"] = "right" if each.right else "left"
+        table.add_column(each.head, justify=justify, width=width, min_width=least, overflow="fold")
     for cells in zip(*(each.cells for each in columns), strict=True):
         table.add_row(*cells)
     console.print(table)

@@ -68,15 +68,21 @@ def unfinished_month(run: ReportedRun) -> dt.date | None:
 def list_monthly_revenue(
     run: ReportedRun, segmentation: SegmentationRow, words: Words
 ) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
-    """The figures behind the monthly bars: the months, and a row of revenue a segment."""
+    """The figures behind the monthly bars: the segments, and a row of their revenue a month, marked where it
+    is not over; months are many, so they go down the page."""
     parts = list_parts(run, segmentation, words)
     if not parts:
         return None
     months = sorted({part.month for part in parts})
     names = {segment.mark: clean(segment.name(words.language), 60) for segment in segmentation.segments}
-    rows = []
-    for _, mark in sorted({(part.place, part.mark) for part in parts}):
-        revenue = {part.month: part.revenue for part in parts if part.mark == mark}
-        others = words.text("report_others")
-        rows.append((names.get(mark, others), [words.money(revenue.get(day, 0.0), 0) for day in months]))
-    return [month(day, words.language, "short") for day in months], rows
+    marks = [mark for _, mark in sorted({(part.place, part.mark) for part in parts})]
+    revenue = {(part.month, part.mark): part.revenue for part in parts}
+    partial = unfinished_month(run)
+    rows = [
+        (
+            month(day, words.language, "short").replace(" ", "\u00a0") + "*" * (day == partial),
+            [words.money(revenue.get((day, mark), 0.0), 0) for mark in marks],
+        )
+        for day in months
+    ]
+    return [names.get(mark, words.text("report_others")) for mark in marks], rows
