@@ -113,10 +113,11 @@ def test_no_drawing_asks_for_anything() -> None:
 
 
 def test_names_with_markup_stay_text() -> None:
-    bars = [Bar("</svg><script>alert('x')</script>\"'", 1.0, "<b>")]
+    bars = [Bar("</svg><script>alert('x')</script>\"'", 1.0, "<b>"), Bar("Model 2.75", 0.97, "0.97")]
     svg = render_charts({"bars": chart_bars(bars, "<i>", 500)}, "en")["bars"]
     ET.fromstring(svg)
     assert "<script" not in svg and "<b>" not in svg
+    assert ">Model 2.75<" in svg and ">0.97<" in svg
 
 
 def test_charts_of_nothing_are_drawn_empty() -> None:

@@ -14,6 +14,9 @@ from vitrail.charts.colours import PAGE, TONES
 from vitrail.charts.theme import chart_config, number_locale
 from vitrail.i18n import Language
 
+_PLACES = re.compile(r' (?:d|transform|points|[xy][12]?|width|height)="[^"]*"')
+"""What says where something is drawn, for which a tenth of a pixel will do; figures and names stay whole."""
+
 
 def render_charts(
     charts: Mapping[str, Any],
@@ -50,7 +53,7 @@ def _embed(svg: str, name: str, alternative: str) -> str:
     svg = re.sub(r' font-family="[^"]*"', "", svg)
     svg = re.sub(r'aria-label="([^"]*)" role="graphics-symbol"', r'data-said="\1"', svg)
     svg = re.sub(r' (role="graphics-[a-z]*"|aria-roledescription="[^"]*")', "", svg)
-    svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg)
+    svg = _PLACES.sub(lambda it: re.sub(r"(\d+\.\d)\d+", r"\1", it[0]), svg)
     said = f'role="img" aria-label="{escape(alternative, quote=True)}"'
     return re.sub(
         r"^<svg ", f"<svg {said} ", svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', ""), count=1
