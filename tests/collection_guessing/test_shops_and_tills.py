@@ -91,21 +91,6 @@ EXPORTS: Mapping[str, tuple[str, dict[str, str | None]]] = {
         "7,1,2024-02-03,X,2,12.00\n7,1,2024-02-03,Y,1,6.00\n8,2,2024-02-04,X,3,12.50",
         {"unit_price": "Avg_Price", "quantity": "Quantity"},
     ),
-    "the price asked comes before the price listed": (
-        "N° commande;Date;N° client;Article;Qté;Prix public;Prix remisé\n1;03/02/2024;7;Pot;2;12,00;10,80\n"
-        "1;03/02/2024;7;Bol;1;6,00;6,00\n2;04/02/2024;8;Pot;3;12,00;12,00",
-        {"unit_price": "Prix remisé", "quantity": "Qté"},
-    ),
-    "a net price may be one reduced": (
-        "OrderKey,OrderDate,CustomerKey,ProductKey,Quantity,UnitPrice,NetPrice,UnitCost\n"
-        "1,2024-02-03,7,5,2,12.00,10.80,4\n1,2024-02-03,7,6,1,6.00,6.00,2\n2,2024-02-04,8,5,3,12.00,12.00,4",
-        {"unit_price": "NetPrice"},
-    ),
-    "a net price below all others has no tax": (
-        "order_id,date,customer,product,quantity,unit_price,net_price\n"
-        "1,2024-02-03,7,5,2,12.00,10.00\n1,2024-02-03,7,6,1,6.00,5.00\n2,2024-02-04,8,5,3,12.00,10.00",
-        {"unit_price": "unit_price"},
-    ),
     "a card that pays again and again is a customer": (
         "trans_date,cc_num,merchant,amt,trans_num\n2024-02-03,270318,Rippin,10.5,t1\n"
         "2024-02-04,270399,Mann,11.5,t2\n2024-02-05,270318,Rippin,9.5,t3",

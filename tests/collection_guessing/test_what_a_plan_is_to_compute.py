@@ -89,6 +89,17 @@ def test_a_reduced_price_comes_before_the_full_one(guess_text: Guess) -> None:
     assert guess.computed["discount_amount"].formula.startswith("quantity * (unit_price - ")
 
 
+@pytest.mark.parametrize(("left", "reduced"), [(["9.5", "4.5", "4"], True), (["8", "4", "4"], False)])
+def test_a_net_price_is_a_reduced_one_unless_a_tax_parts_the_two(
+    guess_text: Guess, left: list[str], reduced: bool
+) -> None:
+    rows = "\n".join(f"{row},{cell}" for row, cell in zip(ROWS, left * 4, strict=True))
+    guess = guess_text(f"{LINE},NetPrice\n{rows}")
+    assert ("amount" in guess.computed) is reduced
+    if reduced:
+        assert guess.computed["amount"].alternatives == ("quantity * unit_price",)
+
+
 def test_prices_of_a_hundred_are_divided(guess_text: Guess) -> None:
     rows = "\n".join(ROWS)
     guess = guess_text(f"{LINE.replace('unit_price', 'Prix pour 100')}\n{rows}")

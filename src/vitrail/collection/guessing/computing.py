@@ -20,6 +20,7 @@ from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.content import is_flag
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import fold, read_header
+from vitrail.collection.guessing.reduced import is_reduced_price
 from vitrail.collection.readings import plain_name
 from vitrail.engine import column
 from vitrail.findings import Finding
@@ -120,23 +121,21 @@ def _take_reduced_price(guess: SourceGuess, price: str, reduced: str) -> SourceG
     left = f"coalesce({name_in_plan(guess, reduced)}, unit_price)"
     off = Finding("guess_share_off", "info", "discount_amount", {"names": [reduced]})
     why = Finding("guess_reduced_price", "info", "amount", {"column": reduced, "price": price})
+    sure = "discount" in read_header(reduced).concepts
+    doubted, others = ((), ()) if sure else ((reduced,), ("quantity * unit_price",))
     made = {
         "discount_amount": ComputedGuess(f"quantity * (unit_price - {left})", off),
-        "amount": ComputedGuess(f"quantity * {left}", why),
+        "amount": ComputedGuess(f"quantity * {left}", why, doubted, others),
     }
     return _with(guess, made, [reduced])
 
 
 def _find_reduced_price(guess: SourceGuess, reports: Reports, evidence: Evidence) -> str | None:
-    """The price that is left of the other: half of it or more, on nearly each row, and never above."""
+    """The price that is left of the other."""
+    price = guess.columns["unit_price"].source
     for source, report in reports.items():
-        said = read_header(source).concepts
         free = _model_of(guess, source) in (None, "discount_amount") and report.reading.kind == "number"
-        if not (free and "discount" in said and said & _PRICES):
-            continue
-        known = {"unit_price": guess.columns["unit_price"].source, "reduced": source}
-        near = "reduced between unit_price / 2 and unit_price"
-        if _holds(evidence, near, "reduced is not null and unit_price > 0", known):
+        if free and is_reduced_price(price, source, evidence):
             return source
     return None
 

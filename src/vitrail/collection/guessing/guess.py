@@ -32,7 +32,6 @@ from vitrail.collection.guessing.people import leave_to_orders, prefer_who_comes
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.guessing.questions import list_questions
-from vitrail.collection.guessing.reduced import prefer_reduced_price
 from vitrail.collection.guessing.registers import is_register
 from vitrail.collection.model import ORDER_MONEY, TABLES, is_own_export
 from vitrail.findings import Finding
@@ -189,7 +188,7 @@ def _guess_sales(
     )
     guess = tell_no_sales(guess, preset, reports, evidence, repeated)
     if not given.keys() & {"amount", "quantity", "unit_price"}:
-        guess = prefer_reduced_price(tell_computed(guess, reports, evidence), reports, evidence)
+        guess = tell_computed(guess, reports, evidence)
         kept = {column.source for column in guess.columns.values()}
         readings = {source: each for source, each in guess.readings.items() if source in kept}
         readings |= {source: reports[source].reading for source in guess.parts if source not in kept}
