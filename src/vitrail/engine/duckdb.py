@@ -92,7 +92,7 @@ class DuckDB:
             self._progress(file.stem)
         ordered = query.order_by(*(exp.column(exp.to_identifier(name, quoted=True)) for name in order_by))
         target = exp.Literal.string(str(file)).sql(self.dialect)
-        options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+        options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
         text = f"COPY ({ordered.sql(self.dialect)}) TO {target} ({options})"
         with _faults():
             row = self._connection.execute(text).fetchone()
