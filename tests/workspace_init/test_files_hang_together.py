@@ -105,3 +105,22 @@ def test_accents_are_the_same_however_they_are_encoded(tmp_path: Path) -> None:
     apart = unicodedata.normalize("NFD", "Numéro client")
     _, plan = init(tmp_path, orders=ORDERS.replace("customer_id", apart))
     assert plan.sources["orders"].columns["customer_id"] == unicodedata.normalize("NFC", apart)
+
+
+def test_a_register_that_counts_purchases_is_told_by_the_orders(tmp_path: Path) -> None:
+    people = "id;Email;Created;Total spent\n" + "".join(
+        f"cus_{n};a{n}@x.example;2023-0{n + 1}-02;{n}0.50\n" for n in range(5)
+    )
+    begun = "id;Customer ID;Created;Amount;Status;Current Period Start\n" + "".join(
+        f"sub_{n};cus_{n};2023-0{n + 1}-02;49.00;active;2024-01-0{n + 1}\n" for n in range(5)
+    )
+    invoices = DATED.replace("C", "cus_").replace("customer_id\n", "customer_id;total\n")
+    invoices = "\n".join(
+        line if "total" in line or not line else f"{line};9.50" for line in invoices.split("\n")
+    )
+    result, plan = init(tmp_path, people=people, begun=begun, invoices=invoices)
+    assert {name: each.table for name, each in plan.sources.items()} == {
+        "people": "customers",
+        "invoices": "orders",
+    }
+    assert [each.place for each in result.findings if each.code == "init_subscriptions_left_out"] == ["begun"]

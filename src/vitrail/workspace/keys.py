@@ -91,6 +91,25 @@ def join_parts(
     return [each for each in sources if each.guess.name not in {one.guess.name for one in gone}], gone
 
 
+def tell_registers(engine: Engine, sources: list[DraftedSource]) -> list[DraftedSource]:
+    """The sources, with registers that pass for orders (`id`, `Created`, `Total spent`) told by the orders.
+
+    Each of their rows has a number and a person of its own, and most customers of another source are among
+    the numbers.
+    """
+    for source in [each for each in sources if not _register(each)]:
+        columns, reports = source.guess.columns, source.reports
+        keys = [columns[model].source for model in ("order_id", "customer_id") if model in columns]
+        if len(keys) < 2 or not all(reports[name].unique for name in keys):
+            continue
+        others = [each for each in sources if each is not source and not _register(each)]
+        others = [each for each in others if "customer_id" in each.guess.columns]
+        if any(_shared(engine, (each, "customer_id"), (source, "order_id")) >= _MOST for each in others):
+            guess = guess_register(source.guess.name, reports, keys[0])
+            sources = put_sources(sources, [replace(source, guess=guess)])
+    return sources
+
+
 def find_register(
     engine: Engine, group: Group, reports: Reports, sales: Sequence[DraftedSource]
 ) -> list[DraftedSource]:

@@ -1,4 +1,7 @@
-"""Files of payments beside the sales that they pay for: counted too, each sale would be revenue twice."""
+"""Files of payments beside the sales that they pay for, and of subscriptions beside what was paid for them.
+
+Counted too, each sale would be revenue twice.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ _PAYMENT_FILES = frozenset([
     "encaissements", "zahlung", "zahlungen", "zahlungseingange", "pago", "pagos", "cobros", "pagamento",
     "pagamentos", "pagamenti", "incassi", "betalingen",
 ])  # fmt: skip
+_BEGUN = "guess_subscriptions"
 
 
 def leave_out_payments(sources: list[DraftedSource]) -> tuple[list[DraftedSource], list[Finding]]:
@@ -30,6 +34,20 @@ def leave_out_payments(sources: list[DraftedSource]) -> tuple[list[DraftedSource
     if not orders or not any({"amount", "unit_price"} & each.guess.columns.keys() for each in others):
         return sources, []
     return [each for each in sources if each not in paid], [_say(each, orders[0].guess.name) for each in paid]
+
+
+def leave_out_subscriptions(
+    sources: list[DraftedSource],
+) -> tuple[list[DraftedSource], list[Finding]]:
+    """The sources without subscriptions beside what was paid for them: each would be a sale once more."""
+    sales = [each for each in sources if each.guess.table != "customers"]
+    begun = [each for each in sales if any(said.code == _BEGUN for said in each.guess.findings)]
+    paid = [each for each in sales if each not in begun and {"amount", "unit_price"} & each.guess.known]
+    if not begun or not paid:
+        return sources, []
+    figures = {"orders": paid[0].guess.name}
+    said = [Finding("init_subscriptions_left_out", "warning", each.guess.name, figures) for each in begun]
+    return [each for each in sources if each not in begun], said
 
 
 def _say(payments: DraftedSource, orders: str) -> Finding:

@@ -26,8 +26,8 @@ from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.workspace.drafting import DraftedSource
 from vitrail.workspace.grouping import Group, split_group
-from vitrail.workspace.keys import find_register, join_parts, put_sources
-from vitrail.workspace.payments import leave_out_payments
+from vitrail.workspace.keys import find_register, join_parts, put_sources, tell_registers
+from vitrail.workspace.payments import leave_out_payments, leave_out_subscriptions
 
 _COUNTED_WHOLE = 1_000_000
 _NEEDED = ("customer_id", "order_id", "ordered_at", "amount", "quantity", "unit_price", "status", "email")
@@ -63,7 +63,8 @@ def guess_groups(
             sources += _by_columns(engine, alike[0], source, folder, scratch, {each.name for each in groups})
         else:
             sources += [_for_sheet(source, group) for group in alike]
-    sources, paid = leave_out_payments(sources)
+    sources, paid = leave_out_payments(tell_registers(engine, sources))
+    sources, begun = leave_out_subscriptions(sources)
     sources, gone = join_parts(engine, sources)
     left_out += [_left_out(each.guess.name, each.files, each.sheet) for each in gone]
     sales = [each for each in sources if each.guess.table != "customers"]
@@ -74,7 +75,7 @@ def guess_groups(
             continue
         faults += findings
         left_out += [_left_out(alike[0].name, each.files, each.sheet) for each in alike]
-    return _doubt_taxes(sources), faults, [*left_out, *paid]
+    return _doubt_taxes(sources), faults, [*left_out, *paid, *begun]
 
 
 def _left_out(name: str, files: str | list[str], sheet: str | None) -> Finding:

@@ -1,8 +1,9 @@
 """JSON: an array of objects, or objects one a line.
 
 An array stands bare, or in an object that wraps it: first, or after the likes of `object` and `count`; in a
-file that is one object, after any plain values. One object of like objects, each under its key, is read as if
-the key were in them.
+file that is one object, after any plain values; or as the `edges` or `nodes` of GraphQL. One object of like
+objects, each under its key, is read as if the key were in them; where they number their cells, as a table by
+columns (`{"total": {"0": 9, "1": 12}}`).
 
 A number keeps the digits it is written with. Objects inside a record are flattened, `order.total.amount`;
 lists, and what lies deeper than eight names, stay JSON text, but for a record that names no money outside its
@@ -43,7 +44,11 @@ _BEFORE = (
 )
 _SCALARS = r'"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,\s*'
 _WITHIN = rf'"(?:data|result|results|response|export)"\s*:\s*\{{\s*(?:{_BEFORE})*'
-_WRAPPED_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE})*(?:{_WITHIN})?"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
+_PAGES = r'"pageInfo"\s*:\s*\{[^{}\[\]]*\}\s*,\s*'
+_CONNECTED = rf'"\w+"\s*:\s*\{{\s*(?:{_BEFORE}|{_PAGES})*(?="(?:edges|nodes)")'
+_WRAPPED_ARRAY = re.compile(
+    rf'\s*\{{\s*(?:{_BEFORE})*(?:{_WITHIN})?(?:{_CONNECTED})?"[^"]*"\s*:\s*\[(?=\s*[{{\]])'
+)
 _ONLY_ARRAY = re.compile(rf'\s*\{{\s*(?:{_BEFORE}|{_SCALARS})*"[^"]*"\s*:\s*\[(?=\s*[{{\]])')
 _BLANK = re.compile(r"\s*")
 _MONEY = re.compile(r"(?i)price|prix|total|amount|montant|preis|betrag|precio|importe|prezzo|importo")
@@ -179,6 +184,9 @@ def _keyed_items(text: Text) -> list[_Item] | None:
     alike = all(isinstance(each, dict) and each.keys() == first.keys() for each in held.values())
     if len(held) < _FEWEST_KEYED or not alike:
         return None
+    if all(name == str(number) for number, name in enumerate(first)):  # a table by columns, as pandas has it
+        rows = ({name: cells[row] for name, cells in held.items()} for row in first)
+        return [_item(row, 1) for row in rows]
     name = "key" if "id" in first else "id"
     return [_item({name: key, **each}, 1) for key, each in held.items()]
 
@@ -248,6 +256,7 @@ def _array_items(text: Text, start: int) -> Iterator[_Item]:
 
 def _items(value: Any, line: int) -> list[_Item]:
     """A record, or one for each of its priced lines where nothing else in it says what they cost."""
+    value = _unwrapped(value)
     lists = (
         [name for name, held in value.items() if isinstance(held, list)] if isinstance(value, dict) else []
     )
@@ -257,6 +266,12 @@ def _items(value: Any, line: int) -> list[_Item]:
     ):
         return [_item(value, line)]
     return [_item(value | {priced[0]: each}, line) for each in value[priced[0]]]
+
+
+def _unwrapped(value: Any) -> Any:
+    """What an object holds that only says what it is (`{"invoice": {…}}`), or where a page goes on."""
+    inner = [held for name, held in value.items() if name != "cursor"] if isinstance(value, dict) else []
+    return inner[0] if len(inner) == 1 and isinstance(inner[0], dict) and inner[0] else value
 
 
 def _is_priced(held: list[Any]) -> bool:

@@ -28,7 +28,8 @@ class Found:
 def find_files(wanted: str | Sequence[str], root: Path) -> list[Found]:
     """The files that `wanted` names, each once, sorted by path.
 
-    A folder means the files in it whose extension is known. Hidden files, and those Excel keeps while a
+    A folder means the files in it whose extension is known; those below it where it only holds folders
+    (`year=2024/month=1`). Hidden files, and those Excel keeps while a
     workbook is open, are left out of folders and globs.
 
     Raises:
@@ -69,7 +70,8 @@ def find_files(wanted: str | Sequence[str], root: Path) -> list[Found]:
 def _paths(name: str, root: Path) -> Iterator[Path]:
     path = root / Path(name).expanduser()
     if path.is_dir():
-        yield from (f for f in path.iterdir() if extension(f) and f.is_file() and is_ours(f))
+        files = [f for f in path.iterdir() if f.is_file()] or path.rglob("*")
+        yield from (f for f in files if extension(f) and f.is_file() and is_ours(f))
     elif path.exists():
         yield path
     elif any(mark in name for mark in "*?["):

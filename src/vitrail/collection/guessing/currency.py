@@ -68,8 +68,8 @@ def _in_cents(guess: SourceGuess, preset: Preset | None, reports: Reports) -> di
 def may_be_cents(guess: SourceGuess, source: str, reports: Reports) -> bool:
     """Whether amounts, all whole, may be hundredths: nothing says.
 
-    Those of a program (`totals.grand_total`), and those whose twins before or after tax are whole as well:
-    a rate of tax leaves a fraction now and then.
+    Those that a program gave beside their currency, and those whose twins before or after tax are whole as
+    well: a rate of tax leaves a fraction now and then.
     """
     money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
     report = reports[source]
@@ -77,9 +77,16 @@ def may_be_cents(guess: SourceGuess, source: str, reports: Reports) -> bool:
     whole = report.is_integer and report.filled >= _ENOUGH_ROWS and 2 * report.distinct > report.filled
     least = report.minimum
     few = isinstance(least, Decimal) and 0 < least < _LEAST_CENTS
-    program = "." in source and "currency" in guess.columns
+    program = "currency" in guess.columns and is_of_program(reports)
     doubt = program or (report.maximum != least and _is_split_whole(source, reports))
     return source in money and whole and doubt and not (told or few)
+
+
+def is_of_program(reports: Reports) -> bool:
+    """Whether a program wrote the file for another: objects in its records, or moments as seconds counted."""
+    return any(
+        "." in source or report.reading.name.startswith("unix ") for source, report in reports.items()
+    )
 
 
 def _is_split_whole(source: str, reports: Reports) -> bool:
