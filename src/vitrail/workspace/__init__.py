@@ -1,4 +1,13 @@
-"""A workspace from the outside: what the command line, the web pages and library users call."""
+"""A workspace from the outside: what the command line, the web pages and library users call.
+
+workspace          the folder, opened; each of its methods is one of the modules below
+init               files looked at and a plan drafted: `grouping`, `recognising`, `payments`, `keys`, `asking`,
+                   then `drafting` (`registers` and `outlining` where there are no orders, or a part is unknown)
+checking           what a run would need (`patterns`, `possible`)
+running            a run: `computing` from sources to segments, `predicting` before them and `analysing` after
+                   (`analyses`, `context`, `validating`), `dating`, then `writing`
+cataloguing, showing, exporting   variables, the SQL behind them, rows given out
+"""
 
 from vitrail.workspace.running import RunResult
 from vitrail.workspace.workspace import Workspace
