@@ -33,6 +33,12 @@ KINDS = {
         "2019-11-02 00:04:01 UTC,view,8,9.5,52",
         "coalesce(event_type, '') not in ('cart', 'view')",
     ),
+    "what was viewed and added before an order was completed": (
+        "event_time,event_name,order_id,sku,price,user_id\n2019-11-01 00:00:01,product_viewed,,7,12.5,51\n"
+        "2019-11-01 00:02:01,cart_added,,7,12.5,51\n2019-11-01 00:04:01,order_completed,1,7,12.5,51\n"
+        "2019-11-02 00:04:01,product_viewed,,8,9.5,52",
+        "coalesce(event_name, '') not in ('cart_added', 'product_viewed')",
+    ),
     "payments alone are the sales": (
         "Date,Type,Reference,Customer,Amount\n2024-01-15,Payment,1,Acme,30.5\n2024-01-16,Charge,2,Bolt,9.5",
         None,

@@ -34,9 +34,10 @@ _DOCUMENTS = frozenset([
 _QUALIFIERS = frozenset([
     "standard", "client", "clients", "customer", "tax", "pos", "final", "simple", "acompte", "deposit",
     "situation", "cash", "web", "magasin", "solde", "balance", "bon", "bons", "confirmed", "confirmee",
+    "completed", "placed", "made",
 ])  # fmt: skip
 _SMALL = frozenset([
-    "de", "la", "le", "du", "des", "d", "of", "the", "a", "un", "une",
+    "de", "la", "le", "du", "des", "d", "of", "the", "a", "un", "une", "name",
 ])  # fmt: skip
 
 _MOST_TYPES = 40

@@ -27,7 +27,7 @@ _NEVER = frozenset([
     "kostenvoranschlag", "presupuesto", "cotizacion", "preventivo", "offerte", "payout", "payouts",
     "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit", "fournisseur", "supplier",
     "vendor", "lieferant", "proveedor", "fornitore", "view", "views", "pageview", "cart", "addtocart", "pv",
-    "click", "wishlist", "favorite", "fav",
+    "click", "clicked", "viewed", "added", "removed", "abandoned", "wishlist", "favorite", "fav",
 ])  # fmt: skip
 _INVOICES = frozenset([
     "invoice", "invoices", "facture", "factures", "rechnung", "factura", "fattura", "factuur", "accrec",
