@@ -245,6 +245,14 @@ def test_what_is_suspiciously_good_is_told_and_recommended_only_if_asked_for(wro
     assert asked.findings == found.findings
 
 
+def test_columns_may_be_called_as_ours_are() -> None:
+    random = np.random.default_rng(3)
+    left = random.random(2000) < 0.4
+    value = np.where(random.random(2000) < np.where(left, 0.6, 0.2), "x", "y")
+    frame = pa.table({"left": left, "value": value, "code": random.choice(["a", "b", "c"], 2000)})
+    assert list(vitrail.drivers(frame, "left").recommended) == ["value"]
+
+
 def test_what_cannot_be_compared_is_set_aside_with_the_reason(leaky: Any) -> None:
     assert leaky.aside == {"same": "constant", "name": "identifier", "tags": "kind"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -45,7 +46,8 @@ class FrameResult(ABC):
         return "\n".join([self._headline(), *(f"· {each}" for each in self._told())])
 
     def _repr_html_(self) -> str:
-        return self._render() + "".join(f"<p>{escape(each)}</p>" for each in self._told())
+        told = (re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(each))) for each in self._told())
+        return self._render() + "".join(f"<p>{each}</p>" for each in told)
 
     def _told(self) -> list[str]:
         """The findings as sentences; of many the first ones, and how many more there are."""

@@ -15,6 +15,7 @@ from vitrail.reports.words import Words, clean
 
 _CELL = "padding:4px 12px;border-bottom:1px solid rgba(128,128,128,.3)"
 _MOST_ROWS = 200
+_LONGEST_WHOLE, _WHOLE = 16, ";white-space:nowrap"  # a month, a figure or a name is not broken
 
 
 def render_table(
@@ -84,5 +85,7 @@ def _write(name: str, value: Any, words: Words) -> str:
 
 
 def _cell(kind: str, text: str, figure: bool) -> Markup:
-    align = "right" if figure else "left"
-    return Markup(f'<{kind} style="{_CELL};text-align:{align}">{escape(text)}</{kind}>')
+    style = (
+        f"{_CELL};text-align:{'right' if figure else 'left'}{_WHOLE if len(text) <= _LONGEST_WHOLE else ''}"
+    )
+    return Markup(f'<{kind} style="{style}">{escape(text)}</{kind}>')

@@ -236,10 +236,13 @@ def compile_codes(
         code = sql("cast($code as smallint)", code=_code(at, coding))
         query = query.select(exp.alias_(code, f"v{at}", copy=False), copy=False)
         if coding.kind == "category":
-            own = sql("select value, code from drivers_levels where variable = $at", at=at)
+            own = sql(  # beside columns of any name
+                "select value as _level_value, code as _level_code from drivers_levels where variable = $at",
+                at=at,
+            )
             query = query.join(
                 own.subquery(f"l{at}"),
-                on=sql("$x = $value", x=coding.value, value=column("value", f"l{at}")),
+                on=sql("$x = $value", x=coding.value, value=column("_level_value", f"l{at}")),
                 join_type="left",
                 copy=False,
             )
@@ -254,7 +257,7 @@ def _code(at: int, coding: Coding) -> exp.Expr:
         return expression(
             "case when $x is null then 0 else coalesce($code, $rest) end",
             x=coding.value,
-            code=column("code", f"l{at}"),
+            code=column("_level_code", f"l{at}"),
             rest=len(coding.values) + 1,
         )
     return compile_bin(coding.value, coding.cuts)
