@@ -392,10 +392,23 @@ def test_a_fee_alone_beside_its_payment_is_what_a_club_sells(guess_text: Guess) 
     assert mapping(guess_text(f"Member No,Date,Fee,Total\n{both}"))["amount"] == "Total"
 
 
+def test_the_company_of_several_contacts_is_the_customer_which_is_asked(guess_text: Guess) -> None:
+    rows = "\n".join(
+        f"F{n},2024-01-{n},Firm {n % 4} SA,Ann B{n % 8},a{n % 8}@x.example,{n}.5" for n in range(10, 30)
+    )
+    guess = guess_text(f"Facture,Date,Société,Contact,E-mail contact,Total\n{rows}")
+    assert mapping(guess)["customer_id"] == "Société"
+    assert ("Société", "E-mail contact") in {question.options for question in guess.unsure}
+
+
 def test_whole_amounts_of_a_program_may_be_hundredths_which_is_asked(guess_text: Guess) -> None:
     rows = "\n".join(f"{n},c{n % 4},2024-01-{n},EUR,{n * 137}" for n in range(10, 31))
     counted = rows.replace("2024-01-", "17053128")
-    for name, cells, asked in (("totals.total", rows, True), ("total", counted, True), ("total", rows, False)):
+    for name, cells, asked in (
+        ("totals.total", rows, True),
+        ("total", counted, True),
+        ("total", rows, False),
+    ):
         guess = guess_text(f"id,customer_id,created_at,currency_code,{name}\n{cells}")
         assert any("cents" in question.options for question in guess.unsure) == asked
 

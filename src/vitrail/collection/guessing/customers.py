@@ -35,6 +35,7 @@ NOBODY = (
 CROWDS = ("0", "-1", "na", "-", "--", "?")
 """What might be a code: nobody's only where it has many more rows than any other."""
 
+_ONE_FIRM = 0.95
 _CROWD = 3
 _MANY_ROWS, _MANY_MORE = 50, 10
 _GOODS = frozenset({"product", "sku", "quantity", "unit_price", "category"})
@@ -95,6 +96,9 @@ def settle_customer(
         if told.filled > said.filled - sum(nobodies.values()):
             return columns | {"customer_id": _by_email(email, "guess_email_for_guests")}, ()
         if told.filled == said.filled and (is_name or (not is_code and told.distinct > 2 * said.distinct)):
+            if firm := _firm_of(told_by, reports, evidence):
+                reason = Finding("guess_company_of_contacts", "warning", "customer_id")
+                return columns | {"customer_id": ColumnGuess(firm, 0.6, reason, (told_by,))}, ()
             return columns | {"customer_id": _by_email(email, "guess_email_before_name")}, ()
     if not is_code and (code := _code_beside(customer.source, reports)):
         return columns | {"customer_id": ColumnGuess(code, 0.75, Finding("guess_name", "info", ""))}, ()
@@ -112,6 +116,17 @@ def settle_customer(
             reason = Finding("guess_customer_is_name_by_code", "warning", "customer_id", {"column": code})
         columns = columns | {"customer_id": replace(customer, score=0.6, reason=reason)}
     return columns, tuple(sorted(nobodies))
+
+
+def _firm_of(contact: str, reports: Reports, evidence: Evidence) -> str | None:
+    """The company of each row, where it has several contacts (an e-mail address each) and none has two."""
+    firm = _company(reports, ())
+    if firm is None or reports[firm].filled < reports[contact].filled:
+        return None
+    if 2 * reports[contact].distinct < 3 * reports[firm].distinct:
+        return None
+    fact = evidence.within(contact, [firm]).get(firm)
+    return firm if fact and fact.constant > _ONE_FIRM else None
 
 
 def _whom_few_hide(
