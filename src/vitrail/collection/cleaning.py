@@ -200,7 +200,7 @@ def first_step(steps: Mapping[str, exp.Expr]) -> exp.Expr:
     case = exp.case()
     for key, condition in steps.items():
         case = case.when(condition.copy(), exp.Literal.string(key))
-    return case if steps else exp.null()
+    return case if steps else exp.cast(exp.null(), "text")
 
 
 def no_step(steps: Mapping[str, exp.Expr]) -> exp.Expr:

@@ -74,33 +74,40 @@ def judge_lines(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts:
             table = f"{lines.table}_stored"
             engine.create(table, exp.select("*").from_(lines.table))
         steps = compile_them(match_refunds(engine, replace(lines, table=table), steps))
-    source = exp.Literal.string(lines.source).as_("source")
-    step = first_step(steps)
-    recorded: exp.Select = exp.select("*", step.as_("step"), source).from_(table)
-    drop_duplicates = spec.clean.duplicates == "drop"
-    if drop_duplicates:
-        again = sql("step is null and row_number() over (partition by _row_hash, step is null) > 1")
-        step = sql("case when $again then 'duplicates' else step end", again=again)
-        names = [column(name) for name in (*lines.columns, ROW_HASH, "source")]
-        recorded = exp.select(*names, step.as_("step")).from_(recorded.subquery("judged"))
-    engine.view(f"{lines.table}_judged", recorded)
-    return Judged(
+    judged = Judged(
         lines.source,
         lines.columns,
         table,
         f"{lines.table}_judged",
         f"{lines.table}_kept",
         steps,
-        drop_duplicates,
+        spec.clean.duplicates == "drop",
     )
+    engine.view(judged.recorded, _record(judged, steps))
+    return judged
 
 
 def keep_lines(engine: Engine, judged: Judged, taken: Collection[str]) -> None:
-    """Name a view of the kept lines that asks only what took a line out: the rest holds for every line."""
+    """Name views of all and of the kept lines that ask only what took a line out: the rest took none."""
+    steps = {key: each for key, each in judged.steps.items() if key in taken}
+    engine.view(judged.recorded, _record(judged, steps))
     source = exp.Literal.string(judged.source).as_("source")
     query: exp.Select = exp.select("*", source).from_(judged.table)
     if judged.drop_duplicates:
         query = exp.select("*").from_(judged.recorded).where("step is null")
     else:
-        query = query.where(no_step({key: each for key, each in judged.steps.items() if key in taken}))
+        query = query.where(no_step(steps))
     engine.view(judged.kept, query)
+
+
+def _record(judged: Judged, steps: Mapping[str, exp.Expr]) -> exp.Select:
+    """All lines, with the first of `steps` that takes each out."""
+    source = exp.Literal.string(judged.source).as_("source")
+    step = first_step(steps)
+    recorded: exp.Select = exp.select("*", step.as_("step"), source).from_(judged.table)
+    if judged.drop_duplicates:
+        again = sql("step is null and row_number() over (partition by _row_hash, step is null) > 1")
+        step = sql("case when $again then 'duplicates' else step end", again=again)
+        names = [column(name) for name in (*judged.columns, ROW_HASH, "source")]
+        recorded = exp.select(*names, step.as_("step")).from_(recorded.subquery("judged"))
+    return recorded
