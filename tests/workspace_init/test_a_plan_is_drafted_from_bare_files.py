@@ -138,7 +138,7 @@ def test_codes_that_a_program_wrote_as_numbers_are_codes_again(tmp_path: Path) -
     )
     register = "customer_id,first_name,email\n12346,Zoe,z@x.example\n7,Luc,l@x.example"
     result, plan = init(write(tmp_path, orders=orders, people=register), "orders", "people")
-    assert plan.sources["orders"].read["customer_id"] == "text without .0"
+    assert plan.sources["orders"].read["customer_id"] == "code"
     assert not [each for each in result.findings if each.code == "init_no_overlap"]
 
 

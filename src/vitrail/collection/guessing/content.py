@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vitrail.collection.model import TABLES, Kind
-from vitrail.collection.values.readings import CodeStyle
+from vitrail.collection.values.readings import KeyStyle
 
 if TYPE_CHECKING:
     from vitrail.collection.values import ColumnReport, Reading
@@ -36,7 +36,7 @@ def fitting_reading(model_column: str, report: ColumnReport) -> Reading | None:
     """The reading that makes the column what `model_column` wants; None where no reading does."""
     wanted = _kind(model_column)
     if wanted == "text" and report.shares.get("whole_float") == 1 and report.reading.native == "VARCHAR":
-        return replace(report.reading, style=CodeStyle())
+        return replace(report.reading, style=KeyStyle())
     kinds = _MOMENTS if wanted in _MOMENTS else (wanted,)
     return next((each for each in (report.reading, *report.alternatives) if each.kind in kinds), None)
 

@@ -14,7 +14,6 @@ from vitrail.collection.values.number_styles import TOKENS, CentsStyle, NumberSt
 from vitrail.collection.values.readings import (
     BOOLEANS,
     BooleanStyle,
-    CodeStyle,
     KeyStyle,
     Reading,
     Style,
@@ -41,7 +40,6 @@ EXAMPLES = (
     "unix seconds",
     "unix milliseconds",
     "excel days",
-    "text without .0",
     "1234.56",
     "1234,56",
     "1 234,56",
@@ -91,7 +89,6 @@ def _load_plain(name: str) -> Style | None:
     if name in BOOLEANS:
         return BooleanStyle(name)
     named: tuple[Style, ...] = (
-        CodeStyle(),
         KeyStyle(),
         EpochStyle("seconds"),
         EpochStyle("milliseconds"),

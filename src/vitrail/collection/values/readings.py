@@ -33,20 +33,6 @@ class TextStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeStyle:
-    """Codes that a program took for numbers, since some were missing, and wrote as `12346.0`."""
-
-    name: str = "text without .0"
-
-    def compile(self, column: exp.Expr) -> exp.Expr:
-        """VARCHAR: `12346`; any other cell as it is."""
-        return expression(
-            "nullif(regexp_replace($x, '^([0-9]+)[.]0$', '\\1'), '')",
-            x=trim_text(column),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class KeyStyle:
     """A code that files write in several ways: in capitals, and a number without zeros before or `.0`."""
 
@@ -78,15 +64,7 @@ class BooleanStyle:
 
 
 Style = (
-    TextStyle
-    | CodeStyle
-    | KeyStyle
-    | BooleanStyle
-    | NumberStyle
-    | CentsStyle
-    | MomentStyle
-    | EpochStyle
-    | SerialStyle
+    TextStyle | KeyStyle | BooleanStyle | NumberStyle | CentsStyle | MomentStyle | EpochStyle | SerialStyle
 )
 
 
@@ -123,7 +101,7 @@ class Reading:
     def kind(self) -> Kind:
         """What the values are: decides the type of `expression`."""
         match self.style:
-            case TextStyle() | CodeStyle() | KeyStyle():
+            case TextStyle() | KeyStyle():
                 return "text"
             case BooleanStyle():
                 return "boolean"
