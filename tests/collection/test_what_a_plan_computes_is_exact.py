@@ -66,6 +66,7 @@ WAYS = {
         145,
     ),
     "prices per hundred": ("Qté;Prix", "250;12,00|50;1,00|1;0,00", "qte * prix / 100", "30.5"),
+    "great amounts": ("Qté;Prix", "9000000;9000000,00", "qte * prix * (1 - 0.5)", 40500000000000),
     "less shipping": ("Total;Port", "20,00;4,90|9,90;0,00|5,00;5,00", "total - port", 25),
 }
 

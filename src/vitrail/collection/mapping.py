@@ -137,7 +137,11 @@ def _compute(
         numbers = {**numbers, "amount": sql("coalesce($amount, 0)", amount=numbers["amount"])}
     if "refunded_amount" in numbers:
         numbers = {**numbers, "refunded_amount": sql("abs($back)", back=numbers["refunded_amount"])}
-    values = [numbers[name].as_(name) if name in numbers else column(name) for name in columns]
+    alone = {  # a step that two amounts share is else worked out first, outside what catches its overflow
+        name: sql("case when $spoiled is not null then $value end", spoiled=column(SPOILED), value=value)
+        for name, value in numbers.items()
+    }
+    values = [alone[name].as_(name) if name in alone else column(name) for name in columns]
     return exp.select(*values, *hidden).from_(query.subquery("parts"))
 
 
