@@ -84,9 +84,7 @@ def may_be_cents(guess: SourceGuess, source: str, reports: Reports) -> bool:
 
 def is_of_program(reports: Reports) -> bool:
     """Whether a program wrote the file for another: objects in its records, or moments as seconds counted."""
-    return any(
-        "." in source or report.reading.name.startswith("unix ") for source, report in reports.items()
-    )
+    return any("." in source or report.reading.name.startswith("unix ") for source, report in reports.items())
 
 
 def _is_split_whole(source: str, reports: Reports) -> bool:
