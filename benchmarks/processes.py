@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,11 +23,13 @@ class Contender:
         name: what the tables call it.
         command: its arguments.
         folder: where it runs.
+        discard: a folder in it that is taken away before each run, so that every run is a first one.
     """
 
     name: str
     command: Sequence[str]
     folder: Path
+    discard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def measure(contenders: Sequence[Contender], repetitions: int, warm_up: bool = T
     found: dict[str, list[tuple[float, float, float]]] = {each.name: [] for each in contenders}
     for turn in range(repetitions + warm_up):
         for each in contenders:
+            if each.discard:
+                shutil.rmtree(each.folder / each.discard, ignore_errors=True)
             cost = _run(each)
             print(f"    {each.name:<24} {cost[0]:8.2f} s {cost[2]:8.0f} MB", file=sys.stderr, flush=True)
             if turn >= warm_up:
