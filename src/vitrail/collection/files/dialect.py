@@ -154,7 +154,8 @@ def _sample(head: bytes, whole: bool, grammar: Grammar) -> _Sample:
 
 
 def _likeliest(head: bytes, whole: bool, shown: str) -> _Sample:
-    samples = [_sample(head, whole, Grammar(delimiter)) for delimiter in DELIMITERS]
+    there = [delimiter for delimiter in DELIMITERS if delimiter.encode() in head] or DELIMITERS[:1]
+    samples = [_sample(head, whole, Grammar(delimiter)) for delimiter in there]
     several = [sample for sample in samples if sample.width > 1]
     if not several:
         return samples[0]
