@@ -456,17 +456,41 @@ def test_of_two_codes_of_a_register_the_one_that_orders_know_joins(tmp_path: Pat
     assert plan.sources["people"].columns["customer_id"] == "customer_key"
 
 
-@pytest.mark.parametrize(("people", "said"), [("p", True), ("p{at}", False)])
-def test_codes_of_one_person_are_told_where_orders_know_only_them(
-    tmp_path: Path, people: str, said: bool
+@pytest.mark.parametrize(
+    ("people", "orders", "customer", "said"),
+    [
+        ("ppp", "abc", "customer_id", True),  # nobody, or a group
+        ("pqr", "abc", "customer_id", False),
+        ("ppq", "abca", "customer_id", True),  # a code that comes back by itself
+        ("ppq", "abc", "customer_unique_id", False),
+    ],
+)
+def test_whoever_is_behind_codes_that_are_new_on_each_order_is_the_customer(
+    tmp_path: Path, people: str, orders: str, customer: str, said: bool
 ) -> None:
-    orders = "id,customer_id,date,total\n1,a1,2024-01-15,10.5\n2,b2,2024-01-16,11.5\n3,c3,2024-01-17,9.5"
-    rows = "\n".join(f"{code},{people.format(at=at)}" for at, code in enumerate(("a1", "b2", "c3")))
-    register = f"customer_id,customer_unique_id\n{rows}"
-    result, plan = init(write(tmp_path, orders=orders, people=register), "orders", "people")
-    assert plan.sources["people"].columns["customer_id"] == "customer_id"
-    assert not [question for question in result.questions if "people" in question.key]
+    sales = [f"{at},code{code},2024-01-1{at},{at}1.5" for at, code in enumerate(orders)]
+    register = [f"code{code},unique{who}" for code, who in zip("abc", people, strict=True)]
+    texts = {
+        "orders": "\n".join(["id,customer_id,date,total", *sales]),
+        "people": "\n".join(["customer_id,customer_unique_id", *register]),
+    }
+    folder = write(tmp_path, **texts)
+    result, plan = init(folder, "orders", "people")
+    columns = plan.sources["people"].columns
+    assert columns["customer_id"] == customer
     assert ("init_people_behind_codes" in [each.code for each in result.findings]) is said
+    asked = [question for question in result.questions if "people" in question.key]
+    if customer == "customer_id":
+        assert "account_id" not in columns and not asked
+        return
+    assert columns["account_id"] == "customer_id" and [each.code for each in asked] == ["ask_person"]
+    assert plan.sources["people"].to_check == ["customer_unique_id"]
+    for answer, left in (
+        ("customer_id", ["customer_id"]),
+        ("customer_unique_id", ["account_id", "customer_id"]),
+    ):
+        settled = result.guesses[1].answered(asked[0], answer)
+        assert sorted(settled.columns) == left and settled.columns["customer_id"].source == answer
 
 
 def test_what_excel_keeps_beside_an_open_workbook_is_no_file_of_sales(tmp_path: Path) -> None:

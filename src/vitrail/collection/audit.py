@@ -24,6 +24,9 @@ from vitrail.plan.sources import ORDER_AMOUNTS
 #: From this share of rows on, rows that name no customer are a warning: their money is in no segment.
 WITHOUT_CUSTOMER_SHARE = 0.05
 
+#: From this share of customers on, accounts of nobody known are a warning: people count several times.
+UNKNOWN_SHARE = 0.05
+
 #: From this share of what is kept on, refunds that are in nobody's figures are a warning.
 LOST_SHARE = Decimal("0.005")
 
@@ -89,6 +92,7 @@ def check_collection(
         place = f"sources.{repeat.sources[0]}" if len(repeat.sources) == 1 else "sources"
         findings.append(Finding(f"orders_{repeat.kind}", "warning", place, figures))
     findings += _strangers(collected, sources, plan)
+    findings += _accounts(collected, plan)
     for unknown in collected.unknown:
         figures = {
             "names": list(unknown.names),
@@ -114,7 +118,8 @@ def _strangers(collected: Collected, sources: Mapping[str, FilesRead], plan: Pla
     registers = [name for name, spec in plan.sources.items() if spec.table == "customers"]
     for name in (part for source in collected.strangers for part in source.split("+")):
         own = plan.sources[name].columns.get("customer_id")
-        key = plan.sources[registers[0]].columns.get("customer_id")
+        known = plan.sources[registers[0]].columns
+        key = known.get("account_id") or known.get("customer_id")
         if own is None or key is None:
             continue
         code = (
@@ -124,6 +129,21 @@ def _strangers(collected: Collected, sources: Mapping[str, FilesRead], plan: Pla
         )
         figures = {"column": own, "source": name, "key": key, "register": registers[0]}
         yield Finding(code, "warning", plan.place(f"sources.{name}.columns.customer_id"), figures)
+
+
+def _accounts(collected: Collected, plan: Plan) -> Iterator[Finding]:
+    """Accounts that no register knows, unless it knows hardly any; and those that belong to several."""
+    accounts = collected.accounts
+    if accounts is None:
+        return
+    place = plan.place(f"sources.{accounts.register}.columns.account_id")
+    if accounts.unknown and not collected.strangers:
+        share = accounts.unknown / accounts.customers
+        figures = {"accounts": accounts.unknown, "share": share, "register": accounts.register}
+        yield Finding("accounts_unknown", "warning" if share >= UNKNOWN_SHARE else "info", place, figures)
+    if accounts.shared:
+        figures = {"accounts": accounts.shared, "register": accounts.register}
+        yield Finding("accounts_shared", "warning", place, figures)
 
 
 def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from vitrail.collection.accounts import Accounts
 from vitrail.collection.newest import Ahead, Undated
 from vitrail.collection.pairing import Unpaired
 from vitrail.collection.repeats import Numbered, Repeat
@@ -33,6 +34,7 @@ class Collected:
         ahead: lines dated too far after all others to tell the as-of date.
         undated: lines on the day that software writes for no date.
         strangers: sources of which the register knows hardly any customer.
+        accounts: what is to be told of accounts, where a register says whose they are.
         settled: columns to check (source, column) whose cells decide how they are read.
     """
 
@@ -52,6 +54,7 @@ class Collected:
     undated: Undated | None = None
     settled: frozenset[tuple[str, str]] = frozenset()
     strangers: tuple[str, ...] = ()
+    accounts: Accounts | None = None
 
     @property
     def has_orders(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import pyarrow as pa
 from sqlglot import exp
 
+from vitrail.collection.accounts import count_accounts, name_owners
 from vitrail.collection.cleaning import parse_conditions
 from vitrail.collection.collected import Collected
 from vitrail.collection.files import FilesRead
@@ -70,6 +71,7 @@ def collect(
         raise DataError(Finding("no_rows" if empty else "no_dated_line", "error", plan.place("sources")))
     told = as_of or (plan.as_of if isinstance(plan.as_of, dt.date) else None)
     date = told or newest + dt.timedelta(days=1)
+    lines = name_owners(engine, mapped, lines, date)
 
     judged = [judge_lines(engine, plan, each, date, fact) for each, fact in zip(lines, facts, strict=True)]
     recorded, columns = unite(
@@ -103,6 +105,7 @@ def collect(
         ahead=None if told else ahead,
         undated=_counted(engine, undated),
         strangers=find_strangers(engine) if register else (),
+        accounts=count_accounts(engine, mapped),
         settled=find_settled(engine, plan, sources),
     )
 

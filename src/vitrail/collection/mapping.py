@@ -18,6 +18,8 @@ from vitrail.plan import SourceSpec
 
 ROW_HASH = "_row_hash"
 SPOILED = "_spoiled"
+ACCOUNT = "_account"
+"""A register's `account_id`, under a name that no column of a file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,14 @@ def compile_mapping(
         for target, value in computed.values.items()
         if target not in numbers
     }
-    if "customer_id" in typed:
-        typed["customer_id"] = _somebody(spec, typed["customer_id"], readings)
-    for target in ("customer_id", "email"):
+    for target in ("customer_id", "account_id"):
+        if target in typed:
+            typed[target] = _somebody(spec, target, typed[target], readings)
+    for target in ("customer_id", "account_id", "email"):
         if target in spec.columns and spec.columns.get("email") == spec.columns[target]:
             typed[target] = sql("lower($value)", value=typed[target])
+    if "account_id" in model and "account_id" in typed:
+        typed[ACCOUNT] = typed.pop("account_id")
     for target, value in typed.items():
         if target in model and model[target].kind == "moment":
             typed[target] = sql("cast($value as timestamp)", value=value)
@@ -171,9 +176,9 @@ def _line_columns(
     return derived
 
 
-def _somebody(spec: SourceSpec, customer: exp.Expr, readings: Mapping[str, Reading]) -> exp.Expr:
-    """The customer, NULL where the cell says that there is none."""
-    if "customer_id" in spec.columns and readings[spec.columns["customer_id"]].tidy:
+def _somebody(spec: SourceSpec, target: str, customer: exp.Expr, readings: Mapping[str, Reading]) -> exp.Expr:
+    """The customer or the account, NULL where the cell says that there is none."""
+    if target in spec.columns and readings[spec.columns[target]].tidy:
         return customer
     nobody = is_one_of(customer, NOBODY)
     if spec.clean.nobody:

@@ -281,6 +281,18 @@ ORDER_FIELDS = tuple(
 
 _PEOPLE = _columns(
     _CUSTOMER_ID,
+    _column(
+        "account_id",
+        "text",
+        ("account id", "identifiant de compte"),
+        (
+            "The code the orders know, where it is an account and `customer_id` is the person or company it "
+            "belongs to, who may have several: their orders are counted for the customer.",
+            "Le code que connaissent les commandes, s’il est celui d’un compte et que `customer_id` est la "
+            "personne ou l’entreprise à qui il appartient, et qui peut en avoir plusieurs : leurs commandes "
+            "comptent pour le client.",
+        ),
+    ),
     _EMAIL,
     _column("first_name", "text", ("first name", "prénom"), ("The given name.", "Le prénom.")),
     _column("last_name", "text", ("last name", "nom de famille"), ("The family name.", "Le nom de famille.")),

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 from sqlglot import exp
 
+from vitrail.collection.accounts import OWNERS, name_owners, tells_accounts
 from vitrail.collection.collected import Collected
 from vitrail.collection.funnel import FUNNEL
 from vitrail.collection.joining import unite
-from vitrail.collection.mapping import MappedSource
+from vitrail.collection.mapping import ACCOUNT, MappedSource
 from vitrail.collection.newest import find_newest
 from vitrail.collection.pairing import Unpaired, table_of
 from vitrail.engine import Engine, Query, column, sql
@@ -31,22 +32,31 @@ def make_register(engine: Engine, mapped: Sequence[MappedSource], as_of: dt.date
     registers = [(table_of(each.name), each.columns) for each in mapped if each.table == "customers"]
     if not registers:
         return ()
-    customers, columns = _compile_customers(registers, as_of)
+    customers, columns = _compile_customers(registers, as_of, any(map(tells_accounts, mapped)))
     engine.create("customers", customers)
     return columns
 
 
 def _compile_customers(
-    tables: Sequence[tuple[str, Sequence[str]]], as_of: dt.date
+    tables: Sequence[tuple[str, Sequence[str]]], as_of: dt.date, accounts: bool
 ) -> tuple[Query, tuple[str, ...]]:
     """One row a customer of the register, as it stood at `as_of`.
 
-    Of several rows with one `customer_id` the newest sign-up wins, then the greatest by its columns, so
-    that the choice never depends on the order of rows.
+    Of several rows with one `customer_id` the newest sign-up wins, then the account that ordered last, then
+    the greatest by its columns, so that the choice never depends on the order of rows. Who refused marketing
+    with one account has refused it.
     """
     united, names = unite(tables)
-    ranked = [name for name in ("signed_up_at", *names) if name in names and name != "customer_id"]
-    query = exp.select(*(column(name) for name in names)).from_(united.subquery("register"))
+    if accounts:
+        united, names = _own_accounts(united), tuple(name for name in names if name != ACCOUNT)
+    there = {*names, "_last"} if accounts else {*names}
+    ranked = [name for name in ("signed_up_at", "_last", *names) if name in there - {"customer_id"}]
+    values = {name: column(name) for name in names}
+    if accounts and "accepts_marketing" in names:
+        values["accepts_marketing"] = sql("min(accepts_marketing) over (partition by customer_id)")
+    query = exp.select(*(value.as_(name) for name, value in values.items())).from_(
+        united.subquery("register")
+    )
     query = query.where("customer_id is not null")
     if "signed_up_at" in names:
         query = query.where(sql("signed_up_at is null or signed_up_at < $as_of", as_of=as_of))
@@ -57,6 +67,17 @@ def _compile_customers(
         or [exp.Ordered(this=column("customer_id"))],
     )
     return query.qualify(sql("$window = 1", window=window)), names
+
+
+def _own_accounts(register: Query) -> Query:
+    """The rows of the register, each under its account's owner where it names no customer."""
+    query: Query = sql(
+        "select r.* replace (coalesce(r.customer_id, o.owner, r._account) as customer_id), o._last "
+        "from $register left join $owners as o on o._account = r._account",
+        register=register.subquery("r"),
+        owners=exp.to_table(OWNERS),
+    )
+    return query
 
 
 def collect_registers(
@@ -80,6 +101,7 @@ def collect_registers(
         if newest is None:
             raise DataError(Finding("no_day_without_orders", "error", plan.place("as_of")))
         day = newest + dt.timedelta(days=1)
+    name_owners(engine, mapped, (), day)
     engine.create("recorded_lines", _NO_LINES)
     engine.view("order_lines", exp.select("*").from_("recorded_lines"))
     return Collected(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from vitrail.plan.fields import Condition, Files, Identifier, RowValue, Spec, fault
 
+_NEAR = 0.85  # `account_manager` is a column of its own
 Format = Literal["csv", "tsv", "excel", "parquet", "json", "jsonl"]
 ORDER_AMOUNTS = ("amount", "discount_amount", "refunded_amount")
 """Columns of the model that may hold an amount of the whole order."""
@@ -86,7 +88,9 @@ class SourceSpec(Spec):
         "given.",
     )
     columns: dict[Identifier, str] = Field(
-        default_factory=dict, description="For each column of the model, the file's own name of it."
+        default_factory=dict,
+        description="For each column of the model, the file's own name of it. Where the code that orders "
+        "know is an account, `customers` has it as `account_id`, beside the `customer_id` of its owner.",
     )
     read: dict[str, str] = Field(
         default_factory=dict,
@@ -135,6 +139,16 @@ class SourceSpec(Spec):
     def known(self) -> frozenset[str]:
         """The columns of the model that the source has, from a column of the file or computed."""
         return frozenset({*self.columns, *self.computed})
+
+    @field_validator("columns")
+    @classmethod
+    def _keep_accounts_in_registers(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if info.data.get("table") in ("orders", "order_lines") and "account_id" in value:
+            raise fault("plan_account_of_orders")
+        slips = difflib.get_close_matches("account_id", value, n=1, cutoff=_NEAR)
+        if info.data.get("table") == "customers" and slips and slips[0] != "account_id":
+            raise fault("plan_account_slip", name=slips[0])
+        return value
 
     @field_validator("computed")
     @classmethod

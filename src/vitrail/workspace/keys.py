@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from vitrail.collection.guessing import ColumnGuess, SourceGuess, guess_register
+from vitrail.collection.guessing import ColumnGuess, Question, SourceGuess, guess_register
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.values.readings import KeyStyle, Reading, TextStyle
@@ -26,6 +26,7 @@ _ENOUGH = 0.1
 _MOST = 0.5
 _SAME = 0.999  # as many codes as there were, or two customers became one
 _PRICES = ({"amount"}, {"quantity", "unit_price"})
+_MOST_ACCOUNTS = 20  # of one person, on average
 _GOODS = {"product_id", "product_name", "quantity"}
 
 
@@ -45,8 +46,8 @@ def align_keys(engine: Engine, sources: list[DraftedSource]) -> tuple[list[Draft
             if all(key in each.guess.columns for each in (*sales, source))
         }
         best = max(shares, key=lambda key: (shares[key], key == "customer_id"), default=None)
+        by_email = best == "email" and shares[best] >= _ENOUGH
         if best is not None and shares[best] >= _ENOUGH:
-            by_email = best == "email"
             aligned = [_by_email(each) for each in (*sales, source)] if by_email else []
             aligned = aligned or _by_known_code(engine, sales[0], source)
         else:
@@ -55,6 +56,9 @@ def align_keys(engine: Engine, sources: list[DraftedSource]) -> tuple[list[Draft
             )
             if not aligned and best is not None:
                 strangers.append(source)
+        if source not in strangers and not by_email:
+            sale, register = put_sources([sales[0], source], aligned)[:2]
+            aligned = put_sources(aligned, _by_people(engine, sale, register, source))
         sources, sales = put_sources(sources, aligned), put_sources(sales, aligned)
     fits = len(registers) > len(strangers)
     code = "init_register_left_out" if fits else "init_no_overlap"
@@ -221,32 +225,63 @@ def _by_other_codes(
 
 
 def _by_known_code(engine: Engine, sale: DraftedSource, register: DraftedSource) -> list[DraftedSource]:
-    """The register without the question which code is the customer's, where orders know only the one taken.
+    """The register without the question which code is the customer's, if orders know only the one taken."""
+    guess, known = register.guess, register.guess.columns["customer_id"]
+    others = [_by_code(register, name) for name in known.alternatives]
+    ours = (sale, "customer_id")
+    if not others or any(_shared(engine, ours, (each, "customer_id")) >= _ENOUGH for each in others):
+        return []
+    left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
+    columns = {**guess.columns, "customer_id": replace(known, alternatives=())}
+    return [replace(register, guess=replace(guess, columns=columns, unsure=left))]
 
-    Where another code has several of these (Olist's `customer_unique_id`), it is said that people count
-    several times.
+
+def _by_people(
+    engine: Engine, sale: DraftedSource, register: DraftedSource, before: DraftedSource
+) -> list[DraftedSource]:
+    """The register with whoever is behind the code that orders know, which is an account, as the customer.
+
+    Where that code is another on each order and each has one row (Olist's `customer_id`), the customer is who
+    comes back: another code that could be the customer's, which no order knows and fewer have
+    (`customer_unique_id`). It is asked. Where the code comes back by itself, it is only said.
+
+    Args:
+        before: the register as recognised alone, which tells the other codes.
     """
     guess, known = register.guess, register.guess.columns["customer_id"]
-    others = {name: _by_code(register, name) for name in known.alternatives}
-    ours = (sale, "customer_id")
-    if not others or any(_shared(engine, ours, (each, "customer_id")) >= _ENOUGH for each in others.values()):
+    alone = before.guess.columns.get("customer_id", known)
+    names = [name for name in (alone.source, *alone.alternatives) if name != known.source]
+    others = {name: _by_code(register, name) for name in names}
+    if not others or any(
+        _shared(engine, (sale, "customer_id"), (each, "customer_id")) >= _ENOUGH for each in others.values()
+    ):
         return []
     codes = _count(engine, register, "customer_id")
     people = {name: _count(engine, each, "customer_id") for name, each in others.items()}
-    said = [
-        Finding(
-            "init_people_behind_codes",
-            "warning",
-            guess.name,
-            {"column": known.source, "other": name, "people": count, "codes": codes},
-        )
-        for name, count in people.items()
-        if count < codes
-    ]
-    left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
-    columns = {**guess.columns, "customer_id": replace(known, alternatives=())}
-    found = replace(guess, columns=columns, unsure=left, findings=(*guess.findings, *said))
-    return [replace(register, guess=found)]
+    fewer = [name for name in others if people[name] < codes]
+    if not fewer:
+        return []
+    other, source = fewer[0], known.source
+    figures = {"column": source, "other": other, "people": people[other], "codes": codes}
+    enough = people[other] > 1 and people[other] * _MOST_ACCOUNTS >= codes
+    if not enough or not register.reports[source].unique or not _is_new_each_time(engine, sale):
+        said = Finding("init_people_behind_codes", "warning", guess.name, figures)
+        return [replace(register, guess=replace(guess, findings=(*guess.findings, said)))]
+    account = replace(known, reason=Finding("guess_account", "info", "account_id"), alternatives=())
+    person = ColumnGuess(other, 0.9, Finding("guess_person", "info", "customer_id"), (source,))
+    rest = {model: each for model, each in guess.columns.items() if each.source not in (source, other)}
+    key = f"sources.{guess.name}.columns.customer_id"
+    left = tuple(each for each in guess.unsure if each.key != key)
+    asked = Question(key, "ask_person", (other, source), other, {"source": guess.name, **figures})
+    columns = {"account_id": account, "customer_id": person, **rest}
+    return [replace(register, guess=replace(guess, columns=columns, unsure=(asked, *left)))]
+
+
+def _is_new_each_time(engine: Engine, sale: DraftedSource) -> bool:
+    """Whether the customer's code is another on each order."""
+    numbered = "order_id" in sale.guess.columns
+    orders = _count(engine, sale, "order_id") if numbered else sale.read.accepted
+    return _count(engine, sale, "customer_id") >= _SAME * orders
 
 
 def _by_one_way(engine: Engine, sources: Sequence[DraftedSource], key: str) -> list[DraftedSource]:
