@@ -340,3 +340,25 @@ def test_an_address_or_a_word_for_nobody_is_nobody_and_a_product_without_a_name_
     )
     assert found.keys() == {"ann@x.fr"}
     assert found["ann@x.fr"]["favourite_product"] == "P1"
+
+
+def test_what_is_written_once_holds_for_the_rows_below_it_in_its_file(make_base: Callable[..., Any]) -> None:
+    columns = (
+        "customer_id: who, email: mail, order_id: number, ordered_at: at, product_name: what, amount: worth"
+    )
+    base = make_base(
+        "sources:\n  shop: {file: [a.csv, b.csv], table: order_lines, fill_down: [number, at, who, mail], "
+        f"columns: {{{columns}}}}}",
+        {
+            "a.csv": "number,at,who,mail,what,worth\n1,2025-01-02,ann,a@x.fr,Cup,9\n,,,,Pen,1\n"
+            "2,2025-01-03,bob,,Cup,9\n,,,,Pen,1\n,,,,Total,20\n,,,,Ink,4\n",
+            "b.csv": "number,at,who,mail,what,worth\n,,,,Ink,5\n3,2025-01-04,ann,a@x.fr,Pen,1\n,,,,Pen,1\n",
+        },
+    ).run()
+    totals = {
+        who: (row["order_count"], row["total_amount"], row["email"]) for who, row in base.profile.items()
+    }
+    assert totals == {"ann": (2, 12, "a@x.fr"), "bob": (1, 10, None)}, "never from another group, or file"
+    assert base.funnel["no_date"] == (3, 29), (
+        "below a total, and where a file begins, there is nothing to take"
+    )

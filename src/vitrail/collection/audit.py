@@ -42,6 +42,9 @@ def check_collection(
         told[source, file, _REFUSED.get(reason, "records_malformed")] += rows
     for (_, file, code), rows in sorted(told.items()):
         findings.append(Finding(code, "info" if code == "total_lines" else "warning", file, {"rows": rows}))
+    for source, rows in collected.filled:
+        place = plan.place(f"sources.{source}.fill_down")
+        findings.append(Finding("rows_filled_down", "info", place, {"rows": rows}))
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
         findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))

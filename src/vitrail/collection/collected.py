@@ -33,6 +33,7 @@ class Collected:
         unknown: kept lines whose status no list knows.
         ahead: lines dated too far after all others to tell the as-of date.
         undated: lines on the day that software writes for no date.
+        filled: sources with cells that stand further up in the file, and the rows they are blank in.
         strangers: sources of which the register knows hardly any customer.
         accounts: what is to be told of accounts, where a register says whose they are.
         settled: columns to check (source, column) whose cells decide how they are read.
@@ -55,6 +56,7 @@ class Collected:
     settled: frozenset[tuple[str, str]] = frozenset()
     strangers: tuple[str, ...] = ()
     accounts: Accounts | None = None
+    filled: tuple[tuple[str, int], ...] = ()
 
     @property
     def has_orders(self) -> bool:

@@ -63,7 +63,8 @@ def collect(
     facts = [survey_lines(engine, each) for each in lines]
     if not lines:
         registers = collect_registers(engine, plan, mapped, set_aside, as_of)
-        return replace(registers, settled=find_settled(engine, plan, sources))
+        settled = find_settled(engine, plan, sources)
+        return replace(registers, settled=settled, filled=_filled(mapped))
     newest, ahead, undated = find_newest(engine, [each.table for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
@@ -107,6 +108,7 @@ def collect(
         strangers=find_strangers(engine) if register else (),
         accounts=count_accounts(engine, mapped),
         settled=find_settled(engine, plan, sources),
+        filled=_filled(mapped),
     )
 
 
@@ -123,6 +125,10 @@ def count_repeats(engine: Engine, collected: Collected) -> Collected:
     }
     repeats = find_repeats(engine, collected.numbered, doubled)
     return replace(collected, funnel=funnel, repeats=repeats)
+
+
+def _filled(mapped: Sequence[MappedSource]) -> tuple[tuple[str, int], ...]:
+    return tuple((each.name, each.filled) for each in mapped if each.filled)
 
 
 def _counted(engine: Engine, undated: Undated | None) -> Undated | None:

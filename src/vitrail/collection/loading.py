@@ -10,6 +10,7 @@ from sqlglot import exp
 from vitrail.collection.computed import compile_computed
 from vitrail.collection.currency import SIGNS, convert_amounts, told_by_signs
 from vitrail.collection.files import FilesRead
+from vitrail.collection.filling import fill_down
 from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
 from vitrail.collection.pairing import is_paired, table_of
 from vitrail.collection.readings import load_readings, own_columns
@@ -28,7 +29,10 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
         the source as mapped, and its records left out because a cell that is needed cannot be read.
     """
     spec = plan.sources[name]
-    readings, relation = load_readings(engine, plan, name, read), read.relation
+    readings, filled = load_readings(engine, plan, name, read), 0
+    if spec.fill_down:
+        read, filled = fill_down(engine, read, spec.fill_down, f"filled_{name}")
+    relation = read.relation
     if signs := told_by_signs(engine, spec, relation, readings):
         relation = exp.select("*", signs.as_(SIGNS)).from_(relation.subquery("rows_"))
         readings = {**readings, SIGNS: Reading(TextStyle())}
@@ -36,6 +40,7 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     own = own_columns(plan, name, read)
     computed = compile_computed(engine, plan, name, read.columns, readings)
     source = compile_mapping(name, spec, relation, read.columns, readings, own, computed)
+    source = replace(source, filled=filled)
     if spec.credits and spec.table != "customers":
         told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
         source = take_back(source, told)

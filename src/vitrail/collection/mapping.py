@@ -34,6 +34,7 @@ class MappedSource:
         columns: the model columns and kept own columns of `query`, in order.
         watched: source columns whose unreadable cells refuse the record, by model column.
         readings: how each source column is read.
+        filled: rows with a cell that stands further up in the file.
     """
 
     name: str
@@ -42,6 +43,7 @@ class MappedSource:
     columns: tuple[str, ...]
     watched: Mapping[str, str]
     readings: Mapping[str, Reading]
+    filled: int = 0
 
 
 def compile_mapping(

@@ -34,7 +34,11 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
     spec, place = plan.sources[name], f"sources.{name}"
     faults = [
         _unknown_column(key, source, read.columns, plan.place(f"{place}.{block}.{key}"))
-        for block, wanted in (("columns", spec.columns.items()), ("read", ((k, k) for k in spec.read)))
+        for block, wanted in (
+            ("columns", spec.columns.items()),
+            ("read", ((k, k) for k in spec.read)),
+            ("fill_down", ((str(place), source) for place, source in enumerate(spec.fill_down))),
+        )
         for key, source in wanted
         if source not in read.columns
     ]

@@ -106,6 +106,12 @@ class SourceSpec(Spec):
         "coalesce(debit, 0) - coalesce(credit, 0)`, `customer_id: concat_ws(' ', first_name, last_name)`. "
         "Each is read first as `read` says (`15 %` is 0.15); what `once_an_order` names counts once.",
     )
+    fill_down: list[str] = Field(
+        default_factory=list,
+        description="Columns of the file written once and meant for the rows below (an order's number, date "
+        "and customer on its first line only): a blank takes the value above it in the same file, unless the "
+        "row, or one between, fills a column listed before or says that it is a total.",
+    )
     order_fields: Literal["every_row", "first_row"] = Field(
         default="every_row",
         description="Whether each row repeats its order's fields, or only the first (Shopify).",

@@ -40,6 +40,7 @@ class DraftedSource:
     reports: Mapping[str, ColumnReport]
     sheet: str | None = None
     joined: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
 
 
 def draft_plan(
@@ -166,6 +167,10 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
         blocks += ["    computed:", aligned(made)]
     settings: list[Line] = []
     if guess.table != "customers":
+        if source.fill_down:
+            settings.append(
+                (f"    fill_down: [{', '.join(map(scalar, source.fill_down))}]", say("draft_fill_down"))
+            )
         if guess.order_fields != "every_row":
             settings.append((f"    order_fields: {guess.order_fields}", say("draft_order_fields")))
         if guess.once_an_order:

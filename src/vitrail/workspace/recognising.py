@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from sqlglot import exp
 
 from vitrail import i18n
 from vitrail.collection.files import FilesRead, explain_refusal
+from vitrail.collection.filling import fill_down
 from vitrail.collection.guessing import RelationEvidence, SourceGuess, guess_source
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.customers import halves_of_names
+from vitrail.collection.guessing.grouped import count_groups_left, find_groups
 from vitrail.collection.guessing.habits import prefer_habits
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.kinds import name_kind, takes_nothing_back
@@ -24,7 +26,7 @@ from vitrail.collection.values import inspect_columns
 from vitrail.engine import Engine, column
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
-from vitrail.workspace.drafting import DraftedSource
+from vitrail.workspace.drafting import DraftedSource, scalar
 from vitrail.workspace.grouping import Group, split_group
 from vitrail.workspace.keys import find_register, join_parts, put_sources, tell_registers
 from vitrail.workspace.payments import leave_out_payments, leave_out_subscriptions
@@ -180,6 +182,46 @@ def _by_columns(
 
 
 def _guess_named(engine: Engine, group: Group, several: bool) -> DraftedSource:
+    """The guess of a source whose rows have what is written once for them all, if its blanks say so.
+
+    Raises:
+        SourceError: its columns cannot be recognised.
+    """
+    try:
+        plain = _guess_joined(engine, group, several)
+    except SourceError:
+        if grouped := _guess_grouped(engine, group, several, _inspect(engine, group), {}):
+            return grouped
+        raise
+    taken = {model: each.source for model, each in plain.guess.columns.items()}
+    if grouped := _guess_grouped(engine, group, several, plain.reports, taken):
+        return grouped
+    left = 0 if plain.guess.keep else count_groups_left(engine, group.read, plain.reports, taken)
+    if left:
+        customer = taken["customer_id"]
+        figures = {"rows": left, "column": customer, "written": scalar(customer)}
+        said = Finding("guess_groups_left", "warning", group.name, figures)
+        return replace(plain, guess=replace(plain.guess, findings=(said, *plain.guess.findings)))
+    return plain
+
+
+def _guess_grouped(
+    engine: Engine, group: Group, several: bool, reports: Reports, taken: Mapping[str, str]
+) -> DraftedSource | None:
+    """The guess with the blanks filled that are told from above; None where none are, or no guess is."""
+    found = find_groups(engine, group.read, reports, taken)
+    if found is None:
+        return None
+    read, _ = fill_down(engine, group.read, found.columns, f"filled_{group.name}")
+    try:
+        source = _guess_joined(engine, replace(group, read=read), several)
+    except SourceError:
+        return None
+    guess = replace(source.guess, findings=(found.tell(group.name), *source.guess.findings))
+    return replace(source, guess=guess, fill_down=found.columns)
+
+
+def _guess_joined(engine: Engine, group: Group, several: bool) -> DraftedSource:
     """The guess of a source, with first and last names put together where nothing else tells people apart.
 
     Raises:
