@@ -17,11 +17,15 @@ from vitrail.i18n import LANGUAGES
 from vitrail.library.frames import read_frame
 from vitrail.plan import parse_plan
 from vitrail.reports import render_report
+from vitrail.reports.analyses.compared import Compared
+from vitrail.reports.analyses.portfolio import _cell, _tell_difference, _tell_gaps
+from vitrail.reports.words import Words
 from vitrail.workspace.analyses import take_picture
 from vitrail.workspace.computing import compute
 from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.running import run_workspace
 
+A = Compared("a", "A")
 PICTURES = ("portfolio", "journeys", "seasonality", "ages", "regions")
 SOURCES = """
 currency: EUR
@@ -116,6 +120,23 @@ def test_one_block_tunes_them_and_leaves_some_out() -> None:
     assert set(journeys.to_arrow()["step"].to_pylist()) == {1}
     assert set(portfolio.to_arrow()["segment"].to_pylist()) == {None, "big", "some"}
     assert len(set(portfolio.to_arrow()["item"].to_pylist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("alike", "mark", "said"), [(-0.05, "▼", "none is sure"), (0.05, "", "do not differ that way")]
+)
+def test_a_sign_that_equal_numbers_of_orders_turn_round_is_not_drawn(
+    alike: float, mark: str, said: str
+) -> None:
+    figures = {"difference": -0.2, "difference_low": -0.3, "difference_high": -0.1, "p_adjusted": 0.001}
+    like = {"like_difference": alike, "like_difference_low": -0.1, "like_difference_high": 0.1}
+    row = {"segment": "a", "item": "tea", "name": "Tea", "members": 9, "buyers": 3, "penetration": 0.3}
+    row |= {"others_penetration": 0.5, "verdict": "under_used", "beyond_orders": False, "gap": 1.0, **figures}
+    row |= {"potential": 5.0, "still_buying": True, "like_p_adjusted": 0.4, **like}
+    told = _tell_gaps({"rows": [row], "still_buying_days": 9, "least_buyers": 3}, [A], Words("en", None))
+    assert _cell(row, A, 1.0, Words("en", None)).sign == mark
+    assert said in told["none"] + told["turned"]
+    assert _tell_difference(row, "", Words("en", None)) == "−30.0 to −10.0 points (p 0.0010)"
 
 
 def test_the_report_shows_them_in_both_languages(shop: Any) -> None:

@@ -54,12 +54,16 @@ def write_signed(value: float, kind: str, unit: str, words: Words) -> str:
 
 
 def write_bounds(low: float, high: float, kind: str, unit: str, words: Words) -> str:
-    """An interval of a difference for a table: both bounds with their sign.
+    """An interval of a difference for a table: both bounds with their sign, points said once.
 
+    >>> write_bounds(-0.08, 0.028, "share", "", Words("en", None))
+    '−8.0 to +2.8 points'
     >>> write_bounds(-105.63, -30.87, "mean", "money", Words("en", "EUR"))
     '−€105.63 to −€30.87'
     """
     one, two = (write_signed(each, kind, unit, words) for each in (low, high))
+    if kind == "share":
+        one = one[0] + _points(low, words)
     return words.text("difference_interval", low=one, high=two)
 
 

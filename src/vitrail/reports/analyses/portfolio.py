@@ -16,8 +16,8 @@ from vitrail.reports.analyses.compared import (
     Table,
     draw_both,
     list_compared,
-    tell_interval,
 )
+from vitrail.reports.analyses.differences import write_bounds, write_p
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.analyses.propensities import tell_span
 from vitrail.reports.run import ReportedRun
@@ -50,12 +50,12 @@ def tell_portfolio(content: Mapping[str, Any], run: ReportedRun, words: Words) -
     if len(items) < content["items"]:
         note += " " + words.text("portfolio_note_shown", shown=len(items), items=content["items"])
     tests = sum(row["p_adjusted"] is not None for row in rows)
-    signs = words.text("pictures_signs", tests=tests) if tests else words.text("pictures_signs_one")
+    signs = words.text("portfolio_signs", tests=tests) if tests else words.text("pictures_signs_one")
     gaps = _tell_gaps(content, compared, words)
     return Part(
         title,
         f"{note} {signs}",
-        gaps["gaps"][0] if gaps["gaps"] else gaps["none"] or words.text("portfolio_even"),
+        gaps["gaps"][0] if gaps["gaps"] else gaps["none"] or gaps["turned"] or words.text("portfolio_even"),
         {
             "picture": draw_both(partial(render_heatmap, title, names, columns, cells, axis=axis)),
             "shown": shown[1:],
@@ -77,13 +77,21 @@ def _cell(row: Mapping[str, Any], each: Compared, deepest: float, words: Words) 
     else:
         said = words.text("portfolio_cell", segment=each.name, others=others, **figures)
     figure = words.number(100 * share, 0 if share >= 0.0995 or not share else 1)
-    return Heat(share / deepest, figure, said, _SIGNS.get(row["verdict"] or "", ""))
+    return Heat(share / deepest, figure, said, "" if _turns(row) else _SIGNS.get(row["verdict"] or "", ""))
+
+
+def _turns(row: Mapping[str, Any]) -> bool:
+    """Whether a sure difference points the other way among customers with as many orders."""
+    return row["verdict"] in _SIGNS and (row["like_difference"] or 0) * row["difference"] < 0
 
 
 def _tell_gaps(content: Mapping[str, Any], compared: list[Compared], words: Words) -> dict[str, Any]:
-    """The gaps that fewer orders do not explain, of segments that still buy, the greatest first."""
+    """The gaps marked as such that fewer orders do not explain, of segments that still buy, the greatest
+    first; and how many signs are not drawn because orders turn them round."""
     names = {each.key: each.name for each in compared}
-    under = [row for row in content["rows"] if row["verdict"] == "under_used" and row["segment"] in names]
+    rows = [row for row in content["rows"] if row["segment"] in names]
+    under = [row for row in rows if row["verdict"] == "under_used" and not _turns(row)]
+    turned = sum(_turns(row) for row in rows)
     held = sorted((row for row in under if row["beyond_orders"]), key=lambda row: -(row["gap"] or 0))
     beyond = [row for row in held if row["still_buying"] is not False]
     gone = list(dict.fromkeys(names[row["segment"]] for row in held if row["still_buying"] is False))
@@ -118,6 +126,7 @@ def _tell_gaps(content: Mapping[str, Any], compared: list[Compared], words: Word
         )
         if told
         else "",
+        "turned": words.text("portfolio_turned", count=turned) if turned else "",
         "explained": words.text("portfolio_by_orders", count=len(under) - len(held))
         if told and len(under) > len(held)
         else "",
@@ -135,9 +144,10 @@ def _table(rows: Rows, compared: list[Compared], title: str, words: Words) -> Ta
             words.number(row["buyers"]),
             words.share(row["penetration"]),
             words.share(row["others_penetration"]),
-            tell_interval(row["difference_low"], row["difference_high"], words),
-            tell_interval(row["like_difference_low"], row["like_difference_high"], words),
-            words.text(f"portfolio_verdict_{row['verdict']}") if row["verdict"] else "–",
+            *(_tell_difference(row, sign, words) for sign in ("", "like_")),
+            words.text(f"portfolio_verdict_{row['verdict']}{'_turned' if _turns(row) else ''}")
+            if row["verdict"]
+            else "–",
             words.money(row["potential"], 0),
         )
         for row in rows
@@ -156,3 +166,12 @@ def _table(rows: Rows, compared: list[Compared], title: str, words: Words) -> Ta
         words.text("portfolio_column_potential"),
     )
     return Table(title, head, lines, words=2)
+
+
+def _tell_difference(row: Mapping[str, Any], sign: str, words: Words) -> str:
+    """Both bounds of a difference, and the p of its test over all comparisons."""
+    p, low, high = (row[f"{sign}{name}"] for name in ("p_adjusted", "difference_low", "difference_high"))
+    if p is None:
+        return "–"
+    interval = write_bounds(low, high, "share", "", words)
+    return words.text("portfolio_difference", interval=interval, p=write_p(p, words))
