@@ -113,3 +113,27 @@ def test_the_smallest_files(read, rows, end):
     outcome = read("id,name" + rows * "\n1,a" + end)
     assert outcome.columns == ("id", "name")
     assert outcome.rows == rows * [("1", "a")]
+
+
+BLANKS = b" 00001 19970101  1   11.77\r\n 00002 19970112  12  12.00  \r\n\r\n 00002 19970112 5\t77.00\r\n"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_columns_may_stand_apart_by_runs_of_blanks(read, packed):
+    plain = BLANKS.replace(b"\t", b"   ")
+    content = gzip.compress(plain) if packed else plain
+    found = read(content, file="CDNOW_master.txt", header_line=0)
+    assert found.columns == ("column_1", "column_2", "column_3", "column_4")
+    assert found.rows[0] == ("00001", "19970101", "1", "11.77") and len(found.rows) == 3
+    assert found.lines == [1, 2, 4] and found.read.files[0].delimiter == "blanks"
+    told = read(BLANKS + b"00003 19970112 5\n", header_line=0, delimiter="blanks")
+    assert told.rows == found.rows and [line for line, _ in told.refused] == [5]
+    assert read(b"cust  sales\n1    2.5\n", delimiter="blanks").rows == [("1", "2.5")]
+    assert read(b"cust date  sales\n1 19970101    2.5\n").columns == ("cust", "date", "sales")
+    assert read(b"first,last of\nann lee,13\nbob roe,14\n").columns == ("first", "last of")
+
+
+def test_runs_of_blanks_may_lie_across_blocks(read):
+    lines = [f" {at:05}   19970101   {at}" for at in range(45_000)]
+    found = read("\n".join(lines), header_line=0)
+    assert found.rows == [(f"{at:05}", "19970101", str(at)) for at in range(45_000)]

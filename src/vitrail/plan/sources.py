@@ -30,7 +30,7 @@ def _encoding(value: Any) -> Any:
 def _delimiter(value: Any) -> Any:
     if value == "tab":
         return "\t"
-    if isinstance(value, str) and (len(value) != 1 or value in "\r\n\"'"):
+    if isinstance(value, str) and value != "blanks" and (len(value) != 1 or value in "\r\n\"'"):
         raise fault("plan_delimiter")
     return value
 
@@ -80,7 +80,9 @@ class SourceSpec(Spec):
         default=None, description="How text is encoded, such as `cp1252`; found out unless given."
     )
     delimiter: Annotated[str, BeforeValidator(_delimiter)] | None = Field(
-        default=None, description="The character between two fields, or `tab`; found out unless given."
+        default=None,
+        description="The character between two fields, `tab`, or `blanks` for runs of them; found out unless "
+        "given.",
     )
     header_line: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
         default=None,

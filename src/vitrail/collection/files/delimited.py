@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from vitrail.collection.files.blanks import BLANKS, is_apart_by_blanks, write_with_tabs
 from vitrail.collection.files.dialect import Dialect, settle_dialect
 from vitrail.collection.files.encodings import Text, settle_encoding
 from vitrail.collection.files.names import name_columns
@@ -37,8 +38,14 @@ def read_delimited(
         SourceError: its encoding, delimiter or header cannot be decided on, or it is empty or damaged.
     """
     text = settle_encoding(file, shown, packed, spec.encoding)
+    encoding, delimiter = text.encoding, _delimiter(spec)
     head, whole = _head(text)
-    dialect = settle_dialect(head, whole, shown, _delimiter(spec), spec.header_line)
+    by_blanks = delimiter == BLANKS or (delimiter is None and is_apart_by_blanks(head))
+    if by_blanks:
+        file, packed, delimiter = write_with_tabs(text.chunks(), scratch), False, "\t"
+        text = Text(file, shown, packed, "utf-8", 0)
+        head, whole = _head(text)
+    dialect = settle_dialect(head, whole, shown, delimiter, spec.header_line)
     names, renamed = name_columns(dialect.names, shown)
     preamble = head[: dialect.data_start]
     as_it_lies = text.is_utf8 and _can_be_skipped(preamble, dialect) and not (packed and _oddly_packed(file))
@@ -54,14 +61,14 @@ def read_delimited(
         scan = CsvScan(str(file), names, dialect.delimiter, skipped, packed, parallel)
     report = FileRead(
         file=shown,
-        format="tsv" if dialect.delimiter == "\t" else "csv",
-        encoding=text.encoding,
-        delimiter=dialect.delimiter,
+        format="tsv" if dialect.delimiter == "\t" and not by_blanks else "csv",
+        encoding=encoding,
+        delimiter=BLANKS if by_blanks else dialect.delimiter,
         header_line=dialect.header_line,
         records=found.accepted + len(found.refusals),
         accepted=found.accepted,
         refused=len(found.refusals),
-        notes=(*notes, *_notes(shown, text, dialect, found), *renamed),
+        notes=(*notes, *_notes(shown, encoding, dialect, found), *renamed),
     )
 
     def find_lines(ordinals: Sequence[int]) -> list[int]:
@@ -101,9 +108,9 @@ def _can_be_skipped(preamble: bytes, dialect: Dialect) -> bool:
     return alike and whole and (b'"' not in preamble or ends == 1)
 
 
-def _notes(shown: str, text: Text, dialect: Dialect, found: Scan) -> Iterator[Finding]:
-    if text.encoding != "utf-8":
-        yield Finding("file_transcoded", "info", shown, {"encoding": text.encoding})
+def _notes(shown: str, encoding: str, dialect: Dialect, found: Scan) -> Iterator[Finding]:
+    if encoding != "utf-8":
+        yield Finding("file_transcoded", "info", shown, {"encoding": encoding})
     if dialect.title_lines:
         figures = {"lines": dialect.title_lines, "header": dialect.header_line}
         yield Finding("title_lines_skipped", "info", shown, figures)
