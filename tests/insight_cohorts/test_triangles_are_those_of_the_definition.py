@@ -134,6 +134,15 @@ def test_groups_count_only_who_has_lived_through_the_period(frame) -> None:
     assert all(cell.complete for cell in gold.cells)
 
 
+def test_all_cohorts_together_take_no_step_where_a_young_one_leaves(frame) -> None:
+    orders = [("old", dt.date(2024, month, 5), 100) for month in range(1, 5)]
+    orders += [(f"new{i}", dt.date(2024, 3, 2), 10) for i in range(9)]
+    found = vitrail.cohorts(frame(orders), as_of="2024-05-01", period="month")
+    whole = found.table.to_dict()["whole"]
+    assert [float(cell["cumulative_revenue_per_customer"]) for cell in whole] == [19, 29, 129, 229]
+    assert [cell["cumulative_orders_per_customer"] for cell in whole] == pytest.approx([1, 1.1, 2.1, 3.1])
+
+
 def test_groups_are_those_of_the_first_order(frame) -> None:
     orders = [("a", DAY, 1), ("a", DAY + dt.timedelta(40), 1), ("b", DAY, 1)]
     table = frame(orders, channel=["shop", "web", "web"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from vitrail.statistics.shares import wilson_interval
@@ -18,7 +19,8 @@ class Cell:
         complete: whether it is over for all who count here.
         customers: those who count: who have lived through the period.
         active: those of them with a purchase in it.
-        revenue, orders: in it; `revenue_to_date`, `orders_to_date`: from period 0 to this one.
+        revenue, orders: in it; `revenue_to_date`, `orders_to_date`: from period 0 to this one; of cohorts
+            together, the sum of each period's mean, times `customers`.
         adopted: those who by its end have bought what `adopted` asks; None where nothing is asked.
     """
 
@@ -29,7 +31,7 @@ class Cell:
     revenue: Decimal
     revenue_to_date: Decimal
     orders: int
-    orders_to_date: int
+    orders_to_date: int | Fraction
     adopted: int | None
 
     @property
@@ -64,7 +66,7 @@ class Cell:
             "cumulative_revenue_per_customer": round(self.revenue_to_date / each, 4),
             "orders": self.orders,
             "orders_per_customer": self.orders / self.customers,
-            "cumulative_orders_per_customer": self.orders_to_date / self.customers,
+            "cumulative_orders_per_customer": float(self.orders_to_date / self.customers),
             "adopted": self.adopted,
             "adoption": self.adoption,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from statistics import median
 
 from sqlglot import exp
@@ -154,26 +155,40 @@ def _choose_groups(engine: Engine, members: exp.Query) -> tuple[list[str], list[
 
 
 def _add_up(cohorts: Sequence[Cohort]) -> list[Cell]:
-    """All cohorts together, period by period, over their complete cells."""
+    """All cohorts together, period by period, over their complete cells.
+
+    What a customer has brought since the start is the sum over periods of the mean in each, of those who have
+    lived through it (Nelson's mean cumulative function): no total jumps because young cohorts leave it.
+    """
     found: dict[int, list[Cell]] = {}
     for cohort in cohorts:
         for cell in cohort.cells:
             if cell.complete:
                 found.setdefault(cell.period, []).append(cell)
-    return [
-        Cell(
-            period,
-            True,
-            sum(cell.customers for cell in cells),
-            sum(cell.active for cell in cells),
+    whole, spent, ordered = [], Fraction(0), Fraction(0)
+    for period, cells in sorted(found.items()):
+        customers = sum(cell.customers for cell in cells)
+        revenue, orders = (
             sum((cell.revenue for cell in cells), Decimal(0)),
-            sum((cell.revenue_to_date for cell in cells), Decimal(0)),
             sum(cell.orders for cell in cells),
-            sum(cell.orders_to_date for cell in cells),
-            None if cells[0].adopted is None else sum(cell.adopted or 0 for cell in cells),
         )
-        for period, cells in sorted(found.items())
-    ]
+        spent += Fraction(revenue) / customers
+        ordered += Fraction(orders, customers)
+        to_date = spent * customers
+        whole.append(
+            Cell(
+                period,
+                True,
+                customers,
+                sum(cell.active for cell in cells),
+                revenue,
+                Decimal(to_date.numerator) / to_date.denominator,
+                orders,
+                ordered * customers,
+                None if cells[0].adopted is None else sum(cell.adopted or 0 for cell in cells),
+            )
+        )
+    return whole
 
 
 def _find_not_new(sizes: Mapping[int, Mapping[int, int]]) -> int | None:

@@ -130,7 +130,7 @@ def _tell_retention(table: Row, words: Words) -> list[Markup]:
 
 
 def _lay(asked: Row, measure: Measure, place: int, words: Words, drawings: list[Drawing]) -> Measured:
-    table = end_before_falls(asked, measure.key) if measure.key.startswith("cumulative") else asked
+    table = end_before_few(asked, measure.key) if measure.key.startswith("cumulative") else asked
     cohorts = table["cohorts"][-MOST_ROWS:] if table["by_start"] else table["cohorts"]
     last = max((cell["period"] for cohort in cohorts for cell in cohort["cells"]), default=0)
     periods = range(measure.first, min(last, measure.first + MOST_COLUMNS - 1) + 1)
@@ -165,6 +165,7 @@ def _lay(asked: Row, measure: Measure, place: int, words: Words, drawings: list[
         note=" ".join(
             [
                 words.text(f"cohorts_{measure.code}_note_{table['period']}"),
+                *([words.text("cohorts_chained")] if table is not asked and table["whole"] else []),
                 *([words.text("cohorts_ends")] if table != asked else []),
             ]
         ),
@@ -180,28 +181,30 @@ def _lay(asked: Row, measure: Measure, place: int, words: Words, drawings: list[
     )
 
 
-def end_before_falls(table: Row, key: str) -> Row:
-    """The table with each total since the start of customers of different dates cut before it first falls
-    as customers leave it: those who began lately are not followed so long. A total that falls while all are
-    followed falls by what was paid back, and goes on.
+def end_before_few(table: Row, key: str) -> Row:
+    """The table with each group's total since the start cut where it would speak of other customers: those
+    who began lately are not followed so long. It ends before it first falls as customers leave it, or where
+    fewer than half of them are left. A total that falls while all are followed falls by what was paid back,
+    and goes on; so does that of cohorts by start, whose customers are followed alike.
 
     >>> cells = [{"customers": n, "spent": spent} for n, spent in ((9, 5), (9, 4), (8, 6), (7, 5))]
-    >>> ended = end_before_falls({"by_start": True, "cohorts": [], "whole": cells}, "spent")
-    >>> [cell["spent"] for cell in ended["whole"]]
-    [5, 4, 6]
+    >>> mixed = {"by_start": False, "cohorts": [{"cells": cells}, {"cells": [*cells[:3], {"customers": 4}]}]}
+    >>> [[cell["spent"] for cell in each["cells"]] for each in end_before_few(mixed, "spent")["cohorts"]]
+    [[5, 4, 6], [5, 4, 6]]
     """
+    if table["by_start"]:
+        return {**table}
 
     def cut(cells: Sequence[Row]) -> Sequence[Row]:
-        falls = (
+        ends = (
             place
             for place, (before, cell) in enumerate(pairwise(cells), 1)
-            if cell[key] < before[key] and cell["customers"] < before["customers"]
+            if 2 * cell["customers"] < cells[0]["customers"]
+            or (cell["customers"] < before["customers"] and cell[key] < before[key])
         )
-        return cells[: next(falls, len(cells))]
+        return cells[: next(ends, len(cells))]
 
-    mixed = () if table["by_start"] else table["cohorts"]
-    ended = {"cohorts": [{**each, "cells": cut(each["cells"])} for each in mixed]} if mixed else {}
-    return {**table, "whole": cut(table["whole"]), **ended}
+    return {**table, "cohorts": [{**each, "cells": cut(each["cells"])} for each in table["cohorts"]]}
 
 
 def _heat_row(
