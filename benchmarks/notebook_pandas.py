@@ -65,8 +65,9 @@ def recent(days: int) -> pd.core.groupby.SeriesGroupBy:
 
 
 def usual(values: pd.Series) -> pd.Series:
-    counts = orders.assign(value=values).groupby(["customer_id", "value"]).size().reset_index(name="n")
-    counts = counts.sort_values(["customer_id", "n", "value"], ascending=[True, False, True])
+    found = orders.assign(value=values).groupby(["customer_id", "value"])["ordered_at"]
+    counts = found.agg(n="size", newest="max").reset_index()
+    counts = counts.sort_values(["customer_id", "n", "newest", "value"], ascending=[True, False, False, True])
     return counts.drop_duplicates("customer_id").set_index("customer_id")["value"]
 
 

@@ -48,6 +48,10 @@ def recent(days: int) -> pl.Expr:
     return col("amount").filter(col("day") >= as_of - dt.timedelta(days=days))
 
 
+def usual(value: pl.Expr) -> pl.Expr:
+    return value.reverse().mode(maintain_order=True).first()
+
+
 def favourite(column: str) -> pl.LazyFrame:
     spent = lines.lazy().group_by("customer_id", column).agg(col("amount").sum().round(4))
     return spent.group_by("customer_id").agg(
@@ -70,8 +74,8 @@ profile = (
         last_gap_days=col("gap").drop_nulls().last(),
         item_count=col("quantity").sum(),
         country=col("country").last(),
-        usual_weekday=col("ordered_at").dt.weekday().mode().min(),
-        usual_hour=col("ordered_at").dt.hour().mode().min(),
+        usual_weekday=usual(col("ordered_at").dt.weekday()),
+        usual_hour=usual(col("ordered_at").dt.hour()),
         amount_365d=recent(365).sum(),
         orders_365d=recent(365).len(),
         amount_trend=(2 * recent(180).sum() - recent(360).sum()) / recent(360).sum(),

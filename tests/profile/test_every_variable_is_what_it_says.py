@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from statistics import median
@@ -82,9 +83,12 @@ def as_lines(drawn: list[Row]) -> list[Row]:
     return lines
 
 
-def usual(values: list[Any]) -> Any:
-    counts = Counter(value for value in values if value is not None)
-    return min(counts, key=lambda value: (-counts[value], value)) if counts else None
+def usual(orders: list[Row], read: Callable[[Row], Any]) -> Any:
+    """The most frequent; of equals that of the newest order, and of orders of one moment the least."""
+    known = [(o["at"], read(o)) for o in orders if read(o) is not None]
+    counts = Counter(value for _, value in known)
+    newest = {value: max(at for at, each in known if each == value).timestamp() for value in counts}
+    return min(counts, key=lambda value: (-counts[value], -newest[value], value)) if counts else None
 
 
 def favourite(lines: list[Row], column: str) -> Any:
@@ -159,9 +163,9 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
         "favourite_product": favourite(lines, "product_id"),
         "refund_share": float(back / sold) if sold else None,
         "discount_share": float(sum(granted) / before) if granted and before > 0 else None,
-        "usual_weekday": usual([o["at"].isoweekday() for o in bought]),
-        "usual_channel": usual([o["channel"] for o in bought]),
-        "usual_payment_method": usual([o["payment_method"] for o in bought]),
+        "usual_weekday": usual(bought, lambda o: o["at"].isoweekday()),
+        "usual_channel": usual(bought, lambda o: o["channel"]),
+        "usual_payment_method": usual(bought, lambda o: o["payment_method"]),
         "amount_365d": since(365),
         "orders_365d": sum(o["day"] >= as_of - dt.timedelta(days=365) for o in bought),
         "amount_trend": float((recent - earlier) / whole) if whole else None,
@@ -169,7 +173,7 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
         "country": placed[-1][1] if placed else None,
     }
     if hours:
-        found["usual_hour"] = usual([o["at"].hour for o in bought])
+        found["usual_hour"] = usual(bought, lambda o: o["at"].hour)
     return found
 
 

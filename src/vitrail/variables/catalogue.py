@@ -84,10 +84,11 @@ class Variable:
 
 
 def _usual(value: str) -> str:
-    """The most frequent value over purchases; of equally frequent ones the least."""
-    return (
-        f"list_aggregate(list_sort(list({value}) filter (where is_purchase and {value} is not null)), 'mode')"
-    )
+    """The most frequent value over purchases; of equals that of the newest order, then the least.
+
+    `mode` gives, of equally frequent values, the one it meets first.
+    """
+    return f"mode({value} order by ordered_at desc, {value}) filter (where is_purchase)"
 
 
 _MONEY = "decimal(38, 4)"

@@ -128,7 +128,9 @@ def _facet(column: exp.Column) -> str:
 
 
 def _chosen_field(node: exp.Expr) -> exp.Expr:
-    """Of `max({'at': …, 'value': x})['value']`, the value alone: the rest only says which."""
+    """Of `max({'at': …, 'value': x})['value']` and `mode(x order by …)`, the value; the rest says which."""
+    if isinstance(node, exp.Order):
+        return node.this.copy()
     if not isinstance(node, exp.Bracket) or len(node.expressions) != 1:
         return node
     wanted = node.expressions[0].name
