@@ -33,8 +33,8 @@ def test_thresholds_are_the_day_after_the_quantiles_of_the_last_gap(segment):
         "order_count": (4,),
     }
     assert found.findings[0].message("fr").replace("\u202f", " ") == (
-        "quand un client revient, c’est en moins de 501 jours une fois sur deux, 751 trois fois sur quatre, "
-        "901 neuf fois sur dix. Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
+        "le dernier retour de chaque client, un par client, a pris moins de 501 jours pour la moitié d’entre "
+        "eux, 751 pour trois sur quatre, 901 pour neuf sur dix. Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
         "976, perdu"
     )
     day_less = segment(lifecycle(), base([(1, 1951, *row[2:]) for row in rows]))
@@ -80,7 +80,7 @@ def test_given_thresholds_hold_and_the_others_stay_between_them(segment):
 def test_what_the_plan_sets_is_not_called_the_rhythm(segment):
     rows = [(1, 2000, gap, 2 + gap % 5) for gap in range(1, 1001)]
     told = segment(lifecycle(at_risk_days=800), base(rows)).findings[0].message("fr")
-    assert "751 trois fois sur quatre" in told and "depuis 800 jours" in told
+    assert "751 pour trois sur quatre" in told and "depuis 800 jours" in told
     assert "Le plan fixe lui-même certains seuils" in told
 
 

@@ -74,8 +74,8 @@ class CohortTable:
 
     Args:
         by: what makes them; `by_start`: whether it is the period in which they began.
-        whole: all cohorts together but `not_new`, over complete cells: who counts changes with the period, so that totals
-            to date chain the mean of each (see `following`).
+        whole: all cohorts together but `not_new`, over complete cells: who counts changes with the period,
+            so that totals to date chain the mean of each (see `following`).
         at: the period compared, None where none can be.
         uncompared: why there is no comparison: `circular`, `overlap`, `short`; empty where there is one.
         not_new: the first cohort, where most of it must have been customers before the data begin.

@@ -151,6 +151,7 @@ def _tell_group(
         "rest": words.figure(group["value_rest"], unit_of(kind, unit)),
         "difference": write_difference(group["difference"], kind, unit, words),
         "interval": write_interval(group["low"], group["high"], kind, unit, words),
+        "confirmed": group["confirmed_on"],
     }
     higher = group["difference"] > 0
     lines = [words.html("microsegments_said_higher" if higher else "microsegments_said_lower", **figures)]
