@@ -90,6 +90,12 @@ CALLED_OFF = {
         "2,Bolt,2024-01-16,9.5,Reversed,Posted\n3,Bolt,2024-01-17,9.5,Not Paid,Cancelled",
         "payment_status in ('Reversed')",
     ),
+    "carts that were left, in the place of the order's number": (
+        "ID,ID commande,Client,Total,Date\n"
+        + "\n".join(f"{n},{n + 500},C{n % 9},{n}.5,2024-01-15" for n in range(1, 130))
+        + "\n130,Panier abandonné,C3,30.5,2024-01-15\n131,Panier abandonné,C4,9.5,2024-01-16",
+        "order_id in ('Panier abandonné')",
+    ),
     "a second status beside its refund": (
         "Number,Customer,Date,Total,Payment Status,Status\n1,Acme,2024-01-15,30.5,Paid,Posted\n"
         "2,Bolt,2024-01-16,9.5,Reversed,Posted\n3,Bolt,2024-01-17,-9.5,Paid,Posted",
@@ -115,6 +121,11 @@ ASKED = {
         "3,Bolt,2024-01-17,8.5,paid,Yes",
         "paid is false",
     ),
+    "orders tagged as a test": (
+        "Number,Customer,Date,Total,Status,Tags\n1,Acme,2024-01-15,30.5,paid,vip\n"
+        "2,Bolt,2024-01-16,9.5,paid,test\n3,Bolt,2024-01-17,8.5,open,",
+        "tags in ('test')",
+    ),
     "payments awaited beside a status": (
         "Numéro,Client,Date,Total,Statut paiement,Statut\n1,Acme,2024-01-15,30.5,Payé,Terminée\n"
         "2,Bolt,2024-01-16,9.5,En attente,En cours",
@@ -138,6 +149,12 @@ def test_what_may_be_no_sale_is_asked_with_what_to_write(
         ("is_test", "false", "true", "is_test is true"),
         ("Mode", "Live", "Test", "mode in ('Test')"),
         ("livemode", "true", "false", "livemode is false"),
+        (
+            "Gateway",
+            "stripe",
+            "(for testing) Bogus Gateway",
+            "gateway in ('(for testing) Bogus Gateway')",
+        ),
     ],
 )
 def test_orders_made_as_a_test_are_left_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -287,6 +288,19 @@ def test_a_reading_that_the_column_decides_is_no_doubt(tmp_path: Path) -> None:
     assert [each.code for each in findings if each.code.startswith("unconf")] == ["unconfirmed_column"]
 
 
+def test_amounts_that_may_be_hundredths_are_a_doubt_on_every_run(tmp_path: Path) -> None:
+    totals = [{"amount": 199 * n, "currency": "USD"} for n in range(1, 25)]
+    rows = [
+        {"id": n, "user": n % 7, "at": f"2024-01-{n:02d}", "total": total}
+        for n, total in enumerate(totals, 1)
+    ]
+    (tmp_path / "pages.json").write_text(json.dumps(rows), encoding="utf-8")
+    plan = load_plan(init_workspace(tmp_path, [tmp_path / "pages.json"]).plan)
+    assert plan.sources["pages"].read["total.amount"] == "1234.56"
+    doubts = {each.code for each in check_workspace(tmp_path, plan, lambda step: None)}
+    assert "unconfirmed_units" in doubts
+
+
 def test_the_date_of_billing_is_that_of_the_order(tmp_path: Path) -> None:
     told = AMBIGUOUS.replace("date", "Date de facturation").replace("03/04", "31/03").replace(".", ",")
     told = told.replace("1,234", "1,23")
@@ -419,6 +433,17 @@ def test_credit_notes_in_a_file_of_their_own_are_taken_off(tmp_path: Path) -> No
     assert "init_credits_file" in {finding.code for finding in result.findings}
     totals = vitrail.open(tmp_path).run(report=False).segments.to_pylist()
     assert sum(each["revenue"] for each in totals if each["segmentation"] == "revenue") == 20
+
+
+def test_refunds_that_name_nobody_are_said_not_to_be_taken_off(tmp_path: Path) -> None:
+    sales = "order_number,date,email,total\n" + "".join(
+        f"{n},2024-01-{n:02d},a{n}@x.io,9.5\n" for n in range(1, 9)
+    )
+    refunds = "refund_id,order_number,refund_date,refund_amount\nR1,1,2024-02-01,9.50\nR2,2,2024-02-02,9.50\n"
+    result, plan = init(write(tmp_path, orders=sales, refunds=refunds), "orders", "refunds")
+    assert list(plan.sources) == ["orders"]
+    (said,) = (each for each in result.findings if each.code == "init_refunds_left_out")
+    assert (said.figures["rows"], said.figures["amount"]) == (2, 19)
 
 
 def test_quotes_in_a_file_of_their_own_are_no_sales(tmp_path: Path) -> None:

@@ -167,6 +167,8 @@ def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[F
                 continue  # the plan maps another column since, which is an answer
             reading = load_reading(spec.read[source], "") if source in spec.read else None
             codes = []
+            if reading and (name, source) in settled and reading.name == _PLAIN and taken[source] in _MONEY:
+                codes.append("unconfirmed_units")
             match reading and (name, source) not in settled and reading.style:
                 case NumberStyle(mark=mark, percent=False):
                     codes.append("unconfirmed_comma" if mark == "," else "unconfirmed_point")
@@ -191,6 +193,8 @@ def _counts_each_row(spec: SourceSpec, name: str) -> bool:
     several = spec.table == "order_lines" and "order_id" in spec.columns and spec.order_fields == "every_row"
     return several and name in ORDER_AMOUNTS and name not in spec.once_an_order
 
+
+_PLAIN, _MONEY = "1234.56", ("amount", "unit_price")  # written in the plan where it may be hundredths
 
 _REFUSED = {"total_line": "total_lines", **dict.fromkeys(UNREADABLE, "records_unreadable")}
 

@@ -22,6 +22,7 @@ from vitrail.collection.guessing.choosing import SURE
 from vitrail.collection.guessing.computing import name_in_plan
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import ColumnReport
+from vitrail.collection.values.number_styles import CentsStyle
 from vitrail.findings import Finding
 
 _WIDEST = 64
@@ -271,12 +272,15 @@ def _draft_reading(guess: SourceGuess, name: str, language: i18n.Language) -> Li
         if question.key == f"sources.{guess.name}.read.{name}":
             others = [option for option in question.options if option != question.default]
             check = i18n.text("draft_check", language)
-            return line, f"{check} {i18n.text('draft_or', language, names=others)}"
+            code = "draft_or_cents" if others == [CentsStyle().name] else "draft_or"
+            return line, f"{check} {i18n.text(code, language, names=others)}"
     return line, ""
 
 
 def _plain(source: DraftedSource, name: str) -> bool:
     """Whether a reading need not be written: typed cells, or text that reads one way whatever comes."""
+    if any(each.key == f"sources.{source.guess.name}.read.{name}" for each in source.guess.unsure):
+        return False
     if not source.read.text:
         return source.reports[name].reading == source.guess.readings[name]
     reading = source.guess.readings[name].name

@@ -32,6 +32,7 @@ from vitrail.workspace.keys import find_register, join_parts, put_sources, tell_
 from vitrail.workspace.payments import leave_out_payments, leave_out_subscriptions
 
 _COUNTED_WHOLE = 1_000_000
+_GIVEN_BACK = frozenset(["refund", "amount", "total"])
 _NEEDED = ("customer_id", "order_id", "ordered_at", "amount", "quantity", "unit_price", "status", "email")
 
 
@@ -76,12 +77,39 @@ def guess_groups(
             sources = put_sources(sources, registers)
             continue
         faults += findings
-        left_out += [_left_out(alike[0].name, each.files, each.sheet) for each in alike]
+        refunds = kinds[alike[0].name] == "credits" and bool(sales)
+        left_out += [
+            (refunds and _refunds_left(engine, each)) or _left_out(alike[0].name, each.files, each.sheet)
+            for each in alike
+        ]
     return _doubt_taxes(sources), faults, [*left_out, *paid, *begun]
 
 
 def _left_out(name: str, files: str | list[str], sheet: str | None) -> Finding:
     return Finding("init_left_out", "warning", name, {"file": f"{files} ({sheet})" if sheet else files})
+
+
+def _refunds_left(engine: Engine, group: Group) -> Finding | None:
+    """That a file of refunds is not taken off, with what it adds up to; None where no column tells that."""
+    money = [
+        (name, report)
+        for name, report in _inspect(engine, group).items()
+        if report.reading.kind == "number" and read_header(name).concepts & _GIVEN_BACK and not report.unique
+    ]
+    if not money:
+        return None
+    name, report = min(money, key=lambda each: "refund" not in read_header(each[0]).concepts)
+    total = exp.func("sum", report.reading.expression(column(name))).as_("total")
+    found = engine.records(exp.select(total).from_(group.read.relation.subquery("rows_")))[0]["total"]
+    file = f"{group.files} ({group.sheet})" if group.sheet else group.files
+    figures = {
+        "file": file,
+        "rows": group.read.accepted,
+        "column": name,
+        "amount": abs(found or 0),
+        "currency": None,
+    }
+    return Finding("init_refunds_left_out", "warning", group.name, figures)
 
 
 def _doubt_taxes(sources: list[DraftedSource]) -> list[DraftedSource]:

@@ -21,6 +21,7 @@ from vitrail.collection.guessing.kinds import (
     find_head_rows,
     find_open_deals,
     find_other_kinds,
+    find_unordered,
     find_unpaid,
     takes_nothing_back,
 )
@@ -107,14 +108,14 @@ def _tell_called_off(
     """Sales that were called off, beside those whose status is known by itself; deals that are not won."""
     columns, known = guess.columns, preset.cancelled if preset else None
     conditions = [known] if preset and known and _is_told(preset, columns, evidence) else []
-    told = list(find_called_off(columns, reports, evidence))
+    told = [*find_called_off(columns, reports, evidence), *find_unordered(columns, reports, evidence)]
     if not conditions and (open_deals := find_open_deals(columns, evidence)):
         told = [(columns["status"].source, open_deals), *told]
     back = "refunded_amount" in columns or not takes_nothing_back(columns, reports)
     flags = find_flags(columns, reports, evidence, back)
     told += [(flag.source, flag.values) for flag in flags if flag.sense in ("called_off", "given_back")]
     tests = [(flag.source, flag.values) for flag in flags if flag.sense == "test"]
-    asked = [(flag.source, flag.values) for flag in flags if flag.sense == "maybe"]
+    asked = [(flag.source, flag.values) for flag in flags if flag.sense in ("maybe", "maybe_test")]
     if not known and not _tells_paid(columns, evidence):
         asked += [(flag.source, flag.values) for flag in flags if flag.sense == "unpaid"]
     asked += find_unpaid(columns, reports, evidence)

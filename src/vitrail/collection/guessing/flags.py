@@ -6,6 +6,7 @@ Only what is called off for sure is left out (`Refunded: yes`). What may be a nu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +17,7 @@ from vitrail.collection.guessing.content import is_all_zero, is_flag
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import fold, read_header
 
-Sense = Literal["called_off", "given_back", "maybe", "unpaid", "test"]
+Sense = Literal["called_off", "given_back", "maybe", "unpaid", "test", "maybe_test"]
 
 _SMALL = frozenset([
     "is", "was", "has", "been", "a", "ete", "est", "the", "la", "le", "fully", "order", "commande", "sale",
@@ -45,6 +46,9 @@ _LIVE = ({"live"}, {"livemode"}, {"live", "mode"})
 _MODES = ({"mode"}, {"environment"}, {"env"}, {"environnement"})
 _MIGHT_SAY = ("payment_method", "channel")
 _TESTS = ("test", "sandbox")
+_GATEWAYS = frozenset(["payment", "gateway", "paiement", "zahlung", "zahlungsart", "pago", "pagamento"])
+_TEST_GATEWAY = re.compile(r"\bbogus\b|\bfor testing\b|\b(test|sandbox) (mode|gateway)\b")
+_TAGS = frozenset(["tag", "tags", "etiquette", "etiquettes", "label", "labels"])
 _YES = ("y", "yes", "true", "1", "oui", "o", "vrai", "x", "ja", "si", "t")
 _NO = ("n", "no", "false", "0", "non", "faux", "nein", "f")
 
@@ -69,10 +73,23 @@ def find_flags(
     taken = {guess.source for model, guess in columns.items() if model not in _MIGHT_SAY}
     found = []
     for source in sorted(set(reports) - taken):
-        flag = _read_flag(source, reports, evidence)
+        flag = _read_flag(source, reports, evidence) or _read_words(source, evidence)
         if flag and flag.values and not (takes_back and flag.sense in ("given_back", "maybe")):
             found.append(flag)
     return tuple(found)
+
+
+def _read_words(source: str, evidence: Evidence) -> Flag | None:
+    """Payments by a gateway that takes no money, which are tests; and orders that a person tagged so."""
+    words = set(fold(source).split())
+    if words & _GATEWAYS:
+        values = tuple(value for value in evidence.values(source) if _TEST_GATEWAY.search(fold(value)))
+        return Flag(source, "test", values)
+    if words & _TAGS:
+        listed = {value for value in evidence.values(source) if set(fold(value).split()) & {*_TESTS}}
+        listed |= {value for value, crowd in evidence.crowds(source, _TESTS).items() if crowd.word}
+        return Flag(source, "maybe_test", tuple(sorted(listed)))
+    return None
 
 
 def find_returns(columns: Mapping[str, ColumnGuess], reports: Reports) -> tuple[str, ...]:

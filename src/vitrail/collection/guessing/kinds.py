@@ -73,6 +73,11 @@ _CREDITS = frozenset(fold(word) for word in CREDITS)
 _ELSEWHERE = {"shipping", "product", "marketing", "customer", "line", "date", "amount"}
 _STATUS = Header(frozenset({"status"}), ())
 _MOST = 40
+_UNORDERED = (
+    "non commande", "not ordered", "no order", "abandoned cart", "abandoned checkout", "no pedido",
+    "carrito abandonado", "carrello abbandonato", "non ordinato", "nicht bestellt", "abgebrochener warenkorb",
+    "carrinho abandonado",
+)  # fmt: skip
 
 
 def find_other_kinds(
@@ -169,6 +174,18 @@ def find_called_off(
         if told := tuple(value for value in evidence.values(source) if fold(value) in words):
             found.append((source, told))
     return tuple(found)
+
+
+def find_unordered(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What stands in the place of an order's number where nothing was ordered: `Panier abandonné`."""
+    if "order_id" not in columns or reports[columns["order_id"].source].unique:
+        return ()
+    source = columns["order_id"].source
+    crowds = evidence.crowds(source, (*CANCELLED_STATUSES, *_UNORDERED))
+    told = tuple(sorted(value for value, crowd in crowds.items() if crowd.word and crowd.rows > 1))
+    return ((source, told),) if told else ()
 
 
 def find_unpaid(
