@@ -518,6 +518,34 @@ def test_whoever_is_behind_codes_that_are_new_on_each_order_is_the_customer(
         assert sorted(settled.columns) == left and settled.columns["customer_id"].source == answer
 
 
+@pytest.mark.parametrize("delimiter", [",", "   "])
+@pytest.mark.parametrize(
+    ("rows", "known"),
+    [
+        ("00001 20240101 1 11.77\n00002 20240102 2 12.50\n00001 20240103 1 9.10", True),
+        ("00001 20240101 1 11.77\n00002 20240102 2 12.50\n00003 20240103 1 9.10", False),  # an order’s code
+        ("00001 20240101 1 11\n00002 20240102 2 12\n00001 20240103 1 9", False),  # which one is the amount
+        ("00001 20240101 11.77\n00002 20240102 12.50\n00001 20240103 9.10", False),
+    ],
+)
+def test_columns_without_names_are_known_by_what_they_hold(
+    tmp_path: Path, rows: str, known: bool, delimiter: str
+) -> None:
+    months = {"sold_1": rows, "sold_2": rows.replace("202401", "202402")}
+    folder = write(tmp_path, **{name: text.replace(" ", delimiter) for name, text in months.items()})
+    if not known:
+        with pytest.raises(SourceError) as refusal:
+            init(folder)
+        assert {each.code for each in refusal.value.findings} == {"header_missing"}
+        return
+    plan = init(folder)[1]
+    spec = plan.sources["sold"]
+    assert spec.header_line == 0 and spec.to_check == [f"column_{at}" for at in range(1, 5)]
+    assert list(spec.columns) == ["customer_id", "ordered_at", "quantity", "amount"]
+    codes = [finding.code for finding in check_workspace(folder, plan, lambda step: None)]
+    assert codes.count("header_absent") == 2 and codes.count("unconfirmed_column") >= 3
+
+
 def test_what_excel_keeps_beside_an_open_workbook_is_no_file_of_sales(tmp_path: Path) -> None:
     book = Workbook()
     for row in [["Commande", "Date", "Client", "Total TTC"], ["1", dt.date(2024, 1, 5), "C1", 10.5]]:

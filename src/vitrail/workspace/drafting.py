@@ -20,6 +20,7 @@ from vitrail.collection.files import FilesRead
 from vitrail.collection.guessing import ColumnGuess, ComputedGuess, SourceGuess
 from vitrail.collection.guessing.choosing import SURE
 from vitrail.collection.guessing.computing import name_in_plan
+from vitrail.collection.guessing.unnamed import is_unnamed
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import ColumnReport
 from vitrail.collection.values.number_styles import CentsStyle
@@ -154,6 +155,7 @@ def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
             [
                 (f"    file: {files}", ""),
                 *([(f"    sheet: {scalar(source.sheet)}", "")] if source.sheet else []),
+                *([("    header_line: 0", say("draft_unnamed"))] if is_unnamed(source.read.files[0]) else []),
                 (f"    table: {guess.table}", told + table),
             ]
         ),

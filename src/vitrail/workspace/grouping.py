@@ -12,6 +12,8 @@ from vitrail.collection.files import BareFile, FilesRead, read_files
 from vitrail.collection.files.paths import find_files, is_ours, leave_locks
 from vitrail.collection.guessing.headers import fold
 from vitrail.collection.guessing.kinds import name_kind
+from vitrail.collection.guessing.unnamed import name_by_content
+from vitrail.collection.values import inspect_columns
 from vitrail.engine import Engine
 from vitrail.errors import SourceError, UsageError
 from vitrail.findings import Finding
@@ -82,6 +84,10 @@ def group_files(
             if {each.code for each in error.findings} & _OTHERWISE:
                 wanted += [(file.shown, None) for file in find_files(path, folder)]
                 continue
+            if bare := _read_unnamed(engine, path, folder, scratch / f"unnamed{number}", error):
+                kind = _Kind("unnamed", None, name_kind(Path(path).name), _stem(path), frozenset())
+                groups.setdefault(kind, []).append((path, bare))
+                continue
             several = [each for each in error.findings if each.code == "sheet_undecided"]
             wanted += [(path, name) for each in several for name in each.figures["sheets"]]
             others = [each for each in error.findings if each not in several]
@@ -107,7 +113,8 @@ def group_files(
         if len(files) == 1:
             found.append(Group(name, files[0], sheet, members[0][1]))
         else:
-            whole = read_files(engine, BareFile(files), folder, scratch / f"group{number}")
+            line = 0 if kind.format == "unnamed" else None
+            whole = read_files(engine, BareFile(files, header_line=line), folder, scratch / f"group{number}")
             found.append(Group(name, files, None, whole))
     notes = [
         Finding("init_left_out", "warning", path, {"file": f"{path} ({sheet})"})
@@ -115,6 +122,20 @@ def group_files(
         if path in tables
     ]
     return found, [*unnamed, *notes]
+
+
+def _read_unnamed(
+    engine: Engine, path: str, folder: Path, scratch: Path, error: SourceError
+) -> FilesRead | None:
+    """The records of a file without a header whose columns tell by themselves what they are."""
+    if {each.code for each in error.findings} != {"header_missing"}:
+        return None
+    try:
+        read = read_files(engine, BareFile(path, header_line=0), folder, scratch)
+    except SourceError:
+        return None
+    reports = inspect_columns(engine, read.relation, read.columns)
+    return read if name_by_content(reports) else None
 
 
 def _alike(kind: _Kind, groups: Collection[_Kind]) -> _Kind:

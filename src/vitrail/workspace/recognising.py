@@ -20,6 +20,7 @@ from vitrail.collection.guessing.habits import prefer_habits
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.kinds import name_kind, takes_nothing_back
 from vitrail.collection.guessing.missing import explain_missing
+from vitrail.collection.guessing.unnamed import is_unnamed, name_by_content
 from vitrail.collection.joined import join_columns
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
@@ -272,7 +273,14 @@ def _guess_joined(engine: Engine, group: Group, several: bool) -> DraftedSource:
 def _guess(engine: Engine, group: Group, several: bool) -> DraftedSource:
     read, reports = group.read, _inspect(engine, group)
     evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
-    guess = guess_source(group.name, reports, evidence, joined=several)
+    given = name_by_content(reports) if is_unnamed(read.files[0]) else {}
+    guess = guess_source(group.name, reports, evidence, joined=several, given=given)
+    if given:
+        said = {
+            model: replace(each, score=0.6, reason=Finding("guess_unnamed", "warning", model))
+            for model, each in guess.columns.items()
+        }
+        guess = replace(guess, columns=said)
     return DraftedSource(guess, group.files, read, reports, group.sheet)
 
 

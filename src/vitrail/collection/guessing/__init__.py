@@ -5,6 +5,7 @@ content            whether what it holds can be that
 presets            exports that are known by their columns (presets.toml)
 evidence           what only the rows can tell: quantity × price = amount, one row a line …
 habits             `1.234` read as the rest of the file is written
+unnamed            columns that have no name at all
 products           a bare `Référence` that is the product's
 choosing, guess    all of it weighed into one answer, with its reasons
 registers          whether a row is a customer rather than a sale
