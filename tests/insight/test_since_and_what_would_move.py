@@ -199,8 +199,11 @@ def test_ordering_moves_the_customer_as_explain_says(base: Any) -> None:
             now = place(ORDERS[who], AS_OF)
             assert now is not None
             for change in (change for change in found.changes if change.kind == "order"):
-                assert change.orders and (change.amount is None) == (key == "stage"), "stages weigh no money"
-                for amount in (change.amount,) if change.amount else (Decimal("0.01"), Decimal(9000)):
+                assert change.orders and (change.amount is None or key != "stage"), "stages weigh no money"
+                seen = observe(ORDERS[who], AS_OF)
+                assert seen is not None
+                any_size = (Decimal("0.01"), Decimal(9000) if key == "stage" else seen["mean"])
+                for amount in (change.amount,) if change.amount else any_size:
                     then = place([*ORDERS[who], *[(AS_OF, amount)] * change.orders], AS_OF + DAY)
                     assert then is not None
                     assert then[key] == change.segment.key != now[key], (who, key, change)
@@ -208,12 +211,40 @@ def test_ordering_moves_the_customer_as_explain_says(base: Any) -> None:
                     waited = place(ORDERS[who], change.before)
                     assert waited is not None and waited[key] != now[key]
                 if key == "size":  # the least money that reaches 120 is one order's
-                    seen = observe(ORDERS[who], AS_OF)
-                    assert seen is not None
-                    least = max(120 - seen["total"], round(seen["mean"], 4))
-                    assert (change.orders, change.amount) == (1, least)
+                    assert (change.orders, change.amount) == (1, 120 - seen["total"])
                 told += 1
     assert told > 20
+
+
+COINS = """
+as_of: 2025-02-01
+currency: JPY
+sources:
+  shop: {file: orders.parquet, table: orders, refunds: net,
+         columns: {customer_id: who, order_id: number, ordered_at: at, amount: total}}
+segmentations:
+  dear: {method: rules, segments: {yes: {when: mean_order_amount >= 250.5}, no: {otherwise: true}}}
+  large: {method: rules, segments: {yes: {when: total_amount >= 500}, no: {otherwise: true}}}
+  often: {method: rules, segments: {yes: {when: order_count >= 3}, no: {otherwise: true}}}
+"""
+
+
+def test_the_least_order_is_its_own_bounds_to_the_coin(make_base: Callable[..., Any]) -> None:
+    day = dt.date(2025, 1, 1)
+    orders = {
+        "usual": [(day, Decimal(100)), (day + DAY, Decimal(227))],
+        "nothing": [(day, Decimal(60)), (day + DAY, Decimal(40)), (day + 2 * DAY, Decimal(-100))],
+    }
+    run = make_base(COINS, {"orders.parquet": table(orders)}).run()
+    told = {
+        (who, each.segmentation.key): [(c.orders, c.amount) for c in each.changes if c.kind == "order"]
+        for who in orders
+        for each in vitrail.open(run.folder).explain(who).places
+    }
+    assert told["usual", "dear"] == [(1, Decimal(425))], "751.5 of three orders, rounded up to a yen"
+    assert told["usual", "large"] == [(1, Decimal(173))], "less than the usual order will do"
+    assert told["usual", "often"] == told["nothing", "often"] == [(1, None)], "an order of any size"
+    assert told["nothing", "large"] == [(1, Decimal(500))]
 
 
 CONDITIONS: dict[str, Callable[[int], bool]] = {

@@ -112,6 +112,29 @@ def money(
     return f"{minus}{sign}{figure}" if len(sign) == 1 else f"{minus}{sign} {figure}"
 
 
+def price(value: Decimal, currency: str | None, language: Language) -> str:
+    """An amount that somebody is to pay, told to the smallest coin.
+
+    >>> price(Decimal("1072.4"), "GBP", "en"), price(Decimal(173), "JPY", "en")
+    ('£1,072.40', '¥173')
+    """
+    exponent = currency_unit(currency).as_tuple().exponent
+    whole = value == value.to_integral_value()
+    return money(value, currency, language, 0 if whole else -int(exponent))
+
+
+@cache
+def currency_unit(currency: str | None) -> Decimal:
+    """The smallest amount people pay in a currency; a hundredth of what has none.
+
+    >>> currency_unit("EUR"), currency_unit("JPY")
+    (Decimal('0.01'), Decimal('1'))
+    """
+    from babel.numbers import get_currency_precision
+
+    return Decimal(1).scaleb(-get_currency_precision(currency)) if currency else Decimal("0.01")
+
+
 @cache
 def currency_sign(currency: str) -> str:
     """The sign people write for a currency: `£`, `€`, `$`, `CHF`.

@@ -10,6 +10,7 @@ A template is a `str.format` template whose fields know the language:
     {part:word}          a small count in letters
     {days:span}          at least so many days: days, or whole years from two on
     {total:money}        money, in the figure named `currency`
+    {total:price}        the same to the smallest coin
     {last}               a date as digits; {last:long} in words
     {names:list}         a list of strings, joined with commas; "…" at its end stands for the others
     {step:say}           another sentence, by its code, or what a mapping gives for the language; a word that
@@ -136,6 +137,8 @@ class _Sentence(string.Formatter):
                 return formats.span(value, language)
             case "money":
                 return formats.money(value, self.figures.get("currency"), language)
+            case "price":
+                return formats.price(value, self.figures.get("currency"), language)
             case "list":
                 return ", ".join(str(item) for item in value).replace(", …", "…")
             case "say" if isinstance(value, Mapping):

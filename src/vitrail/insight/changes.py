@@ -2,7 +2,8 @@
 
 *Model.* A segment is an expression over the customer's profile, so what would move the customer is found by
 putting imagined profiles into that very expression: days pass without an order, one or more orders of the
-customer's usual size arrive, one order of a given size arrives.
+customer's usual size or of nothing arrive, one order arrives that is just big enough, to the smallest coin,
+for the total or the mean order to reach a value that the segmentation compares it with.
 *Assumes.* The thresholds of the run stay, and so does what the customers' file says of a person. Where an
 expression reads anything else than recency, tenure, counts, amounts and gaps, nothing is promised.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -31,7 +32,7 @@ RANKED_TONES = (
 )  # fmt: skip
 MOST_ORDERS = 12
 MOST_DAYS = 3 * 365
-CENT = Decimal("0.01")
+_FINE = Decimal("0.0001")  # what amounts are told to
 
 #: Variables whose value after days or orders is known.
 FORESEEN = frozenset(
@@ -73,11 +74,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Imagined:
-    """A change that is tried: days without an order, or orders of an amount."""
+    """A change that is tried: days without an order, or orders of an amount.
+
+    `bounds_of` are the segmentations that give a reason to try it; none for any of them.
+    """
 
     days: int = 0
     orders: int = 0
-    amount: Decimal | None = None
+    amount: Decimal = Decimal(0)
+    bounds_of: frozenset[str] = frozenset()
+
+    @property
+    def money(self) -> Decimal:
+        return self.amount * self.orders
 
 
 def find_changes(
@@ -86,21 +95,23 @@ def find_changes(
     known: tuple[Segmentation, ...],
     as_of: dt.date,
     constant: Collection[str],
+    unit: Decimal = Decimal("0.01"),
 ) -> dict[str, tuple[Change, ...]]:
-    """For each partition the first change by waiting, and the nearest one by ordering.
+    """For each partition the first change by waiting, and the one by ordering that takes the least money.
 
     A segmentation that reads, itself or through another, a variable whose future is not known here has none.
 
     Args:
         row: the customer's row of the profile.
         constant: variables that neither time nor orders move.
+        unit: the smallest amount of the currency.
     """
     values = row.to_pylist()[0]
     told = _foreseeable(known, constant)
     partitions = [each for each in told if each.partition]
     if values.get("recency_days") is None or not partitions:
         return {}
-    tried = [_Imagined(), *_imagine(values, known)]
+    tried = [_Imagined(), *_imagine(values, known, unit)]
     columns = {name: [value] * len(tried) for name, value in values.items() if name in row.column_names}
     for index, imagined in enumerate(tried):
         for name, value in _apply(values, imagined).items():
@@ -119,21 +130,32 @@ def find_changes(
     keys = [column(each.key) for each in partitions]
     outcomes = engine.records(exp.select(*keys).from_(segmented.subquery("segmented")).order_by("_tried"))
     by_money = _weigh_money(told)
+    reads: dict[str, set[str]] = {}
     found = {}
+    for each in told:  # those that it depends on came before
+        reads[each.key] = {each.key}.union(*(reads[key] for key in each.depends_on))
     for each in partitions:
         segments = {segment.key: segment for segment in each.segments}
         now, *others = [segments[outcome[each.key]] for outcome in outcomes]
-        pairs = list(zip(tried[1:], others, strict=True))
+        pairs = [
+            (change, segment)
+            for change, segment in zip(tried[1:], others, strict=True)
+            if not change.bounds_of or change.bounds_of & reads[each.key]
+        ]
         wait = next(((t, s) for t, s in pairs if t.orders == 0 and s is not now), None)
         changes = []
         leaves = as_of + dt.timedelta(days=wait[0].days) if wait else None
         if wait:
             changes.append(Change("wait", wait[1], _direction(now, wait[1]), on=leaves))
-        order = next(((t, s) for t, s in pairs if t.orders and _direction(now, s) == "better"), None)
-        order = order or next(((t, s) for t, s in pairs if t.orders and s is not now), None)
+        ordered = [(t, s) for t, s in pairs if t.orders and s is not now]
+        if each.key in by_money:  # of any size only where a usual one does the same
+            usual = {t.orders: s for t, s in pairs if not t.bounds_of and t.amount}
+            ordered = [(t, s) for t, s in ordered if t.amount or usual.get(t.orders, s) is s]
+        order = next(((t, s) for t, s in ordered if _direction(now, s) == "better"), None)
+        order = order or next(iter(ordered), None)
         if order:
             worse = leaves if wait and _direction(now, wait[1]) == "worse" else None
-            amount = order[0].amount if each.key in by_money else None
+            amount = order[0].amount if each.key in by_money and order[0].amount else None
             direction = _direction(now, order[1])
             changes.append(
                 Change("order", order[1], direction, orders=order[0].orders, amount=amount, before=worse)
@@ -166,34 +188,50 @@ def _reads(tree: exp.Expr, names: Collection[str]) -> bool:
     return any(each.name in names for each in tree.find_all(exp.Column))
 
 
-def _imagine(values: Mapping[str, Any], known: Sequence[Segmentation]) -> list[_Imagined]:
-    """Days at which a clock crosses a boundary; then orders, the least money first, then the fewest."""
+def _imagine(values: Mapping[str, Any], known: Sequence[Segmentation], unit: Decimal) -> list[_Imagined]:
+    """Days at which a clock crosses a boundary; then orders, the least money first, then the fewest.
+
+    An order of nothing stands for one of any size: what it moves needs no amount.
+    """
     days: set[int] = set()
-    missing: set[Decimal] = set()
-    spent = values.get("total_amount") or Decimal(0)
+    missing: dict[Decimal, set[str]] = {}
     for each in known:
         for clock, boundaries in (find_boundaries(each) or {}).items():
             if values.get(clock) is not None:
                 days |= {boundary - values[clock] for boundary in boundaries}
-        missing |= {amount - spent for amount in _amounts(each) if amount > spent}
+        for amount in _missing(each, values, unit):
+            missing.setdefault(amount, set()).add(each.key)
     waits = [_Imagined(days=day) for day in sorted(days) if 0 < day <= MOST_DAYS]
-    usual = values.get("mean_order_amount") or Decimal(0)
-    orders = [_Imagined(orders=1, amount=amount) for amount in missing if amount > usual]
-    if usual > 0:
-        orders += [_Imagined(orders=count, amount=usual) for count in range(1, MOST_ORDERS + 1)]
-    return [*waits, *sorted(orders, key=lambda each: ((each.amount or 0) * each.orders, each.orders))]
+    usual = _rounded_up(values.get("mean_order_amount") or Decimal(0), unit)
+    orders = [_Imagined(0, 1, amount, frozenset(keys)) for amount, keys in missing.items()]
+    sizes = {Decimal(0), max(usual, Decimal(0))}
+    orders += [_Imagined(0, count, size) for count in range(1, MOST_ORDERS + 1) for size in sizes]
+    return [*waits, *sorted(orders, key=lambda each: (each.money, each.orders))]
 
 
-def _amounts(segmentation: Segmentation) -> set[Decimal]:
-    """The totals at which the segmentation may change: its cuts, and what its conditions compare with."""
-    amounts = set(segmentation.cuts.get("total_amount", ()))
+def _missing(segmentation: Segmentation, values: Mapping[str, Any], unit: Decimal) -> set[Decimal]:
+    """The least orders with which the total or the mean order reaches, or is beyond, a value of its own."""
+    spent = values.get("total_amount") or Decimal(0)
+    orders = (values.get("order_count") or 0) + 1
+    wanted = {total - spent for total in _compared(segmentation, "total_amount")}
+    wanted |= {mean * orders - spent for mean in _compared(segmentation, "mean_order_amount")}
+    return {_rounded_up(amount, unit) for amount in wanted if amount > 0}
+
+
+def _rounded_up(amount: Decimal, unit: Decimal) -> Decimal:
+    return (amount / unit).to_integral_value(ROUND_CEILING) * unit
+
+
+def _compared(segmentation: Segmentation, variable: str) -> set[Decimal]:
+    """The values at which the segmentation may change: its cuts, and what its conditions compare with."""
+    values = set(segmentation.cuts.get(variable, ()))
     trees = [*segmentation.scores.values(), segmentation.assign, *segmentation.members.values()]
-    for total in (c for tree in trees if tree for c in tree.find_all(exp.Column) if c.name == "total_amount"):
-        if isinstance(total.parent, exp.Predicate):
-            for literal in total.parent.find_all(exp.Literal):
+    for amount in (c for tree in trees if tree for c in tree.find_all(exp.Column) if c.name == variable):
+        if isinstance(amount.parent, exp.Predicate):
+            for literal in amount.parent.find_all(exp.Literal):
                 if not literal.is_string:
-                    amounts |= {Decimal(literal.name), Decimal(literal.name) + CENT}
-    return amounts
+                    values |= {Decimal(literal.name), Decimal(literal.name) + _FINE}
+    return values
 
 
 def _apply(values: Mapping[str, Any], change: _Imagined) -> dict[str, Any]:
@@ -204,9 +242,8 @@ def _apply(values: Mapping[str, Any], change: _Imagined) -> dict[str, Any]:
         "first_order_days": _plus(values.get("first_order_days"), passed),
     }
     if change.orders:
-        spent = (change.amount or Decimal(0)) * change.orders
         count = (values.get("order_count") or 0) + change.orders
-        total = (values.get("total_amount") or Decimal(0)) + spent
+        total = (values.get("total_amount") or Decimal(0)) + change.money
         new |= {
             "recency_days": 1,
             "order_count": count,

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.engine import DuckDB, sql
+from vitrail.i18n.formats import currency_unit
 from vitrail.insight.changes import Change, find_changes
 from vitrail.insight.lookup import memberships, profile, segmentations
 from vitrail.segments import Segment, Segmentation
@@ -107,7 +108,8 @@ def explain_customer(run: Run, customer: str) -> Explanation:
     held = memberships(run, customer)
     with DuckDB() as engine:
         constant = {each["name"] for each in run.variables() if each["source"] == "customers"} - AGEING
-        changes = find_changes(engine, row, tuple(known.values()), as_of, constant)
+        unit = currency_unit(run.manifest["plan"]["currency"])
+        changes = find_changes(engine, row, tuple(known.values()), as_of, constant, unit)
         places = []
         for each in known.values():
             inside = tuple(s for s in each.segments if f"{each.key}.{s.key}" in held)
