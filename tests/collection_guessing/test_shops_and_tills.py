@@ -68,6 +68,36 @@ EXPORTS: Mapping[str, tuple[str, dict[str, str | None]]] = {
         "05/02/2024,60.00,-5.00,55.00,-1.00,54.00,t3,Zoé Roux",
         {"amount": "Total encaissé"},
     ),
+    "gross is before the discount that another amount is less": (
+        "N° commande;Date;Client;Montant brut;Remise;Total TTC\n"
+        "1;03/02/2024;C1;60,00;10,00;50,00\n2;04/02/2024;C2;70,00;0,00;70,00\n3;05/02/2024;C1;60,00;5,00;55,00",
+        {"amount": "Total TTC", "discount_amount": "Remise"},
+    ),
+    "gross is before the discount whatever else is added": (
+        "Order ID,Date,Customer,Gross amount,Discount,Amount\n"
+        "1,2024-02-03,C1,60.00,10.00,54.90\n2,2024-02-04,C2,70.00,0.00,74.90\n3,2024-02-05,C1,60.00,5.00,59.90",
+        {"amount": "Amount"},
+    ),
+    "gross is with the tax that makes it another amount": (
+        "Order ID,Date,Customer,Net amount,Discount,VAT,Gross amount\n"
+        "1,2024-02-03,C1,50.00,5.00,10.00,60.00\n2,2024-02-04,C2,70.00,0.00,14.00,84.00",
+        {"amount": "Gross amount"},
+    ),
+    "gross alone is no total with tax": (
+        "N° commande;Date;Client;Total brut;Total TTC\n"
+        "1;03/02/2024;C1;60,00;50,00\n2;04/02/2024;C2;70,00;70,50",
+        {"amount": "Total TTC"},
+    ),
+    "what is to be paid comes before a bare amount": (
+        "N° commande;Date;Client;Montant;Net à payer\n"
+        "1;03/02/2024;C1;60,00;50,00\n2;04/02/2024;C2;70,00;70,50",
+        {"amount": "Net à payer"},
+    ),
+    "what was paid comes before what excludes tax": (
+        "N° commande;Date;Client;Montant HT;Montant payé\n"
+        "1;03/02/2024;C1;50,00;60,00\n2;04/02/2024;C2;70,00;84,00",
+        {"amount": "Montant payé"},
+    ),
     "what is to be paid comes before the basket": (
         "Référence;Date de commande;Adresse mail;Montant panier TTC;Frais de livraison TTC;Montant à payer\n"
         "1;03/02/2024;a@x.example;50,00;4,95;54,95\n2;04/02/2024;b@x.example;60,50;4,95;65,45\n"

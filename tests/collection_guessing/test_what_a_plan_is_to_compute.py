@@ -54,6 +54,12 @@ def test_a_discount_is_taken_off_as_its_whole_column_says(guess_text: Guess, way
     )
 
 
+def test_gross_alone_beside_a_discount_is_taken_less_it(guess_text: Guess) -> None:
+    guess = guess_text("id,client,date,Montant brut,Remise\n1,a,2024-01-15,60.5,10\n2,b,2024-01-16,70.5,0")
+    assert guess.computed["amount"].formula == "montant_brut - abs(coalesce(discount_amount, 0))"
+    assert guess.computed["amount"].doubted == ("Montant brut",) and "amount" not in guess.columns
+
+
 SIDES = {
     "a ledger": (
         "JournalCode,Date,Pièce,Compte,Compte auxiliaire,Libellé,Débit,Crédit\n"

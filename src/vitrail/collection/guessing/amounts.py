@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose
+from vitrail.collection.guessing.discounted import leave_undiscounted
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.model import ORDER_MONEY
@@ -74,11 +75,12 @@ def _expected(source: str) -> float:
 def weigh_amounts(
     columns: dict[str, ColumnGuess],
     candidates: list[Candidate],
+    reports: Reports,
     evidence: Evidence,
     within: Mapping[str, Within],
     once: bool,
 ) -> dict[str, ColumnGuess]:
-    """Settle the amount: the row's own before the order's, what the customer paid before what excludes tax.
+    """Settle the amount: the row's own before the order's, what is paid before what is less or more.
 
     A total repeated on each row of an order is left for quantity × unit price where those are there, and
     counts once an order where they are not. An amount that equals quantity × unit price is known to be the
@@ -94,6 +96,7 @@ def weigh_amounts(
     quantity = columns.get("quantity")
     if quantity is None:
         amounts = _goods_last(amounts)
+    amounts = leave_undiscounted(amounts, reports, evidence)
     triples = [
         (quantity.source, price, amount.source)
         for price in prices

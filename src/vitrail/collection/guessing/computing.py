@@ -18,6 +18,7 @@ from sqlglot import exp
 from vitrail.collection.guessing.answers import ComputedGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.content import is_flag
+from vitrail.collection.guessing.discounted import says_full
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.reduced import is_reduced_price
@@ -62,7 +63,21 @@ def tell_computed(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
         return guess
     if {"quantity", "unit_price"} <= guess.columns.keys():
         return _tell_reduced(guess, reports, evidence)
-    return guess if "amount" in guess.columns else _tell_ledger(guess, reports, evidence)
+    return _tell_full(guess) if "amount" in guess.columns else _tell_ledger(guess, reports, evidence)
+
+
+def _tell_full(guess: SourceGuess) -> SourceGuess:
+    """What discounts leave of the only amount there is, where its name says *gross* beside them."""
+    amount, off = guess.columns["amount"], guess.columns.get("discount_amount")
+    known = amount.reason.code == "guess_answered" or amount.alternatives or guess.once_an_order
+    if off is None or known or guess.order_fields == "first_row" or not says_full(amount.source):
+        return guess
+    guess = _without(guess, [amount.source])
+    full = _own_name(amount.source)
+    said = {"full": amount.source, "column": off.source, "formula": full}
+    why = Finding("guess_full_less_discount", "warning", "amount", said)
+    left = ComputedGuess(f"{full} - abs(coalesce(discount_amount, 0))", why, (amount.source,), (full,))
+    return _with(guess, {"amount": left}, [amount.source])
 
 
 def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> SourceGuess:

@@ -164,7 +164,7 @@ def _guess_sales(
         columns = {model: guess for model, guess in columns.items() if model != "refunded_amount"}
     columns = prefer_who_comes_back(columns, evidence)
     columns, nobody = settle_customer(columns, reports, evidence)
-    columns = weigh_amounts(columns, candidates, evidence, within, first_row)
+    columns = weigh_amounts(columns, candidates, reports, evidence, within, first_row)
     columns = _settle(doubt_count(columns, candidates, reports), given)
     if repeated and "amount" in columns and columns["amount"].source in repeated_columns(within):
         once = ("amount", *once)
