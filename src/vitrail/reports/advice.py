@@ -4,9 +4,10 @@ The plan's own strategies come in place of ours. Items stand in the order of wha
 segment bought in the last 12 months, its revenue so far where the data go back no further; past and no
 forecast. What was bought years ago by people who are gone can no longer be lost. Segments that are won
 already (`KEPT`) come last, unless they slip: loyal customers silent for more than `SLIPPING` times their
-usual gap stand with the others. Segments judged not distinct give way to the others and say so; the second
-order to win (`BEGUN`) and the best customers who leave (`LEAVING`) always have a place. Those that find none
-are named. A move suits the channels that reach the members, as the verdict on accessibility counted them.
+usual gap stand with the others. Of `MOST_ADVICE` places, one is for the second order to win (`BEGUN`), and
+those that leave (`LEAVING`), of whom the opening speaks, always have theirs; where segments find none, the
+page says so and names them. A move suits the channels that reach the members, as the verdict on
+accessibility counted them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ ADVISED = (
 )
 KEPT = ("champions", "loyal")
 BEGUN = ("new", "promising")
-LEAVING = ("critical",)
+LEAVING = ("at_risk", "critical")
 MOST_ADVICE = 6
 LONG_DAYS = 365  # a silence that no name of a segment hides
 SLIPPING = 2  # silences longer than so many usual gaps between orders
@@ -77,7 +78,7 @@ def tell_advice(
         recent: what they bought in the last 12 months; None or empty where the data go back no further.
     """
     recent = recent or {}
-    chosen, _ = _choose(run, main, validation, recent)
+    chosen, _ = _choose(run, main, recent)
     cards = _cards(validation)
     enough = (validation or {}).get("thresholds", {}).get("accessible", 0.0)
     return [
@@ -105,11 +106,11 @@ def tell_order(
     recent = recent or {}
     measure = "_recent" if money and recent else "" if money else "_customers"
     said = [words.text(f"report_todo_order{measure}")]
-    _, left = _choose(run, main, validation, recent)
+    _, left = _choose(run, main, recent)
     if left:
         ranked = sorted(left, key=partial(_stake, recent=recent))
         names = [segment.name(words.language) for _, segment, _ in ranked]
-        said.append(words.text("report_todo_left", names=names))
+        said.append(words.text("report_todo_left", names=names, most=MOST_ADVICE))
     cards = (validation or {}).get("cards", ())
     if cards and not any(each["reach"] for each in cards):
         said.append(words.text("report_reach_none"))
@@ -117,7 +118,7 @@ def tell_order(
 
 
 def _choose(
-    run: ReportedRun, main: SegmentationRow | None, validation: Mapping[str, Any] | None, recent: Recent
+    run: ReportedRun, main: SegmentationRow | None, recent: Recent
 ) -> tuple[list[Asked], list[Asked]]:
     """The plan's strategies and the first of ours, and those of ours that find no place."""
     planned: list[Asked] = []
@@ -129,14 +130,9 @@ def _choose(
                 planned.append((segmentation, segment, strategy))
             elif segmentation is main and segment.tone in ADVISED and segment.customers:
                 ours.append((segmentation, segment, None))
-    cards = _cards(validation)
-
-    def doubt(each: Asked) -> tuple[bool, bool]:
-        return (_is_kept(each[1]), _is_alike(cards.get((each[0].key, each[1].key))))
-
-    ours.sort(key=lambda each: (*doubt(each), _stake(each, recent)))
-    first = [next((each for each in ours if each[1].tone in tones), None) for tones in (BEGUN, LEAVING)]
-    placed = [each for each in first if each is not None]
+    ours.sort(key=partial(_stake, recent=recent))
+    begun = [each for each in ours if each[1].tone in BEGUN][:1]
+    placed = [*begun, *(each for each in ours if each[1].tone in LEAVING)]
     ranked = [*placed, *(each for each in ours if each not in placed)]
     most = max(MOST_ADVICE - len(planned), 0)
     return [*planned, *ranked[:most]], ranked[most:]
