@@ -57,7 +57,7 @@ def _tell(
         "kind": words.text(f"clusters_kind_{each['kind']}{doubted}"),
         "verdict": words.html(f"clusters_{each['kind']}", **verdict),
         "bound": _tell_bound(each["bound"], words),
-        "opinion": _tell_opinion(each["opinion"], words),
+        "opinion": _tell_opinion(each["opinion"], each["count"], words),
         "chosen": words.text(f"clusters_chosen_{each['chosen']}", count=each["count"]),
         "stability": drawings[-2].name,
         "sizes": drawings[-1].name,
@@ -215,12 +215,19 @@ def _unscale(scale: Mapping[str, Any], value: float) -> float:
     return own + float(scale["origin"])
 
 
-def _tell_opinion(opinion: Mapping[str, Any], words: Words) -> str:
+def _tell_opinion(opinion: Mapping[str, Any], count: int, words: Words) -> str:
+    """What the second method sees: groups are the same only where it counts as many.
+
+    >>> _tell_opinion({"groups": 3, "agreement": 0.96, "outside": 0.0}, 2, Words("en", None))
+    'A second method, by density, sees nearly the same groups but counts 3 of them (agreement 0.96).'
+    """
     if opinion["groups"] < 2:
         return words.text("clusters_opinion_none")
-    agreement = round(opinion["agreement"], 2)
-    code = "clusters_opinion_same" if agreement >= 0.8 else "clusters_opinion_other"
-    return words.text(code, groups=opinion["groups"], outside=opinion["outside"], agreement=agreement)
+    groups, agreement = opinion["groups"], round(opinion["agreement"], 2)
+    like = "other" if agreement < 0.8 else "same" if groups == count else "near"
+    return words.text(
+        f"clusters_opinion_{like}", groups=groups, outside=opinion["outside"], agreement=agreement
+    )
 
 
 def _tell_bound(bound: Mapping[str, Any], words: Words) -> str:
