@@ -13,7 +13,7 @@ from vitrail.collection.collected import Collected
 from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES
 from vitrail.collection.readings import find_computed
-from vitrail.collection.refusals import UNREADABLE
+from vitrail.collection.refusals import SUBTOTAL, UNREADABLE
 from vitrail.collection.values import load_reading
 from vitrail.collection.values.moment_styles import MomentStyle
 from vitrail.collection.values.number_styles import NumberStyle
@@ -45,6 +45,7 @@ def check_collection(
     for source, rows in collected.filled:
         place = plan.place(f"sources.{source}.fill_down")
         findings.append(Finding("rows_filled_down", "info", place, {"rows": rows}))
+    findings += _doubtful(collected, plan)
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}
         findings.append(Finding("dated_far_ahead", "warning", plan.place("as_of"), figures))
@@ -196,7 +197,22 @@ def _counts_each_row(spec: SourceSpec, name: str) -> bool:
 
 _PLAIN, _MONEY = "1234.56", ("amount", "unit_price")  # written in the plan where it may be hundredths
 
-_REFUSED = {"total_line": "total_lines", **dict.fromkeys(UNREADABLE, "records_unreadable")}
+
+def _doubtful(collected: Collected, plan: Plan) -> Iterator[Finding]:
+    """Rows that may be totals: a warning where the name of the customer is the word alone."""
+    for source, doubt in collected.doubtful:
+        code = "totals_doubtful" if doubt.amount is not None else "totals_doubtful_unpriced"
+        figures = {"rows": doubt.rows, "amount": doubt.amount, "label": doubt.label}
+        place = plan.place(f"sources.{source}.columns.customer_id")
+        level: Level = "warning" if doubt.surely else "info"
+        yield Finding(code, level, place, {**figures, "currency": plan.currency})
+
+
+_REFUSED = {
+    "total_line": "total_lines",
+    SUBTOTAL: "total_lines",
+    **dict.fromkeys(UNREADABLE, "records_unreadable"),
+}
 
 _LEVELS: Mapping[str, Level] = {
     "no_customer": "info",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from vitrail.collection.accounts import Accounts
+from vitrail.collection.mapping import Doubtful
 from vitrail.collection.newest import Ahead, Undated
 from vitrail.collection.pairing import Unpaired
 from vitrail.collection.repeats import Numbered, Repeat
@@ -34,6 +35,7 @@ class Collected:
         ahead: lines dated too far after all others to tell the as-of date.
         undated: lines on the day that software writes for no date.
         filled: sources with cells that stand further up in the file, and the rows they are blank in.
+        doubtful: sources with rows that may be totals and are kept.
         strangers: sources of which the register knows hardly any customer.
         accounts: what is to be told of accounts, where a register says whose they are.
         settled: columns to check (source, column) whose cells decide how they are read.
@@ -57,6 +59,7 @@ class Collected:
     strangers: tuple[str, ...] = ()
     accounts: Accounts | None = None
     filled: tuple[tuple[str, int], ...] = ()
+    doubtful: tuple[tuple[str, Doubtful], ...] = ()
 
     @property
     def has_orders(self) -> bool:

@@ -109,6 +109,7 @@ def collect(
         accounts=count_accounts(engine, mapped),
         settled=find_settled(engine, plan, sources),
         filled=_filled(mapped),
+        doubtful=tuple((each.name, each.doubtful) for each in mapped if each.doubtful),
     )
 
 

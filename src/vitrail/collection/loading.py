@@ -15,6 +15,7 @@ from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
 from vitrail.collection.pairing import is_paired, table_of
 from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refusals import REFUSED, list_spoiled
+from vitrail.collection.totals import find_totals, says_total
 from vitrail.collection.values import Reading
 from vitrail.collection.values.readings import TextStyle
 from vitrail.engine import Engine, sql
@@ -53,6 +54,27 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     if spec.table == "customers":
         read.confirm(engine.records(counts)[0]["rows"])
         return source, REFUSED.empty_table()
-    found = engine.records(counts.select("count(*) filter (where _spoiled) as spoiled"))[0]
+    named = says_total() if "customer_id" in spec.columns else exp.false()
+    counts = counts.select(
+        "count(*) filter (where _spoiled) as spoiled", sql("count_if($w)", w=named).as_("named")
+    )
+    found = engine.records(counts)[0]
     read.confirm(found["rows"])
-    return source, list_spoiled(engine, plan, source, read) if found["spoiled"] else REFUSED.empty_table()
+    refused = REFUSED.empty_table()
+    if found["named"]:
+        totals, refused, doubtful = find_totals(engine, name, spec, read, readings)
+        source = replace(source, doubtful=doubtful)
+        if totals:
+            kept = sql(
+                "select * from $rows where _row_hash not in (select _row_hash from $totals where is_total)",
+                rows=source.query.subquery("rows_"),
+                totals=exp.to_table(totals),
+            )
+            source = replace(source, query=kept)
+            store(table_of(name), kept)
+    if found["spoiled"]:
+        totals_at = {(row["file"], row["line"]) for row in refused.to_pylist()}
+        spoiled = list_spoiled(engine, plan, source, read)
+        apart = [(row["file"], row["line"]) not in totals_at for row in spoiled.to_pylist()]
+        refused = pa.concat_tables([refused, spoiled.filter(pa.array(apart, pa.bool_()))])
+    return source, refused

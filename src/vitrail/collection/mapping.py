@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -23,6 +24,23 @@ ACCOUNT = "_account"
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Lines whose customer is called a total, and that are kept as nothing else says so.
+
+    Args:
+        rows: how many.
+        amount: what they are worth; None where the source has no amounts.
+        label: the name that most of them have.
+        surely: the words are those of a total alone, as `Total mois`, unlike `Total Énergies`.
+    """
+
+    rows: int
+    amount: Decimal | None
+    label: str
+    surely: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MappedSource:
     """A source ready to be loaded.
 
@@ -35,6 +53,7 @@ class MappedSource:
         watched: source columns whose unreadable cells refuse the record, by model column.
         readings: how each source column is read.
         filled: rows with a cell that stands further up in the file.
+        doubtful: rows that may be totals and are kept.
     """
 
     name: str
@@ -44,6 +63,7 @@ class MappedSource:
     watched: Mapping[str, str]
     readings: Mapping[str, Reading]
     filled: int = 0
+    doubtful: Doubtful | None = None
 
 
 def compile_mapping(

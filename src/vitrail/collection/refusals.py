@@ -26,6 +26,9 @@ REFUSED = pa.schema(
 UNREADABLE = frozenset({"unreadable_value", "number_too_great"})
 """The reasons of records whose line is well formed and whose value is not."""
 
+SUBTOTAL = "subtotal_line"
+"""The reason of a total among the records; `total_line` is one at the end of its file."""
+
 MOST_UNREADABLE = 0.5
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from vitrail.collection.refusals import UNREADABLE
-from vitrail.reports.run import ReportedRun, SegmentationRow, SegmentRow
+from vitrail.collection.refusals import SUBTOTAL, UNREADABLE
+from vitrail.reports.run import FEWEST_IN_RANGE, ReportedRun, SegmentationRow, SegmentRow
 from vitrail.reports.words import Words, clean
+
+_TOTALS = ("total_line", SUBTOTAL)
 
 FRESH_DAYS, STALE_DAYS = 7, 35  # data older than this when computed are no longer fresh; are stale
 MOST_LISTED = 3  # countries and products told of a segment
@@ -90,12 +92,15 @@ def _files(run: ReportedRun, source: str, words: Words) -> list[Step]:
     """What the files hold and what of it is malformed, before the lines read; nothing where all is read."""
     files = [file for each in run.sources if each.get("name") == source for file in each.get("files") or ()]
     refused = sum(file.get("refused") or 0 for file in files)
-    if not refused:
+    own = {
+        reason: sum(r["records"] for r in run.refused if (r["source"], r["reason"]) == (source, reason))
+        for reason in _TOTALS
+    }
+    totals = sum(own.values())
+    if not refused and not totals:
         return []
     held = sum(file.get("records") or 0 for file in files)
-    own = [row for row in run.refused if row["source"] == source and row["reason"] == "total_line"]
-    totals = sum(row["records"] for row in own)
-    counted = {"total_lines": totals, "refused": refused - totals}
+    counted = {"total_lines": totals, "refused": refused - own["total_line"]}
     return [
         Step(words.text("report_step_in_files"), words.number(held), "–", "whole"),
         *(
@@ -110,7 +115,7 @@ def tell_refused(run: ReportedRun, words: Words) -> str:
     """How many lines are malformed and how many values are unreadable; empty where all was read."""
     counted = {"lines": 0, "values": 0}
     for row in run.refused:
-        if row["reason"] != "total_line":  # which is read for what it is
+        if row["reason"] not in _TOTALS:  # which are read for what they are
             counted["values" if row["reason"] in UNREADABLE else "lines"] += row["records"]
     parts = [words.text(f"report_refused_{name}", count=count) for name, count in counted.items() if count]
     return words.text("report_refused_note", parts=parts) if parts else ""
@@ -169,7 +174,9 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
         low, high = figures.get("difference_total_amount_low"), figures.get("difference_total_amount_high")
         sign = "+" if difference > 0 else ""
         written = sign + words.money(difference, 0)
-        if low is not None and high is not None:
+        if segment.customers < FEWEST_IN_RANGE:
+            written = words.text("report_interval_few", value=written)
+        elif low is not None and high is not None:
             written = words.text(
                 "report_interval", value=written, low=words.money(low, 0), high=words.money(high, 0)
             )
