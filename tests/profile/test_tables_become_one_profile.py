@@ -227,8 +227,8 @@ def test_a_register_adds_what_orders_do_not_know(profiles: Callable[..., Any]) -
         "bob,1990-03-02,2025-02-28,FR,no,44\n"
         "cleo,2004-02-29,2025-02-28,IT,yes,38\n"
         "late,1980-01-01,2025-03-01,IT,yes,38\n"
-        "twin,1980-01-01,2024-01-01,IT,yes,38\n"
-        "twin,1981-01-01,2024-06-01,ES,no,40\n"
+        "twin,1980-01-01,2024-01-01,IT,no,38\n"
+        "twin,1981-01-01,2024-06-01,ES,yes,40\n"
         ",1981-01-01,2024-06-01,ES,no,40\n",
     )
     assert found.keys() == {"ann", "bob", "cleo", "eve", "twin"}, "who signed up later is not known yet"
@@ -236,6 +236,7 @@ def test_a_register_adds_what_orders_do_not_know(profiles: Callable[..., Any]) -
     assert (found["ann"]["signup_days"], found["bob"]["signup_days"]) == (425, 1)
     assert (found["ann"]["country"], found["bob"]["country"], found["eve"]["country"]) == ("FR", "FR", "DE")
     assert (found["twin"]["country"], found["twin"]["age_years"]) == ("ES", 44), "the newest row of two"
+    assert found["twin"]["accepts_marketing"] is False, "who refused in one of them has refused"
     cleo = found["cleo"]
     assert (cleo["order_count"], cleo["total_amount"], cleo["is_one_time"]) == (0, 0, False)
     assert (cleo["recency_days"], cleo["mean_order_amount"], cleo["usual_weekday"]) == (None, None, None)

@@ -44,7 +44,7 @@ def _compile_customers(
 
     Of several rows with one `customer_id` the newest sign-up wins, then the account that ordered last, then
     the greatest by its columns, so that the choice never depends on the order of rows. Who refused marketing
-    with one account has refused it.
+    in any of them has refused it.
     """
     united, names = unite(tables)
     if accounts:
@@ -52,7 +52,7 @@ def _compile_customers(
     there = {*names, "_last"} if accounts else {*names}
     ranked = [name for name in ("signed_up_at", "_last", *names) if name in there - {"customer_id"}]
     values = {name: column(name) for name in names}
-    if accounts and "accepts_marketing" in names:
+    if "accepts_marketing" in names:
         values["accepts_marketing"] = sql("min(accepts_marketing) over (partition by customer_id)")
     query = exp.select(*(value.as_(name) for name, value in values.items())).from_(
         united.subquery("register")
