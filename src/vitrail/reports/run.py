@@ -21,6 +21,8 @@ from vitrail.engine import Engine, column, sql
 from vitrail.i18n import Language
 from vitrail.store import Run
 
+FEWEST_IN_RANGE = 5  # customers, for the range of their mean to be written
+
 Row = Mapping[str, Any]
 
 

@@ -11,7 +11,7 @@ from vitrail.charts.theme import HALF
 from vitrail.insight.groups import choose_main
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
-from vitrail.reports.run import ReportedRun, SegmentationRow
+from vitrail.reports.run import FEWEST_IN_RANGE, ReportedRun, SegmentationRow
 from vitrail.reports.words import Words, clean
 
 MOST_DRAWN = 16
@@ -112,8 +112,8 @@ def _chart(
         Interval(
             clean(names[measured["segment"]], 24),
             measured["value"],
-            measured["low"],
-            measured["high"],
+            None if _too_few(each, measured) else measured["low"],
+            None if _too_few(each, measured) else measured["high"],
             words.figure(measured["value"], _unit(each)),
             tones[measured["segment"]],
         )
@@ -123,14 +123,25 @@ def _chart(
     return chart_intervals(dots, axis, width, kinds.get(_unit(each), "number"), each["whole"]["value"])
 
 
+def _too_few(each: Row, measured: Row) -> bool:
+    return bool(each["kind"] == "mean" and 0 < measured["customers"] < FEWEST_IN_RANGE)
+
+
 def _cell(each: Row, key: str, words: Words) -> str:
     measured = next((found for found in each["segments"] if found["segment"] == key), None)
     return _write(each, measured, words) if measured else "–"
 
 
 def _write(each: Row, measured: Row, words: Words) -> str:
-    """A figure with its interval."""
+    """A figure with its interval; a mean of a handful has none that could be believed.
+
+    >>> measured = {"customers": 2, "value": 1156.0, "low": -7267.0, "high": 9579.0}
+    >>> _write({"kind": "mean", "unit": "number"}, measured, Words("en", None))
+    '1,156 (too few customers)'
+    """
     value, low, high = (words.figure(measured[side], _unit(each)) for side in ("value", "low", "high"))
+    if _too_few(each, measured):
+        return words.text("report_interval_few", value=value)
     if measured["low"] is None:
         return value
     return words.text("comparison_cell", value=value, low=low, high=high)
