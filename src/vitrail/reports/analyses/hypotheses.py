@@ -54,6 +54,7 @@ def tell_hypotheses(content: Mapping[str, Any], run: ReportedRun, words: Words) 
             "rows": [_row(claim, words) for claim in claims],
             "written": [_list_written(claim) for claim in claims],
             "charts": [each.name for each in drawn],
+            "legend": _explain_marks(claims, words),
         },
         drawings=drawn,
     )
@@ -180,6 +181,22 @@ def _row(claim: Claim, words: Words) -> dict[str, Any]:
 def _list_written(claim: Claim) -> list[str]:
     """The conditions of a claim as the plan has them: who, compared with whom, on what."""
     return [clean(each) for each in (claim["who"], claim["compared_with"], claim["kpi"]) if each]
+
+
+def _explain_marks(claims: Sequence[Claim], words: Words) -> str:
+    """What the marks of the pictures say: those that are drawn, and no others.
+
+    >>> claim = {"difference": 0.1, "raw_difference": None, "matters_from": 0.02}
+    >>> _explain_marks([claim], Words("en", None)).partition("open. ")[2]
+    'The pale band holds the differences too small to matter.'
+    """
+    marks = [
+        name
+        for name in ("raw_difference", "matters_from")
+        if any(claim["difference"] is not None and claim[name] is not None for claim in claims)
+    ]
+    codes = ["hypotheses_chart_note", *(f"hypotheses_chart_note_{name}" for name in marks)]
+    return " ".join(words.text(code) for code in codes)
 
 
 def _draw(claims: Sequence[Claim], words: Words, labels: Labels) -> Iterator[Drawing]:

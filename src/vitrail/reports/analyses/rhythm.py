@@ -25,7 +25,7 @@ def tell_rhythm(
             row["gap_days_low"],
             row["gap_days"],
             row["gap_days_high"],
-            words.number(round(row["gap_days"])),
+            words.text("seasonality_rhythm_figure", days=round(row["gap_days"])),
             words.text(
                 "seasonality_rhythm_said",
                 segment=each.name,
