@@ -120,3 +120,77 @@ def test_a_file_is_unpacked_whatever_else_its_packing_holds(read, flags, head, t
     end = struct.pack("<II", zlib.crc32(text), len(text))
     outcome = read(begin + head + packer.compress(text) + packer.flush() + end + tail, "o.csv.gz")
     assert outcome.rows == [("1", "2.5")]
+
+
+A, B = json.dumps(ROWS[:2]), json.dumps(ROWS[2:])
+
+
+def _wrap(**lists: list[object]) -> str:
+    return json.dumps(lists)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        A + B,
+        A + "\n" + B,
+        _wrap(orders=ROWS[:2]) + _wrap(orders=ROWS[2:]),
+        json.dumps({"orders": ROWS[:2]}, indent=1) + "\n" + _wrap(orders=ROWS[2:]),
+        _wrap(errors=[], orders=ROWS),
+        _wrap(**{name: [row[name] for row in ROWS] for name in ("id", "total")}),
+        _wrap(columns=["id", "total"], data=[list(row.values()) for row in ROWS]),
+    ],
+)
+def test_pages_put_together_and_columns_of_lists_are_read_whole(read, text):
+    assert read(text, "o.json").rows == [("0", "0.5"), ("1", "1.5"), ("2", "2.5")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        (A + "\n<html>Fatal error: out of memory</html>", "json_after_array", 2),
+        (A + "\n" + json.dumps(ROWS[2]), "json_after_array", 2),
+        (_wrap(orders=ROWS) + " x", "json_after_array", 1),
+        (_wrap(orders=ROWS[:2]) + _wrap(archived=ROWS[2:]), "json_after_array", 1),
+        ('{"orders": ' + A + ',\n"archived": ' + B + "}", "json_two_lists", 2),
+        (_wrap(customers=ROWS[:2], orders=ROWS[2:]), "json_two_lists", 1),
+        ('{"orders": ' + A + ', "page": ', "json_broken", 1),
+        ('{"errors": [{"message": "no", "customer": "b"}]}', "json_is_error", 1),
+        ('{"error": {"code": 401, "message": "no"}}', "json_is_error", None),
+        ('{"id": [1, 2], "total": [1]}', "json_lists_uneven", None),
+    ],
+)
+def test_what_stands_around_an_array_is_never_dropped_without_a_word(read, text, code, line):
+    with pytest.raises(SourceError) as caught:
+        read(text, "o.json")
+    [found] = caught.value.findings
+    assert (found.code, found.place) == (code, f"o.json:{line}" if line else "o.json")
+
+
+@pytest.mark.parametrize(
+    ("around", "codes"),
+    [
+        ({"customers": [{"id": 1}], "tags": ["a"]}, ["json_list_left_out"]),
+        ({"errors": [{"message": "timeout"}]}, ["json_errors_beside"]),
+        ({"has_more": True}, ["json_page_of_several"]),
+        ({"pageInfo": {"hasNextPage": True}}, ["json_page_of_several"]),
+        ({"links": {"next": "/orders?page=2"}}, ["json_page_of_several"]),
+        ({"next": None, "has_more": False}, []),
+    ],
+)
+def test_what_is_no_record_is_left_out_and_told(read, around, codes):
+    for whole in ({"orders": ROWS} | around, {"meta": {}, "orders": ROWS} | around):
+        outcome = read(json.dumps(whole), "o.json")
+        assert len(outcome.rows) == len(ROWS)
+        assert [each.code for each in outcome.read.files[0].notes] == codes
+
+
+def test_kinds_of_documents_in_their_envelopes_are_told_apart(read):
+    outcome = read(json.dumps([{"invoice": ROWS[0]}, {"credit_note": ROWS[1]}]), "o.json")
+    assert outcome.columns == ("id", "total", "document_type")
+    assert [row[2] for row in outcome.rows] == ["invoice", "credit note"]
+
+
+def test_a_cell_missing_of_a_table_by_columns_is_blank(read):
+    outcome = read(json.dumps({"id": {"0": "a", "1": "b"}, "total": {"1": 2}}), "o.json")
+    assert outcome.rows == [("a", ""), ("b", "2")]
