@@ -22,6 +22,10 @@ _DAILY = "".join(f"{n:02d}/01/2024,Ann,Cup,{n}.50\n,Bob,Pen,{n}.25\n" for n in _
 _NESTED = "".join(f"{n:02d}/01/2024,Ann,Cup,{n}.50\n,,Pen,{n}.25\n,Bob,Pen,2.25\n" for n in _DAYS)
 _PEOPLE = "".join(f"Ann {n},2024-01-{n:02d},{n}.50\n,2024-02-{n:02d},{n}.25\n" for n in _DAYS)
 _UNPAID = "".join(f"F{n},Ann {n % 4},{'' if n % 2 else f'2024-02-{n:02d}'},{n}.50\n" for n in _DAYS)
+_MONTHS = "".join(
+    f"F{n},{n:02d}/01/2024,C1,Vente,{n}.50\nG{n},{n:02d}/01/2024,C2,Vente,{n}.00\n,,,{{}} {n},{2 * n}.50\n"
+    for n in _DAYS
+)
 _TICKETS = "".join(f"{n},2024-01-{n:02d},{'' if n % 2 else f'Ann {n}'},{n}.50\n" for n in _DAYS)
 
 
@@ -42,6 +46,10 @@ _TICKETS = "".join(f"{n},2024-01-{n:02d},{'' if n % 2 else f'Ann {n}'},{n}.50\n"
             id="days and people",
         ),
         pytest.param("Client,Date,Montant\n" + _PEOPLE, [], "guess_groups_left", id="people, each row dated"),
+        pytest.param(
+            "Pièce,Date,Client,Libellé,TTC\n" + _MONTHS.format(*["Total"] * 12), [], None, id="totals"
+        ),
+        pytest.param("Pièce,Date,Client,Libellé,TTC\n" + _MONTHS.format(*["Mois"] * 12), [], None, id="sums"),
         pytest.param("Facture,Client,Date,Montant\n" + _UNPAID, [], None, id="days that are not known"),
         pytest.param("Ticket,Date,Client,Montant\n" + _TICKETS, [], None, id="customers who are not known"),
     ],

@@ -9,8 +9,13 @@ from itertools import accumulate
 from sqlglot import exp
 
 from vitrail.collection.files import FilesRead
-from vitrail.collection.files.scanning import TOTAL
 from vitrail.engine import Engine, column, sql
+
+_TOTAL = (  # at the beginning of a cell, of which only rows with blanks to fill are asked
+    "(?i)(^|\\x1f)\\s*((grand|sous|sub)?[- ]?tota(l|ux|ls|le|al)|cumul|somme|(zwischen|gesamt)?summe|gesamt|"
+    "suma|soma)"
+    "([^[:alpha:]]|$)"
+)
 
 
 def fill_down(engine: Engine, read: FilesRead, columns: Sequence[str], table: str) -> tuple[FilesRead, int]:
@@ -63,9 +68,8 @@ def is_filled(name: str) -> exp.Expr:
 
 
 def says_total(columns: Sequence[str]) -> exp.Expr:
-    """Whether one of a row's cells is the word total, or a subtotal of something."""
-    word = f"(?i)(^|\\x1f)\\s*({TOTAL.pattern}|(sous|sub)[- ]?total[^\\x1f]*)\\s*(\\x1f|$)"
+    """Whether one of a row's cells begins with the word total, in one of the usual languages."""
     cells = [sql("cast($c as varchar)", c=column(name)) for name in columns]
     text = exp.Anonymous(this="concat_ws", expressions=[sql("chr(31)"), *cells])
-    told: exp.Expr = sql("regexp_matches($text, $word)", text=text, word=word)
+    told: exp.Expr = sql("regexp_matches($text, $word)", text=text, word=_TOTAL)
     return told

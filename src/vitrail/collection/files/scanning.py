@@ -32,7 +32,7 @@ MOST_REFUSALS = 1_000_000
 _SHORTEST_PROOF_BYTES = 1 << 13
 _BLANK_LINES = re.compile(rb"(?:\n|\r\n|\r(?!\Z))+")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-TOTAL = re.compile(
+_TOTAL = re.compile(
     r"(grand |sous[- ]|sub[- ]?)?tota(l|ux|ls)( g[ée]n[ée]r(al|aux))?( (ht|ttc))?\s*:?", re.IGNORECASE
 )
 _FIRST_WORDS, _MANY = 3, 4
@@ -301,7 +301,7 @@ def is_total(fields: Sequence[str], always: Collection[int] = ()) -> bool:
     if not filled:
         return False
     blank = any(values[index : index + 1] <= [""] for index in always)
-    if TOTAL.fullmatch(filled[0]):
+    if _TOTAL.fullmatch(filled[0]):
         return blank or len(always) < _MANY
     return blank and names_total(values)
 
@@ -309,7 +309,7 @@ def is_total(fields: Sequence[str], always: Collection[int] = ()) -> bool:
 def names_total(fields: Sequence[str]) -> bool:
     """Whether one of the first few texts of a record is the word total."""
     texts = [value for field in fields if (value := field.strip(' "')) and not value[0].isdigit()]
-    return any(TOTAL.fullmatch(value) for value in texts[:_FIRST_WORDS])
+    return any(_TOTAL.fullmatch(value) for value in texts[:_FIRST_WORDS])
 
 
 def _decoded(fields: Sequence[bytes]) -> list[str]:

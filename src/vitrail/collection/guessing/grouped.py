@@ -19,7 +19,7 @@ from vitrail.findings import Finding
 
 _FEWEST_ROWS = 3
 _LEAST, _MOST = 0.02, 0.99
-_NEARLY = 0.9
+_NEARLY, _HALF = 0.9, 0.5
 _DAYS = ("day", "moment")
 _ORDERED = 0.95
 _DAILY = 0.3  # of rows below their day, from which the days of a list are taken to be written once
@@ -31,11 +31,13 @@ class Grouped:
 
     Args:
         sure: the order and its customer are written with the day; a day alone may just not be known.
+        lines: the columns that rows have of their own.
     """
 
     columns: tuple[str, ...]
     rows: int
     sure: bool
+    lines: tuple[str, ...] = ()
 
     def tell(self, name: str) -> Finding:
         """That it is so, or is taken to be so."""
@@ -60,7 +62,10 @@ def find_groups(
     patterns = _list_blanks(engine, read)
     for day in days:
         found = _group(day, patterns, reports, taken)
-        if found and (found.sure or _follow_each_other(engine, read, day, reports)):
+        numbers = [name for name in found.lines if reports[name].reading.kind == "number"] if found else []
+        if found is None or _are_totals(engine, read, day, numbers, reports):
+            continue
+        if found.sure or _follow_each_other(engine, read, day, reports):
             return found
     return None
 
@@ -95,6 +100,34 @@ def _follow_each_other(engine: Engine, read: FilesRead, day: str, reports: Repor
     )
     found = engine.records(query)[0]
     return bool(min(found["back"], found["on"]) <= (1 - _ORDERED) * max(found["back"], found["on"]))
+
+
+def _are_totals(engine: Engine, read: FilesRead, day: str, numbers: Sequence[str], reports: Reports) -> bool:
+    """Whether most rows without a day are, in all their numbers, what the rows above them add up to."""
+    values = {f"v{at}": reports[name].reading.expression(column(name)) for at, name in enumerate(numbers)}
+    rows = exp.select(sql("not $f", f=is_filled(day)).as_("below"), sql("row_number() over ()").as_("place"))
+    rows = rows.select(*(value.as_(name) for name, value in values.items()))
+    rows = rows.from_(read.relation.subquery("records"))
+    run = sql(
+        "coalesce(count_if(below) over (order by place rows between unbounded preceding and 1 preceding), 0)"
+    )
+    runs = exp.select("*", run.as_("run")).from_(rows.subquery("rows_"))
+    sums = exp.select(
+        *(sql("$v is null or abs($v - $s) <= 0.011", v=column(v), s=_sum_above(v)).as_(v) for v in values),
+        "below",
+    )
+    alike = exp.and_(*(column(name) for name in values))
+    query = sql(
+        "select coalesce(avg(case when $a then 1 else 0 end), 0) as share from $sums where below",
+        a=alike,
+        sums=sums.from_(runs.subquery("runs")).subquery("sums"),
+    )
+    return bool(engine.records(query)[0]["share"] > _HALF)
+
+
+def _sum_above(value: str) -> exp.Expr:
+    above: exp.Expr = sql("sum($v) filter (where not below) over (partition by run)", v=column(value))
+    return above
 
 
 def _list_days(reports: Reports) -> list[str]:
@@ -150,8 +183,10 @@ def _group(day: str, patterns: Patterns, reports: Reports, taken: Mapping[str, s
     always = [name for name in group if all(name not in blank for blank in with_day)]
     if order in group or customer in group or (not taken and len(always) > 1):
         leaders = [name for name in (order, *always) if name is not None]
-        return Grouped(tuple(dict.fromkeys((*leaders, *group))), count, True)
+        return Grouped(tuple(dict.fromkeys((*leaders, *group))), count, True, tuple(lines))
     inner = [name for name in (customer,) if name is not None and name not in lines]
     if any(name in blank for blank in with_day for name in inner) or count < _DAILY * whole:
         return None
-    return Grouped((*always, *(name for name in group if name not in always), *inner), count, bool(inner))
+    return Grouped(
+        (*always, *(name for name in group if name not in always), *inner), count, bool(inner), tuple(lines)
+    )
