@@ -52,10 +52,13 @@ def _locale(language: Language) -> Any:
 
 
 def number(value: int | float | Decimal, language: Language, digits: int | None = None) -> str:
-    """A number with grouped thousands and `digits` decimals (default: none for an int, up to 2 else).
+    """A number with grouped thousands and `digits` decimals (default: none for an int, up to 2 else); a zero
+    bears no sign.
 
     >>> number(4338, "en"), number(Decimal("0.5"), "en", 1), number(float("inf"), "en")
     ('4,338', '0.5', 'no number')
+    >>> number(-0.004, "en", 0)
+    '0'
     >>> number(1234.5, "fr", 1).replace("\u202f", "_")
     '1_234,5'
     """
@@ -63,7 +66,7 @@ def number(value: int | float | Decimal, language: Language, digits: int | None 
         return _NO_NUMBER[language]
     if digits is None:
         digits = 0 if isinstance(value, int) or value == int(value) else 2
-    return f"{Decimal(str(value)):,.{digits}f}".translate(_SEPARATORS[language])
+    return f"{Decimal(str(value)):z,.{digits}f}".translate(_SEPARATORS[language])
 
 
 def _is_finite(value: int | float | Decimal) -> bool:

@@ -91,5 +91,4 @@ def tell_interval(low: float | None, high: float | None, words: Words) -> str:
     """An interval of shares, in words."""
     if low is None or high is None:
         return "–"
-    bounds = [words.share(round(bound, 3) + 0.0) for bound in (low, high)]  # no minus before a zero
-    return words.text("pictures_interval", low=bounds[0], high=bounds[1])
+    return words.text("pictures_interval", low=words.share(low), high=words.share(high))

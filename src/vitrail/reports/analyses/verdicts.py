@@ -157,7 +157,9 @@ def _row(comparison: Row, words: Words, name: Callable[[str], str]) -> tuple[str
         f" ({words.number(comparison['other_customers'])})",
         value(comparison["value"]),
         value(comparison["other_value"]),
-        _between(comparison, ("difference", "low", "high"), difference, words),
+        _between(
+            comparison, ("difference", "low", "high"), difference, words, "" if money else "difference_points"
+        ),
         _between(comparison, ("ratio", "ratio_low", "ratio_high"), more, words),
         write_p(comparison["p_adjusted"], words)
         if comparison["lacking"] is None
@@ -171,14 +173,20 @@ def _lack(comparison: Row, words: Words) -> str:
 
 
 def _between(
-    comparison: Row, keys: tuple[str, str, str], write: Callable[[float | None], str], words: Words
+    comparison: Row,
+    keys: tuple[str, str, str],
+    write: Callable[[float | None], str],
+    words: Words,
+    unit: str = "",
 ) -> str:
+    """A figure with its interval; `unit`, a sentence, is said of the figure only."""
     value, low, high = (comparison[key] for key in keys)
     if value is None:
         return "–"
+    written = words.text(unit, value=write(value)) if unit else write(value)
     if low is None or high is None:
-        return write(value)
-    return words.text("report_interval", value=write(value), low=write(low), high=write(high))
+        return written
+    return words.text("report_interval", value=written, low=write(low), high=write(high))
 
 
 def _points(figure: float | None, words: Words) -> str:
