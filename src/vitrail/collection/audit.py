@@ -45,6 +45,9 @@ def check_collection(
     for source, rows in collected.filled:
         place = plan.place(f"sources.{source}.fill_down")
         findings.append(Finding("rows_filled_down", "info", place, {"rows": rows}))
+    for source, column, cells in collected.marked:
+        place = plan.place(f"sources.{source}.columns")
+        findings.append(Finding("marks_read_as_nothing", "info", place, {"column": column, "cells": cells}))
     findings += _doubtful(collected, plan)
     if ahead := collected.ahead:
         figures = {"rows": ahead.rows, "last": ahead.last, "as_of": collected.as_of}

@@ -36,6 +36,7 @@ class Collected:
         undated: lines on the day that software writes for no date.
         filled: sources with cells that stand further up in the file, and the rows they are blank in.
         doubtful: sources with rows that may be totals and are kept.
+        marked: sources and columns where programs wrote `NULL` or its like for nothing, and the cells.
         strangers: sources of which the register knows hardly any customer.
         accounts: what is to be told of accounts, where a register says whose they are.
         settled: columns to check (source, column) whose cells decide how they are read.
@@ -60,6 +61,7 @@ class Collected:
     accounts: Accounts | None = None
     filled: tuple[tuple[str, int], ...] = ()
     doubtful: tuple[tuple[str, Doubtful], ...] = ()
+    marked: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def has_orders(self) -> bool:

@@ -64,7 +64,7 @@ def collect(
     if not lines:
         registers = collect_registers(engine, plan, mapped, set_aside, as_of)
         settled = find_settled(engine, plan, sources)
-        return replace(registers, settled=settled, filled=_filled(mapped))
+        return replace(registers, settled=settled, filled=_filled(mapped), marked=_marked(mapped))
     newest, ahead, undated = find_newest(engine, [each.table for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
@@ -109,6 +109,7 @@ def collect(
         accounts=count_accounts(engine, mapped),
         settled=find_settled(engine, plan, sources),
         filled=_filled(mapped),
+        marked=_marked(mapped),
         doubtful=tuple((each.name, each.doubtful) for each in mapped if each.doubtful),
     )
 
@@ -130,6 +131,10 @@ def count_repeats(engine: Engine, collected: Collected) -> Collected:
 
 def _filled(mapped: Sequence[MappedSource]) -> tuple[tuple[str, int], ...]:
     return tuple((each.name, each.filled) for each in mapped if each.filled)
+
+
+def _marked(mapped: Sequence[MappedSource]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((each.name, name, cells) for each in mapped for name, cells in each.marked)
 
 
 def _counted(engine: Engine, undated: Undated | None) -> Undated | None:

@@ -11,16 +11,19 @@ from vitrail.collection.computed import compile_computed
 from vitrail.collection.currency import SIGNS, convert_amounts, told_by_signs
 from vitrail.collection.files import FilesRead
 from vitrail.collection.filling import fill_down
-from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
+from vitrail.collection.mapping import MappedSource, compile_mapping, marked_columns, take_back
 from vitrail.collection.pairing import is_paired, table_of
 from vitrail.collection.readings import load_readings, own_columns
 from vitrail.collection.refusals import REFUSED, list_spoiled
 from vitrail.collection.totals import find_totals, says_total
 from vitrail.collection.values import Reading
+from vitrail.collection.values.blanks import NOBODY, is_one_of
 from vitrail.collection.values.readings import TextStyle
-from vitrail.engine import Engine, sql
+from vitrail.engine import Engine, column, sql
 from vitrail.engine.conditions import parse_condition
-from vitrail.plan import Plan
+from vitrail.plan import Plan, SourceSpec
+
+_LOOKED_AT = 100_000
 
 
 def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
@@ -41,7 +44,7 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     own = own_columns(plan, name, read)
     computed = compile_computed(engine, plan, name, read.columns, readings)
     source = compile_mapping(name, spec, relation, read.columns, readings, own, computed)
-    source = replace(source, filled=filled)
+    source = replace(source, filled=filled, marked=_count_marks(engine, spec, read))
     if spec.credits and spec.table != "customers":
         told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
         source = take_back(source, told)
@@ -78,3 +81,18 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
         apart = [(row["file"], row["line"]) not in totals_at for row in spoiled.to_pylist()]
         refused = pa.concat_tables([refused, spoiled.filter(pa.array(apart, pa.bool_()))])
     return source, refused
+
+
+def _count_marks(engine: Engine, spec: SourceSpec, read: FilesRead) -> tuple[tuple[str, int], ...]:
+    """The text columns in which programs wrote `NULL` or its like, and in how many of the first records."""
+    native = engine.columns(read.relation)
+    names = sorted({spec.columns[each] for each in marked_columns(spec)})
+    texts = [each for each in names if native[each].upper() == "VARCHAR"]
+    if not texts:
+        return ()
+    counts = [
+        sql("count_if($m)", m=is_one_of(column(each), NOBODY)).as_(f"c{at}") for at, each in enumerate(texts)
+    ]
+    first = exp.select(*map(column, texts)).from_(read.relation.subquery("records")).limit(_LOOKED_AT)
+    found = engine.records(exp.select(*counts).from_(first.subquery("first")))[0].values()
+    return tuple((each, cells) for each, cells in zip(texts, found, strict=True) if cells)

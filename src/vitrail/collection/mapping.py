@@ -12,8 +12,9 @@ from vitrail.collection.computed import Computation, part_name, place_columns
 from vitrail.collection.model import ORDER_FIELDS, TABLES
 from vitrail.collection.ties import is_first
 from vitrail.collection.values import Reading
-from vitrail.collection.values.blanks import NOBODY, is_one_of
+from vitrail.collection.values.blanks import NOBODY, is_one_of, without_apostrophe, without_marks
 from vitrail.collection.values.number_styles import CentsStyle, whole_units
+from vitrail.collection.values.readings import KeyStyle
 from vitrail.engine import Query, column, expression, sql
 from vitrail.plan import SourceSpec
 
@@ -21,6 +22,12 @@ ROW_HASH = "_row_hash"
 SPOILED = "_spoiled"
 ACCOUNT = "_account"
 """A register's `account_id`, under a name that no column of a file has."""
+
+
+_CODES = frozenset({"customer_id", "account_id", "order_id", "product_id", "phone", "postal_code"})
+_NAMES = frozenset(
+    {"first_name", "last_name", "company", "customer_id", "account_id"}
+)  # codes see `_somebody`
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class MappedSource:
         readings: how each source column is read.
         filled: rows with a cell that stands further up in the file.
         doubtful: rows that may be totals and are kept.
+        marked: columns with `NULL` or its like among the records looked at, and the cells.
     """
 
     name: str
@@ -64,6 +72,7 @@ class MappedSource:
     readings: Mapping[str, Reading]
     filled: int = 0
     doubtful: Doubtful | None = None
+    marked: tuple[tuple[str, int], ...] = ()
 
 
 def compile_mapping(
@@ -96,6 +105,10 @@ def compile_mapping(
         for target, value in computed.values.items()
         if target not in numbers
     }
+    for target in _CODES & typed.keys() & spec.columns.keys():
+        typed[target] = without_apostrophe(typed[target])
+    for target in marked_columns(spec):
+        typed[target] = without_marks(typed[target])
     for target in ("customer_id", "account_id"):
         if target in typed:
             typed[target] = _somebody(spec, target, typed[target], readings)
@@ -142,6 +155,14 @@ def compile_mapping(
     if once := [each for each in spec.once_an_order if each in numbers]:
         query = _count_once(query, columns, once)
     return MappedSource(name, spec.table, query, columns, watched, readings)
+
+
+def marked_columns(spec: SourceSpec) -> tuple[str, ...]:
+    """The mapped columns in which `NULL` and its like are nothing: all of text but people's names."""
+    model = TABLES[spec.table].columns
+    return tuple(
+        each for each in spec.columns if each in model and model[each].kind == "text" and each not in _NAMES
+    )
 
 
 def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:
@@ -203,7 +224,10 @@ def _somebody(spec: SourceSpec, target: str, customer: exp.Expr, readings: Mappi
     if target in spec.columns and readings[spec.columns[target]].tidy:
         return customer
     nobody = is_one_of(customer, NOBODY)
-    if spec.clean.nobody:
+    style = readings[spec.columns[target]].style if target in spec.columns else None
+    if isinstance(style, KeyStyle):  # words as such a column has them: `nan` is NAN there, `0000` is 0
+        nobody = is_one_of(customer, [style.read(word) for word in (*NOBODY, *spec.clean.nobody)])
+    elif spec.clean.nobody:
         own = [word.strip().lower() for word in spec.clean.nobody]
         nobody = exp.or_(nobody, is_one_of(exp.Lower(this=customer), own))
     return expression("case when not $nobody then $x end", x=customer, nobody=nobody)

@@ -1,7 +1,8 @@
 """What counts as an empty cell.
 
 A cell of a text column is blank when nothing is written in it: `NA`, `NO` and `-` are text there, since they
-are somebody's identifier or country. A cell of any other column is blank too when it holds one of `MARKS`,
+are somebody's identifier or country. What programs write for none (`NOBODY`) is nothing in every mapped
+column but people's names. A cell of any other column is blank too when it holds one of `MARKS`,
 the ways in which spreadsheets, databases and people write "missing"; a day may also be `0000-00-00`, which is
 how MySQL, and so PrestaShop, writes none.
 """
@@ -40,7 +41,9 @@ MARKS = (
 """Compared without surrounding space, in capitals."""
 
 NOBODY = ("NULL", "null", "(null)", "\\N", "None", "NaN", "nan", "<NA>", "#N/A", "N/A")
-"""What programs write for a customer that is none; other words of `MARKS` may be somebody's identifier."""
+"""What programs write for none in a text; other words of `MARKS` may be somebody's identifier or country."""
+
+_LONGEST = max(map(len, NOBODY))
 
 NO_DAY = ("0000-00-00", "0000-00-00 00:00", "0000-00-00 00:00:00", "00/00/0000")
 
@@ -79,6 +82,25 @@ def is_missing(column: exp.Expr, day: bool = False) -> exp.Expr:
     # a pattern and not IN (...): DuckDB turns IN into a join over all rows, even where a CASE needs a few
     return expression(
         "$x is null or regexp_full_match($x, $pattern)", x=column, pattern=_DAY if day else _ANY
+    )
+
+
+def without_marks(text: exp.Expr) -> exp.Expr:
+    """The text, NULL where it is what a program writes for none (`NOBODY`); longer ones are passed by."""
+    found = text
+    for mark in NOBODY:
+        found = expression("nullif($x, $mark)", x=found, mark=mark)
+    return expression(
+        "case when strlen($x) > $most then $x else $found end", x=text, most=_LONGEST, found=found
+    )
+
+
+def without_apostrophe(text: exp.Expr) -> exp.Expr:
+    """The text without the apostrophe by which exports tell a spreadsheet that digits are text: `'05668`."""
+    return expression(
+        "case when starts_with($x, '''') and regexp_matches($x, '^.[+]?[0-9]') "
+        "then substr($x, 2) else $x end",
+        x=text,
     )
 
 
