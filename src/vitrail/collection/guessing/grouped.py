@@ -72,7 +72,8 @@ def find_groups(
 
 def count_groups_left(engine: Engine, read: FilesRead, reports: Reports, taken: Mapping[str, str]) -> int:
     """The rows of a day but of no customer nor order, which perhaps are those of the row above."""
-    customer, day, order = (taken.get(name) for name in ("customer_id", "ordered_at", "order_id"))
+    asked = ("customer_id", "ordered_at", "order_id", "amount")
+    customer, day, order, amount = (taken.get(name) for name in asked)
     if customer is None or day is None or not _is_at_times_blank(reports, customer):
         return 0
     if order is not None and reports[order].filled > reports[customer].filled:
@@ -81,7 +82,7 @@ def count_groups_left(engine: Engine, read: FilesRead, reports: Reports, taken: 
     below = [(blank, rows, first) for blank, rows, first in patterns if customer in blank]
     if any(day in blank or first or order not in (None, *blank) for blank, _, first in below):
         return 0
-    count = sum(rows for _, rows, _ in below)
+    count = sum(rows for blank, rows, _ in below if amount not in blank)
     return count if count >= _DAILY * sum(rows for _, rows, _ in patterns) else 0
 
 
