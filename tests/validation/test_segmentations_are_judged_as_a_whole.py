@@ -176,7 +176,7 @@ def test_a_segment_that_keeps_half_of_its_members_is_what_it_was(
 
 
 def test_that_nobody_is_new_any_more_is_no_news() -> None:
-    cut: Any = SimpleNamespace(key="one", tones={"first": "new", "often": "loyal"}, thresholds={})
+    cut: Any = SimpleNamespace(key="one", tones={"first": "new", "often": "loyal"}, thresholds={}, stages=False)
     judged = dict.fromkeys(CRITERIA, SimpleNamespace(verdict="pass"))
     cards: list[Any] = [
         SimpleNamespace(
@@ -188,6 +188,9 @@ def test_that_nobody_is_new_any_more_is_no_news() -> None:
     before = {card.reference: {"customers": 9, "criteria": criteria} for card in cards}
     found = find_obsolete(cast(Any, None), "profile", [cut], cards, Earlier(before, {}, None, "2025-05-15"))
     assert [(each.segment, each.change) for each in found] == [("often", "emptied")]
+    cut.stages = True  # of the life cycle: time alone empties them
+    found = find_obsolete(cast(Any, None), "profile", [cut], cards, Earlier(before, {}, None, "2025-05-15"))
+    assert [(each.segment, each.change) for each in found] == [("often", "aged")]
 
 
 def test_a_country_asked_about_is_named_in_the_readers_language() -> None:

@@ -28,6 +28,7 @@ class Cut:
         rest: the segments that take whoever is left.
         thresholds: the cut points of each variable, as the fit found them.
         tones: of each segment, where the method gives tones that ask for an action: RFM and the life cycle.
+        stages: whether customers pass from segment to segment as time goes: the life cycle.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Cut:
     rest: frozenset[str] = frozenset()
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     tones: Mapping[str, str] = field(default_factory=dict)
+    stages: bool = False
 
     @property
     def path(self) -> exp.Expr:
@@ -67,6 +69,7 @@ def read_cuts(
             rest=frozenset(name.partition(".")[2] for name in rest if name.partition(".")[0] == each.key),
             thresholds={name: tuple(float(cut) for cut in cuts) for name, cuts in each.cuts.items()},
             tones={segment.key: segment.tone for segment in each.segments if each.method in _TONED},
+            stages=each.method == "lifecycle",
         )
         for each in known.values()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from vitrail.validation.cuts import Cut
 from vitrail.validation.model import CRITERIA, Card
 
 Cause = Literal["plan", "day"]
-Change = Literal["gone", "emptied", "shrunk", "renewed", "fell", "moved"]
+Change = Literal["gone", "emptied", "shrunk", "renewed", "aged", "fell", "moved"]
 
 SHRUNK = 0.5
 """A segment with fewer than this share of its former members has shrunk."""
@@ -53,6 +53,9 @@ class Earlier:
 class Obsolete:
     """A segment, or a segmentation where `segment` is None, that is not what it was.
 
+    Stages of the life cycle that lost their members are *aged*: customers leave them as time goes, which is a
+    note and no alarm.
+
     Args:
         figures: what its sentence quotes.
     """
@@ -73,13 +76,17 @@ def find_obsolete(
     """
     found = [*_moved(cuts, earlier)]
     kept = _load_kept(engine, table, cuts, earlier.memberships) if earlier.memberships else {}
+    stages = {cut.key for cut in cuts if cut.stages}
     ages = {(cut.key, segment) for cut in cuts for segment, tone in cut.tones.items() if tone in PASSING}
     for card in cards:
         before = earlier.cards.get(card.reference)
         members, still = kept.get((card.segmentation, card.segment), (0, 0))
         members = members or int((before or {}).get("customers") or 0)
         if members and (card.segmentation, card.segment) not in ages:
-            found += _of_members(card, members, still, bool(kept))
+            changes = _of_members(card, members, still, bool(kept))
+            found += (
+                [replace(each, change="aged") for each in changes] if card.segmentation in stages else changes
+            )
         if before is not None and (fallen := _fallen(card, before)):
             figures = {"criteria": [f"validation_{name}" for name in fallen]}
             found.append(Obsolete(card.segmentation, card.segment, "fell", figures))
@@ -126,6 +133,7 @@ def _moved(cuts: Sequence[Cut], earlier: Earlier) -> list[Obsolete]:
         furthest = max(moves, default=None)
         if furthest is not None and furthest[0] > MOVED:
             figures = {"variable": furthest[1], "before": furthest[2], "now": furthest[3]}
+            figures["others"] = sum(move[0] > MOVED for move in moves) - 1
             found.append(Obsolete(cut.key, None, "moved", figures))
     return found
 

@@ -291,7 +291,7 @@ def _check_whole(result: ValidationResult, earlier: Earlier | None) -> list[Find
     if whole.nowhere:
         figures = {"customers": whole.nowhere, "share": whole.nowhere / whole.customers}
         findings.append(Finding("validation_nowhere", "warning", "", figures))
-    changed: list[Obsolete] = [each for each in result.obsolete if each.segment is not None]
+    changed: list[Obsolete] = [each for each in result.obsolete if each.segment and each.change != "aged"]
     if changed:
         names = list(dict.fromkeys(f"{each.segmentation}.{each.segment}" for each in changed))
         figures = {"segments": len(names), "names": _shown(names)}

@@ -230,7 +230,8 @@ def _tell_obsolete(each: Row, known: Mapping[str, SegmentationRow], words: Words
         label = (each["figures"].get("label") or {}).get(words.language) or each["segment"]
         name = f"{name}, {clean(own.get(each['segment'], label), 60)}"
     figures = {key: value for key, value in each["figures"].items() if key != "label"}
-    change = words.text(f"validation_change_{each['change']}", **_labelled(figures, words))
+    most = "_most" if figures.get("others") else ""
+    change = words.html(f"validation_change_{each['change']}{most}", **_labelled(figures, words))
     return words.html("validation_changed", name=name, change=change)
 
 
