@@ -144,11 +144,14 @@ WRITE = "Leur écrire, un par un\u202f: "
 def test_nobody_is_advised_a_call_where_no_telephone_is_known(
     run: ReportedRun, main: SegmentationRow, reach: dict[str, float], move: str, told: str
 ) -> None:
-    lost = replace(main.segments[0], key="critical", tone="critical")
+    lost = replace(main.segments[0], key="critical", tone="critical", customers=2)
     cut = replace(main, segments=(lost,))
     [item] = tell_advice(replace(run, segmentations=(cut,)), cut, Words("fr", "GBP"), judge(reach))
     assert item.move == f"<strong>{move}</strong>"
     assert told in item.reach
+    alone = replace(main, segments=(replace(lost, customers=1),))
+    [one] = tell_advice(replace(run, segmentations=(alone,)), alone, Words("fr", "GBP"), judge(reach))
+    assert "un par un" not in one.move
 
 
 def test_data_without_any_way_to_reach_people_say_so_once(run: ReportedRun) -> None:

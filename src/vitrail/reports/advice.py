@@ -266,7 +266,8 @@ def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None,
         reach = {name: share for name, share in (card["reach"] if card else {}).items() if name in CHANNELS}
         best = max(reach, key=lambda name: (reach[name], name), default="")
         best = "phone" if reach.get("phone", 0.0) >= enough > 0 else best
-        return f"report_advice_critical_{best}" if reach.get(best) else "report_advice_critical"
+        how = f"_{best}" if reach.get(best) else ""
+        return f"report_advice_critical{how}{'_one' if segment.customers == 1 else ''}"
     return f"report_advice_{segment.tone}"
 
 

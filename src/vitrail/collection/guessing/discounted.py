@@ -21,7 +21,7 @@ _FULL = frozenset({"brut", "brute", "brutes", "gross"})
 _OWED = frozenset({"gross", "payment", "to_pay"})
 _NO_MONEY = frozenset({"percent", "id", "voucher", "date", "name", "count", "status"})
 _NEARLY, _BEHIND = 0.9, 0.02
-_MANY, _SURE = 0.1, 0.85
+_MANY, _SURE = 0.1, 0.905
 
 
 def leave_undiscounted(amounts: list[Candidate], reports: Reports, evidence: Evidence) -> list[Candidate]:
@@ -67,7 +67,7 @@ def _list_full(
 
 
 def _list_unpaid(amounts: list[Candidate], evidence: Evidence) -> list[Candidate]:
-    """The amounts paid that are nothing on many rows where another amount is something."""
+    """The amounts paid that are nothing on many rows where another, surer than a bare total, is something."""
     paid = [each for each in amounts if "payment" in read_header(each.source).concepts]
     others = [each for each in amounts if each not in paid and each.score >= _SURE]
     return [

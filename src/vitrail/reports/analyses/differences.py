@@ -15,6 +15,7 @@ from vitrail.reports.conditions import Labels, say_condition
 from vitrail.reports.words import Words, clean, count_digits
 
 _LEAST_P = 0.0001
+_TWO_POINTS = 0.02  # from which French says points
 
 
 def unit_of(kind: str, unit: str) -> str:
@@ -29,7 +30,8 @@ def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
     '4.5 points'
     """
     if kind == "share":
-        return words.text("difference_points", value=_points(value, words))
+        code = "difference_point" if abs(value) < _TWO_POINTS else "difference_points"
+        return words.text(code, value=_points(value, words))
     size = abs(value)
     return words.money(size) if unit == "money" else words.figure(size, unit)
 

@@ -64,7 +64,7 @@ def _tell(
             ((name(each["variable"]), _reason(each, name, words)) for each in found["refused"]), words
         ),
         "aside": _gather(
-            ((name(each), words.text(f"drivers_aside_{why}")) for each, why in found["aside"].items()), words
+            ((name(each), words.html(f"drivers_aside_{why}")) for each, why in found["aside"].items()), words
         ),
     }
     if found["gate"]:
@@ -99,9 +99,9 @@ def _base(found: Row) -> dict[str, Any]:
     return {"customers": found["customers"], "yes": found["yes"], "share": found["base"]}
 
 
-def _gather(reasons: Iterable[tuple[str, str]], words: Words) -> list[Markup]:
+def _gather(reasons: Iterable[tuple[str, Markup]], words: Words) -> list[Markup]:
     """Variables with why they are not ranked, those with the same reason together."""
-    gathered: dict[str, list[str]] = {}
+    gathered: dict[Markup, list[str]] = {}
     for name, reason in reasons:
         gathered.setdefault(reason, []).append(name)
     return [
@@ -109,11 +109,11 @@ def _gather(reasons: Iterable[tuple[str, str]], words: Words) -> list[Markup]:
     ]
 
 
-def _reason(refusal: Row, name: Any, words: Words) -> str:
+def _reason(refusal: Row, name: Any, words: Words) -> Markup:
     figures = dict(refusal["figures"])
     if "names" in figures:
         figures["names"] = [name(each) for each in figures["names"]]
-    return words.text(refusal["code"], **figures)
+    return words.html(refusal["code"], **figures)
 
 
 def _story(found: Row, name: Any, words: Words) -> Markup:

@@ -41,7 +41,7 @@ def tell_holdout(
         ),
         words.html(
             f"report_lifetime_check_{better}",
-            error=words.number(held["error"], 2),
+            error=round(held["error"], 2),
             pace_error=words.number(held["pace_error"], 2),
             paced=round(held["paced"]),
         ),

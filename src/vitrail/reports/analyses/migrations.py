@@ -159,7 +159,8 @@ def _list_drifts(own: Sequence[Row], panes: Mapping[str, Pane], words: Words) ->
         if not before and not after:
             continue
         length = 50 * abs(after - before) / widest
-        spent, spends = _total(was, "revenue_before"), _total(now, "revenue_after")
+        # rounded as they are shown, so that the difference is that of the figures beside it
+        spent, spends = round(_total(was, "revenue_before")), round(_total(now, "revenue_after"))
         drifts.append(
             Drift(
                 panes[key],
