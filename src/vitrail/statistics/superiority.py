@@ -53,11 +53,11 @@ class Superiority:
         return max(self.low - 0.5, 0.5 - self.high, 0.0)
 
 
-def estimate_superiority(members: Sequence[int], others: Sequence[int]) -> Superiority | None:
+def estimate_superiority(members: Sequence[float], others: Sequence[float]) -> Superiority | None:
     """The superiority of members over others, both counted by ordered grade; None with fewer than two a side.
 
     Args:
-        members: how many have each grade, the lowest first.
+        members: how many have each grade, the lowest first; where they are weighed, what they are worth.
         others: likewise, over the same grades.
 
     >>> found = estimate_superiority([1, 2, 3, 4], [4, 3, 2, 1])
@@ -101,21 +101,21 @@ def smallest_superiority(members: int, others: int, power: float = 0.8, level: f
     return min(1.0, 0.5 + distance * math.sqrt((members + others) / (12 * members * others)))
 
 
-def _placements(others: Sequence[int]) -> list[float]:
+def _placements(others: Sequence[float]) -> list[float]:
     """For each grade, the share of `others` below it, ties counted half."""
-    whole, below, placed = sum(others), 0, []
+    whole, below, placed = sum(others), 0.0, []
     for count in others:
         placed.append((below + count / 2) / whole)
         below += count
     return placed
 
 
-def _scatter(counts: Sequence[int], placed: Sequence[float], mean: float) -> float:
+def _scatter(counts: Sequence[float], placed: Sequence[float], mean: float) -> float:
     """The sum of squared deviations of one side's placements."""
     return sum(n * (place - mean) ** 2 for n, place in zip(counts, placed, strict=True))
 
 
-def _unequal_p(value: float, scatter: tuple[float, float], inside: int, outside: int) -> float:
+def _unequal_p(value: float, scatter: tuple[float, float], inside: float, outside: float) -> float:
     """Brunner and Munzel's p-value; 0 where no placement varies and there is a difference."""
     own, other = scatter[0] / (inside - 1) / inside, scatter[1] / (outside - 1) / outside
     if own + other < 1e-15:
@@ -123,17 +123,19 @@ def _unequal_p(value: float, scatter: tuple[float, float], inside: int, outside:
     return student_two_tails((value - 0.5) / math.sqrt(own + other), _freedom(own, other, inside, outside))
 
 
-def _freedom(own: float, other: float, inside: int, outside: int) -> float:
+def _freedom(own: float, other: float, inside: float, outside: float) -> float:
     """Satterthwaite's degrees of freedom of the sum of two variances."""
     return (own + other) ** 2 / (own**2 / (inside - 1) + other**2 / (outside - 1))
 
 
-def _worth(scatter: float, mean: float, whole: int) -> float:
+def _worth(scatter: float, mean: float, whole: float) -> float:
     """The variance of a mean placement, over that of a single yes or no as probable as the superiority."""
     return (scatter + _ONE_MORE) / ((whole - 1) * mean * (1 - mean) + _ONE_MORE) / whole
 
 
-def _interval(value: float, scatter: tuple[float, float], inside: int, outside: int) -> tuple[float, float]:
+def _interval(
+    value: float, scatter: tuple[float, float], inside: float, outside: float
+) -> tuple[float, float]:
     """Wilson's interval of a share that was seen in as many answers as the superiority is worth."""
     own, other = _worth(scatter[0], value, inside), _worth(scatter[1], 1 - value, outside)
     square = student_quantile(_freedom(own, other, inside, outside)) ** 2 * (own + other)

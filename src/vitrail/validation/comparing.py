@@ -8,7 +8,9 @@ Model: for each measure, how often a member has more than another customer, with
     within the segment, without which a segment of pure noise beside many real ones would pass on the credit
     of theirs. A measure formed the segment, and is left out, where it is a defining variable, is
     made of the same facts as one (`vitrail.variables.lineage`), or says the same in the data (rank
-    correlation of 0.8 or more with one).
+    correlation of 0.8 or more with one). Where a segmentation is made from orders, what else is made from
+    one's own (a usual hour, a mean order, a share sent back) is compared at equal numbers of orders
+    (`vitrail.validation.alike`).
 Assumes: customers independent of one another; 15 members or more, so that at least a large difference could
     show.
 Source: Benjamini & Hochberg, Journal of the Royal Statistical Society B 57, 1995; Holm, Scandinavian
@@ -18,7 +20,7 @@ Source: Benjamini & Hochberg, Journal of the Royal Statistical Society B 57, 199
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -27,6 +29,7 @@ import numpy as np
 
 from vitrail.statistics.multiplicity import adjust_benjamini_hochberg, adjust_holm
 from vitrail.statistics.superiority import Superiority, needed_members
+from vitrail.validation.alike import depends_on_orders, weigh_alike
 from vitrail.validation.cuts import Cut
 from vitrail.validation.grading import Grades, estimate_effect
 from vitrail.validation.measures import Measure
@@ -47,11 +50,13 @@ class Part:
         role: a KPI it is judged by, or why it is not one.
         because: the defining variables it is, is made like, or says the same as.
         correlation: of a redundant measure, with the first of them.
+        alike: whether it is compared at equal numbers of orders.
     """
 
     role: Role
     because: tuple[str, ...] = ()
     correlation: float | None = None
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,9 @@ class Comparison:
     """A segment against all other customers on one measure.
 
     Args:
-        members, others: those who have the measure, on each side.
-        mean, mean_others: of the measure; of a yes/no, its share.
+        members, others: those who have the measure, on each side; at equal numbers of orders, as many as
+            the comparison is worth.
+        mean, mean_others: of the measure; of a yes/no, its share, at equal numbers of orders too.
         effect: how often a member has more; None where either side is too small to show a large difference.
         p_adjusted: over all comparisons; None where the measure is no KPI of the segmentation.
         p_within: within the segment, over its KPIs, or over its other measures.
@@ -94,6 +100,7 @@ def assign_parts(
     asked: frozenset[str],
     lineage: Mapping[str, frozenset[str]],
     correlations: np.ndarray[Any, np.dtype[np.float64]],
+    averages: Collection[str] = (),
 ) -> dict[str, Part]:
     """What each measure is to a segmentation, by its key.
 
@@ -101,8 +108,10 @@ def assign_parts(
         asked: the keys of the measures that may be KPIs.
         lineage: the facets of each variable.
         correlations: of the measures, two by two.
+        averages: the keys of the measures that are counted by number of orders.
     """
     defining = cut.defining or ()
+    averages = averages if depends_on_orders(defining, lineage) else ()
     formed = [i for i, each in enumerate(measures) if set(each.variables) & set(defining)]
     parts = {}
     for i, each in enumerate(measures):
@@ -116,7 +125,7 @@ def assign_parts(
         elif strongest is not None and _size(correlations[i, strongest]) >= REDUNDANT:
             part = Part("redundant", measures[strongest].variables, float(correlations[i, strongest]))
         else:
-            part = Part("kpi" if each.key in asked else "not_asked")
+            part = Part("kpi" if each.key in asked else "not_asked", alike=each.key in averages)
         parts[each.key] = part
     return parts
 
@@ -153,6 +162,15 @@ def _compare(
         sums.totals[name, measure.key],
         sums.whole[measure.key] - sums.totals[name, measure.key],
     )
+    mean, mean_others = _mean(total, members), _mean(rest, others)
+    compared: tuple[Sequence[float], Sequence[float]] = inside, outside
+    if part.alike:
+        layer = grades.layers[name, measure.key]
+        weighed = weigh_alike(layer, grades.whole_layers[measure.key] - layer)
+        compared = weighed[0].tolist(), weighed[1].tolist()
+        members, others = (int(sum(each)) for each in compared)
+        if measure.kind == "yes_no":
+            mean, mean_others = (each[1] / sum(each) if sum(each) else None for each in compared)
     needed = needed_members(others)
     few = needed is None or members < needed
     return Comparison(
@@ -162,9 +180,9 @@ def _compare(
         part=part,
         members=members,
         others=others,
-        mean=_mean(total, members),
-        mean_others=_mean(rest, others),
-        effect=None if few else estimate_effect(measure, inside, outside),
+        mean=mean,
+        mean_others=mean_others,
+        effect=None if few else estimate_effect(measure, *compared),
     )
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from vitrail import i18n
+from vitrail.i18n import Language
 from vitrail.statistics.leaning import find_share, smallest_share
 from vitrail.statistics.superiority import Superiority, needed_members, smallest_superiority
 from vitrail.validation.comparing import Comparison
@@ -96,6 +98,9 @@ def _look_again(
 
 def _too_few(kpis: Sequence[Comparison]) -> Judgement:
     best = max(kpis, key=lambda each: min(each.members, each.others))
+    if best.part.alike:
+        code = "validation_distinct_none_alike"
+        return Judgement("not_estimable", code, f"{code}_change")
     needed = needed_members(best.others)
     figures = {"members": best.members, "others": best.others, "needed": needed or 0}
     code = "validation_distinct_few" if needed else "validation_distinct_few_others"
@@ -138,7 +143,7 @@ def _found(
     effect = _effect(strongest)
     higher = effect.value > 0.5
     figures: dict[str, Any] = {
-        "variable": dict(measure.label),
+        "variable": _name(strongest, measure),
         "often": effect.value if higher else 1 - effect.value,
         "low": effect.low if higher else 1 - effect.high,
         "high": effect.high if higher else 1 - effect.low,
@@ -170,7 +175,7 @@ def _stood(
 ) -> Judgement:
     """The verdict on a segment whose difference another one makes, or hides."""
     figures: dict[str, Any] = {
-        "variable": dict(measure.label),
+        "variable": _name(each, measure),
         "other": dict(among.cut.segments[standing.other]),
         "often": _effect(each).value,
         "rest": standing.rest.value,
@@ -187,6 +192,14 @@ def _stood(
     return Judgement(
         verdict, f"{code}_{kind}", f"validation_distinct_{how}_change", 0.5 + sure, least_effect, figures
     )
+
+
+def _name(each: Comparison, measure: Measure) -> dict[Language, str]:
+    """The measure's name for people, with how it was compared."""
+    if not each.part.alike:
+        return dict(measure.label)
+    code = "validation_measure_alike"
+    return {language: i18n.text(code, language, variable=name) for language, name in measure.label.items()}
 
 
 def _effect(each: Comparison) -> Superiority:

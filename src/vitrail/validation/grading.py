@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from sqlglot import exp
 from vitrail.engine import Engine, compile_drawn, expression, sql
 from vitrail.statistics.leaning import estimate_leaning
 from vitrail.statistics.superiority import Superiority, estimate_superiority
+from vitrail.validation.alike import CLASSES, classify_orders
 from vitrail.validation.cuts import Cut, find_members
 from vitrail.validation.measures import Measure
 
@@ -50,19 +51,26 @@ class Grades:
         everyone: measure → customers by grade.
         correlations: measure × measure, by place; NaN where nothing was asked or nobody has both.
         compared: how many customers were compared.
+        layers: as `members`, by class of equal numbers of orders and grade, of the averages over orders.
+        whole_layers: as `everyone`, likewise.
     """
 
     members: Mapping[tuple[tuple[str, str], str], Counts]
     everyone: Mapping[str, Counts]
     correlations: Matrix
     compared: int
+    layers: Mapping[tuple[tuple[str, str], str], Matrix] = field(default_factory=dict)
+    whole_layers: Mapping[str, Matrix] = field(default_factory=dict)
 
 
-def estimate_effect(measure: Measure, inside: Counts, outside: Counts) -> Superiority | None:
+def estimate_effect(
+    measure: Measure, inside: Sequence[float], outside: Sequence[float]
+) -> Superiority | None:
     """How often one inside has more than one outside; of a yes/no, how often it leans to yes more."""
     if measure.kind == "number":
         return estimate_superiority(inside, outside)
-    return estimate_leaning(inside[1], sum(inside), outside[1], sum(outside))
+    answers = (inside[1], sum(inside), outside[1], sum(outside))
+    return estimate_leaning(*(round(each) for each in answers))
 
 
 def load_grades(
@@ -72,14 +80,18 @@ def load_grades(
     measures: Sequence[Measure],
     key: exp.Expr,
     formed: Collection[int],
+    averages: Collection[str] = (),
 ) -> Grades:
     """Grade the measures of those who are compared, and count the members of each grade: one scan.
 
     Args:
         key: what tells a customer from the others, for the samples.
         formed: the places of the measures with which all others are correlated.
+        averages: the measures that are counted by number of orders too, which `table` then has.
     """
-    rows = _load_compared(engine, table, cuts, measures, key)
+    rows = _load_compared(engine, table, cuts, measures, key, bool(averages))
+    orders = classify_orders(_values(rows, "orders")) if averages else np.zeros(0, dtype=np.int64)
+    layers: dict[tuple[tuple[str, str], str], Matrix] = {}
     sampled = np.from_dlpack(rows.column("sampled").combine_chunks().cast(pa.uint8())).astype(bool)
     graded = [_grade(rows, f"v{i}", each, sampled) for i, each in enumerate(measures)]
     members: dict[tuple[tuple[str, str], str], Counts] = {}
@@ -92,6 +104,11 @@ def load_grades(
         for each, grades in zip(measures, graded, strict=True):
             found = np.zeros((len(keys), GRADES), dtype=np.int64)
             np.add.at(found, inside[:, 1], _count(codes, len(names), grades)[inside[:, 0]])
+            if each.key in averages:
+                split = _count(codes * CLASSES + orders, len(names) * CLASSES, grades)
+                layered = np.zeros((len(keys), CLASSES, GRADES))
+                np.add.at(layered, inside[:, 1], split.reshape(-1, CLASSES, GRADES)[inside[:, 0]])
+                layers |= {((cut.key, k), each.key): own for k, own in zip(keys, layered, strict=True)}
             members |= {
                 ((cut.key, k), each.key): tuple(counts)
                 for k, counts in zip(keys, found.tolist(), strict=True)
@@ -109,16 +126,28 @@ def load_grades(
         },
         correlations,
         rows.num_rows,
+        layers,
+        {
+            each.key: _count(orders, CLASSES, grades).astype(np.float64)
+            for each, grades in zip(measures, graded, strict=True)
+            if each.key in averages
+        },
     )
 
 
 def _load_compared(
-    engine: Engine, table: str, cuts: Sequence[Cut], measures: Sequence[Measure], key: exp.Expr
+    engine: Engine,
+    table: str,
+    cuts: Sequence[Cut],
+    measures: Sequence[Measure],
+    key: exp.Expr,
+    counted: bool,
 ) -> pa.Table:
-    """A row a customer who is compared: measures `v0`, …, paths `g0`, …, and who is `sampled`."""
+    """A row a customer who is compared: measures `v0`, …, paths `g0`, …, `orders`, and who is `sampled`."""
     customers = int(engine.records(sql("select count(*) as n from $t", t=exp.to_table(table)))[0]["n"])
     chosen = [exp.alias_(_comparable(each), f"v{i}") for i, each in enumerate(measures)]
     chosen += [exp.alias_(cut.path, f"g{i}") for i, cut in enumerate(cuts)]
+    chosen += [exp.alias_(sql("cast(order_count as double)"), "orders")] if counted else []
     chosen.append(exp.alias_(compile_drawn(key, customers, SAMPLED), "sampled"))
     return engine.arrow(exp.select(*chosen).from_(table).where(compile_drawn(key, customers, COMPARED)))
 
@@ -134,12 +163,17 @@ def _grade(
     rows: pa.Table, name: str, measure: Measure, sampled: np.ndarray[Any, Any]
 ) -> np.ndarray[Any, Any]:
     """The grade of each row, -1 for none, cut where the sampled rows say."""
-    values = np.from_dlpack(rows.column(name).fill_null(math.nan).combine_chunks())
+    values = _values(rows, name)
     points = np.zeros(1) if measure.kind == "yes_no" else _find_points(values[sampled])
     return np.where(np.isnan(values), -1, np.searchsorted(points, values, side="left"))
 
 
-def _find_points(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _values(rows: pa.Table, name: str) -> Matrix:
+    found: Matrix = np.asarray(np.from_dlpack(rows.column(name).fill_null(math.nan).combine_chunks()))
+    return found
+
+
+def _find_points(values: Matrix) -> np.ndarray[Any, Any]:
     """The greatest value of each grade but the last, ascending: observed quantiles, each once, and below each
     heavy one the next number, so that it is alone.
 

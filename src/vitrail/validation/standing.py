@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from vitrail.statistics.superiority import Superiority, needed_members
+from vitrail.validation.alike import weigh_alike
 from vitrail.validation.cuts import Cut
 from vitrail.validation.grading import Counts, Grades, estimate_effect
 from vitrail.validation.measures import Measure
@@ -66,11 +67,13 @@ class Among:
 
     Args:
         comparisons: all that are made, of all segmentations, with the rest.
+        alike: the measures compared at equal numbers of orders.
     """
 
     cut: Cut
     grades: Grades
     comparisons: int
+    alike: frozenset[str] = frozenset()
     counts: dict[str, Numbers] = field(default_factory=dict)
 
     @property
@@ -107,6 +110,8 @@ class Among:
         keys = list(self.cut.segments)
         if not self.cut.partition or len(keys) < 3:
             return None
+        if measure.key in self.alike:
+            return self._leave_out_alike(segment, measure)
         counts, place = self._counts(measure), keys.index(segment)
         own, outside = counts[place], np.array(self.grades.everyone[measure.key], dtype=float) - counts[place]
         members, sizes, rest = own.sum(), counts.sum(axis=1), outside.sum()
@@ -120,14 +125,39 @@ class Among:
         pairs = members * np.where(able, sizes, np.nan)
         return _Effects(whole / (members * rest), (whole - lost) / (members * rest - pairs), lost / pairs)
 
+    def _leave_out_alike(self, segment: str, measure: Measure) -> _Effects | None:
+        """The same at equal numbers of orders: by segment, weighed anew."""
+        keys = list(self.cut.segments)
+        effects = np.full((2, len(keys)), np.nan)
+        for index, key in enumerate(keys):
+            sides = self._sides(segment, measure, index) if key != segment else []
+            sizes = [(own.sum(), each.sum()) for own, each in sides]
+            if sizes and min(sizes[1]) >= 2 and sizes[0][1] >= (needed_members(int(sizes[0][0])) or math.inf):
+                effects[:, index] = [_superiority(own, each) for own, each in sides]
+        if np.isnan(effects).all():
+            return None
+        layer = self.grades.layers[(self.cut.key, segment), measure.key]
+        whole = _superiority(*weigh_alike(layer, self.grades.whole_layers[measure.key] - layer))
+        return _Effects(whole, *effects)
+
+    def _sides(self, segment: str, measure: Measure, index: int) -> list[tuple[Numbers, Numbers]]:
+        """Members and the rest without a segment, members and that segment, by grade."""
+        if measure.key in self.alike:
+            layers = [self.grades.layers[(self.cut.key, key), measure.key] for key in self.cut.segments]
+            own, one = layers[list(self.cut.segments).index(segment)], layers[index]
+            rest = self.grades.whole_layers[measure.key] - own - one
+            return [weigh_alike(own, rest), weigh_alike(own, one)]
+        counts = self._counts(measure)
+        own, one = counts[list(self.cut.segments).index(segment)], counts[index]
+        return [(own, np.array(self.grades.everyone[measure.key], dtype=float) - own - one), (own, one)]
+
     def _stand(self, segment: str, measure: Measure, index: int) -> Standing | None:
-        counts, keys = self._counts(measure), list(self.cut.segments)
-        own, one = counts[keys.index(segment)], counts[index]
-        rest = np.array(self.grades.everyone[measure.key], dtype=float) - own - one
-        without, against = (estimate_effect(measure, _count(own), _count(each)) for each in (rest, one))
+        sides = self._sides(segment, measure, index)
+        without, against = (estimate_effect(measure, own.tolist(), each.tolist()) for own, each in sides)
         if without is None or against is None:
             return None
-        return Standing(keys[index], without, against, *(float(each[1] / each.sum()) for each in (rest, one)))
+        shares = (float(each[1] / each.sum()) for _, each in sides)
+        return Standing(list(self.cut.segments)[index], without, against, *shares)
 
     def _counts(self, measure: Measure) -> Numbers:
         if measure.key not in self.counts:
@@ -137,5 +167,5 @@ class Among:
         return self.counts[measure.key]
 
 
-def _count(numbers: Numbers) -> Counts:
-    return tuple(int(number) for number in numbers)
+def _superiority(own: Numbers, others: Numbers) -> float:
+    return float((others.cumsum() - others / 2) @ own / (own.sum() * others.sum()))

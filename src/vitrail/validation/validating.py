@@ -25,6 +25,7 @@ from vitrail.validation.accessible import (
     measure_reach,
 )
 from vitrail.validation.actionable import find_levers, judge_actionable
+from vitrail.validation.alike import find_averages
 from vitrail.validation.comparing import Comparison, assign_parts, compare_segments
 from vitrail.validation.coverage import Coverage, measure_coverage
 from vitrail.validation.cuts import Cut
@@ -124,13 +125,14 @@ def _judge(
     sums = load_sums(engine, customers.table, cuts, counted)
     defining = {name for cut in cuts for name in cut.defining or ()}
     formed = [i for i, each in enumerate(measures) if set(each.variables) & defining]
-    grades = load_grades(engine, customers.table, cuts, measures, customers.key, formed)
-    parts = {
-        cut.key: assign_parts(cut, measures, asked, customers.lineage, grades.correlations) for cut in cuts
-    }
+    averages = _find_averages(customers, measures)
+    grades = load_grades(engine, customers.table, cuts, measures, customers.key, formed, averages)
+    known = (customers.lineage, grades.correlations, averages)
+    parts = {cut.key: assign_parts(cut, measures, asked, *known) for cut in cuts}
     comparisons = compare_segments(cuts, measures, parts, grades, sums)
     tested = sum(each.part.role == "kpi" and each.effect is not None for each in comparisons)
-    among = {cut.key: Among(cut, grades, tested) for cut in cuts}
+    alike = {key: frozenset(name for name, each in own.items() if each.alike) for key, own in parts.items()}
+    among = {cut.key: Among(cut, grades, tested, alike[cut.key]) for cut in cuts}
     judge = _Judge(customers, spec, strategies, sums, measures, comparisons, channels, among)
     cards = tuple(judge.judge(cut, segment) for cut in cuts for segment in cut.segments)
     result = ValidationResult(
@@ -169,6 +171,13 @@ def _measures(
     more = [each for each in choose_measures(engine, customers.table, own) if set(each.variables) & defining]
     keys = frozenset(each.key for each in wanted)
     return (*wanted, *(each for each in more if each.key not in keys)), keys
+
+
+def _find_averages(customers: Customers, measures: Sequence[Measure]) -> frozenset[str]:
+    """The measures that are compared at equal numbers of orders, where segments are made from orders."""
+    if "order_count" not in customers.columns:
+        return frozenset()
+    return frozenset(each.key for each in measures if find_averages(each.variables, customers.lineage))
 
 
 def _trace(names: Iterable[str], made_of: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
