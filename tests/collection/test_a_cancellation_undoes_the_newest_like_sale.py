@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from random import Random
 
 import pyarrow as pa
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitrail.collection.cleaning import negative_condition
+from vitrail.collection.matching import match_lines
 from vitrail.collection.refunds import compile_matches
 from vitrail.engine import DuckDB, sql
 
@@ -57,6 +59,12 @@ def match_by_hand(lines: list[Line]) -> set[tuple[int, bool]]:
 
 
 def match(engine: DuckDB, lines: list[Line]) -> set[tuple[int, bool]]:
+    register(engine, lines)
+    query = compile_matches("lines", COLUMNS, negative_condition(COLUMNS), sql("kept"))
+    return {(row["line"], row["undone"]) for row in engine.records(query)}
+
+
+def register(engine: DuckDB, lines: list[Line]) -> None:
     rows = [
         {
             "customer_id": customer,
@@ -72,8 +80,6 @@ def match(engine: DuckDB, lines: list[Line]) -> set[tuple[int, bool]]:
     ]
     engine.register("drawn", pa.Table.from_pylist(rows, schema=SCHEMA))
     engine.create("lines", sql("select * from drawn"))
-    query = compile_matches("lines", COLUMNS, negative_condition(COLUMNS), sql("kept"))
-    return {(row["line"], row["undone"]) for row in engine.records(query)}
 
 
 @settings(max_examples=100)
@@ -94,6 +100,53 @@ def match(engine: DuckDB, lines: list[Line]) -> set[tuple[int, bool]]:
 )
 def test_any_sales_and_cancellations_are_matched_as_brackets_close(engine: DuckDB, lines: list[Line]) -> None:
     assert match(engine, lines) == match_by_hand(lines)
+
+
+def match_numbered_by_hand(lines: list[Line]) -> set[tuple[int, bool]]:
+    """The same where what is not kept is called off: of one number first, called off before kept."""
+    undone: set[tuple[int, bool]] = set()
+
+    def go_round(own: bool, taken: Callable[[Line], bool]) -> None:
+        left = [row for row, line in enumerate(lines) if taken(line) and row not in dict(undone)]
+        for number in sorted({lines[row][2] for row in left}) if own else [None]:
+            rows = [row for row in left if number in (None, lines[row][2])]
+            found = match_by_hand([(*lines[row][:6], True) for row in rows])
+            undone.update((rows[at], undone_sale) for at, undone_sale in found)
+
+    go_round(True, lambda line: line[4] < 0 or not line[6])
+    go_round(True, lambda line: line[6])
+    go_round(False, lambda line: line[6])
+    go_round(False, lambda line: (line[4] < 0) == line[6])
+    return undone
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"),
+            st.integers(0, 10**6),
+            st.sampled_from("1234"),
+            st.sampled_from("xy"),
+            st.sampled_from([-1, -1, 1, 1, 1]),
+            st.sampled_from([3, 5]),
+            st.booleans(),
+        ),
+        max_size=30,
+        unique_by=lambda line: line[1],
+    ),
+    st.randoms(),
+)
+def test_a_refund_undoes_a_sale_of_its_own_number_first(
+    engine: DuckDB, lines: list[Line], chance: Random
+) -> None:
+    chance.shuffle(lines)
+    register(engine, lines)
+    negative = negative_condition(COLUMNS)
+    off, back = sql("quantity < 0 or not kept"), sql("(quantity < 0) = kept")
+    match_lines(engine, "pairs", "lines", COLUMNS, negative, sql("kept"), off, back)
+    told = {(row["line"], row["undone"]) for row in engine.records(sql("select * from pairs"))}
+    assert told == match_numbered_by_hand(lines)
 
 
 def sale(at: int, quantity: int = 1, price: int = 5, order: str = "", kept: bool = True) -> Line:

@@ -47,6 +47,30 @@ def test_a_refund_of_a_sale_that_its_status_took_out_is_not_taken_off_again(
     assert (base.profile["a"]["order_count"], base.profile["a"]["total_amount"]) == (1, Decimal(15))
 
 
+@pytest.mark.parametrize(
+    ("refund", "total", "orders", "share"),
+    [
+        ("2,2025-02-03,-100,paid", 120, 2, 100 / 220),  # of the order called off, so not of order 1
+        ("2,2025-02-03,-100,refunded", 120, 2, 100 / 220),  # called off like its order: one loss
+        ("9,2025-02-03,-100,paid", 20, 1, 200 / 220),  # of a number of its own: the newest sale that is kept
+        ("1,2025-02-03,-20,paid", 100, 2, 120 / 220),  # a part of order 1, so not order 3
+    ],
+)
+def test_a_refund_is_of_the_order_whose_number_it_bears(
+    make_base: Callable[..., Any], refund: str, total: int, orders: int, share: float
+) -> None:
+    columns = "customer_id: who, order_id: no, ordered_at: date, amount: total, status: status"
+    rows = f"a,1,2025-01-01,100,paid\na,2,2025-02-02,100,refunded\na,3,2025-02-02,20,paid\na,{refund}\n"
+    base = make_base(
+        f"sources:\n  sales: {{file: s.csv, table: orders, columns: {{{columns}}}}}\n",
+        {"s.csv": "who,no,date,total,status\n" + rows},
+    )
+    base.run()
+    told = base.profile["a"]
+    assert (told["total_amount"], told["order_count"]) == (Decimal(total), orders)
+    assert told["refund_share"] == pytest.approx(share)
+
+
 DOCUMENTS = (
     "Type de document,Numéro,Date,Code client,Montant TTC,Mode de paiement\n"
     "Facture,1,2025-01-05,a,10,Chèque\nFacture,2,2025-01-06,a,20,Avoir\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -23,38 +23,66 @@ def match_refunds(engine: Engine, lines: Lines, steps: Mapping[str, exp.Expr]) -
     Returns:
         the conditions of the steps `voided` (sales undone) and `cancelled` (what undoes them).
     """
-    table, columns = lines.table, lines.columns
-    pairs = f"{table}_undone"
-    negative = negative_condition(columns)
-    engine.create(pairs, compile_matches(table, columns, negative, no_step(steps)))
-    if steps["cancelled"] != exp.false():
-        all_pairs = f"{pairs}_all"
-        _match_called_off(engine, lines, steps, pairs, all_pairs)
-        pairs = all_pairs
+    pairs, negative = f"{lines.table}_undone", negative_condition(lines.columns)
+    off = back = None
+    if (cancelled := steps["cancelled"]) != exp.false():
+        before = no_step({key: each for key, each in steps.items() if key != "cancelled"})
+        off = exp.and_(before, exp.or_(negative, cancelled))
+        back = exp.and_(before, sql("($negative) <> ($cancelled)", negative=negative, cancelled=cancelled))
+    match_lines(engine, pairs, lines.table, lines.columns, negative, no_step(steps), off, back)
     return {
         key: sql("rowid in (select line from $pairs where $which)", pairs=exp.to_table(pairs), which=which)
         for key, which in (("voided", sql("undone")), ("cancelled", sql("not undone")))
     }
 
 
-def _match_called_off(
-    engine: Engine, lines: Lines, steps: Mapping[str, exp.Expr], pairs: str, all_pairs: str
+def match_lines(
+    engine: Engine,
+    pairs: str,
+    table: str,
+    columns: Collection[str],
+    cancelling: exp.Expr,
+    kept: exp.Expr,
+    off: exp.Expr | None = None,
+    back: exp.Expr | None = None,
 ) -> None:
-    """Make `all_pairs`: `pairs`, and the refunds of sales that their status took out."""
-    negative = negative_condition(lines.columns)
-    unmatched = sql("rowid not in (select line from $pairs)", pairs=exp.to_table(pairs))
-    before = no_step({key: each for key, each in steps.items() if key != "cancelled"})
-    refund = exp.and_(negative, exp.not_(exp.paren(steps["cancelled"])), unmatched)
-    called_off = exp.and_(exp.not_(exp.paren(negative)), steps["cancelled"])
-    left = exp.and_(before, exp.or_(refund, called_off))
-    found = compile_matches(lines.table, lines.columns, negative, left).subquery("found")
-    engine.create(f"{pairs}_off", exp.select("*").from_(found).where("not undone"))
-    both = sql(
-        "select * from $pairs union all select * from $off",
-        pairs=exp.to_table(pairs),
-        off=exp.to_table(f"{pairs}_off"),
-    )
-    engine.create(all_pairs, both)
+    """Make the table `pairs` of lines that undo one another (see `compile_matches`), of one number first.
+
+    In a file without products a cancellation that bears the number of a sale undoes no other; a line of a
+    product may be given back under the number of what is bought in its place.
+
+    Args:
+        kept: the lines that nothing takes out.
+        off: sales that their status took out, and what may undo one of its own number: before those kept.
+        back: the same sales, and what may undo one of any number where none that is kept is like it.
+    """
+    of_any, of_own = exp.true(), "order_id" in columns
+    if of_own and "product_id" not in columns:
+        of_any = sql(
+            "not ($cancelling) or coalesce((customer_id, order_id) not in "
+            "(select (customer_id, order_id) from $table where not ($cancelling)), true)",
+            cancelling=cancelling,
+            table=exp.to_table(table),
+        )
+    rounds = [(True, kept), (False, exp.and_(kept, of_any))]
+    if off:
+        rounds.insert(0, (True, off))
+    if back:
+        rounds.append((False, exp.and_(back, of_any)))
+    found: Query | None = None
+    for own, which in rounds:
+        if own and not of_own:
+            continue
+        if found is None:
+            found = compile_matches(table, columns, cancelling, which, own)
+        else:
+            left = exp.and_(which, sql("rowid not in (select line from $pairs)", pairs=exp.to_table(pairs)))
+            found = sql(
+                "select * from $pairs union all select * from $more",
+                pairs=exp.to_table(pairs),
+                more=compile_matches(table, columns, cancelling, left, own).subquery("more"),
+            )
+        engine.create(pairs, found)
 
 
 def match_across(
@@ -74,9 +102,11 @@ def match_across(
     shared = [name for name in matching[0].columns if all(name in each.columns for each in matching)]
     engine.create("recorded_by_source", recorded)
     names = exp.Array(expressions=[exp.Literal.string(each.source) for each in matching])
-    left = sql("step is null and list_contains($names, source)", names=names)
-    pairs = compile_matches("recorded_by_source", shared, negative_condition(shared), left)
-    engine.create("undone_across", pairs)
+    ours = sql("list_contains($names, source)", names=names)
+    left = sql("step is null and $ours", ours=ours)
+    negative = negative_condition(shared)
+    off = sql("$ours and (step = 'cancelled' or step is null and ($back))", ours=ours, back=negative)
+    match_lines(engine, "undone_across", "recorded_by_source", shared, negative, left, off)
     step = sql(
         "case when rowid in (select line from undone_across where undone) then 'voided' "
         "when rowid in (select line from undone_across where not undone) then 'cancelled' else step end"

@@ -17,7 +17,9 @@ from vitrail.collection.ties import tell_apart
 from vitrail.engine import Query, column, sql
 
 
-def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, kept: exp.Expr) -> Query:
+def compile_matches(
+    lines: str, columns: Collection[str], cancelling: exp.Expr, kept: exp.Expr, own: bool = False
+) -> Query:
     """The rows of working table `lines` that undo one another.
 
     Args:
@@ -25,12 +27,16 @@ def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, 
         columns: its columns.
         cancelling: the condition that tells a cancelling line (negative).
         kept: the condition that nothing else takes a line out; only such lines are matched.
+        own: whether a cancellation undoes only a sale of its own order number.
 
     Returns:
         A query of two columns: `line` (the table's row id) and `undone` (true for the sale, false for
         the cancellation).
     """
     keys = ["customer_id", *(name for name in ("product_id",) if name in columns)]
+    if own:
+        keys.append("order_id")
+        kept = exp.and_(kept, sql("order_id is not null"))
     sizes = [name for name in ("quantity", "unit_price", "amount") if name in columns]
     marked = exp.select("*", sql("rowid").as_("_line"), cancelling.as_("_cancelling"))
     marked = marked.select(*(sql("abs($size)", size=column(name)).as_(f"_{name}") for name in sizes))
@@ -40,7 +46,7 @@ def compile_matches(lines: str, columns: Collection[str], cancelling: exp.Expr, 
     joined = exp.and_(
         *(sql("$a is not distinct from $b", a=column(n.name, "m"), b=column(n.name, "t")) for n in names)
     )
-    order = ["order_id"] if "order_id" in columns else []
+    order = ["order_id"] if "order_id" in columns and not own else []
     told = sorted({*columns} - {*keys, "ordered_at"})
     candidates = (
         exp.select(*(column(n.name, "m") for n in names), "m.ordered_at", "m._cancelling", "m._line")

@@ -20,7 +20,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from vitrail.collection.cleaning import negative_condition
-from vitrail.collection.refunds import compile_matches
+from vitrail.collection.matching import match_lines
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.prediction.base import PredictionContext
@@ -88,7 +88,7 @@ def _recall_lines(context: PredictionContext, day: dt.date, sampled: exp.Expr) -
     engine.create(f"{PREFIX}judged", recorded)
     undoing = sql("step = 'cancelled' and $negative", negative=negative_condition(columns))
     in_question = sql("step = 'voided' or $undoing", undoing=undoing)
-    engine.create(f"{PREFIX}matched", compile_matches(f"{PREFIX}judged", columns, undoing, in_question))
+    match_lines(engine, f"{PREFIX}matched", f"{PREFIX}judged", columns, undoing, in_question)
     stood = [sql("step = 'voided' and rowid not in (select line from $matched)", matched=_table("matched"))]
     if "cancelled_at" in columns:
         stood.append(sql("step = 'cancelled' and cancelled_at >= $day", day=day))
