@@ -117,6 +117,15 @@ _EMAIL = _column(
     ("e-mail", "e-mail"),
     ("The customer’s e-mail address.", "L’adresse e-mail du client."),
 )
+_ACCEPTS = _column(
+    "accepts_marketing",
+    "boolean",
+    ("accepts marketing", "accepte la prospection"),
+    (
+        "Whether the customer agreed to receive marketing.",
+        "Si le client a accepté de recevoir de la prospection.",
+    ),
+)
 _COUNTRY = _column(
     "country",
     "text",
@@ -273,6 +282,7 @@ _SALES = _columns(
         ("The voucher or promotion code used.", "Le code promotionnel ou le bon utilisé."),
     ),
     _EMAIL,
+    _ACCEPTS,
 )
 ORDER_FIELDS = tuple(
     name for name in _SALES if name not in ("order_id", "amount", *SUMMED_FIELDS, *PRODUCT_FIELDS)
@@ -331,15 +341,7 @@ _PEOPLE = _columns(
         ("acquisition channel", "canal d’acquisition"),
         ("How the customer came to us.", "Par quel moyen le client est venu."),
     ),
-    _column(
-        "accepts_marketing",
-        "boolean",
-        ("accepts marketing", "accepte la prospection"),
-        (
-            "Whether the customer agreed to receive marketing.",
-            "Si le client a accepté de recevoir de la prospection.",
-        ),
-    ),
+    _ACCEPTS,
 )
 
 _WORTH = (("amount",), ("quantity", "unit_price"))

@@ -98,6 +98,7 @@ _BEFORE = (
     f"coalesce(sum(amount) filter (where day < $as_of - {TREND_DAYS} "
     f"and day >= $as_of - {2 * TREND_DAYS}), 0)"
 )
+_OFF = "sum(case when amount < 0 then -abs(discount_amount) else abs(discount_amount) end)"
 _FAVOURITE = "(max({'amount': amount, 'value': name}) filter (where not is_charge))['value']"
 
 BUILT_IN: tuple[Variable, ...] = (
@@ -146,8 +147,8 @@ BUILT_IN: tuple[Variable, ...] = (
     ),
     Variable(
         "discount_share", "value", "share", "orders",
-        "case when sum(amount) + sum(abs(discount_amount)) > 0 "
-        "then cast(sum(abs(discount_amount)) / (sum(amount) + sum(abs(discount_amount))) as double) end",
+        f"case when sum(amount) >= 0 and {_OFF} >= 0 and sum(amount) + {_OFF} > 0 "
+        f"then cast({_OFF} / (sum(amount) + {_OFF}) as double) end",
         needs=("discount_amount",),
     ),
     Variable("usual_weekday", "behavioural", "weekday", "orders", _usual("isodow(ordered_at)")),
@@ -177,7 +178,7 @@ BUILT_IN: tuple[Variable, ...] = (
 PLACES = ("country", "region", "city", "postal_code")
 
 #: All fields of an order that describe the customer.
-OF_THE_CUSTOMER = (*PLACES, "email")
+OF_THE_CUSTOMER = (*PLACES, "email", "accepts_marketing")
 
 _DERIVED = {
     "birth_date": Variable(
