@@ -34,7 +34,8 @@ def test_thresholds_are_the_day_after_the_quantiles_of_the_last_gap(segment):
     }
     assert found.findings[0].message("fr").replace("\u202f", " ") == (
         "le dernier retour de chaque client, un par client, a pris moins de 501 jours pour la moitié d’entre "
-        "eux, 751 pour trois sur quatre, 901 pour neuf sur dix. Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
+        "eux, 751 pour trois sur quatre, 901 pour neuf sur dix. "
+        "Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
         "976, perdu"
     )
     day_less = segment(lifecycle(), base([(1, 1951, *row[2:]) for row in rows]))
