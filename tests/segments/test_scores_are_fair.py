@@ -114,6 +114,7 @@ def test_equal_values_that_take_more_than_a_score_are_told(segment):
     [
         (range(0, 3650), range(10, 210), "rfm_long_gone", [110, 160, 185, 198]),
         (range(0, 3650), [], "rfm_long_gone_year", [45, 91, 182, 365]),
+        (range(0, 3650), range(10, 89), "rfm_long_gone_year", [45, 91, 182, 365]),
         (range(0, 3650), [5] * 200, "rfm_long_gone", [6, 7, 8, 9]),
         (range(0, 3650), range(600, 1000), "", []),  # who buys every two years is not gone
         (range(0, 365), range(60, 100), "", []),
@@ -186,3 +187,8 @@ def test_values_that_are_no_numbers_count_as_missing_and_score_worst(segment):
     found = segment({"v": RfmSpec(method="rfm", monetary="days_between_orders")}, profile)
     assert found.column("v_m")[:3] == [1, 1, 1]
     assert found.rows[-1]["v_m"] == 5
+
+
+def test_a_single_customer_is_ranked_by_nothing_and_that_is_said(segment):
+    found = segment({"v": RfmSpec(method="rfm")}, base([Decimal(50)], [5]))
+    assert found.codes.count("rfm_all_equal") == 3

@@ -45,6 +45,9 @@ LONG_DAYS, YEAR_DAYS = 90, 365
 FEWEST_RETURNED = 30
 """Customers who came back below which they tell no rhythm."""
 
+FEWEST_BEYOND = 5
+"""Of those who came back, how many must have been away for longer than the last threshold read off them."""
+
 SELDOM_LONGER = Decimal("0.9")
 """The share of those who came back whose absence was shorter than a silence that is long."""
 
@@ -146,7 +149,7 @@ def _check_fit(key: str, spec: RfmSpec, base: Base, cuts: Mapping[str, Cuts]) ->
     for variable, found in cuts.items():
         if variable == "order_count" and base.one_time_buyers:
             findings += _check_one_time_buyers(key, base, found)
-        elif not found.values and base.buyers > 1:
+        elif not found.values and base.buyers:
             findings.append(Finding("rfm_all_equal", "warning", key, _named(variable)))
         for tie in found.ties:
             if variable != "order_count" or tie.value != 1:
@@ -183,7 +186,7 @@ def _check_recency(key: str, spec: RfmSpec, base: Base, cuts: Cuts | None) -> tu
 
 def _load_gaps(base: Base, cuts: int) -> list[int]:
     """The days within which `SELDOM_LONGER` of those who came back did so, then half of them, three in four
-    and so on; empty where too few came back to tell."""
+    and so on; empty where too few came back to tell so many: each threshold halves those beyond it."""
     if "last_gap_days" not in base.columns:
         return []
     shares = [SELDOM_LONGER, *(1 - Decimal("0.5") ** (i + 1) for i in range(cuts))]
@@ -192,7 +195,8 @@ def _load_gaps(base: Base, cuts: int) -> list[int]:
         {"returned": sql("count(*)"), "gaps": sql("quantile_disc(last_gap_days, $at)", at=wanted)},
         sql("last_gap_days is not null"),
     )
-    return [int(gap) + 1 for gap in found["gaps"]] if found["returned"] >= FEWEST_RETURNED else []
+    needed = max(FEWEST_RETURNED, FEWEST_BEYOND << cuts)
+    return [int(gap) + 1 for gap in found["gaps"]] if found["returned"] >= needed else []
 
 
 def _named(variable: str) -> dict[str, str]:
