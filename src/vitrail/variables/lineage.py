@@ -130,7 +130,8 @@ def _facet(column: exp.Column) -> str:
 def _chosen_field(node: exp.Expr) -> exp.Expr:
     """Of `max({'at': …, 'value': x})['value']` and `mode(x order by …)`, the value; the rest says which."""
     if isinstance(node, exp.Order):
-        return node.this.copy()
+        ordered: exp.Expr = node.this.copy()
+        return ordered
     if not isinstance(node, exp.Bracket) or len(node.expressions) != 1:
         return node
     wanted = node.expressions[0].name
