@@ -223,6 +223,8 @@ _LEVELS: Mapping[str, Level] = {
     "no_amount": "warning",
     "no_purchase": "info",
     "voided": "info",
+    "cancelled": "info",
+    "not_kept": "info",
     "refunds": "info",
     "duplicates": "info",
     "after_as_of": "info",

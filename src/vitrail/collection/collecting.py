@@ -65,7 +65,7 @@ def collect(
         registers = collect_registers(engine, plan, mapped, set_aside, as_of)
         settled = find_settled(engine, plan, sources)
         return replace(registers, settled=settled, filled=_filled(mapped), marked=_marked(mapped))
-    newest, ahead, undated = find_newest(engine, [each.table for each in lines])
+    newest, ahead, undated = find_newest(engine, [_of_kept_kinds(engine, plan, each) for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
         empty = not any(part.report.records for part in parts)
@@ -144,6 +144,16 @@ def _counted(engine: Engine, undated: Undated | None) -> Undated | None:
     on_day = "select count(*) as rows from order_lines where cast(ordered_at as date) = $day"
     rows = engine.records(sql(on_day, day=undated.day))[0]["rows"]
     return replace(undated, rows=rows) if rows else None
+
+
+def _of_kept_kinds(engine: Engine, plan: Plan, lines: Lines) -> str:
+    """The table of the lines that `keep:` does not set aside: a payment after the last sale tells no day."""
+    keep = parse_conditions(plan, lines.sources, lines.columns)["keep"]
+    if not keep:
+        return lines.table
+    name = f"{lines.table}_of_kept_kinds"
+    engine.view(name, exp.select("*").from_(lines.table).where(sql("($k) is not false", k=exp.and_(*keep))))
+    return name
 
 
 def _unjudged(engine: Engine, plan: Plan, lines: Sequence[Lines]) -> list[str]:
