@@ -343,6 +343,16 @@ def test_an_address_or_a_word_for_nobody_is_nobody_and_a_product_without_a_name_
     assert found["ann@x.fr"]["favourite_product"] == "P1"
 
 
+def test_words_for_nobody_are_read_as_the_codes_beside_them(profiles: Callable[..., Any]) -> None:
+    plan = (
+        "sources: {shop: {file: orders.csv, table: orders, clean: {nobody: ['0000', till]}, "
+        "read: {who: code}, columns: {customer_id: who, ordered_at: at, amount: total}}}"
+    )
+    codes = ("0012", "12.0", "ab1", "nan", "None", "(null)", "0000", "0.0", "Till")
+    found = profiles(plan, orders="who,at,total\n" + "".join(f"{code},2025-01-02,5\n" for code in codes))
+    assert {who: row["total_amount"] for who, row in found.items()} == {"12": 10, "AB1": 5}
+
+
 def test_what_is_written_once_holds_for_the_rows_below_it_in_its_file(make_base: Callable[..., Any]) -> None:
     columns = (
         "customer_id: who, email: mail, order_id: number, ordered_at: at, product_name: what, amount: worth"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -44,6 +46,15 @@ class KeyStyle:
             "coalesce(nullif(regexp_extract($x, '^0*([0-9]+)([.]0+)?$', 1), ''), upper($x))",
             x=expression("nullif(nfc_normalize($x), '')", x=trim_text(column)),
         )
+
+    def read(self, cell: str) -> str:
+        """The same in Python.
+
+        >>> [KeyStyle().read(cell) for cell in ("00123", "123.0", "cmd-1", "000")]
+        ['123', '123', 'CMD-1', '0']
+        """
+        number = re.fullmatch(r"0*([0-9]+)([.]0+)?", cell.strip())
+        return number[1] if number else unicodedata.normalize("NFC", cell.strip()).upper()
 
 
 @dataclass(frozen=True, slots=True)
