@@ -96,6 +96,16 @@ def test_a_workbook_of_several_tables_needs_a_sheet(read):
     assert read(book, "b.xlsx", sheet="Sheet 2").rows == [("3", "4")]
 
 
+def test_a_hidden_sheet_is_left_out_and_told(read):
+    book = openpyxl.load_workbook(io.BytesIO(workbook([["a", "b"], [1, 2]], [["a", "b"], [3, 4]])))
+    book.worksheets[1].sheet_state = "hidden"
+    packed = io.BytesIO()
+    book.save(packed)
+    outcome = read(packed.getvalue(), "b.xlsx")
+    assert outcome.rows == [("1", "2")]
+    assert [each.code for each in outcome.read.files[0].notes] == ["sheet_hidden"]
+
+
 def test_content_decides_when_the_name_is_wrong(read):
     outcome = read(workbook([["a", "b"], [1, 2]]), "orders.csv")
     assert outcome.read.files[0].format == "excel"

@@ -454,6 +454,28 @@ def test_quotes_in_a_file_of_their_own_are_no_sales(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sheets", "left", "said"),
+    [
+        ({"Jan": (0, 4), "Feb": (4, 9), "All": (0, 9)}, ["all"], "init_copy_left_out"),
+        ({"Orders": (0, 6), "Cancelled": (6, 9)}, ["orders"], "init_called_off_left_out"),
+        ({"Orders": (0, 6), "Returns": (3, 6)}, ["orders", "returns"], "init_credits_file"),
+    ],
+)
+def test_a_sheet_counts_for_what_its_name_and_its_rows_say(tmp_path: Path, sheets, left, said) -> None:
+    rows = [(f"O{n}", f"C{n % 4}", f"2024-01-{n + 10}", n + 5) for n in range(9)]
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, (begin, end) in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in [("order_no", "customer", "order_date", "total"), *rows[begin:end]]:
+            sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    result = init_workspace(tmp_path, [tmp_path / "book.xlsx"])
+    assert said in {finding.code for finding in result.findings}
+    assert list(load_plan(result.plan).sources) == left
+
+
+@pytest.mark.parametrize(
     ("name", "columns"),
     [("payments", "checkNumber,customerNumber,date,amount"), ("cash", "ref,client,Payment date,amount")],
 )

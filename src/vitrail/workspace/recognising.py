@@ -27,6 +27,7 @@ from vitrail.collection.values import inspect_columns
 from vitrail.engine import Engine, column
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
+from vitrail.workspace.copies import leave_out_copies
 from vitrail.workspace.drafting import DraftedSource, scalar
 from vitrail.workspace.grouping import Group, split_group
 from vitrail.workspace.keys import find_register, join_parts, put_sources, tell_registers
@@ -46,11 +47,18 @@ def guess_groups(
     faults: list[Finding] = []
     left_out: list[Finding] = []
     kinds = {group.name: name_kind(group.sheet or _first(group.files)) for group in groups}
-    for alike in sorted(_list_alike(groups), key=lambda each: kinds[each[0].name] == "credits"):
+    for together in sorted(_list_alike(groups), key=lambda each: kinds[each[0].name] == "credits"):
+        alike, copies = leave_out_copies(engine, together)
+        left_out += copies
         name, kind = alike[0].name, kinds[alike[0].name]
         files = [f"{group.files} ({group.sheet})" if group.sheet else group.files for group in alike]
         if kind == "quotes" and set(kinds.values()) != {"quotes"}:
             left_out += [Finding("init_quotes_left_out", "warning", name, {"file": each}) for each in files]
+            continue
+        if kind == "called_off" and set(kinds.values()) != {"called_off"}:
+            left_out += [
+                Finding("init_called_off_left_out", "warning", name, {"file": each}) for each in files
+            ]
             continue
         if alike[0].read.accepted == 0:
             faults.append(_no_records(alike[0].read))

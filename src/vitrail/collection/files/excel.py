@@ -43,7 +43,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
         SourceError: it is locked or damaged, has no such sheet or several that could be meant, is empty, or
             its header cannot be decided on.
     """
-    name, sheet = _sheet(file, shown, spec.sheet)
+    name, sheet, hidden = _sheet(file, shown, spec.sheet)
     survey = _survey(sheet)
     sample = list(islice(_lines(sheet, survey), _SAMPLED))
     if not sample:
@@ -80,13 +80,20 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
         records=records,
         accepted=len(accepted),
         refused=len(refusals),
-        notes=(*notes, *_notes(shown, titles, header, last - first - records, len(names)), *doubt, *renamed),
+        notes=(
+            *notes,
+            *hidden,
+            *_notes(shown, titles, header, last - first - records, len(names)),
+            *doubt,
+            *renamed,
+        ),
         sheet=name,
     )
     return Part(report, scan, tuple(refusals), lambda ordinals: [accepted[o] for o in ordinals])
 
 
-def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any]:
+def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any, list[Finding]]:
+    """A sheet by its name, or the only table; and, at the first that is seen, which hidden ones are not."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
@@ -95,13 +102,16 @@ def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any]:
                 unpacked_bytes = sum(part.file_size for part in packed.infolist())
             check_swelling(file.stat().st_size, unpacked_bytes, shown)
         book = CalamineWorkbook.from_path(str(file))
+        seen = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
+        unseen = [name for name in book.sheet_names if name not in (*seen, wanted)]
+        unseen = [name for name in unseen if book.get_sheet_by_name(name).height > 1]
+        hidden = [Finding("sheet_hidden", "info", shown, {"sheets": unseen})] if unseen else []
         if wanted is not None:
             if wanted not in book.sheet_names:
                 figures = {"sheet": wanted, "sheets": book.sheet_names}
                 raise SourceError(Finding("sheet_not_there", "error", shown, figures))
-            return wanted, book.get_sheet_by_name(wanted)
-        visible = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
-        sheets = {name: book.get_sheet_by_name(name) for name in visible}
+            return wanted, book.get_sheet_by_name(wanted), hidden if [wanted] == seen[:1] else []
+        sheets = {name: book.get_sheet_by_name(name) for name in seen}
     except PasswordError as error:
         raise SourceError(Finding("file_locked", "error", shown)) from error
     except (CalamineError, zipfile.BadZipFile) as error:
@@ -112,7 +122,7 @@ def _sheet(file: Path, shown: str, wanted: str | None) -> tuple[str, Any]:
         raise SourceError(Finding("file_empty", "error", shown))
     if len(tables) > 1:
         raise SourceError(Finding("sheet_undecided", "error", shown, {"sheets": list(tables)}))
-    return next(iter(tables.items()))
+    return (*next(iter(tables.items())), hidden)
 
 
 @dataclass(slots=True)

@@ -43,11 +43,20 @@ _BESIDE = frozenset([
 ])  # fmt: skip
 _CREDIT_FILES = frozenset([
     "avoir", "avoirs", "creditnotes", "creditmemos", "refunds", "remboursements", "gutschriften", "abonos",
-    "creditnotas", "slip", "slips",
+    "creditnotas", "slip", "slips", "returns", "returned", "retours", "retouren", "devoluciones", "resi",
 ])  # fmt: skip
 _QUOTE_FILES = frozenset([
     "devis", "quotes", "quotations", "estimates", "proforma", "proformas", "angebote", "presupuestos",
     "preventivi", "offertes",
+])  # fmt: skip
+_CALLED_OFF_FILES = frozenset([
+    "cancelled", "canceled", "cancellations", "voided", "annule", "annules", "annulee", "annulees",
+    "annulations", "storniert", "stornierte", "stornos", "stornierungen", "cancelados", "canceladas",
+    "cancelaciones", "anulados", "anuladas", "annullati", "annullate", "geannuleerd",
+])  # fmt: skip
+_NOT_ONLY = frozenset([
+    "without", "sans", "excl", "hors", "non", "not", "no", "ohne", "sin", "senza", "zonder", "and", "et",
+    "und", "y", "e", "en", "with", "avec", "incl", "mit", "con", "met",
 ])  # fmt: skip
 _SALES_FILES = frozenset([
     "facture", "factures", "invoice", "invoices", "vente", "ventes", "sales", "orders", "commandes",
@@ -121,13 +130,17 @@ def find_head_rows(
     return next(((source, (value,)) for source, value in sorted(told.items())), None)
 
 
-def name_kind(name: str) -> Literal["credits", "quotes", ""]:
-    """What the name of a file or sheet says its rows are: credit notes, quotes, or nothing of the kind.
+def name_kind(name: str) -> Literal["credits", "quotes", "called_off", ""]:
+    """What the name of a file or sheet says its rows are: credit notes, quotes, cancelled, or none of these.
 
     >>> name_kind("avoirs_2024.csv"), name_kind("devis.xlsx"), name_kind("factures.csv")
     ('credits', 'quotes', '')
+    >>> name_kind("Cancelled orders"), name_kind("Orders without cancelled")
+    ('called_off', '')
     """
     words = set(fold(name).split())
+    if words & _CALLED_OFF_FILES and not words & _NOT_ONLY:
+        return "called_off"
     if words & _SALES_FILES:
         return ""
     return "credits" if words & _CREDIT_FILES else "quotes" if words & _QUOTE_FILES else ""
