@@ -144,8 +144,8 @@ def describe(lines: list[Row], as_of: dt.date, hours: bool) -> Row | None:
     whole = recent + earlier if min(recent, earlier) >= 0 else 0
     sold = sum((line["amount"] for line in lines if line["amount"] > 0), Decimal(0))
     back = sum((taken_back(line) for line in lines), Decimal(0))
-    granted = [abs(sum(o["discount"])) for o in orders if o["discount"]]
-    before = total + sum(granted)
+    granted = [abs(sum(o["discount"])) * (-1 if o["amount"] < 0 else 1) for o in orders if o["discount"]]
+    before = total + sum(granted) if min(total, sum(granted)) >= 0 else 0
     placed = sorted((o["at"], o["country"]) for o in orders if o["country"] is not None)
     found: Row = {
         "recency_days": (as_of - days[-1]).days,
