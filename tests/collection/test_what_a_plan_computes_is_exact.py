@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vitrail.errors import VitrailError
+from vitrail.errors import SourceError, VitrailError
 
 PLAN = """currency: EUR
 sources:
@@ -114,9 +114,40 @@ def test_what_an_order_repeats_is_counted_before_it_is_computed_with(make_base: 
     less = "computed: {amount: quantity * unit_price - discount_amount}\n    once_an_order: [discount_amount]"
     plan = PLAN.format(mapped=", quantity: q, unit_price: p, discount_amount: 'off'", rest=less)
     assert make_base(plan, {"sales.csv": file}).run().funnel["kept"] == (3, Decimal(45))
-    whole = "computed: {amount: total - q}\n    once_an_order: [amount]"
+    whole = "computed: {amount: total - off}\n    once_an_order: [amount]"
     plan = PLAN.format(mapped="", rest=whole)
-    assert make_base(plan, {"sales.csv": file}).run().profile["b"]["total_amount"] == Decimal(9)
+    assert make_base(plan, {"sales.csv": file}).run().funnel["kept"][1] == Decimal(20)
+
+
+@pytest.mark.parametrize(
+    ("formula", "amount"),
+    [
+        ("q // 2.5 * p", "12"),  # the engine’s own would divide eight by three
+        ("p // 0.1", "40"),
+        ("q * 1e-5 * p * 1000", "0.3"),
+        ("q * 0.001 * p * 0.01 * 100000", "30"),
+        ("half * half * 10000", "0.25"),
+        ('q * p - "remise %"', "20"),
+    ],
+)
+def test_every_step_keeps_its_decimals(make_base: Callable[..., Any], formula: str, amount: str) -> None:
+    plan = PLAN.format(mapped="", rest=f"computed:\n      amount: {formula}")
+    file = {"sales.csv": "who,id,day,item,q,p,half,Remise %,Remise €\na,1,2025-01-01,x,7.5,4,0.005,10,1\n"}
+    assert make_base(plan, file).run().funnel["kept"][1] == Decimal(amount)
+
+
+def test_a_name_of_several_columns_is_asked_in_full(make_base: Callable[..., Any]) -> None:
+    file = "who,id,day,item,q,p,Remise %,Remise €\na,1,2025-01-01,x,2,10,50,1\n"
+    for rest in ("computed: {amount: q * p - remise}", "computed: {amount: q * p}\n    keep: remise > 0"):
+        with pytest.raises(SourceError) as refused:
+            make_base(PLAN.format(mapped="", rest=rest), {"sales.csv": file}).run()
+        (fault,) = refused.value.findings
+        assert fault.code == "name_of_several_columns"
+        assert fault.figures["columns"] == ["Remise %", "Remise €"]
+    register = "  people: {file: people.csv, table: customers, columns: {customer_id: code}}\n"
+    plan = PLAN.format(mapped="", rest="computed: {amount: q * p}\n") + register
+    people = make_base(plan, {"sales.csv": file, "people.csv": "code,Score %,Score €\na,50,1\n"}).run()
+    assert (people.profile["a"]["score %"], people.profile["a"]["score €"]) == (50, 1)
 
 
 def test_a_cell_that_cannot_be_read_refuses_its_record(make_base: Callable[..., Any]) -> None:
@@ -149,6 +180,8 @@ FAULTS = {
     "amount: quantity * unit_price * (1 - discont)": "expression_unknown_column_near",
     "amont: quantity * unit_price": "computed_no_model_column_near",
     "amount: quantity * item": "does_not_fit_types",
+    "amount: true": "computed_no_number",
+    "amount: quantity > 2 and unit_price": "computed_no_number",
     "amount: read_csv('/etc/passwd')": "expression_function",
     "amount: (select 1)": "expression_query",
     "amount: sum(unit_price)": "expression_aggregate_here",

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlglot import exp
 
 from vitrail.collection.model import TABLES, Kind
 from vitrail.collection.readings import find_parts, list_names, name_columns
 from vitrail.collection.values import Reading
-from vitrail.engine import Engine, column, expression
+from vitrail.engine import Engine, column, expression, sql
 from vitrail.engine.conditions import check_types, parse_value
 from vitrail.errors import ConditionError
 from vitrail.findings import Finding
@@ -99,6 +100,9 @@ def compile_computed(
         if found := check_types(engine, value, typed, place, condition=False):
             faults += found
             continue
+        if model[target].kind == "number" and _is_no_number(engine, value, typed):
+            faults.append(Finding("computed_no_number", "error", place, {"name": target, "formula": text}))
+            continue
         numbers = {each: _DECIMALS for each in (*parts, *spec.columns) if kinds[each] == "number"}
         values[target] = _of_kind(_renamed(value, parts), model[target].kind)
         if model[target].kind == "number":
@@ -110,6 +114,12 @@ def compile_computed(
     if faults:
         raise ConditionError(faults)
     return Computation(parts, values)
+
+
+def _is_no_number(engine: Engine, value: exp.Expr, rows: exp.Select) -> bool:
+    """Whether what is computed is a yes or no, or a day: the engine would make a 1 of the yes."""
+    kinds = engine.columns(sql("select $value as value from $rows", value=value, rows=rows.subquery("rows")))
+    return kinds["value"] in ("BOOLEAN", "DATE", "TIME", "TIMESTAMP")
 
 
 def narrow(value: exp.Expr, decimals: Mapping[str, int]) -> exp.Expr | None:
@@ -156,7 +166,7 @@ def _count_decimals(node: exp.Expr, decimals: Mapping[str, int]) -> int | None:
     if isinstance(node, exp.Column):
         return decimals.get(node.name)
     if isinstance(node, exp.Literal):
-        return None if node.is_string else len(node.name.partition(".")[2])
+        return None if node.is_string else max(0, -int(Decimal(node.name).as_tuple().exponent))
     if not isinstance(node, _KEEPING):
         return None
     inner = [_count_decimals(part, decimals) for part in node.iter_expressions()]

@@ -43,6 +43,7 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
         if source not in read.columns
     ]
     faults += _missing_columns(plan, name)
+    faults += _meant_of_several(plan, name, read.columns)
     if faults:
         raise SourceError(faults)
     native = engine.columns(read.relation)
@@ -109,17 +110,23 @@ def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
     """Columns the model does not know but that are kept: name in expressions → column of the file.
 
     Of a register of customers all are kept, for they describe people (a name that our figures have, such as
-    `order_count`, becomes `file_order_count`); of orders those that an expression of the plan names.
+    `order_count`, becomes `file_order_count`; names that would become one stay whole); of orders those that
+    an expression of the plan names.
     """
     spec = plan.sources[name]
     mapped = set(spec.columns.values())
-    free = {plain_name(source): source for source in read.columns if source not in mapped}
-    free |= {source.casefold(): source for source in free.values()}
-    free = {key: source for key, source in free.items() if key and key not in spec.known}
+    sources = [source for source in read.columns if source not in mapped]
+    meanings = _list_meanings(sources)
     if spec.table == "customers":
-        kept = {key: source for key, source in free.items() if key == plain_name(source)}
+        plain = {source: plain_name(source) for source in sources}
+        kept = {
+            key if meanings[key] == [source] else source.casefold(): source
+            for source, key in plain.items()
+            if key and key not in spec.known
+        }
         taken = set() if is_own_export({*spec.columns, *kept}) else _computed_names(plan)
         return {f"file_{key}" if key in taken else key: source for key, source in kept.items()}
+    free = {key: meant[0] for key, meant in meanings.items() if key not in spec.known}
     used = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)}
     return {key: source for key, source in free.items() if key in used}
 
@@ -134,8 +141,40 @@ def find_parts(spec: SourceSpec, columns: Collection[str]) -> dict[str, str]:
 
 def name_columns(spec: SourceSpec, columns: Collection[str]) -> dict[str, str]:
     """What expressions may call the columns of a file that are not mapped: name → column."""
-    free = [source for source in columns if source not in spec.columns.values()]
-    return {name: source for source in free for name in list_names(source) if name not in spec.columns}
+    meanings = _list_meanings([source for source in columns if source not in spec.columns.values()])
+    return {name: meant[0] for name, meant in meanings.items() if name not in spec.columns}
+
+
+def _list_meanings(columns: Collection[str]) -> dict[str, list[str]]:
+    """By name, the columns that an expression may mean by it: `remise` is any of `Remise %` and `Remise €`.
+
+    The only one that has the very name is meant by it.
+    """
+    meanings: dict[str, list[str]] = {}
+    for source in columns:
+        if plain := plain_name(source):
+            meanings.setdefault(plain, []).append(source)
+    return meanings | {source.casefold(): [source] for source in columns}
+
+
+def _meant_of_several(plan: Plan, name: str, columns: Collection[str]) -> list[Finding]:
+    """A fault for every name in an expression that could mean several columns of the file."""
+    spec = plan.sources[name]
+    named = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)} - {*spec.known}
+    for text in spec.computed.values():
+        named |= {each.casefold() for each in _names(read_value(text))} - spec.columns.keys()
+    meanings = _list_meanings([source for source in columns if source not in spec.columns.values()])
+    place = plan.place(f"sources.{name}")
+    return [
+        Finding(
+            "name_of_several_columns",
+            "error",
+            place,
+            {"name": key, "columns": meant, "written": [f'"{each}"' for each in meant]},
+        )
+        for key in sorted(named)
+        if len(meant := meanings.get(key, [])) > 1
+    ]
 
 
 def find_computed(spec: SourceSpec, source: str) -> str | None:

@@ -235,6 +235,8 @@ def _mended(node: exp.Expr, exact: Mapping[str, str]) -> exp.Expr:
         return _finite(node.copy())
     if isinstance(node, exp.Div | exp.IntDiv | exp.Mod) and not _never_zero(node.expression):
         node.set("expression", sql("nullif($divisor, 0)", divisor=node.expression.unnest()))
+    if isinstance(node, exp.IntDiv):  # the engine's own rounds decimals before it divides them
+        return expression("floor(round($a / $b, 9))", a=exp.paren(node.this), b=exp.paren(node.expression))
     return node
 
 
