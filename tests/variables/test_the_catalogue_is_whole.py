@@ -15,7 +15,7 @@ from vitrail.i18n.texts import sentences
 from vitrail.plan.names import BUILT_IN_VARIABLES
 from vitrail.variables import BUILT_IN, Words, own_variables
 
-PEOPLE = [name for name in TABLES["customers"].columns if name != "customer_id"]
+PEOPLE = [name for name in TABLES["customers"].columns if name not in ("customer_id", "account_id")]
 WORDS = {name: Words(each.label, each.meaning) for name, each in TABLES["customers"].columns.items()}
 
 
