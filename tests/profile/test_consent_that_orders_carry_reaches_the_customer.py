@@ -1,4 +1,4 @@
-"""Whether a customer agreed to be contacted, where the orders alone say so: what the newest that says it says."""
+"""Whether a customer agreed to be contacted, where the orders alone say so: what the newest of them says."""
 
 from __future__ import annotations
 

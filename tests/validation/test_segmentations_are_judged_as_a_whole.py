@@ -176,7 +176,9 @@ def test_a_segment_that_keeps_half_of_its_members_is_what_it_was(
 
 
 def test_that_nobody_is_new_any_more_is_no_news() -> None:
-    cut: Any = SimpleNamespace(key="one", tones={"first": "new", "often": "loyal"}, thresholds={}, stages=False)
+    cut: Any = SimpleNamespace(
+        key="one", tones={"first": "new", "often": "loyal"}, thresholds={}, stages=False
+    )
     judged = dict.fromkeys(CRITERIA, SimpleNamespace(verdict="pass"))
     cards: list[Any] = [
         SimpleNamespace(
