@@ -11,9 +11,9 @@ from vitrail.collection.computed import compile_computed
 from vitrail.collection.currency import SIGNS, convert_amounts, told_by_signs
 from vitrail.collection.files import FilesRead
 from vitrail.collection.filling import fill_down
-from vitrail.collection.mapping import MappedSource, compile_mapping, marked_columns, take_back
+from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
 from vitrail.collection.pairing import is_paired, table_of
-from vitrail.collection.readings import load_readings, own_columns
+from vitrail.collection.readings import load_readings, marked_columns, own_columns
 from vitrail.collection.refusals import REFUSED, list_spoiled
 from vitrail.collection.totals import find_totals, says_total
 from vitrail.collection.values import Reading
@@ -87,7 +87,7 @@ def _count_marks(engine: Engine, spec: SourceSpec, read: FilesRead) -> tuple[tup
     """The text columns in which programs wrote `NULL` or its like, and in how many of the first records."""
     native = engine.columns(read.relation)
     names = sorted({spec.columns[each] for each in marked_columns(spec)})
-    texts = [each for each in names if native[each].upper() == "VARCHAR"]
+    texts = [each for each in names if native.get(each, "").upper() == "VARCHAR"]
     if not texts:
         return ()
     counts = [

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from vitrail.collection.computed import Computation, part_name, place_columns
 from vitrail.collection.model import ORDER_FIELDS, TABLES
+from vitrail.collection.readings import CODES, marked_columns
 from vitrail.collection.ties import is_first
 from vitrail.collection.values import Reading
 from vitrail.collection.values.blanks import NOBODY, is_one_of, without_apostrophe, without_marks
@@ -22,12 +23,6 @@ ROW_HASH = "_row_hash"
 SPOILED = "_spoiled"
 ACCOUNT = "_account"
 """A register's `account_id`, under a name that no column of a file has."""
-
-
-_CODES = frozenset({"customer_id", "account_id", "order_id", "product_id", "phone", "postal_code"})
-_NAMES = frozenset(
-    {"first_name", "last_name", "company", "customer_id", "account_id"}
-)  # codes see `_somebody`
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +100,15 @@ def compile_mapping(
         for target, value in computed.values.items()
         if target not in numbers
     }
-    for target in _CODES & typed.keys() & spec.columns.keys():
-        typed[target] = without_apostrophe(typed[target])
-    for target in marked_columns(spec):
-        typed[target] = without_marks(typed[target])
+    for target in CODES & typed.keys() & spec.columns.keys():
+        if not readings[spec.columns[target]].tidy:
+            typed[target] = without_apostrophe(typed[target])
     for target in ("customer_id", "account_id"):
         if target in typed:
             typed[target] = _somebody(spec, target, typed[target], readings)
+    for target in marked_columns(spec):
+        if not readings[spec.columns[target]].tidy:
+            typed[target] = without_marks(typed[target])
     for target in ("customer_id", "account_id", "email"):
         if target in spec.columns and spec.columns.get("email") == spec.columns[target]:
             typed[target] = sql("lower($value)", value=typed[target])
@@ -155,14 +152,6 @@ def compile_mapping(
     if once := [each for each in spec.once_an_order if each in numbers]:
         query = _count_once(query, columns, once)
     return MappedSource(name, spec.table, query, columns, watched, readings)
-
-
-def marked_columns(spec: SourceSpec) -> tuple[str, ...]:
-    """The mapped columns in which `NULL` and its like are nothing: all of text but people's names."""
-    model = TABLES[spec.table].columns
-    return tuple(
-        each for each in spec.columns if each in model and model[each].kind == "text" and each not in _NAMES
-    )
 
 
 def take_back(source: MappedSource, told: exp.Expr) -> MappedSource:

@@ -12,13 +12,18 @@ from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES, is_own_export
 from vitrail.collection.tidiness import look_at_texts
 from vitrail.collection.values import Reading, inspect_columns, load_reading
-from vitrail.collection.values.blanks import NOBODY
-from vitrail.engine import Engine
+from vitrail.collection.values.blanks import NOBODY, is_one_of
+from vitrail.engine import Engine, column, expression
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.plan import Plan, PropensitySpec, SourceSpec, prediction_columns
 from vitrail.plan.expressions import list_calculated, read_aggregate, read_condition, read_value
 from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
+
+CODES = frozenset({"customer_id", "account_id", "order_id", "product_id", "phone", "postal_code"})
+_NAMES = frozenset(
+    {"first_name", "last_name", "company", "customer_id", "account_id"}
+)  # codes see `_somebody`
 
 #: What a drafted plan writes in the place of a column that a person is to name.
 UNKNOWN = "?"
@@ -82,8 +87,33 @@ def load_readings(engine: Engine, plan: Plan, name: str, read: FilesRead) -> Map
         raise SourceError(faults)
     if read.text:
         return given
+    return look_at_texts(engine, read.relation, given, _name_faults(spec))
+
+
+def marked_columns(spec: SourceSpec) -> tuple[str, ...]:
+    """The mapped columns in which `NULL` and its like are nothing: all of text but people's names."""
+    model = TABLES[spec.table].columns
+    return tuple(
+        each for each in spec.columns if each in model and model[each].kind == "text" and each not in _NAMES
+    )
+
+
+def _name_faults(spec: SourceSpec) -> dict[str, exp.Expr]:
+    """What else a cell of a text column must not be: a word for nothing, a spreadsheet's apostrophe."""
     nobody = [word.strip().lower() for word in (*NOBODY, *spec.clean.nobody)]
-    return look_at_texts(engine, read.relation, given, spec.columns.get("customer_id"), nobody)
+    faults: dict[str, exp.Expr] = {}
+    for target, source in spec.columns.items():
+        cell = column(source)
+        found = [faults[source]] if source in faults else []
+        if target in ("customer_id", "account_id"):
+            found.append(is_one_of(exp.Lower(this=cell), nobody))
+        elif target in marked_columns(spec):
+            found.append(is_one_of(cell, NOBODY))
+        if target in CODES:
+            found.append(expression("starts_with($x, $mark)", x=cell, mark="'"))
+        if found:
+            faults[source] = exp.or_(*found)
+    return faults
 
 
 def find_settled(engine: Engine, plan: Plan, sources: Mapping[str, FilesRead]) -> frozenset[tuple[str, str]]:

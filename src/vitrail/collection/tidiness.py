@@ -5,14 +5,14 @@ Such a column is read again at every scan, so one look pays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from sqlglot import exp
 
 from vitrail.collection.values import Reading
-from vitrail.collection.values.blanks import is_one_of, is_plain
+from vitrail.collection.values.blanks import is_plain
 from vitrail.engine import Engine, Query, column, expression
 
 _Key = TypeVar("_Key")
@@ -22,8 +22,7 @@ def look_at_texts(
     engine: Engine,
     relation: Query,
     readings: Mapping[str, Reading],
-    customer: str | None,
-    nobody: Sequence[str],
+    faults: Mapping[str, exp.Expr],
 ) -> Mapping[str, Reading]:
     """The readings, knowing of each column of native text whether it is tidy and complete.
 
@@ -31,8 +30,7 @@ def look_at_texts(
 
     Args:
         relation: the records of the source.
-        customer: the column that names the customer.
-        nobody: what that column writes for nobody, in small letters.
+        faults: by column, what else a cell must not be for it to be tidy.
     """
     texts = {
         source: reading
@@ -51,16 +49,14 @@ def look_at_texts(
         found = engine.records(exp.select(*looks).from_(relation.subquery("source")))[0].values()
         return {fault for fault, seen in zip(faults, found, strict=True) if seen}
 
-    def or_nobody(source: str, fault: exp.Expr) -> exp.Expr:
-        if source != customer:
-            return fault
-        return exp.or_(fault, is_one_of(exp.Lower(this=column(source)), nobody))
+    def or_other(source: str, fault: exp.Expr) -> exp.Expr:
+        return exp.or_(fault, faults[source]) if source in faults else fault
 
     def told(template: str, source: str) -> exp.Expr:
         return expression(template, read=texts[source].expression(column(source)), cell=column(source))
 
-    odd = find({s: or_nobody(s, expression("($p) is not true", p=is_plain(column(s)))) for s in texts})
-    untidy = {("untidy", s): or_nobody(s, told("$read is distinct from $cell", s)) for s in odd}
+    odd = find({s: or_other(s, expression("($p) is not true", p=is_plain(column(s)))) for s in texts})
+    untidy = {("untidy", s): or_other(s, told("$read is distinct from $cell", s)) for s in odd}
     found = find({**untidy, **{("empty", s): told("$read is null", s) for s in odd}})
     return {
         **readings,

@@ -43,8 +43,6 @@ MARKS = (
 NOBODY = ("NULL", "null", "(null)", "\\N", "None", "NaN", "nan", "<NA>", "#N/A", "N/A")
 """What programs write for none in a text; other words of `MARKS` may be somebody's identifier or country."""
 
-_LONGEST = max(map(len, NOBODY))
-
 NO_DAY = ("0000-00-00", "0000-00-00 00:00", "0000-00-00 00:00:00", "00/00/0000")
 
 SPACES = " \t\r\n\u00a0\u2009\u202f\ufeff"
@@ -86,13 +84,8 @@ def is_missing(column: exp.Expr, day: bool = False) -> exp.Expr:
 
 
 def without_marks(text: exp.Expr) -> exp.Expr:
-    """The text, NULL where it is what a program writes for none (`NOBODY`); longer ones are passed by."""
-    found = text
-    for mark in NOBODY:
-        found = expression("nullif($x, $mark)", x=found, mark=mark)
-    return expression(
-        "case when strlen($x) > $most then $x else $found end", x=text, most=_LONGEST, found=found
-    )
+    """The text, NULL where it is what a program writes for none (`NOBODY`)."""
+    return expression("case when not $nobody then $x end", x=text, nobody=is_one_of(text, NOBODY))
 
 
 def without_apostrophe(text: exp.Expr) -> exp.Expr:
