@@ -99,6 +99,7 @@ SHOPIFY = Export(
         "channel": "Source",
         "payment_method": "Payment Method",
         "discount_code": "Discount Code",
+        "accepts_marketing": "Accepts Marketing",
     },
     settings={"order_fields": "first_row", "preset": "Shopify", "currency": "EUR"},
 )

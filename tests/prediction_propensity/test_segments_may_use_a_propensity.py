@@ -39,7 +39,7 @@ segmentations:
 
 @pytest.fixture(scope="module")
 def useful(make_base: Callable[..., Any], make_shop: Callable[..., pa.Table]) -> Any:
-    return make_base(PLAN, {"orders.parquet": make_shop(11, customers=900, spread=0.5)}).run()
+    return make_base(PLAN, {"orders.parquet": make_shop(13, customers=900, spread=0.5)}).run()
 
 
 @pytest.fixture(scope="module")
