@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pyarrow as pa
@@ -44,7 +45,7 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     own = own_columns(plan, name, read)
     computed = compile_computed(engine, plan, name, read.columns, readings)
     source = compile_mapping(name, spec, relation, read.columns, readings, own, computed)
-    source = replace(source, filled=filled, marked=_count_marks(engine, spec, read))
+    source = replace(source, filled=filled, marked=_count_marks(engine, spec, read, readings))
     if spec.credits and spec.table != "customers":
         told = parse_condition(spec.credits, source.columns, plan.place(f"sources.{name}.credits"))
         source = take_back(source, told)
@@ -83,11 +84,16 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     return source, refused
 
 
-def _count_marks(engine: Engine, spec: SourceSpec, read: FilesRead) -> tuple[tuple[str, int], ...]:
-    """The text columns in which programs wrote `NULL` or its like, and in how many of the first records."""
-    native = engine.columns(read.relation)
+def _count_marks(
+    engine: Engine, spec: SourceSpec, read: FilesRead, readings: Mapping[str, Reading]
+) -> tuple[tuple[str, int], ...]:
+    """The text columns in which programs wrote `NULL` or its like, and in how many of the first records.
+
+    What is tidy was looked at already, and has none.
+    """
     names = sorted({spec.columns[each] for each in marked_columns(spec)})
-    texts = [each for each in names if native.get(each, "").upper() == "VARCHAR"]
+    native = engine.columns(read.relation)
+    texts = [each for each in names if native.get(each, "").upper() == "VARCHAR" and not readings[each].tidy]
     if not texts:
         return ()
     counts = [

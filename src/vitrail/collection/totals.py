@@ -39,7 +39,8 @@ _NEAR = Decimal("0.01")
 def says_total(name: str = "customer_id") -> exp.Expr:
     """True where the text of a column begins with the word total or subtotal; never NULL."""
     return expression(
-        "case when $x between 'G' and 'u' then regexp_full_match($x, $word) else false end",  # most are not
+        "case when $x between 'S' and 'U' or $x between 's' and 'u' or $x between 'G' and 'H' "
+        "or $x between 'g' and 'h' then regexp_full_match($x, $word) else false end",  # most begin otherwise
         x=column(name),
         word=_WORD,
     )
