@@ -25,7 +25,7 @@ from vitrail.insight.cohorts.rhythm import load_rhythm
 from vitrail.plan import CohortSpec
 from vitrail.profile import ProfileTables, build_profile
 from vitrail.variables import built_in_variables
-from vitrail.workspace.computing import model_words
+from vitrail.workspace.possible import model_words
 
 CUSTOMERS, TURNS, BOUND, AS_OF = 1_000_000, 5, 5.0, dt.date(2025, 12, 10)
 

@@ -21,9 +21,9 @@ from vitrail.reports.analyses.compared import Compared
 from vitrail.reports.analyses.portfolio import _cell, _tell_difference, _tell_gaps
 from vitrail.reports.words import Words
 from vitrail.workspace.analyses import take_picture
-from vitrail.workspace.computing import compute
 from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.running import run_workspace
+from vitrail.workspace.segmenting import segment_customers
 
 A = Compared("a", "A")
 PICTURES = ("portfolio", "journeys", "seasonality", "ages", "regions")
@@ -111,8 +111,8 @@ def test_one_block_tunes_them_and_leaves_some_out() -> None:
     with DuckDB() as engine:
         files = tables()
         reads = {name: read_frame(engine, name, files[f"{name}.parquet"]) for name in ("orders", "people")}
-        computed = compute(engine, plan, reads)
-        ready = {name: take_picture(name, AnalysisContext(engine, plan, computed)) for name in PICTURES}
+        segmented = segment_customers(engine, plan, reads)
+        ready = {name: take_picture(name, AnalysisContext(engine, plan, segmented)) for name in PICTURES}
         assert ready["ages"] is None
         found = {name: make()[0] for name, make in ready.items() if make}
     journeys, portfolio = found["journeys"], found["portfolio"]

@@ -17,7 +17,7 @@ from vitrail.library.frames import read_frame, recognise_frame
 from vitrail.plan import Plan, parse_block, shift
 from vitrail.prediction.base import PredictionContext
 from vitrail.prediction.propensity.past import build_past_profile, recall_past
-from vitrail.workspace.computing import compute
+from vitrail.workspace.segmenting import segment_customers
 
 COLUMNS = {
     "customer_id": "CustomerID", "order_id": "InvoiceNo", "ordered_at": "InvoiceDate",
@@ -39,9 +39,9 @@ def past_profile(
         read = read_frame(engine, "orders", lines)
         source = recognise_frame(engine, "orders", read, columns, "match")
         plan = parse_block(Plan, {"version": 1, "name": "", "sources": {"orders": source}}, "test")
-        computed = compute(engine, plan, {"orders": read})
-        context = PredictionContext(engine, plan, computed.collected, computed.variables)
-        all_of_them = computed.customers
+        segmented = segment_customers(engine, plan, {"orders": read})
+        context = PredictionContext(engine, plan, segmented.collected, segmented.variables)
+        all_of_them = segmented.customers
         sampled = compile_drawn(column("customer_id"), all_of_them, customers or all_of_them)
         recall_past(context, day, sampled)
         build_past_profile(context, day, since)

@@ -160,7 +160,7 @@ def test_what_a_person_changed_since_the_run_before_is_no_alarm(
     hashed = plan_hash(Plan(version=1, name=plan))
     run: Any = SimpleNamespace(manifest={"as_of": day, "as_of_asked": asked, "plan": {"hash": hashed}})
     now = SimpleNamespace(collected=SimpleNamespace(as_of=dt.date(2025, 5, 15)))
-    context: Any = SimpleNamespace(plan=Plan(version=1, name="A"), computed=now, day_asked=asked_now)
+    context: Any = SimpleNamespace(plan=Plan(version=1, name="A"), segmented=now, day_asked=asked_now)
     assert _find_cause(run, context) == cause
 
 

@@ -18,7 +18,7 @@ from vitrail.insight.cohorts.comparison import Comparison
 from vitrail.insight.cohorts.results import SCHEMA
 from vitrail.insight.cohorts.rhythm import Rhythm
 from vitrail.library.frames import to_arrow
-from vitrail.library.orders import Common, computed_orders
+from vitrail.library.orders import Common, segmented_orders
 from vitrail.library.results import FrameResult
 from vitrail.plan import SourceSpec, parse_block
 from vitrail.plan.cohorts import START_GROUPS, CohortSpec
@@ -180,7 +180,7 @@ def cohorts(
     common = Common(
         columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
     )
-    with computed_orders("cohorts", orders, as_of, common, ask) as found:
+    with segmented_orders("cohorts", orders, as_of, common, ask) as found:
         follow = follow_cohorts(found.context)
         result, findings = follow() if follow else (None, ())
         return CohortsOfFrame(

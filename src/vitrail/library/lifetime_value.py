@@ -13,7 +13,7 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import column
 from vitrail.findings import Finding
-from vitrail.library.orders import Common, computed_orders
+from vitrail.library.orders import Common, segmented_orders
 from vitrail.library.results import FrameResult
 from vitrail.plan import LifetimeValueSpec, parse_block
 
@@ -123,8 +123,8 @@ def lifetime_value(
         clean=clean,
     )
     blocks = {"predictions": {"lifetime_value": spec}}
-    with computed_orders("lifetime_value", orders, as_of, common, blocks) as found:
-        made = found.computed.predictions[0]
+    with segmented_orders("lifetime_value", orders, as_of, common, blocks) as found:
+        made = found.segmented.predictions[0]
         names = [f"{each.name}{limit}" for each in made.variables for limit in _LIMITS]
         rows = exp.select("customer_id", *(column(name) for name in names)).from_(made.table)
         return LifetimeValueResult(

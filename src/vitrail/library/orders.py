@@ -1,4 +1,4 @@
-"""Dataframes of orders computed as a workspace would: columns recognised, arguments made a plan, it is run.
+"""Dataframes of orders run as a workspace would: columns recognised, arguments made a plan, it is run.
 
 The errors of such a plan name the function's arguments: `rfm.as_of`, `cohorts.where`, `orders`.
 """
@@ -19,8 +19,8 @@ from vitrail.engine import DuckDB
 from vitrail.findings import Finding
 from vitrail.library.frames import check_language, check_mapping, read_frame, recognise_frame
 from vitrail.plan import CleaningSpec, Plan, SourceSpec, parse_block
-from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.context import AnalysisContext
+from vitrail.workspace.segmenting import Segmented, segment_customers
 
 COMMON = ("columns", "customers", "refunds", "currency", "language")
 """The arguments of every function on orders, beside `orders` and `as_of`."""
@@ -50,8 +50,8 @@ class Common(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class ComputedOrders:
-    """The chain computed over dataframes; its working tables are in the engine.
+class SegmentedOrders:
+    """The chain run over dataframes; its working tables are in the engine.
 
     Args:
         sources: how each dataframe was recognised.
@@ -60,29 +60,29 @@ class ComputedOrders:
 
     engine: DuckDB
     plan: Plan
-    computed: Computed
+    segmented: Segmented
     sources: Mapping[str, SourceSpec]
     notes: tuple[Finding, ...]
 
     @property
     def as_of(self) -> dt.date:
         """The day the figures speak of."""
-        return self.computed.collected.as_of
+        return self.segmented.collected.as_of
 
     @property
     def context(self) -> AnalysisContext:
         """What an analysis may read."""
-        return AnalysisContext(self.engine, self.plan, self.computed)
+        return AnalysisContext(self.engine, self.plan, self.segmented)
 
 
 @contextmanager
-def computed_orders(
+def segmented_orders(
     function: str,
     orders: Any,
     as_of: dt.date | str,
     common: Common,
     blocks: Mapping[str, Any] | Callable[[Mapping[str, SourceSpec]], Mapping[str, Any]],
-) -> Iterator[ComputedOrders]:
+) -> Iterator[SegmentedOrders]:
     """The chain over `orders`, with what the plan of `blocks` asks for.
 
     Args:
@@ -115,10 +115,10 @@ def computed_orders(
         options |= {"as_of": as_of, "sources": sources, **(blocks(sources) if callable(blocks) else blocks)}
         plan = parse_block(Plan, options, place)
         plan.tell_places(place)
-        computed = compute(engine, plan, reads)
-        notes = (*computed.findings, *check_collection(computed.collected, reads, plan))
+        segmented = segment_customers(engine, plan, reads)
+        notes = (*segmented.findings, *check_collection(segmented.collected, reads, plan))
         notes = (*notes, *check_amounts(engine, plan))
-        yield ComputedOrders(engine, plan, computed, sources, notes)
+        yield SegmentedOrders(engine, plan, segmented, sources, notes)
 
 
 def _arguments(function: str) -> Callable[[str], str]:

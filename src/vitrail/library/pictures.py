@@ -12,7 +12,7 @@ import pyarrow as pa
 from vitrail import i18n
 from vitrail.errors import DataError
 from vitrail.findings import Finding
-from vitrail.library.orders import COMMON, computed_orders
+from vitrail.library.orders import COMMON, segmented_orders
 from vitrail.library.results import FrameResult
 from vitrail.plan import Picture
 from vitrail.workspace.analyses import take_picture
@@ -210,7 +210,7 @@ def _take(name: Picture, orders: Any, as_of: dt.date | str, options: Mapping[str
     own = {key: value for key, value in options.items() if key not in (*COMMON, "segmentation")}
     cut = options.get("segmentation", {"method": "rfm"})
     blocks = {"segmentations": {} if cut is None else {"segment": cut}, "pictures": {name: own}}
-    with computed_orders(name, orders, as_of, common, blocks) as found:
+    with segmented_orders(name, orders, as_of, common, blocks) as found:
         take = take_picture(name, found.context)
         result, findings = take() if take else (None, ())
         if result is None:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.engine import DuckDB, column
 from vitrail.findings import Finding
-from vitrail.library.orders import Common, computed_orders
+from vitrail.library.orders import Common, segmented_orders
 from vitrail.library.results import FrameResult
 from vitrail.plan import PropensitySpec, parse_block
 from vitrail.prediction.base import Prediction
@@ -118,8 +118,8 @@ def propensity(
     common = Common(
         columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
     )
-    with computed_orders("propensity", orders, as_of, common, {"predictions": {key: spec}}) as found:
-        made = found.computed.predictions[0]
+    with segmented_orders("propensity", orders, as_of, common, {"predictions": {key: spec}}) as found:
+        made = found.segmented.predictions[0]
         return PropensityResult(
             customers=_chances(found.engine, made),
             status=made.content["status"],

@@ -17,11 +17,11 @@ from vitrail import i18n
 from vitrail.engine import column
 from vitrail.findings import Finding
 from vitrail.insight.description import describe_segments
-from vitrail.library.orders import COMMON, Common, computed_orders
+from vitrail.library.orders import COMMON, Common, segmented_orders
 from vitrail.library.results import FrameResult
 from vitrail.plan import AbcSpec, LifecycleSpec, RfmSpec, RulesSpec, SegmentationSpec, parse_block
 from vitrail.segments import Segmentation
-from vitrail.workspace.computing import profile_columns
+from vitrail.workspace.segmenting import profile_columns
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -205,19 +205,19 @@ def _compute(
     as_of: dt.date | str,
     common: Common,
 ) -> SegmentationResult:
-    with computed_orders(function, orders, as_of, common, {"segmentations": dict(segmentations)}) as found:
-        computed, engine, language = found.computed, found.engine, common.get("language", "en")
-        names = [*profile_columns(computed.variables)]
-        names += [name for each in computed.segmentations for name in (*each.scores, each.key)]
+    with segmented_orders(function, orders, as_of, common, {"segmentations": dict(segmentations)}) as found:
+        segmented, engine, language = found.segmented, found.engine, common.get("language", "en")
+        names = [*profile_columns(segmented.variables)]
+        names += [name for each in segmented.segmentations for name in (*each.scores, each.key)]
         rows = exp.select(*(column(name) for name in names)).from_("segmented").order_by("customer_id")
-        products = "sales" if "product_id" in computed.collected.line_columns else None
+        products = "sales" if "product_id" in segmented.collected.line_columns else None
         segments = describe_segments(
-            engine, computed.segmentations, found.as_of, "segmented", language, products
+            engine, segmented.segmentations, found.as_of, "segmented", language, products
         )
         return SegmentationResult(
             customers=engine.arrow(rows),
             segments=segments,
-            segmentation=computed.segmentations[0] if computed.segmentations else None,
+            segmentation=segmented.segmentations[0] if segmented.segmentations else None,
             findings=found.notes,
             as_of=found.as_of,
             language=language,

@@ -5,8 +5,8 @@ init               files looked at and a plan drafted: `grouping`, `recognising`
                    `asking`, then `drafting` (`registers` where there are no orders, `outlining` for a file
                    that was not recognised)
 checking           what a run would need (`patterns`, `possible`)
-running            a run: `computing` from sources to segments, `predicting` before them and `analysing` after
-                   (`analyses`, `context`, `validating`), `dating`, then `writing`
+running            a run: `segmenting` from sources to segments (`predicting` before them, `dating`),
+                   `analysing` what follows (`analyses`, `context`, `validating`), then `writing`
 cataloguing, showing, exporting   variables, the SQL behind them, rows given out
 """
 

@@ -27,42 +27,42 @@ if TYPE_CHECKING:
 
 
 def _clusters(context: AnalysisContext) -> Making | None:
-    computed = context.computed
-    if not any(each.method == "clusters" for each in computed.segmentations):
+    segmented = context.segmented
+    if not any(each.method == "clusters" for each in segmented.segmentations):
         return None
     from vitrail.segments.clusters.result import describe_clusters
 
     def describe() -> tuple[ClustersResult | None, tuple[Finding, ...]]:
-        return describe_clusters(context.engine, computed.segmentations, computed.collected.as_of), ()
+        return describe_clusters(context.engine, segmented.segmentations, segmented.collected.as_of), ()
 
     return describe
 
 
 def _predictions(context: AnalysisContext) -> Making:
-    return partial(tell_predictions, context.engine, context.computed.predictions)
+    return partial(tell_predictions, context.engine, context.segmented.predictions)
 
 
 def follow_cohorts(
     context: AnalysisContext,
 ) -> Callable[[], tuple[CohortsResult, tuple[Finding, ...]]] | None:
     """The blocks under `cohorts:`."""
-    computed, plan = context.computed, context.plan
+    segmented, plan = context.segmented, context.plan
     if not plan.cohorts:
         return None
     from vitrail.insight.cohorts import Base, prepare_cohorts
 
     base = Base(
         columns=context.engine.columns(exp.select("*").from_("segmented")),
-        line_columns=computed.collected.line_columns,
-        variables=computed.variables,
-        segmentations=computed.segmentations,
-        as_of=computed.collected.as_of,
+        line_columns=segmented.collected.line_columns,
+        variables=segmented.variables,
+        segmentations=segmented.segmentations,
+        as_of=segmented.collected.as_of,
     )
     return prepare_cohorts(context.engine, plan.cohorts, base, plan.place)
 
 
 def _hypotheses(context: AnalysisContext) -> Making | None:
-    plan, cuts = context.plan, context.computed.segmentations
+    plan, cuts = context.plan, context.segmented.segmentations
     if not plan.hypotheses:
         return None
     from vitrail.validation.hypotheses import prepare_hypotheses
@@ -71,24 +71,24 @@ def _hypotheses(context: AnalysisContext) -> Making | None:
 
 
 def _microsegments(context: AnalysisContext) -> Making | None:
-    plan, cuts = context.plan, context.computed.segmentations
+    plan, cuts = context.plan, context.segmented.segmentations
     if not plan.microsegments:
         return None
     from vitrail.segments.microsegments import prepare_microsegments
 
     made_of = {name: each.variables for each in cuts for name in (each.key, *each.scores)}
-    lineage = trace_lineage(context.computed.variables, made_of)
+    lineage = trace_lineage(context.segmented.variables, made_of)
     return prepare_microsegments(
         context.engine, plan.microsegments, cuts, lineage, plan.place, units=context.units
     )
 
 
 def _comparison(context: AnalysisContext) -> Making | None:
-    plan, computed = context.plan, context.computed
-    if not computed.segmentations:
+    plan, segmented = context.plan, context.segmented
+    if not segmented.segmentations:
         return None
     compare = prepare_comparison(
-        context.engine, plan.comparison, computed.segmentations, computed.variables, plan.place
+        context.engine, plan.comparison, segmented.segmentations, segmented.variables, plan.place
     )
 
     def compared() -> tuple[ComparisonResult, tuple[Finding, ...]]:
@@ -98,19 +98,19 @@ def _comparison(context: AnalysisContext) -> Making | None:
 
 
 def _drivers(context: AnalysisContext) -> Making | None:
-    plan, computed = context.plan, context.computed
+    plan, segmented = context.plan, context.segmented
     if not plan.drivers:
         return None
     from vitrail.insight.drivers import prepare_drivers
 
     return prepare_drivers(
-        context.engine, plan.drivers, computed.variables, computed.segmentations, plan.place
+        context.engine, plan.drivers, segmented.variables, segmented.segmentations, plan.place
     )
 
 
 def _migrations(context: AnalysisContext) -> Making | None:
     plan, before = context.plan, context.before
-    if before is None or not context.computed.segmentations:
+    if before is None or not context.segmented.segmentations:
         return None
     files = {name: before.file(f"{name}.parquet") for name in ("memberships", "profile")}
     if not all(file.exists() for file in files.values()):
@@ -128,17 +128,17 @@ def _migrations(context: AnalysisContext) -> Making | None:
     )
 
     def compare() -> tuple[MigrationsResult, tuple[Finding, ...]]:
-        return analyse_migrations(context.engine, context.computed.segmentations, earlier), ()
+        return analyse_migrations(context.engine, context.segmented.segmentations, earlier), ()
 
     return compare
 
 
 def take_picture(name: Picture, context: AnalysisContext) -> Making | None:
     """A picture as the plan's `pictures` asks for it."""
-    spec, engine, as_of = context.plan.pictures, context.engine, context.computed.collected.as_of
+    spec, engine, as_of = context.plan.pictures, context.engine, context.segmented.collected.as_of
     if name in spec.leave_out:
         return None
-    groups = choose_groups(context.computed.segmentations, spec.segmentation)
+    groups = choose_groups(context.segmented.segmentations, spec.segmentation)
     match name:
         case "portfolio":
             from vitrail.insight.portfolio import analyse_portfolio

@@ -13,9 +13,9 @@ from vitrail.findings import Finding
 from vitrail.plan import Plan
 from vitrail.store import find_latest
 from vitrail.workspace.analysing import prepare_analyses
-from vitrail.workspace.computing import compute
 from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.running import MEMORY_LIMIT, Progress, price_findings, read_sources
+from vitrail.workspace.segmenting import segment_customers
 
 
 def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Finding, ...]:
@@ -31,8 +31,8 @@ def check_workspace(folder: Path, plan: Plan, progress: Progress) -> tuple[Findi
     ):
         sources = read_sources(engine, plan, folder, Path(scratch))
         earlier, passed = find_latest(folder)
-        computed = compute(engine, plan, sources, earlier=earlier)
-        prepare_analyses(AnalysisContext(engine, plan, computed, earlier))
-        notes = check_collection(computed.collected, sources, plan)
+        segmented = segment_customers(engine, plan, sources, earlier=earlier)
+        prepare_analyses(AnalysisContext(engine, plan, segmented, earlier))
+        notes = check_collection(segmented.collected, sources, plan)
         notes = (*notes, *check_nobody(engine, plan, sources), *check_amounts(engine, plan))
-        return price_findings((*passed, *computed.findings, *notes), plan.currency)
+        return price_findings((*passed, *segmented.findings, *notes), plan.currency)

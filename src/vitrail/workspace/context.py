@@ -12,7 +12,7 @@ from vitrail.engine import Engine
 from vitrail.findings import Finding
 from vitrail.plan import Plan
 from vitrail.store import Run
-from vitrail.workspace.computing import Computed
+from vitrail.workspace.segmenting import Segmented
 
 
 class Result(Protocol):
@@ -31,7 +31,7 @@ class AnalysisContext:
 
     Args:
         engine: with the working tables of the run.
-        computed: the run so far; its `collected.as_of` is the day it speaks of.
+        segmented: the run so far; its `collected.as_of` is the day it speaks of.
         earlier: the workspace's newest run before this one, if there is one.
         before: its newest run that speaks of an earlier day, if there is one.
         day_asked: whether a person asked for the day, rather than the data or the plan.
@@ -39,7 +39,7 @@ class AnalysisContext:
 
     engine: Engine
     plan: Plan
-    computed: Computed
+    segmented: Segmented
     earlier: Run | None = None
     before: Run | None = None
     day_asked: bool = False
@@ -47,7 +47,7 @@ class AnalysisContext:
     @property
     def units(self) -> dict[str, str]:
         """The units of the variables, by name."""
-        return {each.name: each.unit for each in self.computed.variables}
+        return {each.name: each.unit for each in self.segmented.variables}
 
 
 Making = Callable[[], tuple[Result | None, tuple[Finding, ...]]]

@@ -1,4 +1,4 @@
-"""One run of a workspace: sources read, the chain computed, every file written, published whole."""
+"""One run of a workspace: sources read, customers segmented, every file written, published whole."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from vitrail.findings import Finding, Findings
 from vitrail.plan import ObjectiveSpec, Plan, StrategySpec, by_language, plan_hash
 from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faults
 from vitrail.workspace.analysing import analyse, write_analyses
-from vitrail.workspace.computing import Computed, compute
 from vitrail.workspace.context import AnalysisContext
+from vitrail.workspace.segmenting import Segmented, segment_customers
 from vitrail.workspace.writing import describe_sources, write_results, write_tables
 
 Progress = Callable[[str], None]
@@ -107,23 +107,23 @@ def run_workspace(
             sources = read_sources(engine, plan, folder, writer.scratch)
         with step("computing"):
             earlier, passed = find_latest(folder)
-            computed = compute(engine, plan, sources, as_of, earlier)
-            notes = check_collection(computed.collected, sources, plan)
+            segmented = segment_customers(engine, plan, sources, as_of, earlier)
+            notes = check_collection(segmented.collected, sources, plan)
             notes = (*notes, *check_nobody(engine, plan, sources), *check_amounts(engine, plan))
-            computed = replace(computed, findings=(*passed, *computed.findings, *notes))
-        tables = partial(write_tables, computed=computed, folder=writer.folder)
+            segmented = replace(segmented, findings=(*passed, *segmented.findings, *notes))
+        tables = partial(write_tables, segmented=segmented, folder=writer.folder)
         with engine.beside(tables):
             with step("analysing"):
-                before, unread = find_before(folder, computed.collected.as_of)
-                context = AnalysisContext(engine, plan, computed, earlier, before, as_of is not None)
+                before, unread = find_before(folder, segmented.collected.as_of)
+                context = AnalysisContext(engine, plan, segmented, earlier, before, as_of is not None)
                 results, told = analyse(context, bool(languages), progress)
                 unread = tuple(each for each in unread if each not in passed)
-                findings = (*unread, *computed.findings, *told)
-                computed = replace(computed, findings=price_findings(findings, plan.currency))
+                findings = (*unread, *segmented.findings, *told)
+                segmented = replace(segmented, findings=price_findings(findings, plan.currency))
             with step("writing"):
-                segments = write_results(engine, plan, computed, writer.folder)
+                segments = write_results(engine, plan, segmented, writer.folder)
                 write_analyses(results, writer.folder)
-        manifest = _manifest(writer.run_id, plan, computed, computed_at, engine.dialect)
+        manifest = _manifest(writer.run_id, plan, segmented, computed_at, engine.dialect)
         manifest["as_of_asked"] = as_of is not None
         manifest["sources"] = describe_sources(plan, sources)
         manifest["pictures"] = bool(languages)
@@ -139,7 +139,7 @@ def run_workspace(
                     (writer.folder / f"report.{language}.html").write_bytes(page)
         run = writer.publish(manifest)
     reports = {language: run.file(f"report.{language}.html") for language in languages}
-    return RunResult(run, segments, Findings(computed.findings, plan.language), reports)
+    return RunResult(run, segments, Findings(segmented.findings, plan.language), reports)
 
 
 def price_findings(findings: Iterable[Finding], currency: str | None) -> tuple[Finding, ...]:
@@ -164,12 +164,12 @@ def read_sources(engine: DuckDB, plan: Plan, folder: Path, scratch: Path) -> dic
 
 
 def _manifest(
-    run_id: str, plan: Plan, computed: Computed, computed_at: dt.datetime, engine: str
+    run_id: str, plan: Plan, segmented: Segmented, computed_at: dt.datetime, engine: str
 ) -> dict[str, Any]:
-    until = computed.collected.data_until
+    until = segmented.collected.data_until
     return {
         "run_id": run_id,
-        "as_of": computed.collected.as_of.isoformat(),
+        "as_of": segmented.collected.as_of.isoformat(),
         "computed_at": computed_at.isoformat(),
         "data_until": until.isoformat() if until else None,
         "plan": {
@@ -188,7 +188,7 @@ def _manifest(
         },
         "version": __version__,
         "engine": engine,
-        "customers": computed.customers,
+        "customers": segmented.customers,
     }
 
 

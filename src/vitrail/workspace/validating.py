@@ -1,4 +1,4 @@
-"""The five criteria over what a run computed, and against what the run before said."""
+"""The five criteria over what a run found, and against what the run before said."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from vitrail.validation.measures import Column
 from vitrail.validation.obsolete import Cause, Earlier
 from vitrail.variables import Variable
 from vitrail.variables.lineage import trace_lineage
-from vitrail.workspace.computing import Computed
 from vitrail.workspace.context import AnalysisContext, Making
+from vitrail.workspace.segmenting import Segmented
 
 TABLE = "segmented"
 
 
 def validate_run(context: AnalysisContext) -> Making | None:
     """The verdicts on every segment of a run; none where nothing is cut."""
-    plan, computed, earlier = context.plan, context.computed, context.earlier
-    if not computed.segmentations:
+    plan, segmented, earlier = context.plan, context.segmented, context.earlier
+    if not segmented.segmentations:
         return None
-    customers = describe_customers(context.engine, computed)
-    cuts = read_cuts(computed.segmentations, customers.columns, _rest(plan))
+    customers = describe_customers(context.engine, segmented)
+    cuts = read_cuts(segmented.segmentations, customers.columns, _rest(plan))
     return prepare_validation(
         context.engine,
         customers,
@@ -45,20 +45,20 @@ def validate_run(context: AnalysisContext) -> Making | None:
     )
 
 
-def describe_customers(engine: Engine, computed: Computed) -> Customers:
+def describe_customers(engine: Engine, segmented: Segmented) -> Customers:
     """The customers of a run as their judges see them."""
     kinds = engine.columns(exp.select("*").from_(TABLE))
-    until = computed.collected.data_until
-    columns = {each.name: _column(each, kinds[each.name]) for each in computed.variables}
-    own = (each.name for each in computed.variables if each.custom or each.grain == "predictions")
+    until = segmented.collected.data_until
+    columns = {each.name: _column(each, kinds[each.name]) for each in segmented.variables}
+    own = (each.name for each in segmented.variables if each.custom or each.grain == "predictions")
     return Customers(
         table=TABLE,
         columns=columns,
-        lineage=trace_lineage(computed.variables),
+        lineage=trace_lineage(segmented.variables),
         own=frozenset(own),
         value="total_amount" if "total_amount" in columns else None,
-        segments=dict(segment_conditions({each.key: each for each in computed.segmentations})),
-        stale_days=(computed.collected.as_of - until.date()).days if until else None,
+        segments=dict(segment_conditions({each.key: each for each in segmented.segmentations})),
+        stale_days=(segmented.collected.as_of - until.date()).days if until else None,
     )
 
 
@@ -90,7 +90,7 @@ def _find_cause(run: Run, context: AnalysisContext) -> Cause | None:
     """
     if run.manifest["plan"].get("hash") != plan_hash(context.plan):
         return "plan"
-    later = context.computed.collected.as_of.isoformat() >= run.manifest["as_of"]
+    later = context.segmented.collected.as_of.isoformat() >= run.manifest["as_of"]
     back_to_now = bool(run.manifest.get("as_of_asked")) and not context.day_asked
     return None if later and not back_to_now else "day"
 

@@ -1,4 +1,4 @@
-"""A run's files: what was computed, written in key order so that the same run gives the same bytes."""
+"""A run's files: what was found, written in key order so that the same run gives the same bytes."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from vitrail.plan import Plan
 from vitrail.profile import compile_variable
 from vitrail.segments.memberships import compile_memberships
 from vitrail.segments.stored import dump_segmentation
-from vitrail.workspace.computing import Computed, profile_columns, profile_tables
 from vitrail.workspace.dating import compile_dated
 from vitrail.workspace.exporting import plain
+from vitrail.workspace.segmenting import Segmented, profile_columns, profile_tables
 
 _NO_MEMBERSHIPS = sql(
     "select '' as customer_id, '' as segmentation, '' as segment, cast(null as date) as since limit 0"
@@ -32,16 +32,16 @@ _NO_MEMBERSHIPS = sql(
 FINDINGS = pa.schema([(name, pa.string()) for name in ("code", "level", "place", "message", "figures")])
 
 
-def write_tables(engine: Engine, computed: Computed, folder: Path) -> None:
+def write_tables(engine: Engine, segmented: Segmented, folder: Path) -> None:
     """Write what the engine has whole: customers and their segments, who was set aside, the months."""
-    segmentations, dating = computed.segmentations, computed.dating
-    engine.view("segmented_since", compile_dated(engine, dating, computed.collected.as_of))
+    segmentations, dating = segmented.segmentations, segmented.dating
+    engine.view("segmented_since", compile_dated(engine, dating, segmented.collected.as_of))
     since = [f"{key}_since" for key in dating.told]
     memberships = compile_memberships(segmentations, since, "segmented_since") or _NO_MEMBERSHIPS
     engine.write_parquet(
         memberships, folder / "memberships.parquet", ["segmentation", "segment", "customer_id"]
     )
-    names = [*profile_columns(computed.variables)]
+    names = [*profile_columns(segmented.variables)]
     names += [name for each in segmentations for name in (each.key, *each.scores)]
     profile = exp.select(*(column(name) for name in names)).from_("segmented")
     engine.write_parquet(profile, folder / "profile.parquet", ["customer_id"])
@@ -52,31 +52,31 @@ def write_tables(engine: Engine, computed: Computed, folder: Path) -> None:
     engine.write_parquet(aside, folder / "set_aside.parquet", ["customer_id", "step"])
 
 
-def write_results(engine: Engine, plan: Plan, computed: Computed, folder: Path) -> pa.Table:
+def write_results(engine: Engine, plan: Plan, segmented: Segmented, folder: Path) -> pa.Table:
     """Write the other Parquet and JSON files of a run, all but the manifest and the reports.
 
     Returns:
         the segments with their figures, as `segments.parquet` has them.
     """
-    segmentations = computed.segmentations
-    products = "sales" if "product_id" in computed.collected.line_columns else None
+    segmentations = segmented.segmentations
+    products = "sales" if "product_id" in segmented.collected.line_columns else None
     segments = describe_segments(
-        engine, segmentations, computed.collected.as_of, "segmented", plan.language, products
+        engine, segmentations, segmented.collected.as_of, "segmented", plan.language, products
     )
     _write(segments, folder / "segments.parquet")
-    _write(computed.collected.funnel, folder / "funnel.parquet")
-    _write(_explained(computed.collected.refused, plan.language), folder / "refused.parquet")
-    _write(findings_table(computed.findings, plan.language), folder / "findings.parquet")
+    _write(segmented.collected.funnel, folder / "funnel.parquet")
+    _write(_explained(segmented.collected.refused, plan.language), folder / "refused.parquet")
+    _write(findings_table(segmented.findings, plan.language), folder / "findings.parquet")
     described = [dump_segmentation(each, engine.render) for each in segmentations]
     _write_json(described, folder / "segmentations.json")
-    variables = _describe_variables(engine, computed)
+    variables = _describe_variables(engine, segmented)
     _write_json(variables, folder / "variables.json")
     return segments
 
 
-def _describe_variables(engine: Engine, computed: Computed) -> list[dict[str, Any]]:
+def _describe_variables(engine: Engine, segmented: Segmented) -> list[dict[str, Any]]:
     """The variables as `variables.json` has them."""
-    tables, as_of = profile_tables(computed.collected), literal(computed.collected.as_of)
+    tables, as_of = profile_tables(segmented.collected), literal(segmented.collected.as_of)
     return [
         {
             "name": each.name,
@@ -88,7 +88,7 @@ def _describe_variables(engine: Engine, computed: Computed) -> list[dict[str, An
             "meaning": {language: each.meaning_in(language) for language in i18n.LANGUAGES},
             "sql": engine.render(compile_variable(tables, each, as_of)),
         }
-        for each in computed.variables
+        for each in segmented.variables
     ]
 
 

@@ -45,7 +45,7 @@ from vitrail.workspace.predicting import leave_out_refused, predict
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class Segmented:
     """What a run is made of. The rows are in the engine: `order_lines`, `orders`, `profile`, `segmented`, and
     `sales` where products are known.
 
@@ -68,13 +68,13 @@ class Computed:
     predictions: tuple[Prediction, ...] = ()
 
 
-def compute(
+def segment_customers(
     engine: Engine,
     plan: Plan,
     sources: Mapping[str, FilesRead],
     as_of: dt.date | None = None,
     earlier: Run | None = None,
-) -> Computed:
+) -> Segmented:
     """Run the chain.
 
     Args:
@@ -109,8 +109,8 @@ def compute(
         collected = replace(collected, funnel=funnel)
     repeated: list[Collected] = []
     with engine.beside(lambda own: repeated.append(count_repeats(own, collected))):
-        computed = _segment(engine, plan, collected, variables, customers, earlier)
-    return replace(computed, collected=repeated[0])
+        segmented = _segment(engine, plan, collected, variables, customers, earlier)
+    return replace(segmented, collected=repeated[0])
 
 
 def _segment(
@@ -120,7 +120,7 @@ def _segment(
     variables: tuple[Variable, ...],
     customers: int,
     earlier: Run | None,
-) -> Computed:
+) -> Segmented:
     """From the profile to `segmented`: predictions, segmentations, who is set aside."""
     predictions = predict(PredictionContext(engine, plan, collected, variables))
     variables = (*variables, *(each for made in predictions for each in made.variables))
@@ -160,7 +160,7 @@ def _segment(
         dating = find_dating(segmentations, variables)
         findings = (*findings, *explain_undated(segmentations, dating))
     findings = (*findings, *(finding for made in predictions for finding in made.findings))
-    return Computed(collected, variables, segmentations, dating, customers, findings, predictions)
+    return Segmented(collected, variables, segmentations, dating, customers, findings, predictions)
 
 
 def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
@@ -169,9 +169,9 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
     own: Iterable[str] = collected.customer_columns
     if is_own_export(own):
         scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
-        computed = {*(each.name for each in BUILT_IN), *plan.segmentations, *scores, "since"} - words.keys()
-        computed |= predicted_names(plan)
-        own = [name for name in own if name not in computed]
+        made = {*(each.name for each in BUILT_IN), *plan.segmentations, *scores, "since"} - words.keys()
+        made |= predicted_names(plan)
+        own = [name for name in own if name not in made]
     built_in = built_in_variables(collected.available, collected.has_refunds, words)
     return (
         *(built_in if collected.has_orders else ()),
