@@ -67,21 +67,21 @@ def weigh_alike(members: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
     """Both sides by grade, weighed to the same orders; as many as they are worth.
 
     Args:
-        members: by class and grade; `others` likewise.
+        members: by class and grade.
+        others: likewise, or a stack of such: one for each of several to compare the members with.
 
     >>> own, rest = weigh_alike(np.array([[0, 10], [30, 0.0]]), np.array([[0, 40], [10, 0.0]]))
     >>> own.round(2).tolist(), rest.round(2).tolist()
     ([14.05, 14.98], [16.09, 17.16])
     """
-    n1, n0 = members.sum(axis=1), others.sum(axis=1)
+    n1, n0 = members.sum(axis=-1), others.sum(axis=-1)
     weights = n1 * n0 / np.maximum(n1 + n0, 1)
-    if not weights.any():
-        return np.zeros(members.shape[1]), np.zeros(others.shape[1])
     return _weigh(members, n1, weights), _weigh(others, n0, weights)
 
 
 def _weigh(counts: Numbers, sizes: Numbers, weights: Numbers) -> Numbers:
     each = weights / np.maximum(sizes, 1)
-    worth = weights.sum() / (weights * each).sum()
-    weighed: Numbers = each @ counts * worth
+    spent = (weights * each).sum(axis=-1)
+    worth = np.divide(weights.sum(axis=-1), spent, out=np.zeros_like(spent), where=spent > 0)
+    weighed: Numbers = (each[..., None, :] @ counts)[..., 0, :] * worth[..., None]
     return weighed

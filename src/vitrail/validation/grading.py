@@ -90,48 +90,41 @@ def load_grades(
         averages: the measures that are counted by number of orders too, which `table` then has.
     """
     rows = _load_compared(engine, table, cuts, measures, key, bool(averages))
-    orders = classify_orders(_values(rows, "orders")) if averages else np.zeros(0, dtype=np.int64)
-    layers: dict[tuple[tuple[str, str], str], Matrix] = {}
+    orders = classify_orders(_values(rows, "orders")) if averages else np.zeros(rows.num_rows, dtype=np.int64)
     sampled = np.from_dlpack(rows.column("sampled").combine_chunks().cast(pa.uint8())).astype(bool)
-    graded = [_grade(rows, f"v{i}", each, sampled) for i, each in enumerate(measures)]
+    graded = {each.key: _grade(rows, f"v{i}", each, sampled) for i, each in enumerate(measures)}
     members: dict[tuple[tuple[str, str], str], Counts] = {}
+    layers: dict[tuple[tuple[str, str], str], Matrix] = {}
     for i, cut in enumerate(cuts):
         paths = rows.column(f"g{i}").combine_chunks().dictionary_encode()
-        codes, names = np.from_dlpack(paths.indices), paths.dictionary.to_pylist()
+        codes, names = np.from_dlpack(paths.indices).astype(np.int64), paths.dictionary.to_pylist()
         keys = list(cut.segments)
         pairs = [(place, keys.index(k)) for place, name in enumerate(names) for k in find_members(name, cut)]
         inside = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        for each, grades in zip(measures, graded, strict=True):
-            found = np.zeros((len(keys), GRADES), dtype=np.int64)
-            np.add.at(found, inside[:, 1], _count(codes, len(names), grades)[inside[:, 0]])
-            if each.key in averages:
-                split = _count(codes * CLASSES + orders, len(names) * CLASSES, grades)
-                layered = np.zeros((len(keys), CLASSES, GRADES))
-                np.add.at(layered, inside[:, 1], split.reshape(-1, CLASSES, GRADES)[inside[:, 0]])
-                layers |= {((cut.key, k), each.key): own for k, own in zip(keys, layered, strict=True)}
-            members |= {
-                ((cut.key, k), each.key): tuple(counts)
-                for k, counts in zip(keys, found.tolist(), strict=True)
-            }
-    everyone = np.zeros(rows.num_rows, dtype=np.int64)
+        whole, split = _Strata(codes, len(names)), _Strata(codes * CLASSES + orders, len(names) * CLASSES)
+        for name, grades in graded.items():
+            classes = CLASSES if name in averages else 1
+            counted = (split if name in averages else whole).count(grades).reshape(-1, classes, GRADES)
+            found = np.zeros((len(keys), classes, GRADES), dtype=np.int64)
+            np.add.at(found, inside[:, 1], counted[inside[:, 0]])
+            for k, own, layer in zip(keys, found.sum(axis=1).tolist(), found, strict=True):
+                members[(cut.key, k), name] = tuple(own)
+                if name in averages:
+                    layers[(cut.key, k), name] = layer.astype(np.float64)
+    everyone = _Strata(orders, CLASSES)
+    by_orders = {name: everyone.count(grades) for name, grades in graded.items()}
+    drawn = [grades[sampled] for grades in graded.values()]
     correlations = np.full((len(measures), len(measures)), np.nan)
     for i in range(len(measures)):
         for j in formed:
-            correlations[i, j] = correlations[j, i] = _correlate(graded[i][sampled], graded[j][sampled])
+            correlations[i, j] = correlations[j, i] = _correlate(drawn[i], drawn[j])
     return Grades(
         members,
-        {
-            each.key: tuple(_count(everyone, 1, grades)[0].tolist())
-            for each, grades in zip(measures, graded, strict=True)
-        },
+        {name: tuple(counts.sum(axis=0).tolist()) for name, counts in by_orders.items()},
         correlations,
         rows.num_rows,
         layers,
-        {
-            each.key: _count(orders, CLASSES, grades).astype(np.float64)
-            for each, grades in zip(measures, graded, strict=True)
-            if each.key in averages
-        },
+        {name: counts.astype(np.float64) for name, counts in by_orders.items() if name in averages},
     )
 
 
@@ -147,16 +140,17 @@ def _load_compared(
     customers = int(engine.records(sql("select count(*) as n from $t", t=exp.to_table(table)))[0]["n"])
     chosen = [exp.alias_(_comparable(each), f"v{i}") for i, each in enumerate(measures)]
     chosen += [exp.alias_(cut.path, f"g{i}") for i, cut in enumerate(cuts)]
-    chosen += [exp.alias_(sql("cast(order_count as double)"), "orders")] if counted else []
+    chosen += [exp.alias_(sql("cast(coalesce(order_count, 0) as double)"), "orders")] if counted else []
     chosen.append(exp.alias_(compile_drawn(key, customers, SAMPLED), "sampled"))
     return engine.arrow(exp.select(*chosen).from_(table).where(compile_drawn(key, customers, COMPARED)))
 
 
 def _comparable(measure: Measure) -> exp.Expr:
-    """The measure as a number in binary, quick to compare; a yes is 1, a no 0."""
+    """The measure as a number in binary, quick to compare; a yes is 1, a no 0, and what is not known NaN."""
     if measure.kind == "yes_no":
-        return expression("case when $x then 1e0 when not $x then 0e0 end", x=measure.expression)
-    return expression("cast($x as double)", x=measure.expression)
+        asked = "case when $x then 1e0 when not $x then 0e0 else cast('nan' as double) end"
+        return expression(asked, x=measure.expression)
+    return expression("coalesce(cast($x as double), cast('nan' as double))", x=measure.expression)
 
 
 def _grade(
@@ -169,7 +163,7 @@ def _grade(
 
 
 def _values(rows: pa.Table, name: str) -> Matrix:
-    found: Matrix = np.asarray(np.from_dlpack(rows.column(name).fill_null(math.nan).combine_chunks()))
+    found: Matrix = np.asarray(np.from_dlpack(rows.column(name).combine_chunks()))
     return found
 
 
@@ -195,11 +189,17 @@ def _distinct(ascending: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return ascending[new]
 
 
-def _count(codes: np.ndarray[Any, Any], most: int, grades: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Code × grade → rows; a row without the measure is in none."""
-    width = GRADES + 1
-    table = np.bincount(codes * width + grades + 1, minlength=most * width)
-    return table.reshape(most, width)[:, 1:]
+class _Strata:
+    """Rows by stratum, to count each measure's grades in them."""
+
+    def __init__(self, codes: np.ndarray[Any, Any], most: int) -> None:
+        """`codes` names each row's stratum, below `most`."""
+        self._places, self._most = codes * (GRADES + 1) + 1, most
+
+    def count(self, grades: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Stratum × grade → rows; a row without the measure is in none."""
+        table = np.bincount(self._places + grades, minlength=self._most * (GRADES + 1))
+        return table.reshape(self._most, GRADES + 1)[:, 1:]
 
 
 def _correlate(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:

@@ -74,7 +74,7 @@ class Among:
     grades: Grades
     comparisons: int
     alike: frozenset[str] = frozenset()
-    counts: dict[str, Numbers] = field(default_factory=dict)
+    stacks: dict[str, Numbers] = field(default_factory=dict)
 
     @property
     def choices(self) -> int:
@@ -112,7 +112,7 @@ class Among:
             return None
         if measure.key in self.alike:
             return self._leave_out_alike(segment, measure)
-        counts, place = self._counts(measure), keys.index(segment)
+        counts, place = self._stack(measure), keys.index(segment)
         own, outside = counts[place], np.array(self.grades.everyone[measure.key], dtype=float) - counts[place]
         members, sizes, rest = own.sum(), counts.sum(axis=1), outside.sum()
         least = needed_members(int(members)) or math.inf  # each side needs of the other what the other does
@@ -127,28 +127,25 @@ class Among:
 
     def _leave_out_alike(self, segment: str, measure: Measure) -> _Effects | None:
         """The same at equal numbers of orders: by segment, weighed anew."""
-        keys = list(self.cut.segments)
-        effects = np.full((2, len(keys)), np.nan)
-        for index, key in enumerate(keys):
-            sides = self._sides(segment, measure, index) if key != segment else []
-            sizes = [(own.sum(), each.sum()) for own, each in sides]
-            if sizes and min(sizes[1]) >= 2 and sizes[0][1] >= (needed_members(int(sizes[0][0])) or math.inf):
-                effects[:, index] = [_superiority(own, each) for own, each in sides]
-        if np.isnan(effects).all():
+        place = list(self.cut.segments).index(segment)
+        layers = self._stack(measure)
+        own, everyone = layers[place], self.grades.whole_layers[measure.key]
+        rest, against = weigh_alike(own, everyone - own - layers), weigh_alike(own, layers)
+        least = np.array([needed_members(int(each)) or math.inf for each in rest[0].sum(axis=1)])
+        able = (against[1].sum(axis=1) >= 2) & (rest[1].sum(axis=1) >= least)
+        able[place] = False
+        if not able.any():
             return None
-        layer = self.grades.layers[(self.cut.key, segment), measure.key]
-        whole = _superiority(*weigh_alike(layer, self.grades.whole_layers[measure.key] - layer))
-        return _Effects(whole, *effects)
+        effects = (np.where(able, _superiority(*each), np.nan) for each in (rest, against))
+        return _Effects(float(_superiority(*weigh_alike(own, everyone - own))), *effects)
 
     def _sides(self, segment: str, measure: Measure, index: int) -> list[tuple[Numbers, Numbers]]:
         """Members and the rest without a segment, members and that segment, by grade."""
+        counts = self._stack(measure)
+        own, one = counts[list(self.cut.segments).index(segment)], counts[index]
         if measure.key in self.alike:
-            layers = [self.grades.layers[(self.cut.key, key), measure.key] for key in self.cut.segments]
-            own, one = layers[list(self.cut.segments).index(segment)], layers[index]
             rest = self.grades.whole_layers[measure.key] - own - one
             return [weigh_alike(own, rest), weigh_alike(own, one)]
-        counts = self._counts(measure)
-        own, one = counts[list(self.cut.segments).index(segment)], counts[index]
         return [(own, np.array(self.grades.everyone[measure.key], dtype=float) - own - one), (own, one)]
 
     def _stand(self, segment: str, measure: Measure, index: int) -> Standing | None:
@@ -159,13 +156,20 @@ class Among:
         shares = (float(each[1] / each.sum()) for _, each in sides)
         return Standing(list(self.cut.segments)[index], without, against, *shares)
 
-    def _counts(self, measure: Measure) -> Numbers:
-        if measure.key not in self.counts:
-            members: Mapping[tuple[tuple[str, str], str], Counts] = self.grades.members
+    def _stack(self, measure: Measure) -> Numbers:
+        """Segment × grade → members; × class of equal numbers of orders × grade where those are compared."""
+        if measure.key not in self.stacks:
+            alike = measure.key in self.alike
+            members: Mapping[tuple[tuple[str, str], str], Counts | Numbers]
+            members = self.grades.layers if alike else self.grades.members
             rows = [members[(self.cut.key, key), measure.key] for key in self.cut.segments]
-            self.counts[measure.key] = np.array(rows, dtype=float)
-        return self.counts[measure.key]
+            self.stacks[measure.key] = np.array(rows, dtype=float)
+        return self.stacks[measure.key]
 
 
-def _superiority(own: Numbers, others: Numbers) -> float:
-    return float((others.cumsum() - others / 2) @ own / (own.sum() * others.sum()))
+def _superiority(own: Numbers, others: Numbers) -> Numbers:
+    """How often one of `own` has more than one of `others`, ties counted half; NaN where a side is empty."""
+    pairs = own.sum(axis=-1) * others.sum(axis=-1)
+    above = ((others.cumsum(axis=-1) - others / 2) * own).sum(axis=-1)
+    found: Numbers = np.divide(above, pairs, out=np.full_like(pairs, np.nan), where=pairs > 0)
+    return found
