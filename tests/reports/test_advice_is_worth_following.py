@@ -80,7 +80,7 @@ def test_loyal_customers_who_slip_and_the_second_order_have_a_place_and_what_is_
 
     assert names(cut) == ["loyal", "potential", "at_risk", "attention", "critical", "new"]
     told = tell_order(replace(run, segmentations=(cut,)), cut, Words("en", "GBP"), judged)
-    assert "6 at most: " in told and "in the table that follows: sleepy, champions." in told
+    assert "The list stops at six; " in told and "in the table that follows: sleepy, champions." in told
     more = [make(tone, 900) for tone in (*tones[:4], "new", "promising")]
     few = replace(cut, segments=(*more, segments[4]))
     assert len(names(few)) == 6 and {"at_risk", "critical"} <= {*names(few)}

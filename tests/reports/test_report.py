@@ -155,6 +155,13 @@ def test_the_figures_are_those_of_the_run(small_run: Path, language: Language) -
     for customers, revenue in rows:
         assert number(customers, language) in text
         assert money(revenue, "GBP", language, 0) in text
+    query = f"select sum(customers), sum(revenue) from '{small_run}/segments.parquet' where segmentation = 'value'"
+    [(customers, revenue)] = duckdb.execute(query).fetchall()
+    whole = money(revenue, "GBP", language, 0)
+    total = ["Total", number(customers, language), "100.0" if language == "en" else "100,0", whole]
+    assert text.count("\n".join(total)) == 3, "each table of a partition has its sum, overlapping habits none"
+    [months] = re.findall(r"\nTotal\n((?:[^\n]*£[^\n]*\n)+)", text)
+    assert months.split("\n")[-2] == whole, "the months are the whole too"
 
 
 def test_the_same_run_gives_the_same_bytes(small_run: Path, pages: dict[Language, bytes]) -> None:

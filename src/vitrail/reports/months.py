@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vitrail.charts.monthly import MonthPart
@@ -67,9 +69,9 @@ def unfinished_month(run: ReportedRun) -> dt.date | None:
 
 def list_monthly_revenue(
     run: ReportedRun, segmentation: SegmentationRow, words: Words
-) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
-    """The figures behind the monthly bars: the segments, and a row of their revenue a month, marked where it
-    is not over; months are many, so they go down the page."""
+) -> tuple[list[str], list[tuple[str, list[str]]], list[str]] | None:
+    """The figures behind the monthly bars: the segments and their total, a row of revenue a month, marked
+    where it is not over, and the row of all months; months are many, so they go down the page."""
     parts = list_parts(run, segmentation, words)
     if not parts:
         return None
@@ -78,11 +80,14 @@ def list_monthly_revenue(
     marks = [mark for _, mark in sorted({(part.place, part.mark) for part in parts})]
     revenue = {(part.month, part.mark): part.revenue for part in parts}
     partial = unfinished_month(run)
+
+    def write(days: Sequence[dt.date]) -> list[str]:
+        sums = [math.fsum(revenue.get((day, mark), 0.0) for day in days) for mark in marks]
+        return [words.money(each, 0) for each in (*sums, math.fsum(sums))]
+
     rows = [
-        (
-            month(day, words.language, "short").replace(" ", "\u00a0") + "*" * (day == partial),
-            [words.money(revenue.get((day, mark), 0.0), 0) for mark in marks],
-        )
+        (month(day, words.language, "short").replace(" ", "\u00a0") + "*" * (day == partial), write([day]))
         for day in months
     ]
-    return [names.get(mark, words.text("report_others")) for mark in marks], rows
+    columns = [names.get(mark, words.text("report_others")) for mark in marks]
+    return [*columns, words.text("report_total")], rows, write(months)

@@ -79,6 +79,21 @@ class SegmentationRow:
     def has_revenue(self) -> bool:
         return any(segment.revenue for segment in self.segments)
 
+    @property
+    def whole(self) -> SegmentRow | None:
+        """The segments of a partition together; None of one segment, or where customers may be in several."""
+        if not self.partition or len(self.segments) < 2:
+            return None
+        revenue = [each.revenue for each in self.segments if each.revenue is not None]
+        return SegmentRow(
+            key="", label={}, meaning={}, tone="", mark="", place=0,
+            customers=sum(each.customers for each in self.segments),
+            share=sum(each.share or 0.0 for each in self.segments),
+            revenue=sum(revenue, Decimal()) if revenue else None,
+            revenue_share=sum(each.revenue_share or 0.0 for each in self.segments),
+            figures={},
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class ReportedRun:

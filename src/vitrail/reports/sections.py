@@ -166,7 +166,7 @@ def _portrait_lines(segment: SegmentRow, words: Words) -> list[tuple[str, str]]:
                 if variable.endswith("amount")
                 else words.days(median)
                 if variable.endswith(("_days", "days_between_orders"))
-                else words.number(median)
+                else words.figure(median, "")
             )
             lines.append((words.text(f"report_median_{variable}"), written))
     difference = figures.get("difference_total_amount")

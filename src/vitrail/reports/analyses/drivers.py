@@ -203,6 +203,9 @@ def _tell_levels(
 ) -> dict[str, Any]:  # fmt: skip
     """What the KPI is at each level of a variable."""
     own = units.get(each["variable"], "")
+    bounds = [level[side] for level in each["levels"] if level["kind"] == "range" for side in ("low", "high")]
+    if says_yes_no(bounds, own):
+        each = {**each, "kind": "yes_no"}
     title = words.text(f"drivers_levels_title_{found['kind']}", kpi=kpi, name=name(each["variable"]))
     rows = [(_level(level, each, own, words), level) for level in each["levels"]]
     drawings.append(Drawing(chart, title, HALF, partial(_chart_levels, rows, found, unit, words)))
@@ -260,8 +263,19 @@ def _level(level: Row, each: Row, unit: str, words: Words) -> str:
     return words.text(f"drivers_level_{level['kind']}")
 
 
+def says_yes_no(values: Sequence[Any], unit: str) -> bool:
+    """Whether numbers without a unit are a yes and a no: all of them 0 or 1, and both.
+
+    >>> says_yes_no([0.0, 0.0, 1.0, 1.0], ""), says_yes_no([0, 1], "orders"), says_yes_no([0, 1, 4], "")
+    (True, False, False)
+    """
+    return not unit and set(values) == {0, 1}
+
+
 def write_value(value: Any, kind: str, unit: str, words: Words) -> str:
-    """A value of a variable with its unit."""
+    """A value of a variable with its unit; `kind` as of a coding, `yes_no` for 0 and 1."""
+    if kind == "yes_no":
+        return words.text("drivers_level_yes" if value else "drivers_level_no")
     if kind == "day":
         return words.text("drivers_day", day=dt.date.fromisoformat(str(value)[:10]))
     if unit == "weekday":

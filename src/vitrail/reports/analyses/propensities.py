@@ -14,7 +14,7 @@ from vitrail.charts.calibration import CalibrationPoint, chart_calibration
 from vitrail.charts.intervals import Interval, chart_intervals
 from vitrail.charts.theme import HALF, WIDE
 from vitrail.plan import parse_within
-from vitrail.reports.analyses.drivers import write_value
+from vitrail.reports.analyses.drivers import says_yes_no, write_value
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import ReportedRun
 from vitrail.reports.words import Words, clean
@@ -291,6 +291,10 @@ def _tell_drivers(
 def _tell_group(driver: Mapping[str, Any], group: Mapping[str, Any], words: Words) -> str:
     """What happened to the customers of a value, or of a range of values."""
     share, unit = words.share(group["share"], 0), driver["unit"]
+    bounds = [each[name] for each in driver["groups"] if "level" not in each for name in ("least", "most")]
+    if says_yes_no(bounds, unit):
+        level = write_value(group["least"], "yes_no", unit, words)
+        return words.text("report_propensity_of_level", level=level, share=share)
     if "level" in group:
         level = str(group["level"])
         if driver["variable"] == "country":

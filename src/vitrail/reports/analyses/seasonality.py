@@ -51,7 +51,7 @@ def tell_seasonality(content: Mapping[str, Any], run: ReportedRun, words: Words)
     hours = [row for row in parts["hour"] if row["segment"] is None]
     week = tell_week(hours, content["has_hours"], words)
     drawings = () if content["has_hours"] else (draw_weekdays(hours, words),)
-    told = _tell_season(rows, compared, words) if content["tells_season"] else []
+    told = _tell_season(rows, compared, content["measure"], words) if content["tells_season"] else []
     return Part(
         title,
         _note(content, parts["month"], words),
@@ -135,7 +135,9 @@ def _month_cell(row: Mapping[str, Any], each: Compared, words: Words) -> Heat:
     return Heat(row["index"] / TWICE, words.number(index), words.text("seasonality_cell_orders", **figures))
 
 
-def _tell_season(rows: Mapping[str | None, Rows], compared: Sequence[Compared], words: Words) -> list[Markup]:
+def _tell_season(
+    rows: Mapping[str | None, Rows], compared: Sequence[Compared], measure: str, words: Words
+) -> list[Markup]:
     """Whether the whole base has a season that returns, and which segments have."""
     own = rows.get(None)
     if not own or own[0]["p_adjusted"] is None:
@@ -150,7 +152,9 @@ def _tell_season(rows: Mapping[str | None, Rows], compared: Sequence[Compared], 
         for row in (best, worst)
     ]
     first = named[0][:1].upper() + named[0][1:]
-    figures = {"high": round(100 * best["index"]), "low": round(100 * worst["index"])}
+    figures: dict[str, Any] = {"high": round(100 * best["index"]), "low": round(100 * worst["index"])}
+    figures |= {"times": words.number(best["index"], 1), "low_times": words.number(worst["index"], 1)}
+    figures["measure"] = f"seasonality_measure_{measure}"
     told = [words.html("seasonality_found", month=first, low_month=named[1], p=chance, **figures)]
     names = [each.name for each in compared[1:] if _returns(rows.get(each.key))]
     return [*told, words.html("seasonality_segments", names=names)] if names else told

@@ -152,7 +152,8 @@ def _own(variable: str) -> str:
 
 
 def tell_figure(value: float, scale: Mapping[str, Any], language: Language) -> str:
-    """A typical value: to three digits, or as many as show what a hundredth of the variable's width is.
+    """A typical value: to three digits, or as many as show what a hundredth of the variable's width is; a
+    whole one without decimals.
 
     Args:
         scale: of the variable, as plain data, with its `unit` where that is a share.
@@ -160,6 +161,8 @@ def tell_figure(value: float, scale: Mapping[str, Any], language: Language) -> s
     >>> scale = {"yes_no": False, "shift": None, "low": 0.0, "high": 1.0}
     >>> [tell_figure(each, scale | {"high": high}, "en") for each, high in ((12.34, 40.0), (3e-300, 1e-299))]
     ['12.3', '3.00 × 10^−300']
+    >>> tell_figure(2.0, scale | {"high": 40.0}, "en"), tell_figure(2.25, scale | {"high": 40.0}, "en")
+    ('2', '2.25')
     >>> tell_figure(1.0000000081, scale | {"low": 1.0, "high": 1.00000001}, "en")
     '1.0000000081'
     """
@@ -172,7 +175,8 @@ def tell_figure(value: float, scale: Mapping[str, Any], language: Language) -> s
         power = formats.number(size, language)
         return f"{formats.number(value / 10.0**size, language, 2)} × 10^{power}"
     digits = max(0 if size >= 2 else 1 if size == 1 else 2, min(wanted, MOST_DECIMALS))
-    return formats.number(round(value, digits), language, digits)
+    figure = round(value, digits)
+    return formats.number(figure, language, 0 if figure == int(figure) else digits)
 
 
 def tell_meaning(
