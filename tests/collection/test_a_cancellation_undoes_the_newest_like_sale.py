@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrail.collection.cleaning import negative_condition
-from vitrail.collection.matching import match_lines
-from vitrail.collection.refunds import compile_matches
+from vitrail.collection.refunds.matching import match_lines
+from vitrail.collection.refunds.signs import takes_back
+from vitrail.collection.refunds.undoing import compile_matches
 from vitrail.engine import DuckDB, sql
 
 COLUMNS = ("customer_id", "ordered_at", "order_id", "product_id", "quantity", "unit_price", "amount")
@@ -60,7 +60,7 @@ def match_by_hand(lines: list[Line]) -> set[tuple[int, bool]]:
 
 def match(engine: DuckDB, lines: list[Line]) -> set[tuple[int, bool]]:
     register(engine, lines)
-    query = compile_matches("lines", COLUMNS, negative_condition(COLUMNS), sql("kept"))
+    query = compile_matches("lines", COLUMNS, takes_back(COLUMNS), sql("kept"))
     return {(row["line"], row["undone"]) for row in engine.records(query)}
 
 
@@ -142,7 +142,7 @@ def test_a_refund_undoes_a_sale_of_its_own_number_first(
 ) -> None:
     chance.shuffle(lines)
     register(engine, lines)
-    negative = negative_condition(COLUMNS)
+    negative = takes_back(COLUMNS)
     off, back = sql("quantity < 0 or not kept"), sql("(quantity < 0) = kept")
     match_lines(engine, "pairs", "lines", COLUMNS, negative, sql("kept"), off, back)
     told = {(row["line"], row["undone"]) for row in engine.records(sql("select * from pairs"))}
@@ -192,5 +192,5 @@ def test_files_without_products_are_matched_on_customer_and_amount(engine: DuckD
     engine.register("drawn", table)
     engine.create("lines", sql("select * from drawn"))
     columns = ("customer_id", "ordered_at", "amount")
-    query = compile_matches("lines", columns, negative_condition(columns), sql("true"))
+    query = compile_matches("lines", columns, takes_back(columns), sql("true"))
     assert {(row["line"], row["undone"]) for row in engine.records(query)} == {(0, True), (2, False)}

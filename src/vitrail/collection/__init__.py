@@ -9,9 +9,10 @@ In the order in which it is done:
 
 loading            a source as a working table (readings, mapping, currency, refusals)
 pairing, joining   orders with their lines
-judging            what takes each line out (cleaning, buyers), refunds matched with sales (matching, refunds)
+judging            what takes each line out (cleaning, statuses)
+refunds            the rule for what is taken back, whole
 funnel             what was taken out, counted
 registers          the customers' register
-repeats, statuses  what may count wrongly
+repeats, statuses  what may count wrongly: rows sent twice, statuses that no list knows
 audit              what of all this a person should know, as findings
 """

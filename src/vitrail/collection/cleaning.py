@@ -5,12 +5,13 @@ The steps are one CASE expression, so that each line is judged once and the part
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlglot import exp
 
 from vitrail.collection.mapping import SPOILED
+from vitrail.collection.refunds.signs import takes_back
+from vitrail.collection.statuses import status_condition
 from vitrail.engine import column, sql
 from vitrail.engine.conditions import parse_condition
 from vitrail.plan import Plan, SourceSpec
@@ -21,103 +22,7 @@ STEPS = (
     "no_amount", "voided", "cancelled", "bad_debt", "zero_price", "duplicates",
 )  # fmt: skip
 
-CANCELLED_STATUSES = (
-    "cancelled", "canceled", "refunded", "voided", "void", "failed", "expired", "declined", "chargeback",
-    "annule", "annulee", "rembourse", "remboursee", "echoue", "echouee", "refuse", "refusee",
-    "paiement refuse", "erreur de paiement", "payment error", "wc-cancelled", "wc-refunded", "wc-failed",
-    "denied", "reversed", "abandoned", "abandonne", "abandonnee", "storniert", "erstattet", "abgelehnt",
-    "cancelado", "cancelada", "reembolsado", "reembolsada", "rechazado", "annullato",
-    "rimborsato", "rifiutato", "annullata", "rimborsata", "stornata", "anulado", "anulada", "devuelto",
-    "devuelta", "devolvido", "devolvida", "estornado", "estornada",
-    "geannuleerd", "terugbetaald", "mislukt", "uncollectible", "lost", "closed lost",
-    "closedlost", "perdu", "perdue", "draft", "brouillon", "entwurf", "borrador", "bozza", "checkout-draft",
-    "refused", "rejected", "rejete", "rejetee", "charged back", "deleted", "fully refunded",
-    "totalement rembourse", "totalement remboursee", "integralement rembourse", "integralement remboursee",
-    "remboursement", "remboursement total", "remboursement effectue", "commande annulee", "vente annulee",
-    "order cancelled", "order canceled", "paiement echoue", "paiement rejete", "echec de paiement",
-    "echec du paiement", "payment failed", "payment declined", "wc-checkout-draft", "panier abandonne",
-    "returned", "retourne", "retournee", "order refunded", "no-show", "no show", "noshow",
-    "absent", "absente", "client absent", "non honore", "non honoree", "did not attend", "non presente",
-    "non presentee", "non venu", "non venue", "nicht erschienen", "no presentado", "no se presento",
-    "non presentato", "niet verschenen", "niet gekomen", "concept", "oninbaar", "uneinbringlich",
-    "incobrable", "inesigibile", "irrecouvrable", "fehlgeschlagen", "fallido", "fallida", "non riuscito",
-    "rechazada", "rifiutata", "geweigerd", "verfallen", "verlopen", "promesse", "promesse de don",
-    "test", "test order", "commande test", "failure", "echec", "cancel",
-)  # fmt: skip
-"""What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
-
-CANCELLED_FIRST = (
-    "annule", "annulee", "annules", "annulees", "cancelled", "canceled", "voided", "abandoned", "abandonne",
-    "abandonnee", "storniert", "cancelado", "cancelada", "anulado", "anulada", "annullato", "annullata",
-    "geannuleerd",
-)  # fmt: skip
-"""Words that say so whatever follows them (`Annulée par le client`), unless that is *in part*."""
 _BAD_DEBT = ("bad debt", "creance irrecouvrable", "creances irrecouvrables", "creance douteuse", "impaye")
-
-
-def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
-    """The line's status, a cancellation date, or a refund of all that it cost: its order came to nothing.
-
-    Args:
-        columns: the columns of the line's table.
-        lines: that table where it has several lines an order, which are then judged together.
-    """
-    signs = []
-    if "status" in columns:
-        signs.append(_tells_cancelled(sql("lower(strip_accents(status))")))
-    if "cancelled_at" in columns:
-        signs.append(sql("cancelled_at is not null"))
-    if {"refunded_amount", "amount", "order_id"} <= set(columns):
-        sizes = [column("refunded_amount"), column("amount")]
-        back, paid = sizes if lines is None else (exp.Sum(this=each) for each in sizes)
-        whole = sql("$back >= $paid and $back > 0 and $paid > 0", back=back, paid=paid)
-        if lines is not None:
-            whole = sql(
-                "(customer_id, order_id) in "
-                "(select (customer_id, order_id) from $lines group by all having $whole)",
-                lines=exp.to_table(lines),
-                whole=whole,
-            )
-        signs.append(whole)
-    told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
-    return told
-
-
-def says_cancelled(status: str) -> bool:
-    """Whether a status, folded, says of an order that it came to nothing (see `status_condition`).
-
-    >>> [says_cancelled(each) for each in ("cancelled", "annulee par le client", "annulee partiellement")]
-    [True, True, False]
-    """
-    plain = status.replace("_", " ")
-    first = plain.split(" ")[0] in CANCELLED_FIRST and not re.search("partiel|partial|parcial|teil", plain)
-    return first or plain in CANCELLED_STATUSES
-
-
-def _tells_cancelled(status: exp.Expr) -> exp.Expr:
-    """`says_cancelled` in SQL."""
-    plain = sql("replace($status, '_', ' ')", status=status)
-    words, first = (
-        exp.Array(expressions=[exp.Literal.string(word) for word in listed])
-        for listed in (CANCELLED_STATUSES, CANCELLED_FIRST)
-    )
-    told: exp.Expr = sql(
-        "list_contains($words, $plain) or (contains($plain, ' ') "
-        "and list_contains($first, split_part($plain, ' ', 1)) "
-        "and not regexp_matches($plain, 'partiel|partial|parcial|teil'))",
-        words=words,
-        first=first,
-        plain=plain,
-    )
-    return told
-
-
-def negative_condition(columns: Collection[str]) -> exp.Expr:
-    """The line takes something back: a negative quantity or a negative amount."""
-    signs = [
-        sql("coalesce($value < 0, false)", value=column(n)) for n in ("quantity", "amount") if n in columns
-    ]
-    return exp.or_(exp.false(), *signs)
 
 
 def settle_choices(specs: Sequence[SourceSpec]) -> SourceSpec:
@@ -184,7 +89,7 @@ def compile_steps(
         steps["voided"] = undone["voided"]
     cancelled = [status_condition(columns, lines), *own["cancelled"]]
     if spec.refunds == "drop":
-        cancelled.append(negative_condition(columns))
+        cancelled.append(takes_back(columns))
     if "cancelled" in undone:
         cancelled.append(undone["cancelled"])
     steps["cancelled"] = exp.or_(*cancelled)

@@ -22,10 +22,10 @@ from vitrail.collection.joining import unite
 from vitrail.collection.judging import judge_lines, keep_lines, survey_lines
 from vitrail.collection.loading import load_source
 from vitrail.collection.mapping import ROW_HASH, MappedSource
-from vitrail.collection.matching import match_across
 from vitrail.collection.newest import Undated, find_newest
 from vitrail.collection.pairing import Lines, pair_lines
 from vitrail.collection.readings import find_settled
+from vitrail.collection.refunds.matching import match_across
 from vitrail.collection.refusals import REFUSED, with_source
 from vitrail.collection.registers import collect_registers, find_strangers, make_register
 from vitrail.collection.repeats import Numbered, find_repeats

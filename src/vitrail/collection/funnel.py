@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from vitrail.collection.cleaning import STEPS
+from vitrail.collection.refunds.signs import given_back, net_amount
 from vitrail.engine import Engine, sql
 
 FUNNEL = pa.schema(
@@ -47,7 +48,6 @@ class Funnel:
 
 def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Funnel:
     """Count `recorded_lines` by source and step."""
-    given_back = sql("coalesce(refunded_amount, 0)" if "refunded_amount" in columns else "0")
     steps = engine.records(
         sql(
             """
@@ -62,7 +62,7 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
             from recorded_lines group by source, step order by source
             """,
             as_of=as_of,
-            given_back=given_back,
+            given_back=given_back(columns),
         )
     )
     rows: list[dict[str, object]] = []
@@ -121,7 +121,6 @@ def take_out_nobodys(engine: Engine, funnel: pa.Table, columns: Collection[str])
     They are in nobody's figures, of the register or not, so they are a step of their own, `no_purchase`, and
     `order_lines` is made anew without them. Reads `kept_lines` and `orders`.
     """
-    net = sql("amount - coalesce(refunded_amount, 0)" if "refunded_amount" in columns else "amount")
     engine.create(
         "nobodys",
         sql(
@@ -130,7 +129,7 @@ def take_out_nobodys(engine: Engine, funnel: pa.Table, columns: Collection[str])
             from kept_lines anti join (select distinct customer_id from orders) as buyers using (customer_id)
             group by customer_id, source
             """,
-            net=net,
+            net=net_amount(columns),
         ),
     )
     found = engine.records(

@@ -9,19 +9,19 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.collection.buyers import name_buyers
 from vitrail.collection.cleaning import (
     bad_debt_condition,
     compile_steps,
     first_step,
-    negative_condition,
     no_step,
     parse_conditions,
     settle_choices,
 )
 from vitrail.collection.mapping import ROW_HASH
-from vitrail.collection.matching import match_refunds
 from vitrail.collection.pairing import Lines
+from vitrail.collection.refunds.buyers import name_buyers
+from vitrail.collection.refunds.matching import match_refunds
+from vitrail.collection.refunds.signs import takes_back
 from vitrail.engine import Engine, column, sql
 from vitrail.engine.sql import literal
 from vitrail.plan import Plan
@@ -45,7 +45,7 @@ def survey_lines(engine: Engine, lines: Lines) -> dict[str, Any]:
     query = sql(
         "select count(*) filter (where $negative) as negative, "
         "count(*) filter (where $bad_debt) as bad_debt from $table",
-        negative=negative_condition(lines.columns),
+        negative=takes_back(lines.columns),
         bad_debt=bad_debt_condition(lines.columns),
         table=exp.to_table(lines.table),
     )

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlglot import exp
 
 from vitrail.collection.model import PRODUCT_FIELDS, SUMMED_FIELDS
+from vitrail.collection.refunds.signs import net_amount
 from vitrail.engine import Query, column, sql
 
 _LINE_ONLY = frozenset({*PRODUCT_FIELDS, "product_amount", *SUMMED_FIELDS})
@@ -59,9 +60,7 @@ def _compile_rows(line_columns: Collection[str], has_refunds: bool) -> Query:
         line_columns: the columns of `order_lines`.
         has_refunds: whether any line takes something back.
     """
-    net = sql("amount")
-    if "refunded_amount" in line_columns:
-        net = sql("amount - coalesce(refunded_amount, 0)")
+    net = net_amount(line_columns)
     sells = sql("bool_or(amount >= 0)") if has_refunds else exp.true()
     summed = [name for name in SUMMED_FIELDS if name in line_columns]
     fields = [

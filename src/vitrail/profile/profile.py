@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from vitrail.collection.refunds.signs import given_back
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.profile.orders import compile_orders, compile_product_amount
@@ -164,11 +165,10 @@ def _bought(tables: ProfileTables, key: str) -> Query:
 
 def _refunds(tables: ProfileTables) -> Query:
     """Every sale and everything taken back, also where cleaning voids the pair."""
-    given_back = sql("coalesce(refunded_amount, 0)") if "refunded_amount" in tables.line_columns else sql("0")
     query: Query = sql(
         "select customer_id, case when amount > 0 then amount else 0 end as sold, case when amount < 0 "
         "then -amount when step = 'cancelled' then amount else $given_back end as taken_back "
         "from recorded_lines where step is null or step in ('voided', 'cancelled')",
-        given_back=given_back,
+        given_back=given_back(tables.line_columns),
     )
     return query

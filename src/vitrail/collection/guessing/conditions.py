@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.collection.cleaning import says_cancelled
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.credits import find_credits
@@ -28,6 +27,7 @@ from vitrail.collection.guessing.kinds import (
 from vitrail.collection.guessing.layout import find_total_rows
 from vitrail.collection.guessing.presets import Preset
 from vitrail.collection.readings import plain_name
+from vitrail.collection.statuses import says_cancelled
 from vitrail.collection.values.readings import BOOLEANS, BooleanStyle
 from vitrail.findings import Finding
 

@@ -12,14 +12,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
-from vitrail.collection.cleaning import CANCELLED_STATUSES, says_cancelled
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.credits import CREDITS, tells_documents
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import Header, fold, read_header
 from vitrail.collection.readings import plain_name
-from vitrail.collection.statuses import SOLD_STATUSES
+from vitrail.collection.statuses import CANCELLED_STATUSES, SOLD_STATUSES, says_cancelled
 from vitrail.findings import Finding
 
 _NEVER = frozenset([

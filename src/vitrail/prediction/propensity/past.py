@@ -19,8 +19,8 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.collection.cleaning import negative_condition
-from vitrail.collection.matching import match_lines
+from vitrail.collection.refunds.matching import match_lines
+from vitrail.collection.refunds.signs import takes_back
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.engine.sql import literal
 from vitrail.prediction.base import PredictionContext
@@ -86,7 +86,7 @@ def _recall_lines(context: PredictionContext, day: dt.date, sampled: exp.Expr) -
         engine.view(f"{PREFIX}known_records", recorded)
         return
     engine.create(f"{PREFIX}judged", recorded)
-    undoing = sql("step = 'cancelled' and $negative", negative=negative_condition(columns))
+    undoing = sql("step = 'cancelled' and $negative", negative=takes_back(columns))
     in_question = sql("step = 'voided' or $undoing", undoing=undoing)
     match_lines(engine, f"{PREFIX}matched", f"{PREFIX}judged", columns, undoing, in_question)
     stood = [sql("step = 'voided' and rowid not in (select line from $matched)", matched=_table("matched"))]

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlglot import exp
 
-from vitrail.collection.cleaning import negative_condition, no_step
+from vitrail.collection.cleaning import no_step
 from vitrail.collection.pairing import Lines
-from vitrail.collection.refunds import compile_matches
+from vitrail.collection.refunds.signs import takes_back
+from vitrail.collection.refunds.undoing import compile_matches
 from vitrail.engine import Engine, Query, sql
 from vitrail.plan import Plan
 
@@ -23,7 +24,7 @@ def match_refunds(engine: Engine, lines: Lines, steps: Mapping[str, exp.Expr]) -
     Returns:
         the conditions of the steps `voided` (sales undone) and `cancelled` (what undoes them).
     """
-    pairs, negative = f"{lines.table}_undone", negative_condition(lines.columns)
+    pairs, negative = f"{lines.table}_undone", takes_back(lines.columns)
     off = back = None
     if (cancelled := steps["cancelled"]) != exp.false():
         before = no_step({key: each for key, each in steps.items() if key != "cancelled"})
@@ -104,7 +105,7 @@ def match_across(
     names = exp.Array(expressions=[exp.Literal.string(each.source) for each in matching])
     ours = sql("list_contains($names, source)", names=names)
     left = sql("step is null and $ours", ours=ours)
-    negative = negative_condition(shared)
+    negative = takes_back(shared)
     off = sql("$ours and (step = 'cancelled' or step is null and ($back))", ours=ours, back=negative)
     match_lines(engine, "undone_across", "recorded_by_source", shared, negative, left, off)
     step = sql(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from vitrail.collection.cleaning import negative_condition
+from vitrail.collection.refunds.signs import takes_back
 from vitrail.engine import Engine, sql
 
 
@@ -17,7 +17,7 @@ def name_buyers(engine: Engine, table: str) -> str:
     Only a name that never bought anything gives way, to the one customer of the order: numbers may be used
     again. A row without a number goes by its moment, which tells nobody.
     """
-    lines, taken_back = exp.to_table(table), negative_condition(("amount",))
+    lines, taken = exp.to_table(table), takes_back(("amount",))
     buyers, sellers = exp.to_table(f"{table}_buyers"), exp.to_table(f"{table}_sellers")
     bought = sql(
         "select order_id, min(customer_id) as buyer from $lines where not $negative "
@@ -25,7 +25,7 @@ def name_buyers(engine: Engine, table: str) -> str:
         "where $negative and order_id is distinct from cast(ordered_at as varchar)) "
         "group by order_id having count(distinct customer_id) = 1",
         lines=lines,
-        negative=taken_back,
+        negative=taken,
     )
     engine.create(buyers.name, bought)
     others = sql(
@@ -34,14 +34,14 @@ def name_buyers(engine: Engine, table: str) -> str:
         "where $negative and l.customer_id is distinct from b.buyer",
         lines=lines,
         buyers=buyers,
-        negative=taken_back,
+        negative=taken,
     )
     never = sql(
         "select seller, true as known from $others as o where not exists "
         "(select 1 from $lines as l where l.customer_id = o.seller and not $negative)",
         others=others.subquery(),
         lines=lines,
-        negative=taken_back,
+        negative=taken,
     )
     engine.create(sellers.name, never)
     if not engine.records(sql("select count(*) as rows from $sellers", sellers=sellers))[0]["rows"]:
@@ -53,7 +53,7 @@ def name_buyers(engine: Engine, table: str) -> str:
         lines=lines,
         buyers=buyers,
         sellers=sellers,
-        negative=taken_back,
+        negative=taken,
     )
     engine.create(f"{table}_named", named)
     return f"{table}_named"
