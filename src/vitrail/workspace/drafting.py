@@ -19,7 +19,7 @@ from vitrail import i18n
 from vitrail.collection.files import FilesRead
 from vitrail.collection.guessing import ColumnGuess, ComputedGuess, SourceGuess
 from vitrail.collection.guessing.choosing import SURE
-from vitrail.collection.guessing.computing import name_in_plan
+from vitrail.collection.guessing.computed import name_in_plan
 from vitrail.collection.guessing.unnamed import is_unnamed
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import ColumnReport

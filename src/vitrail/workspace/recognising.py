@@ -21,7 +21,6 @@ from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.guessing.kinds import name_kind, takes_nothing_back
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.unnamed import is_unnamed, name_by_content
-from vitrail.collection.joined import join_columns
 from vitrail.collection.model import TABLES
 from vitrail.collection.values import inspect_columns
 from vitrail.engine import Engine, column
@@ -29,6 +28,7 @@ from vitrail.errors import SourceError
 from vitrail.findings import Finding
 from vitrail.workspace.copies import leave_out_copies
 from vitrail.workspace.drafting import DraftedSource, scalar
+from vitrail.workspace.full_names import join_columns
 from vitrail.workspace.grouping import Group, split_group
 from vitrail.workspace.keys import find_register, join_parts, put_sources, tell_registers
 from vitrail.workspace.payments import leave_out_payments, leave_out_subscriptions

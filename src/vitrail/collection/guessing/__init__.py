@@ -11,7 +11,7 @@ choosing, guess    all of it weighed into one answer, with its reasons
 registers          whether a row is a customer rather than a sale
 grouped            what is written once for the rows below
 layout, amounts    how rows stand to their orders, and which amount is a row's own
-computing          amounts that several columns make: less a discount, debit and credit
+computed           amounts that several columns make: less a discount, debit and credit
 conditions         which rows are no plain sale: credit notes, quotes, totals, what was called off
                    (kinds, credits)
 customers          who the customer of a row is

@@ -17,7 +17,7 @@ from vitrail.collection.guessing.amounts import (
 )
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
-from vitrail.collection.guessing.computing import say_computed, tell_computed
+from vitrail.collection.guessing.computed import say_computed, tell_computed
 from vitrail.collection.guessing.conditions import tell_no_sales
 from vitrail.collection.guessing.content import fitting_reading, is_rate
 from vitrail.collection.guessing.credits import names_documents

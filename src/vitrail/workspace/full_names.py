@@ -1,4 +1,4 @@
-"""Columns of a file put together: whoever has a first name in one and a last name in another is one text."""
+"""Names written in two columns, the first in one and the last in another, put together."""
 
 from __future__ import annotations
 
