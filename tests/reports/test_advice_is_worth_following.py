@@ -113,6 +113,25 @@ def test_the_last_year_is_told_beside_the_whole_and_a_name_hides_no_absence(
     assert "whatever the name says" in advice.move
 
 
+@pytest.mark.parametrize(
+    ("cut", "orders", "days", "move"),
+    [
+        (2, 1.0, 10.0, "Welcome them."),
+        (2, 1.0, 95.0, "Prompt a second order."),
+        (2, 1.4, 10.0, "Confirm: suggest a next order."),  # ten scores: a first band of one and two orders
+        (4, None, 10.0, "Confirm: suggest a next order."),
+    ],
+)
+def test_neither_a_second_order_is_asked_of_those_who_have_it_nor_a_welcome_sent_to_the_long_silent(
+    run: ReportedRun, main: SegmentationRow, cut: int, orders: float | None, days: float, move: str
+) -> None:
+    figures = {"median_recency_days": days, "mean_order_count": orders}
+    new = replace(main.segments[0], key="new", tone="new", label={"en": "New"}, figures=figures)
+    own = replace(main, segments=(new,), cuts={"order_count": (Decimal(cut),)})
+    [advice] = tell_advice(replace(run, segmentations=(own,)), own, Words("en", "GBP"))
+    assert advice.move == f"<strong>{move}</strong>"
+
+
 @pytest.mark.parametrize(("kpi", "grows"), [("total_amount", True), ("amount_365d", False)])
 def test_an_objective_names_its_segment_whole_and_says_where_its_figure_cannot_fall(
     run: ReportedRun, main: SegmentationRow, kpi: str, grows: bool

@@ -380,19 +380,6 @@ def test_every_advice_gives_the_stakes_and_the_way_to_the_list(pages: dict[Langu
         )
 
 
-def test_the_second_order_is_not_asked_of_those_who_have_it(make_run: MakeRun) -> None:
-    run = make_run()
-    described = json.loads((run / "segmentations.json").read_text())
-    for cuts, said in (
-        ([2, 3], "Accueillir."),
-        ([4, 7], "Confirmer\u202f: proposer une prochaine commande."),
-    ):
-        described[0]["cuts"]["order_count"] = cuts
-        (run / "segmentations.json").write_text(json.dumps(described))
-        run_page = Page(render_report(run, "fr")).text()
-        assert (said in run_page) == any("Nouveaux" in line for line in run_page.split("\n"))
-
-
 def test_one_segment_alone_is_never_drawn_as_others(make_run: MakeRun) -> None:
     from vitrail.engine import DuckDB
     from vitrail.reports.months import choose_series

@@ -4,7 +4,7 @@ The plan's own strategies come in place of ours. Items stand in the order of wha
 segment bought in the last 12 months, its revenue so far where the data go back no further; past and no
 forecast. What was bought years ago by people who are gone can no longer be lost. Segments that are won
 already (`KEPT`) come last, unless they slip: loyal customers silent for more than `SLIPPING` times their
-usual gap stand with the others. Of `MOST_ADVICE` places, one is for the second order to win (`BEGUN`), and
+usual gap stand with the others. Of `MOST_ADVICE` places, one is for the next order to win (`BEGUN`), and
 those that leave (`LEAVING`), of whom the opening speaks, always have theirs; where segments find none, the
 page says so and names them. A move suits the channels that reach the members, as the verdict on
 accessibility counted them.
@@ -44,6 +44,7 @@ BEGUN = ("new", "promising")
 LEAVING = ("at_risk", "critical")
 MOST_ADVICE = 6
 LONG_DAYS = 365  # a silence that no name of a segment hides
+WELCOME_DAYS = 60  # a silence after which a welcome comes too late
 SLIPPING = 2  # silences longer than so many usual gaps between orders
 CHANNELS = ("email", "phone", "post")
 
@@ -252,12 +253,16 @@ def _channel(name: str) -> str:
 
 
 def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None, enough: float) -> str:
-    """Our advice for a tone: no second order of those who have it, no call of those without a telephone."""
-    again = any(cut > 2 for cut in segmentation.cuts.get("order_count", ())[:1])
+    """Our advice for a tone: no second order of those who have it, no welcome to those long silent, no call of
+    those without a telephone."""
     if _is_long_gone(segment):
         return "report_advice_long_gone"
-    if segment.tone in ("new", "promising") and segmentation.method == "rfm" and again:
-        return "report_advice_again"
+    if segment.tone in BEGUN and segmentation.method == "rfm":
+        again = any(cut > 2 for cut in segmentation.cuts.get("order_count", ())[:1])
+        if again or (segment.figures.get("mean_order_count") or 1) > 1:
+            return "report_advice_again"
+        if (segment.figures.get("median_recency_days") or 0) > WELCOME_DAYS:
+            return "report_advice_promising"
     if _slips(segment):
         return "report_advice_loyal_slipping"
     if segment.key == "won_back":
