@@ -218,7 +218,7 @@ def _somebody(spec: SourceSpec, target: str, customer: exp.Expr, readings: Mappi
         nobody = is_one_of(customer, [style.read(word) for word in (*NOBODY, *spec.clean.nobody)])
     elif spec.clean.nobody:
         own = [word.strip().lower() for word in spec.clean.nobody]
-        nobody = exp.or_(nobody, is_one_of(exp.Lower(this=customer), own))
+        nobody = exp.or_(nobody, is_one_of(customer, own, any_case=True))
     return expression("case when not $nobody then $x end", x=customer, nobody=nobody)
 
 

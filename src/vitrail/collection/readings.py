@@ -12,13 +12,14 @@ from vitrail.collection.files import FilesRead
 from vitrail.collection.model import TABLES, is_own_export
 from vitrail.collection.tidiness import look_at_texts
 from vitrail.collection.values import Reading, inspect_columns, load_reading
-from vitrail.collection.values.blanks import NOBODY, is_one_of
-from vitrail.engine import Engine, column, expression
+from vitrail.collection.values.blanks import NOBODY, has_apostrophe, is_one_of
+from vitrail.engine import Engine, column
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
-from vitrail.plan import Plan, PropensitySpec, SourceSpec, prediction_columns
+from vitrail.plan import Plan, PropensitySpec, SourceSpec
 from vitrail.plan.expressions import list_calculated, read_aggregate, read_condition, read_value
-from vitrail.plan.names import BUILT_IN_VARIABLES, nearest
+from vitrail.plan.names import nearest
+from vitrail.variables import AGEING, made_names
 
 CODES = frozenset({"customer_id", "account_id", "order_id", "product_id", "phone", "postal_code"})
 _NAMES = frozenset(
@@ -106,11 +107,11 @@ def _name_faults(spec: SourceSpec) -> dict[str, exp.Expr]:
         cell = column(source)
         found = [faults[source]] if source in faults else []
         if target in ("customer_id", "account_id"):
-            found.append(is_one_of(exp.Lower(this=cell), nobody))
+            found.append(is_one_of(cell, nobody, any_case=True))
         elif target in marked_columns(spec):
             found.append(is_one_of(cell, NOBODY))
         if target in CODES:
-            found.append(expression("starts_with($x, $mark)", x=cell, mark="'"))
+            found.append(has_apostrophe(cell))
         if found:
             faults[source] = exp.or_(*found)
     return faults
@@ -154,7 +155,7 @@ def own_columns(plan: Plan, name: str, read: FilesRead) -> Mapping[str, str]:
             for source, key in plain.items()
             if key and key not in spec.known
         }
-        taken = set() if is_own_export({*spec.columns, *kept}) else _computed_names(plan)
+        taken = set() if is_own_export({*spec.columns, *kept}) else {*made_names(plan), *AGEING}
         return {f"file_{key}" if key in taken else key: source for key, source in kept.items()}
     free = {key: meant[0] for key, meant in meanings.items() if key not in spec.known}
     used = {each.casefold() for tree in _expressions(plan, name) for each in _names(tree)}
@@ -229,16 +230,6 @@ def _calculated(spec: SourceSpec) -> set[str]:
         for target, text in spec.computed.items()
         for each in list_calculated(read_value(text), target in numbers)
     }
-
-
-def _computed_names(plan: Plan) -> set[str]:
-    """The columns of a profile that are computed, which no column of a file may take the place of."""
-    scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
-    computed = BUILT_IN_VARIABLES - TABLES["customers"].columns.keys()
-    predicted = {
-        name for key, each in plan.predictions.items() for name in prediction_columns(key, dict(each))
-    }
-    return {*computed, *scores, *predicted, *plan.segmentations, *plan.variables}
 
 
 def plain_name(column: str) -> str:

@@ -90,10 +90,11 @@ def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
         sources=_texts(sources),
     )
     repeated: Query = sql(
-        "select *, sum(times) over own as told, min(times) over own as fewest, "
-        "count(*) over own as different "
-        "from $rows window own as (partition by source, customer_id, order_id)",
+        "select *, sum(times) over own as told, min(times) over own as fewest "
+        "from $rows window own as (partition by source, customer_id, order_id) "
+        "qualify fewest > 1 and (count(*) over own > 1 or list_contains($whole, source))",
         rows=rows.subquery("rows_"),
+        whole=_texts(whole),
     )
     query: Query = sql(
         """
@@ -108,11 +109,10 @@ def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
         from repeated join sizes on repeated.source = sizes.source
             and repeated.customer_id is not distinct from sizes.customer_id
             and repeated.order_id is not distinct from sizes.order_id
-        where told = size and fewest > 1 and (different > 1 or list_contains($whole, repeated.source))
+        where told = size
         group by repeated.source, repeated.customer_id, repeated.order_id
         """,
         repeated=repeated,
-        whole=_texts(whole),
     )
     return query
 

@@ -43,7 +43,7 @@ def look_at_texts(
         if not faults:
             return set()
         looks = [
-            exp.alias_(expression("bool_or($fault)", fault=fault), f"found_{number}")
+            exp.alias_(expression("count_if($fault) > 0", fault=fault), f"found_{number}")
             for number, fault in enumerate(faults.values())
         ]
         found = engine.records(exp.select(*looks).from_(relation.subquery("source")))[0].values()

@@ -91,18 +91,29 @@ def without_marks(text: exp.Expr) -> exp.Expr:
 def without_apostrophe(text: exp.Expr) -> exp.Expr:
     """The text without the apostrophe by which exports tell a spreadsheet that digits are text: `'05668`."""
     return expression(
-        "case when starts_with($x, '''') and regexp_matches($x, '^.[+]?[0-9]') "
+        "case when $marked and regexp_matches($x, '^.[+]?[0-9]') "
         "then substr($x, 2) else $x end",
         x=text,
+        marked=has_apostrophe(text),
     )
 
 
-def is_one_of(column: exp.Expr, words: Sequence[str]) -> exp.Expr:
-    """True where the text is one of `words`; longer texts, which are most, are not compared."""
+def has_apostrophe(column: exp.Expr) -> exp.Expr:
+    """True where a text begins with an apostrophe."""
+    return expression("$x >= '''' and $x < '('", x=column)  # a range, which a file's statistics may answer
+
+
+def is_one_of(column: exp.Expr, words: Sequence[str], any_case: bool = False) -> exp.Expr:
+    """True where the text is one of `words`; longer texts, which are most, are not compared.
+
+    Args:
+        any_case: whether capitals are as good as small letters; `words` are small then.
+    """
     # not IN, nor list_contains: DuckDB turns both into a join over all rows, even of scans that need no text
     return expression(
-        "case when strlen($x) > $longest then false else list_position($words, $x) is not null end",
+        "case when strlen($x) > $longest then false else list_position($words, $text) is not null end",
         x=column,
+        text=exp.Lower(this=column) if any_case else column,
         longest=max(len(word.encode()) for word in words),
         words=exp.Array(expressions=[exp.Literal.string(word) for word in words]),
     )
