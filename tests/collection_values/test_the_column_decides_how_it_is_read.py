@@ -43,6 +43,22 @@ def test_the_whole_column_decides_where_its_first_rows_do_not(inspect):
     assert only(found["a"]) == ("1.234,56", True, "reading_settled")
 
 
+def test_days_written_in_two_ways_are_read_where_each_can_mean_one_day(inspect):
+    days = ["2025-01-03", "2025-01-04", "2025-01-05"]
+    found = inspect(
+        {
+            "settled": [*days, "13/04/2025"],
+            "open": [*days, "03/04/2025"],
+            "timed": ["2025-01-03 10:15", *days[1:], "13/04/2025"],
+        }
+    )
+    assert only(found["settled"]) == ("dd/mm/yyyy", True, "reading_settled") and not found["settled"].spoiled
+    assert only(found["open"]) == ("dd/mm/yyyy", False, "reading_open")
+    assert found["timed"].reading.name == "dd/mm/yyyy hh:mm" and not found["timed"].spoiled
+    slip = inspect({"a": [*days, *(f"2025-02-{day:02}" for day in range(1, 21)), "13/04/2025"]})["a"]
+    assert slip.reading.name == "yyyy-mm-dd" and slip.spoiled == 1
+
+
 def test_a_column_whose_first_rows_are_empty_is_looked_at_whole(inspect):
     found = inspect({"a": [""] * 60 + ["12,5", "7,25"]}, sample_rows=50)["a"]
     assert only(found) == ("1234,56", True, "reading_settled") and found.whole and found.filled == 2

@@ -37,10 +37,15 @@ _TIME_NAME = re.compile(
     r"|(?i:(?:^|[\W_])(?:at|on|day|le|ts|dt)$)|[a-z](?:At|On)$"
 )
 _MONTH_NAME = re.compile("|".join(MONTHS))
+_A_PART = 0.05
+"""Of the different cells: fewer that are written in another way are slips of the pen, and refused."""
 
 
 def propose_moments(cells: Sequence[str]) -> tuple[MomentStyle, ...]:
-    """The commonest way of writing days, with its rival where day and month could change places."""
+    """The commonest way of writing days, with its rival where day and month could change places.
+
+    Beside `2025-03-04`, which every way reads, it is the other one if a part of the cells are so written.
+    """
     styles: Counter[MomentStyle] = Counter()
     for cell in cells:
         if style := date_style(cell):
@@ -50,12 +55,17 @@ def propose_moments(cells: Sequence[str]) -> tuple[MomentStyle, ...]:
     families: Counter[tuple[str, str, bool]] = Counter()
     for style, count in styles.items():
         families[(style.order, style.separator, style.short_year)] += count
-    order, separator, short = max(sorted(families), key=lambda family: families[family])
+    beside = [f for f, n in families.items() if f[0] == "dmy" and not f[2] and n >= _A_PART * len(cells)]
+    iso = ("ymd", "-", False)
+    usual = [f for f in beside if all(other in (f, iso) or n < families[f] for other, n in families.items())]
+    order, separator, short = max(sorted(usual or families), key=lambda family: families[family])
     alike = {
         s: n for s, n in styles.items() if (s.order, s.separator, s.short_year) == (order, separator, short)
     }
     timed = {style: n for style, n in alike.items() if style.time}
     style = max(sorted(timed or alike, key=lambda s: s.name), key=lambda s: alike[s])
+    if usual and not timed and (hours := [s for s in styles if s.separator == "-" and s.time and not s.zone]):
+        style = replace(style, time=max(sorted(s.time for s in hours), key=len))
     return (style, replace(style, order="mdy")) if order == "dmy" else (style,)
 
 

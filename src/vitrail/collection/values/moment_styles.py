@@ -1,6 +1,7 @@
 """Days and moments as exports write them.
 
-A style is the order of day, month and year. The time of day in its name says what is expected, to read that
+A style is the order of day, month and year. Where the day or the month comes first and the year has four
+digits, `2025-03-04` is read as well, for it can mean one day only. The time of day in its name says what is expected, to read that
 fastest; any time the module knows is read. A cell that carries an offset (`Z`, `+02:00`, ` UTC`) is moved to
 the plan's time zone; one that carries none is already there.
 
@@ -148,9 +149,11 @@ class MomentStyle:
         day = self._day_format()
         if self.order == "words":
             text, day = _with_short_month(text), "%d %b %Y"
-        forms = [f"{day} {time}".rstrip() for time in TIMES.values()]
+        days = [day, "%Y-%m-%d"] if self.order in ("dmy", "mdy") and not self.short_year else [day]
+        forms = [f"{day} {time}".rstrip() for day in days for time in TIMES.values()]
+        zones = [f"{form}%z" for form in forms if form.endswith(("%M", "%S", "%f"))]
         local = expression("try_strptime($x, $forms)", x=text, forms=_texts(forms))
-        zoned = expression("try_strptime($x, $forms)", x=text, forms=_texts([f"{f}%z" for f in forms[1:4]]))
+        zoned = expression("try_strptime($x, $forms)", x=text, forms=_texts(zones))
         either = expression("coalesce($local, $zoned)", local=local, zoned=_localised(zoned, timezone))
         return self._guarded(column, either)
 
