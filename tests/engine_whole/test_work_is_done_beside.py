@@ -11,14 +11,16 @@ from vitrail.errors import DataError
 COUNT = sql("select count(*) as rows from numbers")
 
 
-def make_numbers(engine: Engine) -> None:
+def make_numbers(engine: Engine) -> str:
     engine.create("numbers", sql("select unnest(range(1000)) as n"))
+    return "made"
 
 
 def test_what_is_made_beside_is_there_when_the_body_ends() -> None:
     with DuckDB() as engine:
-        with engine.beside(make_numbers):
+        with engine.beside(make_numbers) as numbers:
             engine.create("letters", sql("select 'a' as letter"))
+        assert numbers.result() == "made"
         assert engine.records(COUNT) == [{"rows": 1000}]
         assert engine.records(sql("select letter from letters")) == [{"letter": "a"}]
 

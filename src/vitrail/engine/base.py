@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 from sqlglot import exp
 
 Query = exp.Query
+T = TypeVar("T")
 
 
 class Engine(Protocol):
@@ -45,10 +47,11 @@ class Engine(Protocol):
     def write_parquet(self, query: Query, file: Path, order_by: Sequence[str]) -> int:
         """Write `query` to one Parquet file in key order; returns the number of rows."""
 
-    def beside(self, work: Callable[[Engine], None]) -> AbstractContextManager[None]:
+    def beside(self, work: Callable[[Engine], T]) -> AbstractContextManager[Future[T]]:
         """Do `work` while the body of the `with` is done, in a session of its own on the same tables.
 
         The body ends when both are done, and raises what the work raised; a body that fails ends the work.
+        What the work returned is the `result()` of what is given to the body.
         """
 
     def render(self, query: exp.Expr) -> str:

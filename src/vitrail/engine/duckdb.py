@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from vitrail.engine.base import Engine, Query
+from vitrail.engine.base import Engine, Query, T
 from vitrail.errors import DataError, StoreError
 from vitrail.findings import Finding
 
@@ -99,7 +99,7 @@ class DuckDB:
         return int(row[0]) if row else 0
 
     @contextmanager
-    def beside(self, work: Callable[[Engine], None]) -> Iterator[None]:
+    def beside(self, work: Callable[[Engine], T]) -> Iterator[Future[T]]:
         other = copy(self)
         other._connection = _settle(self._connection.cursor())
         other._progress = None
@@ -108,7 +108,7 @@ class DuckDB:
         with ThreadPoolExecutor(1) as pool:
             done = pool.submit(work, other)
             try:
-                yield
+                yield done
                 done.result()
             except BaseException:
                 while not done.done():  # between two statements nothing hears it: the next one has to

@@ -25,7 +25,7 @@ from vitrail.store import Run, RunWriter, find_before, find_latest, storage_faul
 from vitrail.workspace.analysing import analyse, write_analyses
 from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.segmenting import Segmented, segment_customers
-from vitrail.workspace.writing import describe_sources, write_results, write_tables
+from vitrail.workspace.writing import describe_sources, write_results, write_segments, write_tables
 
 Progress = Callable[[str], None]
 
@@ -112,7 +112,8 @@ def run_workspace(
             notes = (*notes, *check_nobody(engine, plan, sources), *check_amounts(engine, plan))
             segmented = replace(segmented, findings=(*passed, *segmented.findings, *notes))
         tables = partial(write_tables, segmented=segmented, folder=writer.folder)
-        with engine.beside(tables):
+        figures = partial(write_segments, plan=plan, segmented=segmented, folder=writer.folder)
+        with engine.beside(tables), engine.beside(figures) as described:
             with step("analysing"):
                 before, unread = find_before(folder, segmented.collected.as_of)
                 context = AnalysisContext(engine, plan, segmented, earlier, before, as_of is not None)
@@ -121,7 +122,7 @@ def run_workspace(
                 findings = (*unread, *segmented.findings, *told)
                 segmented = replace(segmented, findings=price_findings(findings, plan.currency))
             with step("writing"):
-                segments = write_results(engine, plan, segmented, writer.folder)
+                write_results(engine, plan, segmented, writer.folder)
                 write_analyses(results, writer.folder)
         manifest = _manifest(writer.run_id, plan, segmented, computed_at, engine.dialect)
         manifest["as_of_asked"] = as_of is not None
@@ -139,7 +140,7 @@ def run_workspace(
                     (writer.folder / f"report.{language}.html").write_bytes(page)
         run = writer.publish(manifest)
     reports = {language: run.file(f"report.{language}.html") for language in languages}
-    return RunResult(run, segments, Findings(segmented.findings, plan.language), reports)
+    return RunResult(run, described.result(), Findings(segmented.findings, plan.language), reports)
 
 
 def price_findings(findings: Iterable[Finding], currency: str | None) -> tuple[Finding, ...]:

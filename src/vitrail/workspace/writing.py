@@ -52,26 +52,24 @@ def write_tables(engine: Engine, segmented: Segmented, folder: Path) -> None:
     engine.write_parquet(aside, folder / "set_aside.parquet", ["customer_id", "step"])
 
 
-def write_results(engine: Engine, plan: Plan, segmented: Segmented, folder: Path) -> pa.Table:
-    """Write the other Parquet and JSON files of a run, all but the manifest and the reports.
-
-    Returns:
-        the segments with their figures, as `segments.parquet` has them.
-    """
-    segmentations = segmented.segmentations
+def write_segments(engine: Engine, plan: Plan, segmented: Segmented, folder: Path) -> pa.Table:
+    """Write the segments with their figures, and return them."""
     products = "sales" if "product_id" in segmented.collected.line_columns else None
-    segments = describe_segments(
-        engine, segmentations, segmented.collected.as_of, "segmented", plan.language, products
-    )
+    as_of = segmented.collected.as_of
+    segments = describe_segments(engine, segmented.segmentations, as_of, "segmented", plan.language, products)
     _write(segments, folder / "segments.parquet")
+    return segments
+
+
+def write_results(engine: Engine, plan: Plan, segmented: Segmented, folder: Path) -> None:
+    """Write the other Parquet and JSON files of a run, all but the manifest and the reports."""
     _write(segmented.collected.funnel, folder / "funnel.parquet")
     _write(_explained(segmented.collected.refused, plan.language), folder / "refused.parquet")
     _write(findings_table(segmented.findings, plan.language), folder / "findings.parquet")
-    described = [dump_segmentation(each, engine.render) for each in segmentations]
+    described = [dump_segmentation(each, engine.render) for each in segmented.segmentations]
     _write_json(described, folder / "segmentations.json")
     variables = _describe_variables(engine, segmented)
     _write_json(variables, folder / "variables.json")
-    return segments
 
 
 def _describe_variables(engine: Engine, segmented: Segmented) -> list[dict[str, Any]]:

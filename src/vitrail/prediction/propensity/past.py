@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from sqlglot import exp
@@ -28,6 +29,7 @@ from vitrail.profile import ProfileTables, build_profile, order_columns
 from vitrail.variables import Variable, custom_variables
 
 PREFIX = "past_"
+T = TypeVar("T")
 _TABLES = ("order_lines", "recorded_lines", "orders", "customers", "profile")
 
 
@@ -139,7 +141,7 @@ class _PastEngine:
     def register(self, table: str, data: pa.Table) -> None:
         self._engine.register(_moved(table), data)
 
-    def beside(self, work: Callable[[Engine], None]) -> AbstractContextManager[None]:
+    def beside(self, work: Callable[[Engine], T]) -> AbstractContextManager[Future[T]]:
         return self._engine.beside(lambda own: work(_PastEngine(own)))
 
     def render(self, query: exp.Expr) -> str:
