@@ -269,6 +269,16 @@ def test_a_column_of_the_register_never_takes_the_place_of_a_figure(profiles: Ca
     )
     assert (found["ann"]["order_count"], found["ann"]["total_amount"]) == (1, 10)
     assert (found["ann"]["file_order_count"], found["ann"]["tier"]) == (99, "gold")
+    people = "{file: people.csv, table: customers, columns: {customer_id: customer_id, birth_date: born}}"
+    found = profiles(
+        f"as_of: 2025-03-01\nsources:\n  shop: {{{ORDERS % ''}}}\n  people: {people}\n"
+        "variables: {big: {of: orders, value: count(*), where: amount > 5}}",
+        orders="who,at,total\nann,2025-01-02,10\n",
+        people="customer_id,recency_days,order_count,total_amount,big,born,age_years,tier\n"
+        "ann,9,9,9,9,1990-03-01,9,gold\n",
+    )
+    figures = {name: found["ann"][name] for name in ("order_count", "big", "age_years", "tier")}
+    assert figures == {"order_count": 1, "big": 1, "age_years": 35, "tier": "gold"}, "exported, and back"
 
 
 def test_variables_of_the_plan_follow_their_value_where_and_within(profiles: Callable[..., Any]) -> None:

@@ -12,6 +12,7 @@ from vitrail.variables.catalogue import (
     own_variables,
 )
 from vitrail.variables.custom import custom_variables
+from vitrail.variables.names import made_names, predicted_names
 
 __all__ = [
     "AGEING",
@@ -23,5 +24,7 @@ __all__ = [
     "Words",
     "built_in_variables",
     "custom_variables",
+    "made_names",
     "own_variables",
+    "predicted_names",
 ]

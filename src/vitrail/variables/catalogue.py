@@ -249,8 +249,10 @@ def own_variables(customer_columns: Iterable[str], words: Mapping[str, Words]) -
         words: of the model's columns; a column it does not know goes by its own name.
     """
     variables = []
-    for name in customer_columns:
-        if name == "customer_id":
+    columns = [*customer_columns]
+    derived = {each.name for source, each in _DERIVED.items() if source in columns}
+    for name in columns:
+        if name == "customer_id" or name in derived:
             continue
         family = "geographic" if name in PLACES else _FAMILIES.get(name, "account")
         own: Mapping[i18n.Language, str] = {"en": name, "fr": name}

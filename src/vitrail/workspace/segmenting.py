@@ -17,7 +17,7 @@ from vitrail.engine import Engine, Query, sql
 from vitrail.engine.sql import literal
 from vitrail.errors import DataError, PlanError
 from vitrail.findings import Finding
-from vitrail.plan import Plan, check_conditions, check_orders_needed, prediction_columns
+from vitrail.plan import Plan, check_conditions, check_orders_needed
 from vitrail.prediction.base import Prediction, PredictionContext
 from vitrail.profile import (
     ProfileTables,
@@ -36,7 +36,9 @@ from vitrail.variables import (
     Variable,
     built_in_variables,
     custom_variables,
+    made_names,
     own_variables,
+    predicted_names,
 )
 from vitrail.workspace.dating import Dating, explain_undated, find_dating
 from vitrail.workspace.patterns import check_patterns
@@ -168,10 +170,7 @@ def compile_variables(plan: Plan, collected: Collected) -> tuple[Variable, ...]:
     words = model_words()
     own: Iterable[str] = collected.customer_columns
     if is_own_export(own):
-        scores = {f"{key}_{letter}" for key in plan.segmentations for letter in "rfm"}
-        made = {*(each.name for each in BUILT_IN), *plan.segmentations, *scores, "since"} - words.keys()
-        made |= predicted_names(plan)
-        own = [name for name in own if name not in made]
+        own = [name for name in own if name not in {*made_names(plan), "since"}]
     built_in = built_in_variables(collected.available, collected.has_refunds, words)
     return (
         *(built_in if collected.has_orders else ()),
@@ -195,11 +194,6 @@ def _unknown_names(plan: Plan, collected: Collected) -> list[Finding]:
         )
     faults = check_conditions(plan, profile=names, tables=_tables(collected), predictable=variables)
     return tell_what_brings(faults, names)
-
-
-def predicted_names(plan: Plan) -> set[str]:
-    """The columns that the plan's predictions add to the profile."""
-    return {name for key, each in plan.predictions.items() for name in prediction_columns(key, dict(each))}
 
 
 def _tables(collected: Collected) -> dict[str, tuple[str, ...]]:
