@@ -31,6 +31,7 @@ segmentations:
 ASKED = """drivers:
   quiet: {kpi: recency_days > 180, label: {en: Gone quiet, fr: Silencieux}}
   again: {kpi: order_count > 1}
+  asked: {kpi: order_count > 1, variables: [recency_days, country]}
   few: {kpi: country = 'FR' and order_count > 100}
 """
 
@@ -82,6 +83,24 @@ def test_the_channel_that_makes_customers_come_back_is_recommended(told: dict[st
     assert "usual_channel" in recommended
     ranked = {each["variable"]: each for each in told["again"]["ranked"]}
     assert ranked["country"]["verdict"] == "chance"
+
+
+def test_what_goes_with_the_number_of_orders_by_arithmetic_is_recommended_only_if_asked_for(
+    base: Any, told: dict[str, Any]
+) -> None:
+    """Of more orders the last is more recent; the mean of one order strays further than that of many."""
+    again = {each["variable"]: each for each in told["again"]["ranked"]}
+    assert (
+        again["recency_days"]["verdict"] == "counted" and again["usual_channel"]["verdict"] == "recommended"
+    )
+    assert {each["verdict"] for each in told["again"]["ranked"] if each["counted"]} == {"counted"}
+    assert [step["variable"] for step in told["asked"]["recommended"]] == ["recency_days"]
+    said = {
+        row["place"].partition(":")[2]: row
+        for row in base.rows("findings.parquet")
+        if row["code"] == "drivers_counted"
+    }
+    assert len(said) == 2 and all("recency_days" in row["message"] for row in said.values())
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -148,7 +167,7 @@ def test_a_question_the_data_cannot_carry_says_what_is_missing(base: Any, told: 
 
 def test_a_run_stores_a_row_a_variable(base: Any, told: dict[str, Any]) -> None:
     rows = base.rows("drivers.parquet")
-    assert {row["analysis"] for row in rows} == {"quiet", "again", "few"}
+    assert {row["analysis"] for row in rows} == {"quiet", "again", "asked", "few"}
     assert len([row for row in rows if row["analysis"] == "again" and row["rank"]]) == len(
         told["again"]["ranked"]
     )

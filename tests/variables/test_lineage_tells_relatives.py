@@ -7,7 +7,14 @@ import pytest
 from vitrail.engine.sql import literal
 from vitrail.plan import parse_plan
 from vitrail.variables import BUILT_IN, KNOWN, Variable, custom_variables
-from vitrail.variables.lineage import ORDERS, find_order_made, find_relatives, trace_lineage
+from vitrail.variables.lineage import (
+    CHOSEN,
+    ORDERS,
+    find_order_counted,
+    find_order_made,
+    find_relatives,
+    trace_lineage,
+)
 
 LINEAGE = trace_lineage(KNOWN)
 
@@ -50,6 +57,7 @@ variables:
   night_share: {of: orders, value: avg(case when extract(hour from ordered_at) >= 19 then 1 else 0 end)}
   big: {of: orders, value: max(amount)}
   recent: {of: orders, value: count(*), within: 90 days}
+  first: {of: orders, value: 'min_by(amount, ordered_at)'}
 """
     )
     own = custom_variables(
@@ -60,7 +68,9 @@ variables:
         "night_share": {"hour_or_weekday", ORDERS},
         "big": {"amount", ORDERS},
         "recent": {"purchases", "day", ORDERS},
+        "first": {"amount", ORDERS, CHOSEN},
     }
+    assert set(find_order_counted(["recent"], facets, facets)) == {"night_share", "big", "recent"}
 
 
 def test_to_be_made_of_orders_makes_no_relatives():

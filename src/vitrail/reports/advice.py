@@ -253,8 +253,8 @@ def _channel(name: str) -> str:
 
 
 def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None, enough: float) -> str:
-    """Our advice for a tone: no second order of those who have it, no welcome to those long silent, no call of
-    those without a telephone."""
+    """Our advice for a tone: no second order of those who have it, no welcome to those long silent, no
+    call of those without a telephone."""
     if _is_long_gone(segment):
         return "report_advice_long_gone"
     if segment.tone in BEGUN and segmentation.method == "rfm":

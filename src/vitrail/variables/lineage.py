@@ -8,8 +8,9 @@ first. A ratio of two sums does not grow with purchases, unless it compares two 
 weekday of an order say nothing of its day. Nobody orders before signing up, so that the days since one tell
 of the days since the other. A prediction is made of all that a customer has done.
 
-What is made of a customer's orders in any way carries the mark `ORDERS`. That alone makes no relatives, yet
-its values may depend on how many orders there are: one order leaves a share over orders at 0 or 1.
+What is made of a customer's orders in any way carries the mark `ORDERS`, and `CHOSEN` if it is the value of
+one of them: the most frequent, the first, the last. That alone makes no relatives, yet its values may depend
+on how many orders there are: one order leaves a share over orders at 0 or 1.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from vitrail.variables.catalogue import Variable
 
 PURCHASES = "purchases"
 ORDERS = "made of orders"
+CHOSEN = "of one order"
 
 _SAME = {"ordered_at": "day", "gap_days": "day", "quantity": "amount"}
 _SUMS = (exp.Sum, exp.Count, exp.CountIf)
+_CHOOSING = (exp.ArgMin, exp.ArgMax)
 _BOOKKEEPING = {"is_purchase", "customer_id"}
 _OF_THE_CLOCK = (exp.DayOfWeekIso, exp.DayOfWeek, exp.Hour, exp.Minute)
 _BEFORE_ALL_ORDERS = {"signed_up_at"}
@@ -70,7 +73,7 @@ def find_relatives(
     """
     facets = {name: lineage.get(name, frozenset({name})) | {f"={name}"} for name in (*kpi, *columns)}
     related = {
-        name: tuple(each for each in kpi if facets[each] & facets[name] - {ORDERS} or each == name)
+        name: tuple(each for each in kpi if facets[each] & facets[name] - {ORDERS, CHOSEN} or each == name)
         for name in columns
     }
     return {name: with_ for name, with_ in related.items() if with_}
@@ -102,6 +105,29 @@ def find_order_made(
     return ()
 
 
+def find_order_counted(
+    kpi: Collection[str], columns: Iterable[str], lineage: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """The columns whose numbers go with how many orders there are, of a KPI that grows with each; else none.
+
+    A mean, a share or a bound over them, and the time since a customer could order, or last did: whoever has
+    been there for longer had more time, and of more orders the last is more recent. The value of one of them,
+    such as the usual hour, is none.
+
+    >>> from vitrail.variables import KNOWN
+    >>> lineage = trace_lineage(KNOWN)
+    >>> named = ["mean_order_amount", "signup_days", "usual_hour", "age_years"]
+    >>> find_order_counted(["order_count"], named, lineage)
+    ('mean_order_amount', 'signup_days')
+    >>> find_order_counted(["recency_days"], named, lineage)
+    ()
+    """
+    if not any(PURCHASES in lineage.get(name, ()) for name in kpi):
+        return ()
+    facets = {name: lineage.get(name, frozenset()) for name in columns}
+    return tuple(name for name, own in facets.items() if own & {ORDERS, "day"} and CHOSEN not in own)
+
+
 def _facets(variable: Variable) -> frozenset[str]:
     tree = variable.compile(literal("1970-01-01"))
     if variable.grain == "predictions":
@@ -109,9 +135,10 @@ def _facets(variable: Variable) -> frozenset[str]:
     if variable.grain == "customers":
         own = {column.name for column in tree.find_all(exp.Column)}
         return frozenset(own | {"day"} if own & _BEFORE_ALL_ORDERS else own)
+    chosen = {CHOSEN} if tree.find(exp.Mode, *_CHOOSING) else set()
     tree = tree.transform(_chosen_field)
     facets = {_facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING}
-    facets.add(ORDERS)
+    facets |= {ORDERS, *chosen}
     if any(_accumulates(node) for node in tree.find_all(*_SUMS)):
         facets.add(PURCHASES)
     if any(column.name == "gap_days" for column in tree.find_all(exp.Column)):
@@ -128,7 +155,10 @@ def _facet(column: exp.Column) -> str:
 
 
 def _chosen_field(node: exp.Expr) -> exp.Expr:
-    """Of `max({'at': …, 'value': x})['value']` and `mode(x order by …)`, the value; the rest says which."""
+    """Of `max({'at': …, 'value': x})['value']`, `mode(x order by …)` and `min_by(x, …)`, the value; the rest
+    says which."""
+    if isinstance(node, _CHOOSING):
+        return exp.Max(this=node.this.copy())
     if isinstance(node, exp.Order):
         ordered: exp.Expr = node.this.copy()
         return ordered

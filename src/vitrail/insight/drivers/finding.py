@@ -22,7 +22,7 @@ from vitrail.insight.drivers.result import Drivers, Ranked, Verdict
 from vitrail.statistics.multiplicity import adjust_holm
 from vitrail.variables.kpis import Kpi, compile_again
 from vitrail.variables.leakage import SUSPICIOUS, Refusal, check_leak, check_orders
-from vitrail.variables.lineage import find_order_made, find_relatives
+from vitrail.variables.lineage import find_order_counted, find_order_made, find_relatives
 
 LEVEL = 0.01
 """The share of bases without any driver in which chance makes one of the variables look like one, at most."""
@@ -43,8 +43,8 @@ class Question:
         customer: what tells customers apart; its hash decides folds and samples.
         lineage: what columns are made of; one without it is made of itself.
         seed: of folds, samples and shuffles.
-        listed: whether a person named the variables: then those that separate suspiciously well may be
-            recommended, with the caution.
+        listed: whether a person named the variables: then those that separate suspiciously well, or go with
+            the number of orders by arithmetic, may be recommended, with the caution.
     """
 
     key: str
@@ -133,7 +133,9 @@ def _complete(
     best = {name: min(group, key=order.index) for name, group in alike.items()}
     drivers = [name for name in order if adjusted[name] <= LEVEL and found[name].value > 0.5]
     suspicious = {name for name in drivers if found[name].value >= SUSPICIOUS}
-    passed_over = set() if question.listed else suspicious
+    counted_by = find_order_counted(question.kpi.columns, drivers, question.lineage)
+    by_count = {name for name in counted_by if codings[name].kind != "category"}
+    passed_over = set() if question.listed else suspicious | by_count
     candidates = [name for name in drivers if name not in passed_over]
     weights = rank_groups(np.array(counted.groups, dtype=np.float64)[None, None])
     excluded = {name: {*alike[name], *find_relatives([name], drivers, question.lineage)} for name in drivers}
@@ -146,7 +148,7 @@ def _complete(
         if name not in drivers:
             return "chance"
         if name in passed_over:
-            return "suspicious"
+            return "suspicious" if name in suspicious else "counted"
         return "alike" if best[name] != name else "driver"
 
     ranked = tuple(
@@ -159,6 +161,7 @@ def _complete(
             best[name],
             describe_levels(codings[name], counted.counts[name], counted.moments.get(name)),
             name in suspicious,
+            name in by_count,
         )
         for name in order
     )

@@ -15,7 +15,7 @@ from vitrail.insight.drivers.ranking import Separation
 from vitrail.insight.drivers.recommending import Step
 from vitrail.variables.leakage import Refusal
 
-Verdict = Literal["recommended", "alike", "driver", "suspicious", "chance", "refused", "aside"]
+Verdict = Literal["recommended", "alike", "driver", "suspicious", "counted", "chance", "refused", "aside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,14 @@ class Ranked:
 
     Args:
         verdict: `recommended`, `alike` (says nearly the same as a better one), `driver`, `suspicious` (so
-            good that it may hold the answer, and not asked for by name), or `chance` (no better than chance).
+            good that it may hold the answer), `counted` (goes with the number of orders by arithmetic; both:
+            and not asked for by name), or `chance` (no better than chance).
         p_adjusted: for all the variables ranked, by Holm.
         group: the best variable of those that say nearly the same; itself where none is better.
         levels: what the KPI is at each level.
         suspicious: whether it separates so well that a person should make sure it was known before the KPI;
             of one asked for by name the verdict does not say so.
+        counted: whether it goes with the number of orders that the KPI depends on, whatever customers do.
     """
 
     variable: str
@@ -40,6 +42,7 @@ class Ranked:
     group: str
     levels: tuple[Level, ...]
     suspicious: bool = False
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,15 @@ class Drivers:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What a person should know before using it: what is missing, or too good to be believed unseen."""
+        """What a person should know before using it: what is missing, too good to be believed
+        unseen, or tied to the number of orders."""
         if self.gate:
             return (self.gate,)
-        names = [each.variable for each in self.ranked if each.suspicious]
-        return (Finding("drivers_suspicious", "warning", self.key, {"names": names}),) if names else ()
+        return tuple(
+            Finding(f"drivers_{mark}", "info" if mark == "counted" else "warning", self.key, {"names": names})
+            for mark in ("suspicious", "counted")
+            if (names := [each.variable for each in self.ranked if getattr(each, mark)])
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data."""

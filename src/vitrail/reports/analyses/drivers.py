@@ -19,6 +19,7 @@ from vitrail.reports.words import Words, clean
 
 MOST_DRAWN = 12
 NAME = 34
+_CAUTIONS = ("suspicious", "counted")  # why a variable that separates is not recommended
 
 Row = Mapping[str, Any]
 
@@ -70,8 +71,9 @@ def _tell(
     if found["gate"]:
         return told | {"gate": words.html(found["gate"]["code"], **found["gate"]["figures"])}
     ranked = found["ranked"]
-    doubted = [name(each["variable"]) for each in ranked if each["suspicious"]]
-    told["caution"] = words.html("drivers_suspicious", names=doubted) if doubted else None
+    cautions = {mark: [name(each["variable"]) for each in ranked if each[mark]] for mark in _CAUTIONS}
+    doubts = [words.html(f"drivers_{mark}", names=names) for mark, names in cautions.items() if names]
+    told["caution"] = Markup(" ").join(doubts) or None
     told["story"] = _story(found, name, words)
     told["steps"] = [_step(step, first, name, words) for first, step in _firsts(found["recommended"])]
     told["alike"] = [
@@ -127,7 +129,7 @@ def _story(found: Row, name: Any, words: Words) -> Markup:
         return words.html("drivers_story_one", name=only, separation=steps[0]["separation"])
     if not found["ranked"]:
         return words.html("drivers_story_left")
-    if any(each["verdict"] == "suspicious" for each in found["ranked"]):
+    if any(each["verdict"] in _CAUTIONS for each in found["ranked"]):
         return words.html("drivers_story_suspicious")
     weak = any(each["verdict"] != "chance" for each in found["ranked"])
     return words.html("drivers_story_weak" if weak else "drivers_story_none")
@@ -173,7 +175,8 @@ def _figures(each: Row, name: Any, words: Words) -> dict[str, str]:
 
 
 def _chart_ranked(ranked: Sequence[Row], name: Any, words: Words, width: int) -> Any:
-    tones = {"recommended": "champions", "driver": "loyal", "alike": "loyal", "suspicious": "attention"}
+    tones = {"recommended": "champions", "driver": "loyal", "alike": "loyal"}
+    tones |= dict.fromkeys(_CAUTIONS, "attention")
     rows = [
         Interval(
             clean(name(each["variable"]), NAME),
