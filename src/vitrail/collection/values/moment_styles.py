@@ -1,9 +1,9 @@
 """Days and moments as exports write them.
 
 A style is the order of day, month and year. Where the day or the month comes first and the year has four
-digits, `2025-03-04` is read as well, for it can mean one day only. The time of day in its name says what is expected, to read that
-fastest; any time the module knows is read. A cell that carries an offset (`Z`, `+02:00`, ` UTC`) is moved to
-the plan's time zone; one that carries none is already there.
+digits, `2025-03-04` is read as well, for it can mean one day only. The time of day in its name says what is
+expected, to read that fastest; any time the module knows is read. A cell that carries an offset (`Z`,
+`+02:00`, ` UTC`) is moved to the plan's time zone; one that carries none is already there.
 
 A year has four digits unless the style says two: then 69 to 99 are 1969 to 1999, and 00 to 68 are 2000 to
 2068, as POSIX has it. Years before 1000 are spoiled: they are slips of the pen.
