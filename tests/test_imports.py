@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,13 @@ def test_no_module_is_longer_than_a_person_reads_in_one_go() -> None:
 def test_every_name_says_what_is_inside() -> None:
     parts = {part.removesuffix(".py") for module in MODULES for part in module.relative_to(SOURCE).parts}
     assert parts & VAGUE == set()
+
+
+@pytest.mark.parametrize("room", ["collection", "collection/guessing", "insight", "prediction", "workspace"])
+def test_a_room_of_many_modules_opens_with_a_map_of_all(room: str) -> None:
+    told = set(re.findall(r"\w+", (SOURCE / room / "__init__.py").read_text(encoding="utf-8").split('"""')[1]))
+    doors = {each.stem for each in (SOURCE / room).iterdir() if each.suffix == ".py" or each.is_dir()}
+    assert doors - told - {"__init__", "__pycache__"} == set(), "say what they are for"
 
 
 def test_heavy_libraries_wait_until_they_are_needed() -> None:

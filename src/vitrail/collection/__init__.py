@@ -7,12 +7,17 @@ collecting         all of it from end to end; `collected` is what it found out
 
 In the order in which it is done:
 
-loading            a source as a working table (readings, mapping, currency, refusals)
+loading            a source as a working table: `filling` of blanks, `readings` (`tidiness`), `computed`,
+                   `mapping`, `currency`; `refusals` and `totals` are the records left out
+newest             the day that `as_of: latest` follows
 pairing, joining   orders with their lines
-judging            what takes each line out (cleaning, statuses)
+accounts           lines of an account under whoever owns it
+judging            what takes each line out (`cleaning`, `statuses`)
 refunds            the rule for what is taken back, whole
 funnel             what was taken out, counted
 registers          the customers' register
-repeats, statuses  what may count wrongly: rows sent twice, statuses that no list knows
-audit              what of all this a person should know, as findings
+
+What a person should know of it, as findings: `audit`, over what `repeats` (orders exported twice), `statuses`
+(words that no list knows), `amounts` (computed) and `nobody` (words of the plan that no row has) find. `quoting`
+says which cells a finding may show, `ties` which of equal lines comes first.
 """
