@@ -18,6 +18,6 @@ funnel             what was taken out, counted
 registers          the customers' register
 
 What a person should know of it, as findings: `audit`, over what `repeats` (orders exported twice), `statuses`
-(words that no list knows), `amounts` (computed) and `nobody` (words of the plan that no row has) find. `quoting`
-says which cells a finding may show, `ties` which of equal lines comes first.
+(words that no list knows), `amounts` (computed) and `nobody` (words of the plan that no row has) find.
+`quoting` says which cells a finding may show, `ties` which of equal lines comes first.
 """

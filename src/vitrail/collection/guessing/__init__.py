@@ -10,8 +10,8 @@ products           a bare `Référence` that is the product's
 choosing, guess    all of it weighed into one answer, with its reasons
 registers          whether a row is a customer rather than a sale
 grouped            what is written once for the rows below
-layout, amounts    how rows stand to their orders, and which amount is a row's own (discounted, reduced: the one
-                   that is left of another)
+layout, amounts    how rows stand to their orders, and which amount is a row's own (discounted, reduced: the
+                   one that is left of another)
 computed           amounts that several columns make: less a discount, debit and credit; formulas says them
 conditions         which rows are no plain sale: credit notes, quotes, totals, what was called off
                    (kinds, credits, flags)
