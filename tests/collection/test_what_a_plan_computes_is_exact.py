@@ -124,6 +124,7 @@ def test_what_an_order_repeats_is_counted_before_it_is_computed_with(make_base: 
     [
         ("q // 2.5 * p", "12"),  # the engine’s own would divide eight by three
         ("p // 0.1", "40"),
+        ("p - (-q // 2) - (-q % p)", "11.5"),  # at or below; with the sign of what is divided
         ("q * 1e-5 * p * 1000", "0.3"),
         ("q * 0.001 * p * 0.01 * 100000", "30"),
         ("half * half * 10000", "0.25"),

@@ -138,8 +138,9 @@ def _expressions() -> Iterator[str]:
         "",
         "- comparisons `=`, `<>`, `<`, `<=`, `>`, `>=`, `between`, `in (…)`, `like`, `ilike`, `is null`, "
         "`is true`, `is distinct from`; `and`, `or`, `not`;",
-        "- arithmetic `+`, `-`, `*`, `/`, `//`, `%`, and `||` for texts; what gives no number "
-        "(a division by zero, `ln(0)`, `sqrt(-1)`) has no value;",
+        "- arithmetic `+`, `-`, `*`, `/` (with decimals: `7 / 2` is 3.5), `//` (the whole number at or "
+        "below: `7 // 2` is 3, `-7 // 2` is -4), `%` (what is left, with the sign of what is divided), and "
+        "`||` for texts; what gives no number (a division by zero, `ln(0)`, `sqrt(-1)`) has no value;",
         "- `case when … then … else … end`, `if(…)`, `cast(… as …)` to boolean, integers, double, decimal, "
         "varchar, date, time and timestamp (a value that cannot be read gives no value), `interval 30 day`;",
         f"- functions of a row: {_list(names)};",
