@@ -158,7 +158,12 @@ REFUSED = {
         [(3, "total_line"), (4, "total_line")],
     ),
     "ragged total": ("id;nom;prix\n1;a;2\nTotal;2\n", 1, [(3, "total_line")]),
-    "footer": ("id,name,price\n1,a,2\n(1 row)\n", 1, [(3, "ragged_row")]),
+    "footer": ("id,name,price\n1,a,2\n(1 row)\n", 1, [(3, "note_line")]),
+    "notes below the table": (
+        "id;nom;prix\n" + "1;Le Goff;2\n" * 6 + "Total;;5\n;Nombre de clients : 2;\nÉdité le 12/11/2025;;\n",
+        6,
+        [(8, "total_line"), (9, "note_line"), (10, "note_line")],
+    ),
     "every quote unclosed": ('a,b\n1,"x\n2,"y\n3,z\n', 1, [(2, "unclosed_quote"), (3, "unclosed_quote")]),
     "a quote that swallows to the end": ('a,b\n1,"x\n2,y\n3,z\n', 2, [(2, "unclosed_quote")]),
     "a broken value of several lines": (

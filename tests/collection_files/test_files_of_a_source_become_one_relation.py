@@ -51,6 +51,7 @@ def test_cells_become_the_text_a_person_sees(read):
         ["A", dt.date(2025, 3, 2), dt.datetime(2025, 3, 2), 0.1 + 0.2, False, None],
         [],
         ["Total général", None, None, 12.8],
+        [None, "Édité par la comptabilité"],
     ]
     outcome = read(workbook(rows), "ventes.xlsx")
     assert outcome.columns == ("réf", "jour", "instant", "prix", "payé", "code")
@@ -59,7 +60,7 @@ def test_cells_become_the_text_a_person_sees(read):
         ("A", "2025-03-02", "2025-03-02 00:00:00", "0.3", "false", ""),
     ]
     assert outcome.lines == [4, 5]
-    assert outcome.refused == [(7, "total_line")]
+    assert outcome.refused == [(7, "total_line"), (8, "note_line")]
     assert outcome.notes == {"title_lines_skipped", "blank_lines_skipped"}
 
 

@@ -25,7 +25,7 @@ from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
 from vitrail.collection.files.rows import RowFile
-from vitrail.collection.files.scanning import is_total, names_total
+from vitrail.collection.files.scanning import is_note, is_total, names_total
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
 
@@ -62,8 +62,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
             if line.line <= first:
                 continue
             last = line.line
-            is_total_line = line.line in survey.totals
-            reason = "total_line" if is_total_line else sink.write([line.fields[i] for i in kept])
+            reason = survey.below.get(line.line) or sink.write([line.fields[i] for i in kept])
             if reason:
                 refusals.append(Refusal(line.line, reason, _DETAILS.get(reason, {})))
             else:
@@ -134,14 +133,14 @@ class _Survey:
         filled: columns with a value.
         habits: of columns where text is mixed with days or numbers, how to write these as the text does: a
             `strftime` pattern for days, a comma for numbers.
-        totals: rows of totals at the very end.
+        below: rows of totals and notes at the very end, each with why it is no record.
         doubtful: a last row that may be one and is kept; 0 where there is none.
     """
 
     timed: set[int] = field(default_factory=set)
     filled: set[int] = field(default_factory=set)
     habits: dict[int, str] = field(default_factory=dict)
-    totals: list[int] = field(default_factory=list)
+    below: dict[int, str] = field(default_factory=dict)
     doubtful: int = 0
 
 
@@ -161,15 +160,17 @@ def _survey(sheet: Any) -> _Survey:
         texts.update(index for index in filled if type(row[index]) is str)
         typed.update(index for index in filled if isinstance(row[index], (dt.date, float)))
         fields = [str(value) for value in row]
-        if is_total(fields) or names_total(fields):
+        if is_total(fields) or names_total(fields) or len(filled) == 1:
             tail.append((number, fields))
         else:
             tail.clear()
-            rows += len(filled) > 1  # a title stands alone
+            rows += 1
             counts.update(filled)
     always = {index for index, count in counts.items() if rows and count >= rows}
-    survey.totals = [number for number, fields in tail if is_total(fields, always)]
-    survey.doubtful = next((number for number, _ in tail[-1:] if number not in survey.totals), 0)
+    survey.below = {number: "note_line" for number, fields in tail if is_note(fields, always)}
+    survey.below |= {number: "total_line" for number, fields in tail if is_total(fields, always)}
+    last = [number for number, fields in tail[-1:] if names_total(fields)]
+    survey.doubtful = next((number for number in last if number not in survey.below), 0)
     mixed = [index for index in sorted(typed) if texts[index] > 1]  # one is the header
     survey.habits = _habits(sheet, mixed) if mixed else {}
     return survey

@@ -35,6 +35,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 _TOTAL = re.compile(
     r"(grand |sous[- ]|sub[- ]?)?tota(l|ux|ls)( g[ée]n[ée]r(al|aux))?( (ht|ttc))?\s*:?", re.IGNORECASE
 )
+_NOTE = re.compile(r"[^\W\d] ?:( |$)|\d [^\W\d]|[^\W\d] \d|\w \w+ \w")  # a label, a count, a sentence
 _FIRST_WORDS, _MANY = 3, 4
 
 
@@ -209,6 +210,8 @@ class _Walk:
             self.found.rewritten = True
         elif in_totals and is_total(_decoded(record.fields), self._always):
             self._refuse("total_line")
+        elif in_totals and is_note(_decoded(record.fields), self._always):
+            self._refuse("note_line")
         elif not faultless and b"\0" in raw:
             self._refuse("nul_byte")
         elif not faultless and not is_utf8(raw):
@@ -266,13 +269,14 @@ class _Walk:
         return end.end()
 
     def _start_of_totals(self, buffer: bytes) -> int:
-        """Where the lines of totals (and blank lines) at the very end begin."""
+        """Where the totals and notes (and blank lines) at the very end begin."""
         start, end = len(buffer), len(buffer)
         while end:
             body = buffer[:end].rstrip(b"\r\n") if end == len(buffer) else buffer[:end]
             begin = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
             line = body[begin:]
-            if is_total(_decoded(line.split(self._delimiter)), self._always):
+            fields = _decoded(line.split(self._delimiter))
+            if is_total(fields, self._always) or is_note(fields, self._always):
                 start = begin
             elif not self._is_blank(line):
                 break
@@ -304,6 +308,18 @@ def is_total(fields: Sequence[str], always: Collection[int] = ()) -> bool:
     if _TOTAL.fullmatch(filled[0]):
         return blank or len(always) < _MANY
     return blank and names_total(values)
+
+
+def is_note(fields: Sequence[str], always: Collection[int]) -> bool:
+    """Whether a record is a few words below the table: one cell, where every other record has more.
+
+    >>> is_note(["Nombre de clients : 70", "", ""], always={0, 1, 2}), is_note(["Durand", "", ""], {0, 1, 2})
+    (True, False)
+    """
+    values = [field.strip(' "') for field in fields]
+    filled = [value for value in values if value]
+    blanks = sum(values[index : index + 1] <= [""] for index in always)
+    return len(filled) == 1 and blanks > 1 and _NOTE.search(filled[0]) is not None
 
 
 def names_total(fields: Sequence[str]) -> bool:
