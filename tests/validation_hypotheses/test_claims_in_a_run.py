@@ -42,6 +42,12 @@ hypotheses:
     statement: Nobody is special
     who: country = 'Peru'
     kpi: is_one_time
+  baskets: {statement: Big baskets return, who: mean_order_amount > 30, kpi: order_count > 1}
+  recent: {statement: The recent spend more, who: recency_days <= 100, kpi: mean_order_amount}
+  equal:
+    {statement: At equals, who: recency_days <= 100, kpi: mean_order_amount, adjust_for: [order_count]}
+  abroad: {statement: Germans return, who: country = 'Germany', kpi: order_count > 1}
+  rich: {statement: Who spends much returns, who: total_amount > 60, kpi: order_count > 1}
 microsegments:
   spenders: {kpi: mean_order_amount, label: {en: Basket, fr: Panier}}
   recent: {kpi: recency_days <= 100, variables: [value, two, country, order_count]}
@@ -85,6 +91,17 @@ def test_segments_may_be_conditions_of_a_group(base):
     told = {each["figures"]["name"]: each["code"] for each in search["left_out"]}
     assert told == {"value": "microsegment_related"}  # it is made of recency
     assert search["conditions"] > 0
+
+
+def test_a_claim_that_the_number_of_orders_confounds_says_so(base):
+    claims = json.loads(base.file("hypotheses.json").read_text())["hypotheses"]
+    told = {each["key"]: {note["code"] for note in each["notes"]} for each in claims}
+    codes = ("hypothesis_orders", "hypothesis_orders_adjust", "hypothesis_same_figure")
+    found = {key: [code for code in codes if code in notes] for key, notes in told.items()}
+    assert found["baskets"] == ["hypothesis_orders"]
+    assert found["recent"] == ["hypothesis_orders_adjust"]
+    assert found["rich"] == ["hypothesis_same_figure"]
+    assert found["equal"] == found["abroad"] == found["germans"] == []
 
 
 def test_what_a_finding_says_names_its_line(base):

@@ -135,7 +135,12 @@ def _facets(variable: Variable) -> frozenset[str]:
     if variable.grain == "customers":
         own = {column.name for column in tree.find_all(exp.Column)}
         return frozenset(own | {"day"} if own & _BEFORE_ALL_ORDERS else own)
-    chosen = {CHOSEN} if tree.find(exp.Mode, *_CHOOSING) else set()
+    choosing = tree.find_all(exp.Mode, exp.Bracket, *_CHOOSING)
+    chosen = (
+        {CHOSEN}
+        if any(isinstance(each, exp.Mode) or _chosen_field(each) is not each for each in choosing)
+        else set()
+    )
     tree = tree.transform(_chosen_field)
     facets = {_facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING}
     facets |= {ORDERS, *chosen}

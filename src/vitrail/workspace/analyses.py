@@ -67,7 +67,17 @@ def _hypotheses(context: AnalysisContext) -> Making | None:
         return None
     from vitrail.validation.hypotheses import prepare_hypotheses
 
-    return prepare_hypotheses(context.engine, plan.hypotheses, cuts, plan.place, units=context.units)
+    lineage = _trace_lineage(context)
+    return prepare_hypotheses(
+        context.engine, plan.hypotheses, cuts, plan.place, units=context.units, lineage=lineage
+    )
+
+
+def _trace_lineage(context: AnalysisContext) -> dict[str, frozenset[str]]:
+    """What each column is made of, segmentations and their scores too."""
+    cuts = context.segmented.segmentations
+    made_of = {name: each.variables for each in cuts for name in (each.key, *each.scores)}
+    return trace_lineage(context.segmented.variables, made_of)
 
 
 def _microsegments(context: AnalysisContext) -> Making | None:
@@ -76,10 +86,8 @@ def _microsegments(context: AnalysisContext) -> Making | None:
         return None
     from vitrail.segments.microsegments import prepare_microsegments
 
-    made_of = {name: each.variables for each in cuts for name in (each.key, *each.scores)}
-    lineage = trace_lineage(context.segmented.variables, made_of)
     return prepare_microsegments(
-        context.engine, plan.microsegments, cuts, lineage, plan.place, units=context.units
+        context.engine, plan.microsegments, cuts, _trace_lineage(context), plan.place, units=context.units
     )
 
 

@@ -109,9 +109,17 @@ def _tell(claim: Claim, words: Words, labels: Labels) -> dict[str, Any]:
         "verdict": words.text(f"hypotheses_verdict_{claim['verdict']}"),
         "tone": TONES.get(claim["verdict"], "no_order"),
         "lines": list(_lines(claim, words, labels)),
-        "notes": [words.finding(Finding(n["code"], n["level"], "", n["figures"])) for n in claim["notes"]],
+        "notes": [_tell_note(each, words, labels) for each in claim["notes"]],
         "conditions": words.html(code, **named),
     }
+
+
+def _tell_note(note: Mapping[str, Any], words: Words, labels: Labels) -> Markup:
+    """What a reader of the verdict should know, variables by their names for people."""
+    figures = dict(note["figures"])
+    if "names" in figures:
+        figures["names"] = [words.variable(name, labels) for name in figures["names"]]
+    return words.finding(Finding(note["code"], note["level"], "", figures))
 
 
 def _lines(claim: Claim, words: Words, labels: Labels) -> Iterator[Markup]:

@@ -22,9 +22,13 @@ from vitrail.validation.hypotheses.result import HypothesesResult, Hypothesis
 from vitrail.validation.hypotheses.strata import Counts, Question, Strata, load_strata
 from vitrail.validation.hypotheses.verdicts import find_needed, find_smallest, judge
 from vitrail.variables.kpis import compile_kpi
+from vitrail.variables.lineage import find_order_counted, find_relatives
+
+Lineage = Mapping[str, frozenset[str]]
 
 LEAST_CUSTOMERS = {"share": 10, "mean": 20}
 """Customers needed on each side, by the kind of KPI."""
+ORDER_COUNT = "order_count"
 LEFT_OUT = 0.2
 """The share of customers like nobody on the other side from which a verdict is qualified."""
 
@@ -36,6 +40,7 @@ def prepare_hypotheses(
     place: Callable[[str], str] = lambda path: path,
     table: str = "segmented",
     units: Mapping[str, str] | None = None,
+    lineage: Lineage | None = None,
 ) -> Callable[[], tuple[HypothesesResult, tuple[Finding, ...]]]:
     """Make ready to hold the claims against the customers of `table`.
 
@@ -45,6 +50,7 @@ def prepare_hypotheses(
         place: says where in the plan a path such as `hypotheses.quiet.kpi` is written.
         table: a row a customer.
         units: of its columns, such as `money` or `days`, where they are known.
+        lineage: what they are made of, where that is known.
 
     Returns:
         What holds them: the claims with their verdicts, and what a person should know of the run.
@@ -63,7 +69,7 @@ def prepare_hypotheses(
             faults += error.findings
     if faults:
         raise PlanError(faults)
-    return partial(_hold, engine, specs, questions, place, units or {})
+    return partial(_hold, engine, specs, questions, place, units or {}, lineage or {})
 
 
 def _hold(
@@ -72,9 +78,10 @@ def _hold(
     questions: Mapping[str, Question],
     place: Callable[[str], str],
     units: Mapping[str, str],
+    lineage: Lineage,
 ) -> tuple[HypothesesResult, tuple[Finding, ...]]:
     """Every claim estimated, then all judged together."""
-    measured = [_measure(engine, questions[key]) for key in specs]
+    measured = [_measure(engine, questions[key], lineage) for key in specs]
     estimated = [each.effect for each in measured if each.effect is not None]
     adjusted = iter(adjust_holm([effect.p for effect in estimated]))
     hypotheses = tuple(
@@ -146,10 +153,10 @@ def _compile(
     )
 
 
-def _measure(engine: Engine, question: Question) -> _Measured:
+def _measure(engine: Engine, question: Question, lineage: Lineage) -> _Measured:
     strata = load_strata(engine, question)
     counts, kind = strata.counts, question.kpi.kind
-    notes = [*_tell_counts(counts, question), *_tell_shared(question)]
+    notes = [*_tell_counts(counts, question), *_tell_shared(question, lineage)]
     own, others = (int(side.customers.sum()) for side in (strata.who, strata.rest))
     compared = counts.who + counts.rest
     left_out = 1 - (own + others) / compared if compared else 0.0
@@ -203,16 +210,28 @@ def _tell_counts(counts: Counts, question: Question) -> list[Finding]:
     return notes
 
 
-def _tell_shared(question: Question) -> list[Finding]:
-    """A condition and a KPI over the same figure compare it with itself."""
+def _tell_shared(question: Question, lineage: Lineage) -> list[Finding]:
+    """A condition and a KPI over the same figure compare it with itself; where both go with the number of
+    orders, whoever orders often is likelier to be on one side and to have more of the other."""
     named = {
         found.name
         for condition in (question.who, question.others)
         if condition is not None
         for found in condition.find_all(exp.Column)
     }
-    shared = [name for name in question.kpi.columns if name in named]
-    return [Finding("hypothesis_same_figure", "warning", "", {"names": shared})] if shared else []
+    kpi = question.kpi.columns
+    shared = [name for name in kpi if name in named]
+    if not shared:
+        shared = sorted({*find_relatives(kpi, named, lineage), *find_relatives(named, kpi, lineage)})
+    if shared:
+        return [Finding("hypothesis_same_figure", "warning", "", {"names": shared})]
+    tied = sorted({*find_order_counted(kpi, named, lineage), *find_order_counted(named, kpi, lineage)})
+    if tied:
+        return [Finding("hypothesis_orders", "warning", "", {"names": sorted({*tied, *kpi})})]
+    own, others = (find_order_counted([ORDER_COUNT], names, lineage) for names in (kpi, named))
+    if own and others and ORDER_COUNT not in question.confounders:
+        return [Finding("hypothesis_orders_adjust", "warning", "", {"names": sorted({*own, *others})})]
+    return []
 
 
 def _conclude(
