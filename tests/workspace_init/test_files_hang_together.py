@@ -79,6 +79,57 @@ def test_files_are_joined_by_what_they_share(
         assert told == read[name]
 
 
+TILL = "ticket;date;customer_id;total;till\n" + "".join(
+    f"T{n};2024-02-{n:02d};{n % 5 + 11};{n}.50;Lyon\n" for n in range(1, 21)
+)
+CAPITALS = ORDERS + "G1;2024-01-21;VIP;9.50\nG2;2024-01-22;vip;9.50\n"
+PADDED = "customer_id;name\n" + "".join(f"{n:03};Ann {n}\n" for n in range(95, 115))
+STRIPPED = "order_id;date;customer_id;total\n" + "".join(
+    f"F{n};2024-01-{n - 90:02d};{n};9.50\n" for n in range(95, 115)
+)
+TWINS = PEOPLE + "011;Eve;Lyon\n"
+NUMBERED = "customer_id;name\n" + "".join(f"{n};Ann {n}\n" for n in range(11, 1511)) + "011;Eve\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "read", "said"),
+    [
+        pytest.param({"orders": ORDERS, "till": TILL}, "code", set(), id="two files of sales"),
+        pytest.param(
+            {"orders_1": ORDERS, "orders_2": ORDERS.replace("000", "")},
+            "code",
+            set(),
+            id="a source of two files",
+        ),
+        pytest.param(
+            {"orders": STRIPPED, "people": PADDED}, "code", set(), id="those from 100 on join as text"
+        ),
+        pytest.param({"orders": CAPITALS}, None, {"init_codes_alike"}, id="one file has both"),
+        pytest.param(
+            {"orders": CAPITALS, "people": PEOPLE + "VIP;Eve;Lyon\n"},
+            "code",
+            set(),
+            id="the register knows one",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "people": TWINS}, None, {"init_codes_collide"}, id="the register knows both"
+        ),
+        pytest.param(
+            {"orders": ORDERS, "people": NUMBERED},
+            "code",
+            {"init_codes_merged"},
+            id="of few the register knows both",
+        ),
+    ],
+)
+def test_codes_written_in_several_ways_are_one_where_files_tell(
+    tmp_path: Path, files: dict[str, str], read: str | None, said: set[str]
+) -> None:
+    result, plan = init(tmp_path, **files)
+    assert {source.read.get("customer_id") for source in plan.sources.values()} == {read}
+    assert {each.code for each in result.findings if each.code.startswith("init_codes")} == said
+
+
 def test_a_folder_of_different_things_is_several_sources(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "notes.txt").write_text("Do not touch.\n", encoding="utf-8")

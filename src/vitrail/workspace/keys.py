@@ -2,7 +2,7 @@
 
 The customers' register joins the orders by a code, by the e-mail address, or by any of its columns that names
 each row once and whose values the orders know. Lines and payments join the orders by their number. Where a
-code is written in two ways (zeros lost, `.0` of another program, capitals) both are read as `code`.
+code is written in two ways (see `vitrail.workspace.codes`) both are read as `code`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sqlglot import exp
-
 from vitrail.collection.guessing import ColumnGuess, Question, SourceGuess, guess_register
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.headers import read_header
-from vitrail.collection.values.readings import KeyStyle, Reading, TextStyle
-from vitrail.engine import Engine, Query, column, sql
+from vitrail.engine import Engine
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
+from vitrail.workspace.codes import (
+    ENOUGH,
+    MOST,
+    count_keys,
+    read_one_way,
+    read_sales_one_way,
+    share_keys,
+)
 from vitrail.workspace.drafting import DraftedSource
 from vitrail.workspace.grouping import Group
 
-_ENOUGH = 0.1
-_MOST = 0.5
-_SAME = 0.999  # as many codes as there were, or two customers became one
+_SAME = 0.999
+_NEARLY = 0.9  # of the rows of a register are of another person
 _PRICES = ({"amount"}, {"quantity", "unit_price"})
 _MOST_ACCOUNTS = 20  # of one person, on average
 _GOODS = {"product_id", "product_name", "quantity"}
@@ -39,33 +43,41 @@ def align_keys(engine: Engine, sources: list[DraftedSource]) -> tuple[list[Draft
     sales = [source for source in sources if "customer_id" in source.guess.columns and not _register(source)]
     registers = [source for source in sources if _register(source)]
     strangers: list[DraftedSource] = []
+    said: list[Finding] = []
     for source in registers if sales else ():
         shares = {
-            key: _shared(engine, (sales[0], key), (source, key))
+            key: share_keys(engine, (sales[0], key), (source, key))
             for key in ("customer_id", "email")
             if all(key in each.guess.columns for each in (*sales, source))
         }
         best = max(shares, key=lambda key: (shares[key], key == "customer_id"), default=None)
-        by_email = best == "email" and shares[best] >= _ENOUGH
-        if best is not None and shares[best] >= _ENOUGH:
+        by_email = best == "email" and shares[best] >= ENOUGH
+        if best is not None and shares[best] >= ENOUGH:
             aligned = [_by_email(each) for each in (*sales, source)] if by_email else []
             aligned = aligned or _by_known_code(engine, sales[0], source)
         else:
-            aligned = _by_other_codes(engine, sales, source) or _by_one_way(
-                engine, (*sales, source), "customer_id"
-            )
-            if not aligned and best is not None:
+            aligned = _by_other_codes(engine, sales, source)
+        if not by_email:
+            fits = bool(aligned) or (best is not None and shares[best] >= ENOUGH)
+            both = put_sources([*sales, source], aligned)
+            alike, collisions = read_one_way(engine, both[:-1], both[-1:], "customer_id", joined=fits)
+            aligned, said = put_sources(aligned, alike), [*said, *collisions]
+            if not fits and not alike and best is not None:
                 strangers.append(source)
         if source not in strangers and not by_email:
             sale, register = put_sources([sales[0], source], aligned)[:2]
             aligned = put_sources(aligned, _by_people(engine, sale, register, source))
         sources, sales = put_sources(sources, aligned), put_sources(sales, aligned)
+    if sales:
+        known = [each for each in sources if _register(each) and each not in strangers]
+        aligned, doubts = read_sales_one_way(engine, sales, known)
+        sources, said = put_sources(sources, aligned), [*said, *doubts]
     fits = len(registers) > len(strangers)
     code = "init_register_left_out" if fits else "init_no_overlap"
     told = {"orders": sales[0].guess.name} if strangers else {}
     findings = [Finding(code, "warning", each.guess.name, told) for each in strangers]
     left = {each.guess.name for each in strangers if fits}
-    return [each for each in sources if each.guess.name not in left], findings
+    return [each for each in sources if each.guess.name not in left], [*findings, *said]
 
 
 def join_parts(
@@ -83,11 +95,10 @@ def join_parts(
         return sources, []
     known: list[DraftedSource] = []
     for part in parts:
-        if any(_shared(engine, (part, "order_id"), (each, "order_id")) >= _ENOUGH for each in numbered):
-            known.append(part)
-        elif aligned := _by_one_way(engine, (*numbered, part), "order_id"):
-            sources, numbered = put_sources(sources, aligned), put_sources(numbered, aligned)
-            known += [each for each in aligned if each.guess.name == part.guess.name]
+        fits = any(share_keys(engine, (part, "order_id"), (each, "order_id")) >= ENOUGH for each in numbered)
+        aligned = read_one_way(engine, [part], numbered, "order_id", joined=fits)[0]
+        sources, numbered = put_sources(sources, aligned), put_sources(numbered, aligned)
+        known += put_sources([part], aligned)[:1] if fits or aligned else []
     goods = [each for each in known if _GOODS & each.guess.columns.keys()]
     priced = any(_has_money(each.guess) for each in (*whole, *goods))
     kept = {each.guess.name for each in (goods if priced else known)}
@@ -108,7 +119,7 @@ def tell_registers(engine: Engine, sources: list[DraftedSource]) -> list[Drafted
             continue
         others = [each for each in sources if each is not source and not _register(each)]
         others = [each for each in others if "customer_id" in each.guess.columns]
-        if any(_shared(engine, (each, "customer_id"), (source, "order_id")) >= _MOST for each in others):
+        if any(share_keys(engine, (each, "customer_id"), (source, "order_id")) >= MOST for each in others):
             guess = guess_register(source.guess.name, reports, keys[0])
             sources = put_sources(sources, [replace(source, guess=guess)])
     return sources
@@ -122,16 +133,16 @@ def find_register(
     Returns the sources that change with it, itself among them; none where no column is known.
     """
     sales = [each for each in sales if "customer_id" in each.guess.columns]
-    for key in _unique(reports) if sales else ():
+    for key in _unique(reports, _NEARLY) if sales else ():
         try:
             guess = guess_register(group.name, reports, key)
         except SourceError:
             return []
         source = DraftedSource(guess, group.files, group.read, reports, group.sheet)
         for sale in _codes(sales[0]) if len(sales) == 1 else sales:
-            if _shared(engine, (sale, "customer_id"), (source, "customer_id")) >= _MOST:
+            if share_keys(engine, (sale, "customer_id"), (source, "customer_id")) >= MOST:
                 return [sale, source]
-        if aligned := _by_one_way(engine, (*sales, source), "customer_id"):
+        if aligned := read_one_way(engine, sales, [source], "customer_id")[0]:
             return aligned
     return []
 
@@ -155,38 +166,16 @@ def put_sources(sources: list[DraftedSource], changed: Sequence[DraftedSource]) 
     return [*kept, *by_name.values()]
 
 
-def _unique(reports: Reports) -> list[str]:
-    """The columns that name each row once."""
-    return [
+def _unique(reports: Reports, share: float = 1.0) -> list[str]:
+    """The columns that name each row once, or at least that share of rows; those of all rows first."""
+    found = [
         source
         for source, report in reports.items()
-        if report.unique and report.filled > 1 and report.reading.kind in ("text", "number")
+        if report.filled > 1
+        and (report.unique or report.distinct > share * report.filled)
+        and report.reading.kind in ("text", "number")
     ]
-
-
-def _shared(engine: Engine, ours: tuple[DraftedSource, str], theirs: tuple[DraftedSource, str]) -> float:
-    """The share of our different values of a model column that they know."""
-    query = sql(
-        "select coalesce(avg(case when r.k is not null then 1 else 0 end), 0) as share"
-        " from $ours as s left join $theirs as r on s.k = r.k",
-        ours=_keys(*ours).subquery(),
-        theirs=_keys(*theirs).subquery(),
-    )
-    return float(engine.records(query)[0]["share"])
-
-
-def _keys(source: DraftedSource, key: str) -> Query:
-    """The different values of a key column, as the collection will write them."""
-    name = source.guess.columns[key].source
-    reading = source.guess.readings.get(name) or Reading(
-        TextStyle(), native=source.reports[name].reading.native
-    )
-    value = reading.expression(column(name))
-    email = source.guess.columns.get("email")
-    value = sql("lower($value)", value=value) if email and email.source == name else value
-    keys = exp.select(value.as_("k")).distinct().from_(source.read.relation.subquery("rows_"))
-    query: Query = exp.select("k").from_(keys.subquery("keys_")).where("k is not null")
-    return query
+    return sorted(found, key=lambda source: not reports[source].unique)
 
 
 def _codes(source: DraftedSource) -> Iterator[DraftedSource]:
@@ -217,10 +206,10 @@ def _by_other_codes(
     keys += [_by_code(register, name) for name in _unique(register.reports)]
     for sale in _codes(sales[0]) if len(sales) == 1 else sales[:1]:
         for key in keys:
-            share = _shared(engine, (sale, "customer_id"), (key, "customer_id"))
+            share = share_keys(engine, (sale, "customer_id"), (key, "customer_id"))
             named = (each.guess.columns["customer_id"].source for each in (sale, key))
             codes = sum("id" in read_header(name).concepts for name in named)
-            found += [(share, codes, [sale, key])] if share >= _ENOUGH else []
+            found += [(share, codes, [sale, key])] if share >= ENOUGH else []
     return max(found, key=lambda each: each[:2], default=(0, 0, []))[2]
 
 
@@ -229,7 +218,7 @@ def _by_known_code(engine: Engine, sale: DraftedSource, register: DraftedSource)
     guess, known = register.guess, register.guess.columns["customer_id"]
     others = [_by_code(register, name) for name in known.alternatives]
     ours = (sale, "customer_id")
-    if not others or any(_shared(engine, ours, (each, "customer_id")) >= _ENOUGH for each in others):
+    if not others or any(share_keys(engine, ours, (each, "customer_id")) >= ENOUGH for each in others):
         return []
     left = tuple(each for each in guess.unsure if not each.key.endswith(".columns.customer_id"))
     columns = {**guess.columns, "customer_id": replace(known, alternatives=())}
@@ -253,11 +242,11 @@ def _by_people(
     names = [name for name in (alone.source, *alone.alternatives) if name != known.source]
     others = {name: _by_code(register, name) for name in names}
     if not others or any(
-        _shared(engine, (sale, "customer_id"), (each, "customer_id")) >= _ENOUGH for each in others.values()
+        share_keys(engine, (sale, "customer_id"), (each, "customer_id")) >= ENOUGH for each in others.values()
     ):
         return []
-    codes = _count(engine, register, "customer_id")
-    people = {name: _count(engine, each, "customer_id") for name, each in others.items()}
+    codes = count_keys(engine, register, "customer_id")
+    people = {name: count_keys(engine, each, "customer_id") for name, each in others.items()}
     fewer = [name for name in others if people[name] < codes]
     if not fewer:
         return []
@@ -280,36 +269,8 @@ def _by_people(
 def _is_new_each_time(engine: Engine, sale: DraftedSource) -> bool:
     """Whether the customer's code is another on each order."""
     numbered = "order_id" in sale.guess.columns
-    orders = _count(engine, sale, "order_id") if numbered else sale.read.accepted
-    return _count(engine, sale, "customer_id") >= _SAME * orders
-
-
-def _by_one_way(engine: Engine, sources: Sequence[DraftedSource], key: str) -> list[DraftedSource]:
-    """The sources with a code read alike in all, where it is written in several ways; none otherwise."""
-    if not all(key in each.guess.columns for each in sources):
-        return []
-    alike = [_as_code(each, key) for each in sources]
-    if _shared(engine, (alike[-1], key), (alike[0], key)) < _ENOUGH:
-        return []
-    if _shared(engine, (alike[0], key), (alike[-1], key)) < _MOST:
-        return []
-    for before, after in zip(sources, alike, strict=True):
-        if _count(engine, after, key) < _SAME * _count(engine, before, key):
-            return []
-    return alike
-
-
-def _as_code(source: DraftedSource, key: str) -> DraftedSource:
-    name = source.guess.columns[key].source
-    reason = Finding("guess_one_way", "info", key)
-    columns = {**source.guess.columns, key: replace(source.guess.columns[key], reason=reason)}
-    readings = {**source.guess.readings, name: replace(source.reports[name].reading, style=KeyStyle())}
-    return replace(source, guess=replace(source.guess, columns=columns, readings=readings))
-
-
-def _count(engine: Engine, source: DraftedSource, key: str) -> int:
-    query = exp.select(sql("count(*)").as_("count")).from_(_keys(source, key).subquery("keys_"))
-    return int(engine.records(query)[0]["count"])
+    orders = count_keys(engine, sale, "order_id") if numbered else sale.read.accepted
+    return count_keys(engine, sale, "customer_id") >= _SAME * orders
 
 
 def _by_email(source: DraftedSource) -> DraftedSource:
