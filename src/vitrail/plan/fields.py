@@ -210,6 +210,9 @@ def shift(day: dt.date, within: str, times: int) -> dt.date:
 
     No day is before the first of the calendar.
 
+    Raises:
+        ValueError: `within` is no span of time.
+
     >>> shift(dt.date(2011, 12, 10), "90 days", -1), shift(dt.date(2012, 5, 31), "3 months", -1)
     (datetime.date(2011, 9, 11), datetime.date(2012, 2, 29))
     """

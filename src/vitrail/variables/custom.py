@@ -43,7 +43,11 @@ def _compile(plan: Plan, name: str, columns: Collection[str], as_of: exp.Expr) -
 
 
 def interval(within: str) -> exp.Expr:
-    """`365 days`, `12 months` as an SQL interval."""
+    """`365 days`, `12 months` as an SQL interval.
+
+    Raises:
+        ValueError: `within` is no span of time.
+    """
     span = parse_within(within)
     if span is None:
         raise ValueError(f"not a span of time: {within!r}")

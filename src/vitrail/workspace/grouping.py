@@ -47,6 +47,9 @@ def list_paths(folder: Path, files: Sequence[str | Path]) -> list[str]:
     """The files as the plan names them: relative to its folder where they are below it or beside it.
 
     The folder itself (`vitrail init .`) means the data files in it, as naming none does.
+
+    Raises:
+        UsageError: it has none.
     """
     if all(os.path.realpath(file) == os.path.realpath(folder) for file in files):
         found = (

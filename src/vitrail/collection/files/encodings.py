@@ -123,6 +123,11 @@ class _Census:
             self.controls += len(data) - len(data.translate(None, _CONTROLS))
 
     def decide(self, shown: str) -> str:
+        """The encoding of the file that people know as `shown`.
+
+        Raises:
+            SourceError: it is no text, or could be in several.
+        """
         self._count(self._tail)
         if self.faults == 0 or self.multi_byte > self.faults:
             return "utf-8"

@@ -51,6 +51,7 @@ def follow_stays(
 
     Raises:
         ConditionError: a condition of the block is refused, or `left` is no yes/no.
+        ValueError: the block follows orders.
     """
     if spec.survival is None:
         raise ValueError(f"{name} follows orders")

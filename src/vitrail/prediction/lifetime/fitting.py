@@ -141,6 +141,9 @@ def fit_likelihood(
             and its Hessian with respect to them.
         starts: parameters to begin from; the likeliest `tries` are climbed from.
         customers: how many the likelihood speaks of.
+
+    Raises:
+        ValueError: nothing to begin from.
     """
     points = [np.log(np.asarray(start, dtype=np.float64)) for start in starts]
     if len(points) > tries:
