@@ -16,8 +16,9 @@ UNSURE = "Customer,Order,Date,Total\n" + "".join(
 )
 
 
-def converse(words: list[str], folder, answer: str) -> tuple[int, str]:
-    """Answer every question alike on a terminal of its own; returns the exit code and all that was said."""
+def converse(words: list[str], folder, *answers: str) -> tuple[int, str]:
+    """Answer on a terminal of its own, the last answer again and again; the exit code and all that was said."""
+    given = list(answers)
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", "from vitrail.cli import main; main()", *words],
@@ -30,7 +31,8 @@ def converse(words: list[str], folder, answer: str) -> tuple[int, str]:
     while chunk := os.read(process.stdout.fileno(), 4096):
         said += chunk
         if said.rstrip().endswith(b":") and said.splitlines()[-1].startswith(b"Your answer"):
-            os.write(ours, answer.encode() + b"\n")
+            answer = given.pop(0) if given[1:] else given[0]
+            os.write(ours, answer.encode() + (b"" if answer == "\x04" else b"\n"))
             select.select([process.stdout], [], [], 10)
     code = process.wait()
     process.stdout.close()
@@ -40,9 +42,10 @@ def converse(words: list[str], folder, answer: str) -> tuple[int, str]:
 
 def test_questions_are_asked_and_the_answers_kept(tmp_path):
     (tmp_path / "orders.csv").write_text(UNSURE, encoding="utf-8")
-    code, said = converse(["init", "orders.csv"], tmp_path, "2")
+    code, said = converse(["init", "orders.csv"], tmp_path, "3", "2", "zut", "9", "£")
     assert code == 0, said
     assert "1. " in said and "Your answer" in said and "plan written" in said
+    assert "“3” is no answer" in said and "“zut” is no currency" in said and "“9” is no currency" in said
     assert "to check" not in said
     plan = (tmp_path / "vitrail.yml").read_text(encoding="utf-8")
     assert "mm/dd/yyyy" in plan and "currency: GBP" in plan
@@ -52,3 +55,9 @@ def test_with_yes_nobody_is_asked_and_what_is_open_is_said(tmp_path):
     (tmp_path / "orders.csv").write_text(UNSURE, encoding="utf-8")
     code, said = converse(["init", "orders.csv", "--yes"], tmp_path, "2")
     assert code == 0 and "Your answer" not in said and "to check" in said
+
+
+def test_a_person_who_leaves_is_told_that_nothing_was_written(tmp_path):
+    (tmp_path / "orders.csv").write_text(UNSURE, encoding="utf-8")
+    code, said = converse(["init", "orders.csv"], tmp_path, "\x04")
+    assert code == 130 and "no plan was written" in said and not (tmp_path / "vitrail.yml").exists()

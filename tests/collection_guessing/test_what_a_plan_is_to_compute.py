@@ -103,6 +103,8 @@ def test_a_net_price_is_a_reduced_one_unless_a_tax_parts_the_two(
     guess = guess_text(f"{LINE},NetPrice\n{rows}")
     assert ("amount" in guess.computed) is reduced
     if reduced:
+    said = [each.partition(",")[0].replace("é", "e").lower() for each in question.told("en")]
+    assert sorted(said) == ["“credit” − “debit”", "“debit” − “credit”"]
         assert guess.computed["amount"].alternatives == ("quantity * unit_price",)
 
 

@@ -96,6 +96,21 @@ def test_a_date_that_reads_two_ways_is_asked_and_the_answer_written(tmp_path: Pa
     asked = next(question for question in seen if question.key == "sources.orders.read.order_date")
     assert set(asked.options) == {"dd/mm/yyyy", "mm/dd/yyyy"}
     assert plan.sources["orders"].read["order_date"] == "mm/dd/yyyy"
+    assert "“03/04/2025”" in asked.text("en")
+    assert {each.partition(" (")[0] for each in asked.told("en")} == {"3 April 2025", "4 March 2025"}
+    assert all("4 mars 2025" in each or "3 avril 2025" in each for each in asked.told("fr"))
+
+
+def test_a_person_is_asked_about_a_column_taken_with_little_to_go_by(tmp_path: Path) -> None:
+    rows = "".join(f"Durand {i % 3},2024-0{i + 1}-15,{i + 10}\n" for i in range(6))
+    write(tmp_path, ventes=f"Nom du client,Date,Montant\n{rows}")
+    for answer, confirmed in (("", True), ("2", False)):
+        _, plan = init(
+            tmp_path, "ventes", answers=lambda q, given=answer: q.accept(given), language="fr", force=True
+        )
+        source = plan.sources["ventes"]
+        assert source.columns["customer_id"] == "Nom du client"
+        assert ("Nom du client" not in source.to_check) == confirmed
 
 
 def test_the_default_of_an_open_reading_is_written_with_the_other_beside_it(tmp_path: Path) -> None:

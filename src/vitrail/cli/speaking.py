@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vitrail.plan import Plan
     from vitrail.store import Run
 
-_STOPPED = 130
+STOPPED = 130
 _MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "")}
 
 
@@ -117,7 +117,7 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
     try:
         code = work()
         sys.stdout.flush()
-        if code == _STOPPED:  # Typer's answer to Ctrl-C
+        if code == STOPPED:  # Typer's answer to Ctrl-C
             echo(i18n.text("cli_stopped", language), err=True)
     except VitrailError as error:
         for each in error.findings:
@@ -127,7 +127,7 @@ def guard(work: Callable[[], Any], language: i18n.Language) -> None:
         code = _misuse(error, language)
     except (KeyboardInterrupt, typer.Abort):
         echo(i18n.text("cli_stopped", language), err=True)
-        code = _STOPPED
+        code = STOPPED
     except SystemExit as ended:  # Typer's, where who read the answer through a pipe (`-o`) has gone
         code = 0 if isinstance(ended.__context__, BrokenPipeError) else ended.code
     except Exception as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vitrail import i18n
-from vitrail.cli.speaking import Speaker, echo
+from vitrail.cli.speaking import STOPPED, Speaker, echo
 from vitrail.errors import StoreError, UsageError
 from vitrail.findings import Finding
 
@@ -26,22 +26,32 @@ def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool
     Args:
         ask: put questions to the person, if there is one.
     """
+    from vitrail.collection.model import TABLES
     from vitrail.workspace.init import init_workspace
 
     answers = _Asker(speaker) if ask and sys.stdin.isatty() else None
-    with nullcontext() if answers else speaker.progress():  # a spinner would write over the questions
-        result = init_workspace(folder, list(files), answers, speaker.language, force)
+    try:
+        with nullcontext() if answers else speaker.progress():  # a spinner would write over the questions
+            result = init_workspace(folder, list(files), answers, speaker.language, force)
+    except (KeyboardInterrupt, typer.Abort):
+        echo(err=True)
+        speaker.say("init_stopped")
+        raise SystemExit(STOPPED) from None
     for guess in result.guesses:
-        speaker.say("guessed", source=guess.name, table=guess.table)
-        for target, column in guess.columns.items():
-            reason = column.reason.message(speaker.language)
-            echo(f"  {target:<18} ← {column.source:<24} {reason}", err=True)
-        for target, made in guess.computed.items():
-            reason = made.reason.message(speaker.language)
-            echo(f"  {target:<18} = {made.formula}: {reason}", err=True)
+        table = TABLES[guess.table]
+        speaker.say("guessed", source=guess.name, table=guess.table, row=table.label[speaker.language])
+        known = [
+            *((model, f"← {each.source:<24}", each.reason) for model, each in guess.columns.items()),
+            *((model, f"= {each.formula} ", each.reason) for model, each in guess.computed.items()),
+        ]
+        for model, what, reason in known:
+            label = table.columns[model].label[speaker.language]
+            echo(f"  {model:<18} {what} {label}, {reason.message(speaker.language)}", err=True)
     speaker.findings(result.findings)
     for question in result.questions:
-        speaker.say("left_open", question=question.text(speaker.language), answer=question.default)
+        taken = question.told_default(speaker.language)
+        others = [each for each in question.told(speaker.language) if each != taken]
+        speaker.say("left_open", question=question.text(speaker.language), answer=taken, others=others)
     speaker.say("plan_written", file=str(result.plan))
 
 
@@ -99,15 +109,17 @@ class _Asker:
         self.speaker = speaker
 
     def __call__(self, question: Question) -> str:
-        default = question.default
-        prompt = self.speaker.text("answer") + (f" [{i18n.plain(default)}]" if default else "")
-        echo(question.text(self.speaker.language), err=True)
-        for number, option in enumerate(question.options, 1):
+        speaker, options = self.speaker, question.options
+        echo(question.text(speaker.language), err=True)
+        for number, option in enumerate(question.told(speaker.language), 1):
             echo(f"  {number}. {option}", err=True)
+        if question.default:
+            prompt = speaker.text("answer", default=options.index(question.default) + 1)
+        else:
+            prompt = speaker.text("answer_free")
         while True:
-            given: str = typer.prompt(prompt, default=default, show_default=False, err=True).strip()
-            if given.isdigit() and 1 <= int(given) <= len(question.options):
-                return question.options[int(given) - 1]
-            if given in question.options or question.free:
-                return given
-            self.speaker.say("answer_again", options=len(question.options))
+            given: str = typer.prompt(prompt, default="", show_default=False, prompt_suffix=" ", err=True)
+            if (answer := question.accept(given)) is not None:
+                return answer
+            code = "answer_again_free" if question.free else "answer_again"
+            speaker.say(code, given=i18n.plain(given.strip())[:40], options=len(options))

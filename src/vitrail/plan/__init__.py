@@ -5,7 +5,7 @@ from vitrail.plan.cohorts import CohortSpec, CohortSurvivalSpec
 from vitrail.plan.columns import check_conditions
 from vitrail.plan.comparison import ComparisonSpec, MeasureSpec
 from vitrail.plan.contracts import ContractValueSpec
-from vitrail.plan.document import Plan, plan_hash
+from vitrail.plan.document import Plan, plan_hash, read_currency
 from vitrail.plan.drivers import DriversSpec
 from vitrail.plan.fields import Spec, Text, Translated, by_language, parse_within, shift
 from vitrail.plan.hypotheses import HypothesisSpec
@@ -74,6 +74,7 @@ __all__ = [
     "plan_hash",
     "plan_schema",
     "prediction_columns",
+    "read_currency",
     "render_reference",
     "shift",
 ]

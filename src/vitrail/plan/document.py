@@ -32,13 +32,25 @@ _CURRENCY_NAMES = {
 }  # fmt: skip
 
 
+def read_currency(text: str) -> str | None:
+    """The ISO 4217 code that people mean; None where they mean no currency.
+
+    >>> read_currency(" eur"), read_currency("€"), read_currency("Euros"), read_currency("ZUT")
+    ('EUR', 'EUR', 'EUR', None)
+    """
+    from babel.core import get_global
+
+    said = text.strip()
+    code = said.upper()
+    return _CURRENCY_NAMES.get(said.casefold()) or (code if code in get_global("all_currencies") else None)
+
+
 def _currency(value: str) -> str:
     from babel.core import get_global
 
     codes = get_global("all_currencies")
     if value not in codes:
-        capitals = value.upper() if value.upper() in codes else None
-        meant = _CURRENCY_NAMES.get(value.strip().casefold()) or capitals or nearest(value, sorted(codes))
+        meant = read_currency(value) or nearest(value, sorted(codes))
         raise fault("plan_currency", value=value, suggestion=meant)
     return value
 

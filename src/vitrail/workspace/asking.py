@@ -2,36 +2,120 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 
+from sqlglot import exp
+
+from vitrail import i18n
 from vitrail.collection.guessing import Question, SourceGuess
+from vitrail.collection.guessing.choosing import SURE
+from vitrail.collection.model import TABLES
+from vitrail.engine import Engine, column, sql
+from vitrail.findings import Finding
+from vitrail.plan import read_currency
 from vitrail.workspace.drafting import DraftedSource
 
 Answers = Callable[[Question], str | None]
 """Is asked a question; None takes its default."""
 
+_UNSURE = "?"
+_LOOKED_AT = 100_000
+_DECIDING = ("customer_id", "order_id", "ordered_at", "amount")
+
 
 def ask_questions(
-    sources: Sequence[DraftedSource], answers: Answers | None
+    engine: Engine, sources: Sequence[DraftedSource], answers: Answers | None
 ) -> tuple[list[DraftedSource], list[Question]]:
-    """The sources as answered, and the questions that nobody answered; of sheets alike each is asked once."""
+    """The sources as answered, and the questions that nobody answered; of sheets alike each is asked once.
+
+    A person is asked too whether what was taken for the customer, the date or the amount with little to go
+    by is that.
+    """
     asked: list[DraftedSource] = []
     left: list[Question] = []
     said: dict[object, str | None] = {}
+
+    def ask(source: DraftedSource, question: Question) -> str | None:
+        key = question.key.removeprefix(f"sources.{source.guess.name}.")
+        alike = (str(source.files), source.read.columns, key) if source.sheet else question.key
+        if alike not in said:
+            told = _with_a_cell(engine, source, question)
+            said[alike] = answers(told) if answers else None
+            left.extend([told] if said[alike] is None else [])
+        return said[alike]
+
     for source in sources:
         guess = source.guess
         for question in guess.unsure:
-            key = question.key.removeprefix(f"sources.{guess.name}.")
-            alike = (str(source.files), source.read.columns, key) if source.sheet else question.key
-            if alike not in said:
-                said[alike] = answers(question) if answers else None
-                left += [question] if said[alike] is None else []
-            if (answer := said[alike]) is not None:
+            if (answer := ask(source, question)) is not None:
                 guess = guess.answered(question, answer)
+        for question in _list_doubts(source, guess) if answers else ():
+            if (answer := ask(source, question)) not in (None, _UNSURE):
+                guess = guess.answered(question, str(answer))
         asked.append(replace(source, guess=guess))
     return asked, left
+
+
+def _list_doubts(source: DraftedSource, guess: SourceGuess) -> Iterator[Question]:
+    """Whether a column on which the figures rest is what it was taken for, or which other one is."""
+    taken = {*(each.source for each in guess.columns.values()), *guess.parts}
+    others = [name for name in source.read.columns if name not in taken]
+    open_ = {each.key for each in guess.unsure}
+    for model in _DECIDING:
+        key, known = f"sources.{guess.name}.columns.{model}", guess.columns.get(model)
+        if known and known.score < SURE and key not in open_ and known.source not in source.joined:
+            label = dict(TABLES[guess.table].columns[model].label)
+            why = {language: known.reason.message(language) for language in i18n.LANGUAGES}
+            figures = {"source": guess.name, "label": label, "column": known.source, "why": why}
+            columns = (known.source, *others)
+            meanings = [Finding("option_column", "info", figures={"name": each}) for each in columns]
+            meanings.append(Finding("option_unsure", "info"))
+            yield Question(
+                key, "ask_doubted", (*columns, _UNSURE), known.source, figures, meanings=tuple(meanings)
+            )
+
+
+def _with_a_cell(engine: Engine, source: DraftedSource, question: Question) -> Question:
+    """A question of how a column is written, with a cell of the file that each answer reads otherwise."""
+    if question.code != "ask_reading":
+        return question
+    readings = question.figures["readings"]
+    values = [each.expression(column(question.figures["column"])) for each in readings]
+    first = exp.select("*").from_(source.read.relation.subquery("records")).limit(_LOOKED_AT)
+    read = exp.select(column(question.figures["column"]).as_("cell"))
+    read = read.select(*(value.as_(f"value_{at}") for at, value in enumerate(values)))
+    names = [column(f"value_{at}") for at in range(len(values))]
+    apart = [sql("$one <> $other", one=one, other=other) for one, other in pairwise(names)]
+    telling = exp.select("*").from_(read.from_(first.subquery("first")).subquery("cells"))
+    found = engine.records(telling.where(exp.and_(*apart)).order_by("cell").limit(1))
+    if not found:
+        return question
+    cell, *seen = found[0].values()
+    meanings = tuple(
+        Finding("option_reading", "info", figures={"value": _say(value), "name": name})
+        for value, name in zip(seen, question.options, strict=True)
+    )
+    figures = {**question.figures, "cell": str(cell)}
+    return replace(question, code="ask_reading_cell", figures=figures, meanings=meanings)
+
+
+def _say(value: Any) -> dict[str, str]:
+    """A value in each language: days in words, and every decimal of a number."""
+
+    def say(language: i18n.Language) -> str:
+        if isinstance(value, Decimal):
+            decimals = -int(value.normalize().as_tuple().exponent)
+            return i18n.number(value, language, max(decimals, 0))
+        if isinstance(value, dt.datetime):
+            return i18n.moment(value, language)
+        return i18n.day(value, language, "long") if isinstance(value, dt.date) else str(value)
+
+    return {language: say(language) for language in i18n.LANGUAGES}
 
 
 def ask_currency(guesses: Sequence[SourceGuess], answers: Answers | None) -> str | None:
@@ -40,6 +124,6 @@ def ask_currency(guesses: Sequence[SourceGuess], answers: Answers | None) -> str
     if len(told) == 1:
         return told[0]
     options = tuple(told) or ("EUR", "GBP", "USD", "CHF")
-    question = Question("currency", "ask_currency", options, "", free=True)
-    answer = (answers(question) or "").strip().upper() if answers else ""
-    return answer if re.fullmatch("[A-Z]{3}", answer) else None
+    question = Question("currency", "ask_currency", options, "", free=read_currency)
+    answer = answers(question) if answers else None
+    return question.accept(answer) or None if answer else None

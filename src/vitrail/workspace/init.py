@@ -96,7 +96,7 @@ def _init(
         outline = _write_outline(folder, groups, sources, faults, language)
         raise SourceError([*faults, *outline])
     sources, key_findings = align_keys(engine, sources)
-    asked, questions = ask_questions(sources, answers)
+    asked, questions = ask_questions(engine, sources, answers)
     key_findings += _say_whose_money(asked)
     currency = ask_currency([source.guess for source in asked], answers)
     if currency is None:

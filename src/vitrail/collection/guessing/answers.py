@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,7 +23,8 @@ class Question:
         options: the answers, the default among them.
         default: what is taken when nobody answers.
         figures: what the sentence quotes.
-        free: whether an answer outside `options` may be given.
+        meanings: what each option says of the file, in order; the options speak for themselves unless given.
+        free: reads an answer outside `options`, where one may be given; None of what means nothing.
     """
 
     key: str
@@ -31,11 +32,35 @@ class Question:
     options: tuple[str, ...]
     default: str
     figures: Mapping[str, Any] = field(default_factory=dict)
-    free: bool = False
+    meanings: tuple[Finding, ...] = ()
+    free: Callable[[str], str | None] | None = None
 
     def text(self, language: i18n.Language = "en") -> str:
         """The question in `language`."""
         return i18n.text(self.code, language, **self.figures)
+
+    def told(self, language: i18n.Language = "en") -> list[str]:
+        """The options as people are told them."""
+        return [each.message(language) for each in self.meanings] or [*self.options]
+
+    def told_default(self, language: i18n.Language = "en") -> str:
+        """The default as people are told it."""
+        return self.told(language)[self.options.index(self.default)] if self.default else ""
+
+    def accept(self, given: str) -> str | None:
+        """The answer that a person means: an option, its number, nothing for the default, or what is free.
+
+        >>> asked = Question("currency", "ask_currency", ("EUR", "GBP"), "EUR")
+        >>> asked.accept("2"), asked.accept(" gbp "), asked.accept(""), asked.accept("3")
+        ('GBP', 'GBP', 'EUR', None)
+        """
+        said = given.strip()
+        if not said:
+            return self.default
+        if said.isdecimal() and 1 <= int(said) <= len(self.options):
+            return self.options[int(said) - 1]
+        meant = [each for each in self.options if each.casefold() == said.casefold()]
+        return meant[0] if meant else self.free(said) if self.free else None
 
 
 @dataclass(frozen=True, slots=True)

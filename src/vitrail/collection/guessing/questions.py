@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vitrail.collection.guessing.answers import Question, SourceGuess
+from vitrail import i18n
+from vitrail.collection.guessing.answers import ComputedGuess, Question, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.currency import may_be_cents
+from vitrail.collection.guessing.formulas import say_formula
 from vitrail.collection.model import TABLES
+from vitrail.collection.readings import plain_name
 from vitrail.collection.values.number_styles import CentsStyle
+from vitrail.findings import Finding
 
 if TYPE_CHECKING:
     from vitrail.collection.values import Reading
+
+_LEDGERS = {
+    "guess_debit_less_credit": "option_debit_less_credit",
+    "guess_credit_less_debit": "option_credit_less_debit",
+}
+_OTHER_WAY = dict(zip(_LEDGERS.values(), reversed(_LEDGERS.values()), strict=True))
 
 
 def list_questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]:
@@ -33,7 +43,8 @@ def list_questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]
             label = dict(TABLES[guess.table].columns[model].label)
             said = {"source": guess.name, "label": label, "names": list(options)}
             key = f"sources.{guess.name}.computed.{model}"
-            found.append(Question(key, "ask_computed", options, made.formula, said))
+            meanings = tuple(_tell_formula(guess, made, option) for option in options)
+            found.append(Question(key, "ask_computed", options, made.formula, said, meanings))
     for source, reading in guess.readings.items():
         report = reports[source]
         cents = (replace(reading, style=CentsStyle()),) if may_be_cents(guess, source, reports) else ()
@@ -47,6 +58,16 @@ def list_questions(guess: SourceGuess, reports: Reports) -> tuple[Question, ...]
                 figures["readings"] = readings
                 found.append(Question(key, "ask_reading", names, reading.name, figures))
     return tuple(found)
+
+
+def _tell_formula(guess: SourceGuess, made: ComputedGuess, option: str) -> Finding:
+    """What a formula makes of the columns of the file, and of a ledger or a bank's list, whose it is."""
+    names = {model: each.source for model, each in guess.columns.items()}
+    names |= {plain_name(part) or part.casefold(): part for part in guess.parts}
+    said = {language: say_formula(option, names, language) for language in i18n.LANGUAGES}
+    code = _LEDGERS.get(made.reason.code, "option_formula")
+    code = code if option == made.formula else _OTHER_WAY.get(code, code)
+    return Finding(code, "info", figures={"formula": said})
 
 
 def _same_use(one: Reading, other: Reading) -> bool:
