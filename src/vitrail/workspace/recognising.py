@@ -71,6 +71,8 @@ def guess_groups(
             continue
         if kind == "credits":
             source = replace(source, guess=_as_credits(source.guess, files[0], source.reports, sources))
+        if kind == "quotes":
+            source = replace(source, guess=_as_quotes(source.guess, files[0]))
         if len(alike) == 1:
             sources += _by_columns(engine, alike[0], source, folder, scratch, {each.name for each in groups})
         else:
@@ -310,6 +312,13 @@ def _as_credits(
         return guess
     said = Finding("init_credits_file", "warning", guess.name, {"file": files})
     return replace(guess, credits="true", findings=(*guess.findings, said))
+
+
+def _as_quotes(guess: SourceGuess, files: str | list[str]) -> SourceGuess:
+    """The guess of a file that its name calls quotes, and that says no more than its name if it says it."""
+    said = Finding("guess_quotes", "warning", guess.name, {"told": files})
+    told = guess.table == "customers" or any(each.code == said.code for each in guess.findings)
+    return guess if told else replace(guess, findings=(*guess.findings, said))
 
 
 def _first(files: str | list[str]) -> str:

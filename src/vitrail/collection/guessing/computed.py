@@ -91,7 +91,7 @@ def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
     shares = [each for each in discounts if not each.money]
     if not shares:
         money = [each for each in discounts if _model_of(guess, each.source) == "discount_amount"]
-        if "amount" in guess.columns:
+        if "amount" in guess.columns or (money and _is_of_order(guess)):
             return guess
         if money:
             why = Finding("guess_less_discount", "warning", "amount", {"column": money[0].source})
@@ -128,6 +128,12 @@ def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
         guess = _without(guess, [amount.source])
     computed["amount"] = ComputedGuess(f"{full} * {left}", why, doubted, (full,) if doubted else ())
     return _with(guess, computed, names)
+
+
+def _is_of_order(guess: SourceGuess) -> bool:
+    """Whether the discount is the whole order's, and its total told beside: one line alone does not bear it."""
+    told = any(said.code == "guess_order_total_left" for said in guess.findings)
+    return told and "discount_amount" in guess.once_an_order
 
 
 def _take_reduced_price(guess: SourceGuess, price: str, reduced: str) -> SourceGuess:
@@ -192,7 +198,8 @@ def _judge(guess: SourceGuess, source: str, report: ColumnReport, evidence: Evid
         return money
     known = {each: guess.columns[each].source for each in ("quantity", "unit_price")} | {own: source}
     priced = f"{value} > 0 and quantity * unit_price <> 0"
-    if evidence.share(f"{value} > abs(quantity * unit_price)", priced, known) > _EXCEEDING:
+    of_line = "discount_amount" not in guess.once_an_order or money.value == value
+    if of_line and evidence.share(f"{value} > abs(quantity * unit_price)", priced, known) > _EXCEEDING:
         return percent
     rates = report.is_integer and report.distinct <= _MOST_RATES and report.filled >= _FEWEST_REDUCED
     return replace(percent, sure=False) if rates else money

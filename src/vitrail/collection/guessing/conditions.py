@@ -20,6 +20,7 @@ from vitrail.collection.guessing.kinds import (
     find_head_rows,
     find_open_deals,
     find_other_kinds,
+    find_quotes,
     find_unordered,
     find_unpaid,
     takes_nothing_back,
@@ -79,6 +80,9 @@ def _tell_other_kinds(
         keep = _told_by(guess.columns, source, values, no=True)
         said = Finding("guess_other_kinds", "warning", guess.name, {"column": source, "names": [*values]})
         return replace(guess, keep=keep, findings=(*guess.findings, said))
+    if told := find_quotes(guess.columns, reports, evidence):
+        said = Finding("guess_quotes", "warning", guess.name, {"told": told})
+        guess = replace(guess, findings=(*guess.findings, said))
     if guess.order_fields != "first_row" or preset:
         return guess
     if heads := find_head_rows(guess.columns, reports, evidence):

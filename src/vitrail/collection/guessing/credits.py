@@ -75,9 +75,14 @@ def names_documents(source: str, reports: Reports, evidence: Evidence) -> bool:
     return 2 * sum(crowd.rows for crowd in crowds.values() if crowd.word) >= reports[source].filled
 
 
+def names_kinds(source: str) -> bool:
+    """Whether the column's name says kinds of documents."""
+    return set(fold(source).split()) <= _KINDS | _SMALL
+
+
 def tells_documents(source: str, evidence: Evidence) -> bool:
     """Whether the column's name says kinds of documents, and one of its values is a sale's."""
-    if not set(fold(source).split()) <= _KINDS | _SMALL:
+    if not names_kinds(source):
         return False
     values = [set(fold(value).split()) - _SMALL for value in evidence.values(source)]
     return any(words & _DOCUMENTS and words <= _DOCUMENTS | _QUALIFIERS for words in values)

@@ -17,7 +17,7 @@ from vitrail.collection.guessing.amounts import (
 )
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
-from vitrail.collection.guessing.computed import say_computed, tell_computed
+from vitrail.collection.guessing.computed import name_in_plan, say_computed, tell_computed
 from vitrail.collection.guessing.conditions import tell_no_sales
 from vitrail.collection.guessing.content import fitting_reading, is_rate
 from vitrail.collection.guessing.credits import names_documents
@@ -223,6 +223,10 @@ def _say_not_read(guess: SourceGuess, reports: Reports) -> list[Finding]:
         said.append(Finding("guess_subscriptions", "warning", guess.name))
     if "amount" not in guess.known and (reduced := _reduced(guess.columns, reports)):
         said.append(Finding("guess_discount_percent", "warning", guess.name, {"names": reduced}))
+    if {"quantity", "unit_price"} <= guess.known and "amount" not in guess.known:
+        for source in _percents_left(guess, reports):
+            figures = {"column": source, "name": name_in_plan(guess, source)}
+            said.append(Finding("guess_percent_left", "warning", guess.name, figures))
     return said
 
 
@@ -252,6 +256,21 @@ def _reduced(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
         and ("percent" in said or is_rate(said == {"discount"}, report))
         and report.reading.kind == "number"
         and report.maximum
+    ]
+
+
+def _percents_left(guess: SourceGuess, reports: Reports) -> list[str]:
+    """The columns of percentages that say of nothing, and are none on some rows: discounts, it may be."""
+    taken = {*(column.source for column in guess.columns.values()), *guess.parts}
+    return [
+        source
+        for source, report in reports.items()
+        if source not in taken
+        and "percent" in (said := read_header(source).concepts)
+        and said <= {"percent", "line", "unit", "product"}
+        and report.reading.kind == "number"
+        and report.maximum
+        and (report.minimum == 0 or report.filled < report.rows)
     ]
 
 

@@ -10,6 +10,8 @@ True
 True
 >>> [sorted(read_header(name).concepts) for name in ("CODCLI", "DTCDE", "MTHT")]
 [['customer', 'id'], ['date', 'order'], ['amount', 'net']]
+>>> sorted(read_header("Desc. %").concepts), sorted(read_header("Desc.").concepts)
+(['discount', 'percent'], ['description'])
 >>> read_header("Solde Zorglub").unknown
 ('zorglub',)
 """
@@ -72,6 +74,11 @@ def read_header(name: str) -> Header:
             if not pieces and not words[at].isdigit():
                 unknown.append(words[at])
             at += 1
+    if "percent" in concepts:
+        for concept, short in _lexicon()["beside_percent"].items():
+            if meant := [word for word in words if word in short]:
+                concepts = [each for each in concepts if each != "description"] + [concept]
+                unknown = [word for word in unknown if word not in meant]
     return Header(frozenset(concepts), tuple(unknown))
 
 

@@ -14,17 +14,19 @@ from typing import Literal
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
-from vitrail.collection.guessing.credits import CREDITS, tells_documents
+from vitrail.collection.guessing.credits import CREDITS, names_kinds, tells_documents
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import Header, fold, read_header
 from vitrail.collection.readings import plain_name
 from vitrail.collection.statuses import CANCELLED_STATUSES, SOLD_STATUSES, says_cancelled
 from vitrail.findings import Finding
 
-_NEVER = frozenset([
+_QUOTES = frozenset([
     "devis", "quote", "quotes", "quotation", "estimate", "estimates", "proforma", "forma", "angebot",
-    "kostenvoranschlag", "presupuesto", "cotizacion", "preventivo", "offerte", "payout", "payouts",
-    "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit", "fournisseur", "supplier",
+    "kostenvoranschlag", "presupuesto", "cotizacion", "preventivo", "offerte",
+])  # fmt: skip
+_NEVER = _QUOTES | frozenset([
+    "payout", "payouts", "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit", "fournisseur", "supplier",
     "vendor", "lieferant", "proveedor", "fornitore", "view", "views", "pageview", "cart", "addtocart", "pv",
     "click", "clicked", "viewed", "added", "removed", "abandoned", "wishlist", "favorite", "fav",
 ])  # fmt: skip
@@ -102,6 +104,19 @@ def find_other_kinds(
             values = evidence.values(source)
             if others := tuple(value for value in values if _is_other(value, values)):
                 return source, others
+    return None
+
+
+def find_quotes(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence) -> str | None:
+    """The column that says that all rows are quotes: by the name of their number, or its only kind."""
+    named = columns.get("order_id") or columns.get("ordered_at")
+    words = set(fold(named.source).split()) if named else set()
+    if named and words & _QUOTES and not words & (_INVOICES | _ORDERS):
+        return named.source
+    for source in sorted(set(reports) - {guess.source for guess in columns.values()}):
+        if reports[source].distinct == 1 and names_kinds(source):
+            if any(set(fold(value).split()) & _QUOTES for value in evidence.values(source)):
+                return source
     return None
 
 
