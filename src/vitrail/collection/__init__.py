@@ -16,6 +16,7 @@ judging            what takes each line out (`cleaning`, `statuses`)
 refunds            the rule for what is taken back, whole
 funnel             what was taken out, counted
 registers          the customers' register
+codes              what became of codes that are read alike, and customers with several rows in the register
 
 What a person should know of it, as findings: `audit`, over what `repeats` (orders exported twice), `statuses`
 (words that no list knows), `amounts` (computed) and `nobody` (words of the plan that no row has) find.

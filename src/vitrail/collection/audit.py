@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
@@ -61,19 +62,21 @@ def check_collection(
         by_source.setdefault(row["source"], {})[row["step"]] = row
     for source, steps in by_source.items():
         read = int(str(steps["read"]["rows"]))
+        present = read - int(str(steps["after_as_of"]["rows"] if "after_as_of" in steps else 0))
         for step, level in _LEVELS.items():
             if step in steps:
                 rows = int(str(steps[step]["rows"]))
+                share = rows / (read if step == "after_as_of" or not present else present)
                 figures = {
                     "rows": rows,
-                    "share": rows / read,
+                    "share": share,
                     "amount": steps[step]["amount"],
                     "currency": plan.currency,
                 }
                 code = f"funnel_{step}"
                 if step == "duplicates" and steps[step]["removed"]:
                     code = "funnel_duplicates_dropped"
-                if step == "no_customer" and rows / read >= WITHOUT_CUSTOMER_SHARE:
+                if step == "no_customer" and share >= WITHOUT_CUSTOMER_SHARE:
                     level = "warning"
                 if step == "no_purchase" and -steps[step]["amount"] >= LOST_SHARE * steps["kept"]["amount"]:
                     level = "warning"
@@ -100,6 +103,7 @@ def check_collection(
         findings.append(Finding(f"orders_{repeat.kind}", "warning", place, figures))
     findings += _strangers(collected, sources, plan)
     findings += _accounts(collected, plan)
+    findings += _codes(collected, plan)
     for unknown in collected.unknown:
         figures = {
             "names": list(unknown.names),
@@ -114,7 +118,8 @@ def check_collection(
             place, code = plan.place(f"sources.{idle}.clean.cancelled"), f"{code}_idle"
         if unknown.names:
             name = exp.Literal.string(unknown.names[0]).sql("duckdb")
-            figures["written"] = f'clean: {{cancelled: "status = {name}"}}'
+            condition = json.dumps(f"status = {name}", ensure_ascii=False)
+            figures["written"] = f"clean: {{cancelled: {condition}}}"
         grave = unknown.share >= LOST_SHARE
         findings.append(Finding(code, "warning" if grave else "info", place, figures))
     return tuple(findings)
@@ -151,6 +156,28 @@ def _accounts(collected: Collected, plan: Plan) -> Iterator[Finding]:
     if accounts.shared:
         figures = {"accounts": accounts.shared, "register": accounts.register}
         yield Finding("accounts_shared", "warning", place, figures)
+
+
+def _codes(collected: Collected, plan: Plan) -> Iterator[Finding]:
+    """What became of codes that are read alike, and customers with several rows in the register."""
+    if (codes := collected.codes) and codes.forms > codes.customers:
+        spec = plan.sources[codes.sources[0]]
+        figures: dict[str, Any] = {
+            "forms": codes.forms,
+            "customers": codes.customers,
+            "several": codes.several,
+            "column": spec.columns["customer_id"],
+        }
+        place = plan.place(f"sources.{codes.sources[0]}.read.{spec.columns['customer_id']}")
+        if codes.several:
+            yield Finding("codes_read_alike_within", "warning", place, figures)
+        else:
+            yield Finding("codes_read_alike", "info", place, figures)
+    if doubled := collected.doubled:
+        place = plan.place(f"sources.{doubled.source}.columns.customer_id")
+        figures = {"customers": doubled.customers, "rows": doubled.rows, "refusing": doubled.refusing}
+        code = "register_doubled_consent" if doubled.refusing else "register_doubled"
+        yield Finding(code, "warning", place, figures)
 
 
 def _unconfirmed(plan: Plan, settled: Collection[tuple[str, str]]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from vitrail.collection.accounts import Accounts
+from vitrail.collection.codes import Codes, Doubled
 from vitrail.collection.mapping import Doubtful
 from vitrail.collection.newest import Ahead, Undated
 from vitrail.collection.pairing import Unpaired
@@ -39,6 +40,8 @@ class Collected:
         marked: sources and columns where programs wrote `NULL` or its like for nothing, and the cells.
         strangers: sources of which the register knows hardly any customer.
         accounts: what is to be told of accounts, where a register says whose they are.
+        codes: what became of customers' codes that are read alike.
+        doubled: customers with several rows in the registers.
         settled: columns to check (source, column) whose cells decide how they are read.
     """
 
@@ -59,6 +62,8 @@ class Collected:
     settled: frozenset[tuple[str, str]] = frozenset()
     strangers: tuple[str, ...] = ()
     accounts: Accounts | None = None
+    codes: Codes | None = None
+    doubled: Doubled | None = None
     filled: tuple[tuple[str, int], ...] = ()
     doubtful: tuple[tuple[str, Doubtful], ...] = ()
     marked: tuple[tuple[str, str, int], ...] = ()

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from vitrail.collection.accounts import count_accounts, name_owners
 from vitrail.collection.cleaning import parse_conditions
+from vitrail.collection.codes import count_codes, count_doubled
 from vitrail.collection.collected import Collected
 from vitrail.collection.files import FilesRead
 from vitrail.collection.funnel import count_duplicates, count_steps
@@ -64,7 +65,14 @@ def collect(
     if not lines:
         registers = collect_registers(engine, plan, mapped, set_aside, as_of)
         settled = find_settled(engine, plan, sources)
-        return replace(registers, settled=settled, filled=_filled(mapped), marked=_marked(mapped))
+        return replace(
+            registers,
+            settled=settled,
+            filled=_filled(mapped),
+            marked=_marked(mapped),
+            codes=count_codes(engine, plan, mapped, sources),
+            doubled=count_doubled(engine, mapped, registers.as_of),
+        )
     newest, ahead, undated = find_newest(engine, [_of_kept_kinds(engine, plan, each) for each in lines])
     if newest is None:
         parts = [part for each in lines for name in each.sources for part in sources[name].parts]
@@ -107,6 +115,8 @@ def collect(
         undated=_counted(engine, undated),
         strangers=find_strangers(engine) if register else (),
         accounts=count_accounts(engine, mapped),
+        codes=count_codes(engine, plan, mapped, sources),
+        doubled=count_doubled(engine, mapped, date),
         settled=find_settled(engine, plan, sources),
         filled=_filled(mapped),
         marked=_marked(mapped),
@@ -121,7 +131,7 @@ def count_repeats(engine: Engine, collected: Collected) -> Collected:
     """
     if not collected.has_orders:
         return collected
-    funnel = count_duplicates(engine, collected.funnel)
+    funnel = count_duplicates(engine, collected.funnel, bool(collected.numbered.sources))
     doubled = {
         row["source"] for row in funnel.to_pylist() if row["step"] == "duplicates" and not row["removed"]
     }
