@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import pyarrow as pa
+from sqlglot import exp
 
 from vitrail.collection.cleaning import STEPS
 from vitrail.collection.refunds.signs import given_back, net_amount
@@ -93,18 +94,26 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
     )
 
 
-def count_duplicates(engine: Engine, funnel: pa.Table) -> pa.Table:
+def hash_order() -> exp.Expr:
+    """What rows of one order have in common, in a number that is quick to compare."""
+    return sql("hash(customer_id, order_id)")
+
+
+def count_duplicates(engine: Engine, funnel: pa.Table, numbered: bool) -> pa.Table:
     """The funnel with a row for the kept lines that equal an earlier one in every column of their file.
 
     Makes the working table `repeated_rows`: the rows that are there several times.
+
+    Args:
+        numbered: whether sources number their orders; a repeated row has then an `order_hash`.
     """
-    engine.create(
-        "repeated_rows",
-        sql(
-            "select source, _row_hash, count(*) - 1 as more from kept_lines "
-            "group by source, _row_hash having count(*) > 1"
-        ),
+    query: exp.Select = sql(
+        "select source, _row_hash, count(*) - 1 as more from kept_lines "
+        "group by source, _row_hash having count(*) > 1"
     )
+    if numbered:
+        query = query.select(sql("any_value($order_hash) as order_hash", order_hash=hash_order()))
+    engine.create("repeated_rows", query)
     repeated = engine.records(
         sql("select source, sum(more)::bigint as rows from repeated_rows group by source order by source")
     )

@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from vitrail.collection.funnel import hash_order
 from vitrail.engine import Engine, Query, sql
 
 Kind = Literal["exported_twice", "told_twice", "in_two_sources"]
@@ -80,39 +81,30 @@ def _repeats(engine: Engine, kind: Kind, orders: Query) -> list[Repeat]:
 def _exported_twice(sources: Collection[str], whole: Collection[str]) -> Query:
     """Orders every row of which is there several times; an order of one row only where a row is an order.
 
-    Only orders with a row of `repeated_rows` are looked at, which are few: an order is there several times
-    when it has no rows but those.
+    Only orders with such a row of `repeated_rows`, or with several, are looked at, which are few.
     """
-    rows: Query = sql(
-        "select source, customer_id, order_id, _row_hash, count(*) as times, min(amount) as amount "
-        "from kept_lines semi join repeated_rows using (source, _row_hash) "
-        "where amount > 0 and list_contains($sources, source) group by all",
-        sources=_texts(sources),
-    )
-    repeated: Query = sql(
-        "select *, sum(times) over own as told, min(times) over own as fewest "
-        "from $rows window own as (partition by source, customer_id, order_id) "
-        "qualify fewest > 1 and (count(*) over own > 1 or list_contains($whole, source))",
-        rows=rows.subquery("rows_"),
-        whole=_texts(whole),
-    )
     query: Query = sql(
         """
-        with repeated as ($repeated), sizes as (
-            select source, customer_id, order_id, count(*) as size
-            from kept_lines semi join repeated on kept_lines.source = repeated.source
-                and kept_lines.customer_id is not distinct from repeated.customer_id
-                and kept_lines.order_id is not distinct from repeated.order_id
-            where amount > 0 group by all
+        with suspect as (
+            select source, order_hash from repeated_rows where list_contains($sources, source)
+            group by source, order_hash having count(*) > 1 or list_contains($whole, source)
+        ), rows_ as (
+            select source, customer_id, order_id, count(*) as times, min(amount) as amount
+            from (select *, $order_hash as order_hash from kept_lines) as kept
+                semi join suspect using (source, order_hash)
+            where amount > 0 group by source, customer_id, order_id, _row_hash
         )
-        select [repeated.source] as sources, sum(amount * (times - times // fewest)) as surplus
-        from repeated join sizes on repeated.source = sizes.source
-            and repeated.customer_id is not distinct from sizes.customer_id
-            and repeated.order_id is not distinct from sizes.order_id
-        where told = size
-        group by repeated.source, repeated.customer_id, repeated.order_id
+        select [source] as sources, sum(amount * (times - times // fewest)) as surplus
+        from (
+            select *, min(times) over own as fewest from rows_
+            window own as (partition by source, customer_id, order_id)
+            qualify fewest > 1 and (count(*) over own > 1 or list_contains($whole, source))
+        ) as repeated
+        group by source, customer_id, order_id
         """,
-        repeated=repeated,
+        sources=_texts(sources),
+        whole=_texts(whole),
+        order_hash=hash_order(),
     )
     return query
 
