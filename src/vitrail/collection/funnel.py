@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from vitrail.collection.cleaning import STEPS
 from vitrail.collection.refunds.signs import given_back, net_amount
-from vitrail.engine import Engine, sql
+from vitrail.engine import Engine, expression, sql
 
 FUNNEL = pa.schema(
     [
@@ -96,7 +96,7 @@ def count_steps(engine: Engine, columns: Collection[str], as_of: dt.date) -> Fun
 
 def hash_order() -> exp.Expr:
     """What rows of one order have in common, in a number that is quick to compare."""
-    return sql("hash(customer_id, order_id)")
+    return expression("hash(customer_id, order_id)")
 
 
 def count_duplicates(engine: Engine, funnel: pa.Table, numbered: bool) -> pa.Table:
