@@ -105,7 +105,7 @@ def explain_customer(run: Run, customer: str) -> Explanation:
     values: dict[str, Any] = row.to_pylist()[0]
     as_of = dt.date.fromisoformat(run.manifest["as_of"])
     known = segmentations(run)
-    held = memberships(run, customer)
+    held = memberships(run, values["customer_id"])
     with DuckDB() as engine:
         constant = {each["name"] for each in run.variables() if each["source"] == "customers"} - AGEING
         unit = currency_unit(run.manifest["plan"]["currency"])
@@ -124,7 +124,7 @@ def explain_customer(run: Run, customer: str) -> Explanation:
                     changes.get(each.key, ()),
                 )
             )
-    return Explanation(customer, as_of, run.manifest["plan"]["currency"], values, tuple(places))
+    return Explanation(values["customer_id"], as_of, run.manifest["plan"]["currency"], values, tuple(places))
 
 
 def _reasons(segmentation: Segmentation, values: Mapping[str, Any]) -> tuple[Reason, ...]:

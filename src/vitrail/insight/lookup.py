@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
+from vitrail.collection.values.readings import KeyStyle
 from vitrail.engine import DuckDB, Query, column, sql
 from vitrail.errors import UsageError
 from vitrail.findings import Finding
@@ -82,15 +83,30 @@ def profile(run: Run, customer: str | None = None) -> pa.Table:
     query = _rows(run, "profile.parquet")
     if customer is None:
         return _ask(query)
-    found = _ask(query.where(column("customer_id").eq(customer)))
+    found = _ask(query.where(column("customer_id").eq(name_customer(run, customer))))
     if found.num_rows == 0:
         raise UsageError(_absent(run, customer))
     return found
 
 
+def name_customer(run: Run, customer: str) -> str:
+    """The code by which a run knows a customer: as given, or the only one that `read: code` makes the same.
+
+    Files write `00123`, `123.0` or `Ada@Example.org` where the run has `123` and `ada@example.org`.
+    """
+    files = ("profile.parquet", "set_aside.parquet")
+    known = [exp.select("customer_id").from_(_rows(run, file).subquery("rows_")) for file in files]
+    codes = exp.select("customer_id").distinct().from_(exp.union(*known, distinct=False).subquery("known"))
+    if _ask(codes.where(column("customer_id").eq(customer))).num_rows:
+        return customer
+    code, given = KeyStyle().compile, exp.Literal.string(customer)
+    same = _ask(codes.where(code(column("customer_id")).eq(code(given))).limit(2)).column(0).to_pylist()
+    return str(same[0]) if len(same) == 1 else customer
+
+
 def explain_profile(run: Run, customer: str) -> tuple[Finding, ...]:
     """Why somebody whom a customers' file knows has no purchase, though the files have lines of theirs."""
-    lines = _set_aside(run, customer)
+    lines = _set_aside(run, name_customer(run, customer))
     return (Finding("customer_without_purchase", "info", figures=lines),) if lines else ()
 
 
@@ -115,6 +131,10 @@ def segmentations(run: Run) -> dict[str, Segmentation]:
     return {each["key"]: load_segmentation(each) for each in run.segmentations()}
 
 
+RECORDS = ("funnel", "refused", "set_aside")
+"""The tables that tell what became of the files' records."""
+
+
 def analyses(run: Run) -> list[str]:
     """The analyses that a run holds, by name."""
     return sorted(file.stem for file in run.folder.glob("*.parquet") if file.with_suffix(".json").exists())
@@ -130,13 +150,20 @@ def analysis(run: Run, name: str, entry: str | None = None) -> pa.Table:
     if name not in known:
         if name in KNOWN:
             raise UsageError(explain_absence(run, name))
-        raise UsageError(_unknown("analysis_unknown", name, sorted({*known, *KNOWN})))
-    query = _rows(run, f"{name}.parquet")
-    if entry is None:
-        return _ask(query)
+        raise UsageError(_unknown("analysis_unknown", name, sorted({*known, *KNOWN, *RECORDS})))
+    return choose_entry(_ask(_rows(run, f"{name}.parquet")), entry)
+
+
+def choose_entry(table: pa.Table, entry: str | None) -> pa.Table:
+    """The rows of one entry, which the first column names; all of them for None.
+
+    Raises:
+        UsageError: there is no such entry.
+    """
     import pyarrow.compute as pc
 
-    table = _ask(query)
+    if entry is None:
+        return table
     entries = [str(each) for each in pc.unique(table.column(0)).to_pylist()]
     if entry not in entries:
         raise UsageError(_unknown("entry_unknown", entry, entries))
@@ -189,7 +216,7 @@ def check_reference(run: Run, reference: str) -> tuple[str, str]:
 
 def _absent(run: Run, customer: str) -> Finding:
     """Why a customer has no profile: none of its lines was kept, or the files do not name it."""
-    lines = _set_aside(run, customer)
+    lines = _set_aside(run, name_customer(run, customer))
     return Finding("customer_set_aside", "error", figures=lines) if lines else _stranger(run, customer)
 
 
