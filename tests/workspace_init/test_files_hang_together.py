@@ -16,9 +16,14 @@ ORDERS = "order_id;date;customer_id;total\n" + "".join(
 LINES = "order_id;sku;qty;unit price\n" + "".join(f" f{n} ;S{n % 3};2;{n % 3 + 1}.00\n" for n in range(1, 21))
 DATED = "order_id;date;customer_id\n" + "".join(f"F{n};2024-01-{n:02d};C{n % 5}\n" for n in range(1, 21))
 PAYMENTS = "order_id;seq;amount\n" + "".join(f"F{n};{s};{n}.00\n" for n in range(1, 21) for s in (1, 2))
+REQUESTS = DATED.replace("order_id", "Ticket ID").replace("F", "T").replace("customer_id", "Client")
 PEOPLE = "customer_id;name;city\n" + "".join(f"{n + 11};Ann {n};Lyon\n" for n in range(5))
 FIRMS = "Record ID;Company name;City\n" + "".join(f"000{n + 11};Firm {n};Lyon\n" for n in range(5))
 CONTACTS = "Email;First Name;Company\n" + "".join(f"a{n}@x.example;Ann;000{n % 5 + 11}\n" for n in range(10))
+JOINED = "customer_id;name;registered_on\n" + "".join(
+    f"{n % 5 + 11};Ann;2023-05-{n + 10}\n" for n in range(8)
+)
+AVOIRS = "N° avoir;Date avoir;Code client;Montant avoir\nA1;02/02/2024;00011;4,50\nA2;13/02/2024;00012;3,25\n"
 MONTH = "Client;Date;Facture;Montant HT\n" + "".join(f"C{n};0{n}/01/2024;F{n};10,50\n" for n in range(1, 9))
 LATER = MONTH.replace("Date", "Date facture").replace("F", "G").replace("Montant HT", "Montant TTC")
 
@@ -58,6 +63,37 @@ def init(folder: Path, *names: str, **files: str) -> tuple[InitResult, Plan]:
             id="payments beside the orders' money",
         ),
         pytest.param(
+            {"orders": ORDERS, "requests": REQUESTS},
+            {"orders": {"amount": "total"}},
+            {"orders": {}},
+            id="requests for help beside the orders",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "lines": LINES.replace("f", "g").replace(" g1 ", "F1").replace(" g2 ", "F2")},
+            {"orders": {"amount": "total"}},
+            {"orders": {}},
+            id="lines of another shop, of whose numbers a few are the same",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "people": JOINED},
+            {"orders": {"customer_id": "customer_id"}, "people": {"customer_id": "customer_id"}},
+            {"orders": {"customer_id": "code"}, "people": {"customer_id": "code"}},
+            id="a register in which customers have two rows",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "avoirs": AVOIRS},
+            {
+                "orders": {"amount": "total"},
+                "avoirs": {
+                    "customer_id": "Code client",
+                    "ordered_at": "Date avoir",
+                    "amount": "Montant avoir",
+                },
+            },
+            {"orders": {}, "avoirs": {}},
+            id="credit notes whose columns all say so",
+        ),
+        pytest.param(
             {"orders": ORDERS, "contacts": CONTACTS, "firms": FIRMS},
             {"orders": {"customer_id": "customer_id"}, "firms": {"customer_id": "Record ID"}},
             {"orders": {}, "firms": {}},
@@ -87,6 +123,7 @@ PADDED = "customer_id;name\n" + "".join(f"{n:03};Ann {n}\n" for n in range(95, 1
 STRIPPED = "order_id;date;customer_id;total\n" + "".join(
     f"F{n};2024-01-{n - 90:02d};{n};9.50\n" for n in range(95, 115)
 )
+FLOATS = STRIPPED.replace(";9.50", ".0;9.50") + "G1;2024-01-21;nan;9.50\n"
 TWINS = PEOPLE + "011;Eve;Lyon\n"
 NUMBERED = "customer_id;name\n" + "".join(f"{n};Ann {n}\n" for n in range(11, 1511)) + "011;Eve\n"
 
@@ -104,6 +141,7 @@ NUMBERED = "customer_id;name\n" + "".join(f"{n};Ann {n}\n" for n in range(11, 15
         pytest.param(
             {"orders": STRIPPED, "people": PADDED}, "code", set(), id="those from 100 on join as text"
         ),
+        pytest.param({"orders": FLOATS}, "code", set(), id="floats, and a word for nobody"),
         pytest.param({"orders": CAPITALS}, None, {"init_codes_alike"}, id="one file has both"),
         pytest.param(
             {"orders": CAPITALS, "people": PEOPLE + "VIP;Eve;Lyon\n"},

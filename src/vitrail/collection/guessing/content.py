@@ -14,6 +14,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.model import TABLES, Kind
 from vitrail.collection.values.readings import KeyStyle
 
@@ -29,16 +30,23 @@ _NO_NUMBERS = 12  # so few values on so many rows are the answers to a question,
 _WORTH = frozenset({"amount", "unit_price"})
 _ALL_ZERO = 0.6  # a deposit that nobody pays, a tax that nobody owes: any other amount says more
 _CODES = 0.8
+_FLOATS = 0.9
 _MIGHT_BE_CODES = frozenset({"customer_id", "order_id", "product_id", "postal_code", "phone"})
 
 
 def fitting_reading(model_column: str, report: ColumnReport) -> Reading | None:
     """The reading that makes the column what `model_column` wants; None where no reading does."""
     wanted = _kind(model_column)
-    if wanted == "text" and report.shares.get("whole_float") == 1 and report.reading.native == "VARCHAR":
+    if wanted == "text" and _are_floats(report) and report.reading.native == "VARCHAR":
         return replace(report.reading, style=KeyStyle())
     kinds = _MOMENTS if wanted in _MOMENTS else (wanted,)
     return next((each for each in (report.reading, *report.alternatives) if each.kind in kinds), None)
+
+
+def _are_floats(report: ColumnReport) -> bool:
+    """Whether codes went through a program that made floats of them (`123.0`), but for words for nobody."""
+    shares = report.shares
+    return shares.get("whole_float", 0.0) > _FLOATS and not {"digits", "code", "email"} & shares.keys()
 
 
 def is_worth_nothing(model_column: str, report: ColumnReport) -> bool:
@@ -58,6 +66,11 @@ def is_rate(name_says_only: bool, report: ColumnReport) -> bool:
     least, most = report.minimum, report.maximum
     fractions = isinstance(least, Decimal) and isinstance(most, Decimal) and least >= 0 and 0 < most < 1
     return (name_says_only and fractions) or "%" in report.reading.name
+
+
+def is_shortened(name: str, report: ColumnReport) -> bool:
+    """Whether a column that says it holds codes holds what a spreadsheet made of long ones: `1.2E+11`."""
+    return report.shares.get("shortened", 0.0) > 0.5 and "id" in read_header(name).concepts
 
 
 def is_flag(report: ColumnReport) -> bool:
