@@ -255,6 +255,18 @@ CUSTOMERS = {
         "CARTE",
         (),
     ),
+    "so is a loyalty number": (
+        "Receipt No,Date,Loyalty No,Loyalty Points,Amount\n1,2024-01-15,07001,5,10.5\n2,2024-01-16,07002,5,11.5\n"
+        "3,2024-01-17,07001,4,9.5",
+        "Loyalty No",
+        (),
+    ),
+    "and the number of a card": (
+        "TRANS_NO|TRANS_DATE|CARD_NO|TENDER|AMOUNT\n1|20240115|8861|CARD|10.5\n2|20240116|8862|CASH|11.5\n"
+        "3|20240117|8861|CARD|9.5".replace("|", ","),
+        "CARD_NO",
+        (),
+    ),
     "where neither a customer nor an address is there, the company": (
         "Facture,Société,Date,Montant TTC\n1,Acme,2024-01-15,10.5\n2,Bolt,2024-01-16,11.5\n3,Acme,2024-01-17,9.5",
         "Société",
@@ -281,6 +293,30 @@ def test_the_customer_is_who_the_rows_tell_apart(
 ) -> None:
     guess = guess_text(text)
     assert (mapping(guess)["customer_id"], guess.nobody) == (source, nobody)
+
+
+def test_a_number_of_nothing_is_the_orders_where_its_rows_have_one_customer_and_one_day(
+    guess_text: Guess,
+) -> None:
+    rows = [f"{n // 2},0{n // 2 + 1}/02/2024,{n // 2 % 3 + 7},{'AB'[n % 2]},{n + 1},9.5" for n in range(12)]
+    guess = guess_text("\n".join(["Numéro,Date,Code client,Article,Qté,Prix unitaire", *rows]))
+    assert guess.columns["order_id"].source == "Numéro" and guess.columns["order_id"].score < 0.7
+    other = [row.split(",", 1)[1] for row in rows]  # the number of a shelf: each has several customers
+    other = [f"{n % 5},{row}" for n, row in enumerate(other)]
+    guess = guess_text("\n".join(["Numéro,Date,Code client,Article,Qté,Prix unitaire", *other]))
+    assert "order_id" not in mapping(guess)
+
+
+def test_amounts_in_thousands_give_way_and_codes_that_a_spreadsheet_shortened_are_said(
+    guess_text: Guess,
+) -> None:
+    guess = guess_text(
+        "Client;Date;Pièce;Net TTC (€);Net (k€)\nC1;15/01/2024;1,2E+11;1249,90;1,2\nC2;16/01/2024;1,2E+11;318,5;0,3",
+        ";",
+    )
+    assert mapping(guess)["amount"] == "Net TTC (€)"
+    guess = guess_text("order_no,date,client,total\n1.2E+11,2024-01-15,a,10.5\n1.3E+11,2024-01-16,b,11.5")
+    assert "guess_shortened" in [said.code for said in guess.findings]
 
 
 def test_numbers_of_settlements_and_documents_are_neither_customers_nor_amounts(guess_text: Guess) -> None:

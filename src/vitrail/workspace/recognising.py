@@ -14,6 +14,7 @@ from vitrail.collection.files import FilesRead, explain_refusal
 from vitrail.collection.filling import fill_down
 from vitrail.collection.guessing import RelationEvidence, SourceGuess, guess_source
 from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.credits import name_refunds
 from vitrail.collection.guessing.customers import halves_of_names
 from vitrail.collection.guessing.grouped import count_groups_left, find_groups
 from vitrail.collection.guessing.habits import prefer_habits
@@ -105,7 +106,8 @@ def _refunds_left(engine: Engine, group: Group) -> Finding | None:
     money = [
         (name, report)
         for name, report in _inspect(engine, group).items()
-        if report.reading.kind == "number" and read_header(name).concepts & _GIVEN_BACK and not report.unique
+        if report.reading.kind == "number" and read_header(name).concepts & _GIVEN_BACK
+        if not (report.unique and report.is_integer)
     ]
     if not money:
         return None
@@ -283,14 +285,19 @@ def _guess_joined(engine: Engine, group: Group, several: bool) -> DraftedSource:
 def _guess(engine: Engine, group: Group, several: bool) -> DraftedSource:
     read, reports = group.read, _inspect(engine, group)
     evidence = RelationEvidence(engine, read.relation, reports, read.accepted)
-    given = name_by_content(reports) if is_unnamed(read.files[0]) else {}
-    guess = guess_source(group.name, reports, evidence, joined=several, given=given)
+    unnamed = is_unnamed(read.files[0])
+    given = name_by_content(reports) if unnamed else {}
+    if name_kind(group.sheet or _first(group.files)) == "credits":
+        given = name_refunds(reports)
+    guess = guess_source(group.name, reports, evidence, joined=several and not given, given=given)
     if given:
+        code, score = ("guess_unnamed", 0.6) if unnamed else ("guess_name", 0.9)
         said = {
-            model: replace(each, score=0.6, reason=Finding("guess_unnamed", "warning", model))
+            model: replace(each, score=score, reason=Finding(code, "warning" if unnamed else "info", model))
             for model, each in guess.columns.items()
+            if unnamed or model in given
         }
-        guess = replace(guess, columns=said)
+        guess = replace(guess, columns={**guess.columns, **said})
     return DraftedSource(guess, group.files, read, reports, group.sheet)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vitrail.collection.guessing.answers import ColumnGuess
-from vitrail.collection.guessing.choosing import Reports
+from vitrail.collection.guessing.choosing import SURE, Reports
+from vitrail.collection.guessing.content import content_fit
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import fold, read_header
+from vitrail.collection.guessing.names import name_score
 
 CREDITS = (
     "avoir", "avoirs", "avoir client", "facture avoir", "facture d'avoir", "facture d’avoir",
@@ -40,6 +42,7 @@ _SMALL = frozenset([
     "de", "la", "le", "du", "des", "d", "of", "the", "a", "un", "une", "name",
 ])  # fmt: skip
 
+_OF_REFUNDS = frozenset(["credit", "creditnote", "memo", "note", "gutschrift", "nota", "credito", "abono"])
 _MOST_TYPES = 40
 _MIGHT_TELL = ("status", "category")
 
@@ -67,6 +70,27 @@ def find_credits(
     found = evidence.unsigned(types, CREDITS, worth.source)
     told = [(source, words, tells_documents(source, evidence)) for source, words in found.items()]
     return min(told, key=lambda each: not each[2], default=None)
+
+
+def name_refunds(reports: Reports) -> Mapping[str, str]:
+    """Model column → column of a file of refunds that only says besides that it is of these: `Date avoir`."""
+    found = {}
+    for model in ("ordered_at", "amount"):
+        told = {
+            source: name_score(model, bare) * content_fit(model, report)
+            for source, report in sorted(reports.items())
+            if (bare := _without_refund(source)) != fold(source)
+        }
+        plain = [name_score(model, source) * content_fit(model, reports[source]) for source in reports]
+        best = max(told, key=lambda source: told[source], default="")
+        if best and told[best] >= max(SURE, *plain):
+            found[model] = best
+    return found
+
+
+def _without_refund(name: str) -> str:
+    words = fold(name).split()
+    return " ".join(w for w in words if w not in _OF_REFUNDS and "refund" not in read_header(w).concepts)
 
 
 def names_documents(source: str, reports: Reports, evidence: Evidence) -> bool:

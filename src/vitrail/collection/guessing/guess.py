@@ -19,14 +19,19 @@ from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports, choose, list_candidates
 from vitrail.collection.guessing.computed import name_in_plan, say_computed, tell_computed
 from vitrail.collection.guessing.conditions import tell_no_sales
-from vitrail.collection.guessing.content import fitting_reading, is_rate
+from vitrail.collection.guessing.content import fitting_reading, is_rate, is_shortened
 from vitrail.collection.guessing.credits import names_documents
 from vitrail.collection.guessing.currency import tell_money
 from vitrail.collection.guessing.customers import name_email_as_customer, settle_customer
 from vitrail.collection.guessing.evidence import Evidence, Within
 from vitrail.collection.guessing.headers import fold, read_header
 from vitrail.collection.guessing.kinds import settle_status
-from vitrail.collection.guessing.layout import find_order_total, is_first_row_only, look_within
+from vitrail.collection.guessing.layout import (
+    find_order_number,
+    find_order_total,
+    is_first_row_only,
+    look_within,
+)
 from vitrail.collection.guessing.missing import explain_missing
 from vitrail.collection.guessing.people import leave_to_orders, prefer_who_comes_back
 from vitrail.collection.guessing.presets import Preset, find_preset
@@ -133,6 +138,9 @@ def _guess_sales(
     candidates = leave_to_orders(name_product_codes(candidates, reports, evidence), evidence)
     columns = settle_status(name_email_as_customer(choose(candidates), reports), reports, evidence)
     columns = _settle(columns, given)
+    if number := find_order_number(columns, reports, evidence):
+        candidates = [*candidates, number]
+        columns |= choose([number])
     whole = candidates  # where a known export counts its lines, also the totals of their orders
     if preset and preset.columns.get("amount") == ():
         whole = [*candidates, *list_candidates(("amount",), reports, None, sales=True)]
@@ -223,6 +231,8 @@ def _say_not_read(guess: SourceGuess, reports: Reports) -> list[Finding]:
         said.append(Finding("guess_subscriptions", "warning", guess.name))
     if "amount" not in guess.known and (reduced := _reduced(guess.columns, reports)):
         said.append(Finding("guess_discount_percent", "warning", guess.name, {"names": reduced}))
+    if shortened := [source for source, report in reports.items() if is_shortened(source, report)]:
+        said.append(Finding("guess_shortened", "warning", guess.name, {"names": shortened}))
     if {"quantity", "unit_price"} <= guess.known and "amount" not in guess.known:
         for source in _percents_left(guess, reports):
             figures = {"column": source, "name": name_in_plan(guess, source)}

@@ -42,6 +42,7 @@ def fold(name: str) -> str:
     ('ref client', 'no commande', 'unit price', 'order no')
     """
     name = re.sub(r"\.\$\w+$", "", name)  # MongoDB wraps what JSON cannot tell: total.$numberDecimal
+    name = re.sub(r"(?<![^\W\d_])[kKM] ?(?:[€$£]|(?:EUR|USD|GBP|CHF)\b)", " thousands ", name)
     name = re.sub(r"[°º№#]", " no ", name.replace("N°", "°").replace("n°", "°").replace("Nº", "º"))
     name = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-Z][a-zà-ÿ])|(?<=[a-zà-ÿ])(?=[A-Z])", " ", name)
     name = name.replace("%", " percent ")

@@ -8,6 +8,7 @@ from vitrail.collection.guessing.amounts import repeated_columns
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Candidate, Reports
 from vitrail.collection.guessing.evidence import Evidence, Within
+from vitrail.collection.guessing.headers import read_header
 from vitrail.collection.model import ORDER_MONEY
 
 _TOTALS = 0.9
@@ -26,6 +27,24 @@ def look_within(
         if candidate.model in ("customer_id", "ordered_at", "amount", "email", *ORDER_MONEY)
     }
     return evidence.within(order.source, sorted(watched))
+
+
+def find_order_number(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> Candidate | None:
+    """A number of nothing in particular as the order’s: each has one customer and one date on all its rows."""
+    if "order_id" in columns or not {"customer_id", "ordered_at"} <= columns.keys():
+        return None
+    taken = {guess.source for guess in columns.values()}
+    customer, day = columns["customer_id"].source, columns["ordered_at"].source
+    for source in sorted(set(reports) - taken):
+        said, report = read_header(source), reports[source]
+        bare = said.concepts == {"id"} and not said.unknown
+        if bare and not report.unique and report.distinct > reports[customer].distinct:
+            facts = evidence.within(source, [customer, day])
+            if facts and all(fact.constant > _TOTALS for fact in facts.values()):
+                return Candidate("order_id", source, 0.6, "guess_order_by_rows")
+    return None
 
 
 def is_first_row_only(columns: Mapping[str, ColumnGuess], within: Mapping[str, Within]) -> bool:

@@ -19,8 +19,10 @@ def is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     """Whether the file has a row a customer and no orders."""
     people = choose(list_candidates(TABLES["customers"].columns, reports, None, sales=False))
     key = people.get("customer_id") or people.get("email")
-    if key is None or not reports[key.source].unique:
+    if key is None:
         return False
+    if not reports[key.source].unique:
+        return _lists_people_twice(key.source, people, columns, reports)
     bare = key.reason.code == "guess_uniqueness"  # a number of nothing might be the order's
     told = (
         people[column].source
@@ -40,3 +42,12 @@ def is_register(columns: Mapping[str, ColumnGuess], reports: Reports) -> bool:
     both = {each for concepts in said if not concepts & _SUMMED for each in concepts} >= {"net", "gross"}
     taxed = both or any("tax" in concepts for concepts in said)  # HT, TVA, TTC: invoices
     return bool(about_people) and not about_sales and not speaks and not taxed
+
+
+def _lists_people_twice(
+    key: str, people: Mapping[str, ColumnGuess], columns: Mapping[str, ColumnGuess], reports: Reports
+) -> bool:
+    """Whether a file is a register with several rows of some customers: much of people, nothing of sales."""
+    sold = {"ordered_at", "amount", *_SALES} & columns.keys()
+    about = [name for name in (*_PEOPLE, "email") if name in people and people[name].source != key]
+    return not sold and len(about) > 1 and 2 * reports[key].distinct > reports[key].filled

@@ -23,6 +23,7 @@ _PATTERNS = {
     "postal_code_fr": re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-8])[0-9]{3}"),
     "digits": re.compile(r"[0-9]+"),
     "whole_float": re.compile(r"[0-9]+\.0"),
+    "shortened": re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,2}"),
     "code": re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9#_./-]{2,40}"),
     "words": re.compile(r"[^\W\d_][^\d@]*"),
 }
