@@ -74,6 +74,9 @@ class ModelTable:
         """What `mapped` lacks: one tuple a need, holding the columns any of which would answer it.
 
         Of `one_of`, columns that are mapped already are not named; none is missing when one set is whole.
+
+        >>> TABLES["orders"].missing({"customer_id", "ordered_at", "quantity"})
+        (('amount', 'unit_price'),)
         """
         lacks: list[tuple[str, ...]] = [
             (column.name,)
