@@ -200,3 +200,14 @@ def test_what_cannot_be_computed_is_told_at_its_line(make_base: Callable[..., An
     )
     ((code, place),) = told(make_base(plan, {"sales.csv": NORTHWIND}))
     assert (code, place.rpartition(":")[2]) == (FAULTS[formula], "9" if name == "quantity" else "10")
+
+
+def test_a_step_that_two_amounts_share_may_overflow_in_a_row_and_refuses_no_other(
+    make_base: Callable[..., Any],
+) -> None:
+    share = "quantity * quantity * quantity * unit_price"
+    rest = f"computed: {{amount: {share} * (1 - d), discount_amount: {share} * d}}"
+    file = f"who,id,day,item,q,p,d\na,1,2025-01-01,x,2,10,0.5\nb,2,2025-01-02,x,{'9' * 14},{'9' * 14},0.5\n"
+    plan = PLAN.format(mapped=", quantity: q, unit_price: p", rest=rest)
+    funnel = make_base(plan, {"sales.csv": file}).run().funnel
+    assert funnel["kept"] == (1, Decimal(40)) and funnel["no_amount"][0] == 1

@@ -12,6 +12,7 @@ A template is a `str.format` template whose fields know the language:
     {total:money}        money, in the figure named `currency`
     {total:price}        the same to the smallest coin
     {last}               a date as digits; {last:long} in words
+    {column:scalar}      text as a line of the plan has it, quoted where YAML asks for it
     {names:list}         a list of strings, joined with commas; "…" at its end stands for the others
     {step:say}           another sentence, by its code, or what a mapping gives for the language; a word that
                          is no code stands as it is; {step:Say} begins with a capital
@@ -32,6 +33,7 @@ from typing import Any
 
 from vitrail.i18n import formats
 from vitrail.i18n.formats import Language
+from vitrail.i18n.scalars import scalar
 
 _HEADING = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
 _TWO_ENDS = re.compile(r"(…|(?<=\w)\.)\.(?![\w./])")  # a figure that ends in a period at a sentence's end
@@ -150,6 +152,8 @@ class _Sentence(string.Formatter):
             case "Say":
                 said = self.format_field(value, "say")
                 return said[:1].upper() + said[1:]
+            case "scalar":
+                return scalar(str(value))
             case "long":
                 return formats.day(value, language, "long")
         if isinstance(value, dt.datetime):

@@ -6,14 +6,10 @@ Comments stand in one column a block. What wants a look begins with `to check:` 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import resources
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from vitrail import i18n
 from vitrail.collection.files import FilesRead
@@ -25,6 +21,7 @@ from vitrail.collection.model import TABLES
 from vitrail.collection.values import ColumnReport
 from vitrail.collection.values.number_styles import CentsStyle
 from vitrail.findings import Finding
+from vitrail.i18n.scalars import scalar as scalar  # for those who write lines of a plan
 
 _WIDEST = 64
 
@@ -125,21 +122,6 @@ def examples(language: i18n.Language) -> str:
     """Variables and segmentations of one's own, as a part of a plan."""
     file = resources.files("vitrail.workspace").joinpath(f"examples.{language}.yml")
     return file.read_text(encoding="utf-8")
-
-
-def scalar(text: str) -> str:
-    """A string as YAML 1.2 writes it, bare where that is read back as the same string.
-
-    >>> scalar("N° client"), scalar("Order #"), scalar("01000"), scalar("a: b"), scalar("NO")
-    ('N° client', '"Order #"', '"01000"', '"a: b"', 'NO')
-    """
-    try:
-        loaded = YAML(typ="safe", pure=True).load(f"[{text}]\n") if text.isprintable() else None
-        keyed = YAML(typ="safe", pure=True).load(f"{text}: x\n") if loaded == [text] else None
-    except (YAMLError, ValueError):
-        return json.dumps(text, ensure_ascii=False)
-    bare = keyed == {text: "x"} and not any(c in text for c in "{}[],\u00a0\u202f") and not text.isdigit()
-    return text if bare else json.dumps(text, ensure_ascii=False)
 
 
 def _draft_source(source: DraftedSource, language: i18n.Language) -> str:
