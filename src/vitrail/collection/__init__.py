@@ -14,7 +14,7 @@ pairing, joining   orders with their lines
 accounts           lines of an account under whoever owns it
 judging            what takes each line out (`cleaning`, `statuses`)
 refunds            the rule for what is taken back, whole
-funnel             what was taken out, counted
+funnel, tracing    what was taken out, counted; and which records these are, by file and line
 registers          the customers' register
 codes              what became of codes that are read alike, and customers with several rows in the register
 

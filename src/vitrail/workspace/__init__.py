@@ -7,7 +7,8 @@ init               files looked at and a plan drafted: `grouping`, `copies`, `re
 checking           what a run would need (`patterns`, `possible`)
 running            a run: `segmenting` from sources to segments (`predicting` before them, `dating`),
                    `analysing` what follows (`analyses`, `context`, `validating`), then `writing`
-cataloguing, showing, exporting   variables, the SQL behind them, rows given out
+cataloguing, showing, tracing     variables, the SQL behind them, what became of every record
+exporting          rows given out
 """
 
 from vitrail.workspace.running import RunResult
