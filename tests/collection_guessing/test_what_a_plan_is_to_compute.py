@@ -18,7 +18,7 @@ WAYS = {
     "with a sign": ("Remise", "10 %|0 %|5 %", f"{FULL} * (1 - coalesce(remise, 0))", ()),
     "as fractions": ("Discount", "0.15|0|0.1", f"{FULL} * (1 - coalesce(discount, 0))", ()),
     "by its name": ("Remise (%)", "10|0|5", f"{FULL} * (1 - coalesce(remise, 0) / 100)", ()),
-    "in short, beside its sign": ("Desc. %", "10|0|5", f"{FULL} * (1 - coalesce(\"desc\", 0) / 100)", ()),
+    "in short, beside its sign": ("Desc. %", "10|0|5", f'{FULL} * (1 - coalesce("desc", 0) / 100)', ()),
     "in short, in Spanish": ("Dto.", "10|0|5", f"{FULL} * (1 - coalesce(dto, 0) / 100)", ("Dto.",)),
     "written with a minus": ("Disc %", "-10|0|-5", f"{FULL} * (1 - abs(coalesce(disc, 0)) / 100)", ()),
     "more than the price": ("Discount", "10|20|5", f"{FULL} * (1 - coalesce(discount, 0) / 100)", ()),
@@ -69,7 +69,8 @@ def test_a_discount_of_the_whole_order_makes_no_line_negative(guess_text: Guess)
     orders = [(n, f"2024-01-{n:02},c{n % 5}", n % 3 + 0.5, 4.5 * n + 7.75 - n % 3) for n in range(1, 21)]
     rows = [f"{n},{day},Pen,1,1.25,{off},{all_}" for n, day, off, all_ in orders]
     rows += [f"{n},{day},Cup,2,{2.25 * n + 3.5},{off},{all_}" for n, day, off, all_ in orders]
-    guess = guess_text("\n".join(["order_id,order_date,customer_id,product,qty,unit_price,Rabatt,Gesamt", *rows]))
+    header = "order_id,order_date,customer_id,product,qty,unit_price,Rabatt,Gesamt"
+    guess = guess_text("\n".join([header, *rows]))
     assert guess.once_an_order == ("discount_amount",) and not guess.computed
     assert "guess_order_total_left" in {finding.code for finding in guess.findings}
 

@@ -17,6 +17,7 @@ LINES = "order_id;sku;qty;unit price\n" + "".join(f" f{n} ;S{n % 3};2;{n % 3 + 1
 DATED = "order_id;date;customer_id\n" + "".join(f"F{n};2024-01-{n:02d};C{n % 5}\n" for n in range(1, 21))
 PAYMENTS = "order_id;seq;amount\n" + "".join(f"F{n};{s};{n}.00\n" for n in range(1, 21) for s in (1, 2))
 REQUESTS = DATED.replace("order_id", "Ticket ID").replace("F", "T").replace("customer_id", "Client")
+REQUESTS = DATED.replace("order_id", "Ticket ID").replace("F", "T").replace("customer_id", "Client")
 PEOPLE = "customer_id;name;city\n" + "".join(f"{n + 11};Ann {n};Lyon\n" for n in range(5))
 FIRMS = "Record ID;Company name;City\n" + "".join(f"000{n + 11};Firm {n};Lyon\n" for n in range(5))
 CONTACTS = "Email;First Name;Company\n" + "".join(f"a{n}@x.example;Ann;000{n % 5 + 11}\n" for n in range(10))
@@ -61,6 +62,18 @@ def init(folder: Path, *names: str, **files: str) -> tuple[InitResult, Plan]:
             {"orders": {"amount": "total"}},
             {"orders": {}},
             id="payments beside the orders' money",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "requests": REQUESTS},
+            {"orders": {"amount": "total"}},
+            {"orders": {}},
+            id="requests for help beside the orders",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "lines": LINES.replace("f", "g").replace(" g1 ", "F1").replace(" g2 ", "F2")},
+            {"orders": {"amount": "total"}},
+            {"orders": {}},
+            id="lines of another shop, of whose numbers a few are the same",
         ),
         pytest.param(
             {"orders": ORDERS, "requests": REQUESTS},

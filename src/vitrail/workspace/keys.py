@@ -13,6 +13,7 @@ from dataclasses import replace
 from vitrail.collection.guessing import ColumnGuess, Question, SourceGuess, guess_register
 from vitrail.collection.guessing.choosing import Reports
 from vitrail.collection.guessing.headers import read_header
+from vitrail.collection.model import TABLES
 from vitrail.engine import Engine
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
@@ -85,8 +86,9 @@ def join_parts(
 ) -> tuple[list[DraftedSource], list[DraftedSource]]:
     """The sources whose rows are orders, or belong to them by their number; then those of other things.
 
-    What says neither customer nor date and whose numbers no order bears is no sale. Payments are none either,
-    beside orders or lines with money of their own.
+    What says neither customer nor date and whose numbers no order bears is no sale, nor is what lacks one of
+    customer, date and money that nothing of its number brings (requests for help, a price list). Payments are
+    none either, beside orders or lines with money of their own.
     """
     parts = [each for each in sources if _is_part(each.guess)]
     whole = [each for each in sources if not _register(each) and each not in parts]
@@ -95,7 +97,7 @@ def join_parts(
         return sources, []
     known: list[DraftedSource] = []
     for part in parts:
-        fits = any(share_keys(engine, (part, "order_id"), (each, "order_id")) >= ENOUGH for each in numbered)
+        fits = any(_is_joined(engine, part, each) for each in numbered)
         aligned = read_one_way(engine, [part], numbered, "order_id", joined=fits)[0]
         sources, numbered = put_sources(sources, aligned), put_sources(numbered, aligned)
         known += put_sources([part], aligned)[:1] if fits or aligned else []
@@ -103,7 +105,22 @@ def join_parts(
     priced = any(_has_money(each.guess) for each in (*whole, *goods))
     kept = {each.guess.name for each in (goods if priced else known)}
     gone = [each for each in parts if each.guess.name not in kept]
+    lone = [
+        each
+        for each in whole
+        if TABLES[each.guess.table].missing(each.guess.known)
+        and not any(_is_joined(engine, each, other) for other in (*numbered, *known) if other is not each)
+    ]
+    gone += lone if len(lone) < len(whole) else []
     return [each for each in sources if each.guess.name not in {one.guess.name for one in gone}], gone
+
+
+def _is_joined(engine: Engine, one: DraftedSource, other: DraftedSource) -> bool:
+    """Whether most numbers of one of two sources are known to the other: fewer may be another shop's."""
+    if not all("order_id" in each.guess.columns for each in (one, other)):
+        return False
+    keys = ((one, "order_id"), (other, "order_id"))
+    return share_keys(engine, *keys) >= MOST or share_keys(engine, *reversed(keys)) >= MOST
 
 
 def tell_registers(engine: Engine, sources: list[DraftedSource]) -> list[DraftedSource]:

@@ -81,7 +81,7 @@ def guess_groups(
     sources, paid = leave_out_payments(tell_registers(engine, sources))
     sources, begun = leave_out_subscriptions(sources)
     sources, gone = join_parts(engine, sources)
-    left_out += [_left_out(each.guess.name, each.files, each.sheet) for each in gone]
+    left_out += [_apart(each) for each in gone]
     sales = [each for each in sources if each.guess.table != "customers"]
     for alike, findings in unknown:
         registers = find_register(engine, alike[0], _inspect(engine, alike[0]), sales) if sales else []
@@ -95,6 +95,12 @@ def guess_groups(
             for each in alike
         ]
     return _doubt_taxes(sources), faults, [*left_out, *paid, *begun]
+
+
+def _apart(source: DraftedSource) -> Finding:
+    """That a source is left out: it has to do with none of the others, which may be why."""
+    said = _left_out(source.guess.name, source.files, source.sheet)
+    return replace(said, code="init_apart_left_out") if "order_id" in source.guess.columns else said
 
 
 def _left_out(name: str, files: str | list[str], sheet: str | None) -> Finding:

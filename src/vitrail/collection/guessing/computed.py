@@ -131,7 +131,7 @@ def _tell_reduced(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
 
 
 def _is_of_order(guess: SourceGuess) -> bool:
-    """Whether the discount is the whole order's, and its total told beside: one line alone does not bear it."""
+    """Whether the discount is the whole order's, whose total is told beside: no line bears it alone."""
     told = any(said.code == "guess_order_total_left" for said in guess.findings)
     return told and "discount_amount" in guess.once_an_order
 

@@ -26,8 +26,9 @@ _QUOTES = frozenset([
     "kostenvoranschlag", "presupuesto", "cotizacion", "preventivo", "offerte",
 ])  # fmt: skip
 _NEVER = _QUOTES | frozenset([
-    "payout", "payouts", "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit", "fournisseur", "supplier",
-    "vendor", "lieferant", "proveedor", "fornitore", "view", "views", "pageview", "cart", "addtocart", "pv",
+    "payout", "payouts", "withdrawal", "retrait", "fee", "fees", "commission", "accpay", "accpaycredit",
+    "fournisseur", "supplier", "vendor", "lieferant", "proveedor", "fornitore", "view", "views", "pageview",
+    "cart", "addtocart", "pv",
     "click", "clicked", "viewed", "added", "removed", "abandoned", "wishlist", "favorite", "fav",
 ])  # fmt: skip
 _INVOICES = frozenset([
@@ -114,9 +115,9 @@ def find_quotes(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: 
     if named and words & _QUOTES and not words & (_INVOICES | _ORDERS):
         return named.source
     for source in sorted(set(reports) - {guess.source for guess in columns.values()}):
-        if reports[source].distinct == 1 and names_kinds(source):
-            if any(set(fold(value).split()) & _QUOTES for value in evidence.values(source)):
-                return source
+        alone = reports[source].distinct == 1 and names_kinds(source)
+        if alone and any(set(fold(value).split()) & _QUOTES for value in evidence.values(source)):
+            return source
     return None
 
 
