@@ -35,6 +35,25 @@ def test_a_cancellation_undoes_a_sale_of_another_source(
     assert steps.get(("sales", "voided"), 0) == steps.get(("back", "cancelled"), 0) == 2 - orders
 
 
+def test_credit_notes_beside_orders_and_lines_are_taken_off_each(make_base: Callable[..., Any]) -> None:
+    """Taken for orders, those of one customer, or of the number of a sale, would be repeats of one order."""
+    heads = "number,customer,date\n1,ann,2025-01-02\n2,ann,2025-01-05\n3,bob,2025-01-06\n"
+    lines = "number,item,quantity,price\n1,cup,2,10\n2,pot,1,40\n3,cup,1,10\n"
+    back = HEADER + "ann,1,2025-01-09,-3\nann,,2025-01-10,-4\nann,,2025-01-11,-4\n"
+    plan = PLAN + (
+        "  heads: {file: heads.csv, table: orders, "
+        "columns: {order_id: number, customer_id: customer, ordered_at: date}}\n"
+        "  lines: {file: lines.csv, table: order_lines, "
+        "columns: {order_id: number, product_name: item, quantity: quantity, unit_price: price}}\n"
+    )
+    base = make_base(
+        plan + source("back", "back.csv"), {"heads.csv": heads, "lines.csv": lines, "back.csv": back}
+    )
+    base.run()
+    ann = base.profile["ann"]
+    assert (ann["order_count"], ann["total_amount"]) == (2, 49)
+
+
 AGAIN = {
     "row for row": (
         source("sales", "[a.csv, b.csv]"),

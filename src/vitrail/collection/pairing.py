@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlglot import exp
@@ -77,6 +77,11 @@ def pair_lines(
         raise DataError(Finding("no_orders_source", "error", plan.place("sources")))
     if not orders or not details:
         return [_as_lines(plan, each, sources[each.name].text) for each in (*orders, *details)], Unpaired()
+    apart = [each for each in orders if len(orders) > 1 and _only_takes_back(engine, each, orders, details)]
+    if len(apart) == len(orders):
+        apart = []
+    orders = [each for each in orders if each not in apart]
+    alone = [_as_lines_in_money(engine, plan, each) for each in apart]
     lines, line_columns = _unite(engine, "all_details", details)
     rows, order_columns = _unite(engine, "all_orders", orders)
     key = exp.Anonymous(this="row", expressions=order_key(order_columns))
@@ -99,7 +104,45 @@ def pair_lines(
     once = "amount" not in line_columns
     names = tuple(each.name for each in (*orders, *details))
     table = Lines("+".join(names), names, "joined_lines", columns, True, "joined_lines", once)
-    return [table], _count_adrift(engine, repeated) if shared else Unpaired(repeated)
+    return [table, *alone], _count_adrift(engine, repeated) if shared else Unpaired(repeated)
+
+
+def _only_takes_back(
+    engine: Engine, source: MappedSource, orders: Sequence[MappedSource], details: Sequence[MappedSource]
+) -> bool:
+    """Whether a source is credit notes without lines: as orders they would be repeats of one another's number.
+
+    No amount is above nothing, and no line bears the number of one that no other source of orders has.
+    """
+    if "amount" not in source.columns:
+        return False
+    query = sql(
+        "select coalesce(max(amount) <= 0, false) as told from $rows",
+        rows=exp.to_table(table_of(source.name)),
+    )
+    if "order_id" in source.columns:
+        others = [each for each in orders if each is not source]
+        lined, known = (
+            unite([(table_of(each.name), ("order_id",)) for each in group if "order_id" in each.columns])[0]
+            for group in (details, others)
+        )
+        query = query.select(
+            sql(
+                "coalesce(bool_and(order_id is null or order_id in (select order_id from $known) "
+                "or order_id not in (select order_id from $lined where order_id is not null)), true) as bare",
+                lined=lined.subquery("l"),
+                known=known.subquery("k"),
+            )
+        )
+    return all(engine.records(query)[0].values())
+
+
+def _as_lines_in_money(engine: Engine, plan: Plan, source: MappedSource) -> Lines:
+    """A source by itself beside others that are paired, whose amounts nothing has converted yet."""
+    rows = exp.select("*").from_(table_of(source.name))
+    table = f"apart_{source.name}"
+    engine.create(table, convert_amounts(engine, plan, rows, source.columns, f"sources.{source.name}"))
+    return replace(_as_lines(plan, source, True), table=table)
 
 
 def is_paired(plan: Plan) -> bool:
