@@ -232,6 +232,13 @@ CUSTOMERS = {
         "from address e-mail",
         (),
     ),
+    "whoever receives the money is no customer": (
+        "date,type,brut,adresse email de l'expéditeur,adresse email du destinataire,numéro de transaction\n"
+        "2024-01-15,p,10.5,a@x.org,us@x.org,1\n2024-01-16,p,11.5,b@x.org,us@x.org,2\n"
+        "2024-01-17,p,9.5,c@x.org,us@x.org,3\n2024-01-18,p,9.5,d@x.org,us@x.org,4",
+        "adresse email de l'expéditeur",
+        (),
+    ),
     "whoever buys for many is the customer": (
         "order,date,total,email,buyer - email\n1,2024-01-15,10.5,p@x.org,a@x.org\n1,2024-01-15,11.5,q@x.org,a@x.org\n"
         "2,2024-01-17,9.5,r@x.org,a@x.org\n2,2024-01-17,9.5,s@x.org,a@x.org\n3,2024-01-18,9.5,t@x.org,b@x.org\n"

@@ -30,7 +30,8 @@ _CLOSE = 0.12
 _OPEN = frozenset({"value", "created", "order", "invoice", "revenue", "date"})
 _AS_MANY = 0.5  # codes for each name, below which most of the customers have none
 _FEES = frozenset({"fee", "membership fee", "cotisation"})  # what a club or a school sells
-_FEWER = 3  # the seller's own address, or an agent's, is on many rows
+_FEWER = 3  # the seller's own address is on many rows, unlike that of a buyer for many, who is called so
+_RECEIVING = frozenset({"destinataire", "recipient", "empfanger", "destinatario", "ontvanger"})  # of money
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def list_candidates(
         for c in found
         if c.model != "email"
         or _FEWER * reports[c.source].distinct > max(addresses)
-        or "customer" in read_header(c.source).concepts  # who buys for many, and says so
+        or ("customer" in read_header(c.source).concepts and not _RECEIVING & set(fold(c.source).split()))
     ]
     return found + _by_content_alone(set(model_columns), found, reports, sales)
 
