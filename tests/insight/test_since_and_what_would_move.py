@@ -40,7 +40,7 @@ segmentations:
     method: rules
     segments:
       back: {when: "recency_days between 10 and 30 and order_count > 1"}
-      odd: {when: "recency_days in (5, 7) or first_order_days = 40"}
+      odd: {when: "recency_days in (1, 5, 7) or first_order_days = 40"}
       dear: {when: "mean_order_amount >= 40 and not is_one_time"}
       warm: {when: "segment('value.hot') or recency_days < 12.5"}
       gone: {when: "not (recency_days <= 90)"}
@@ -111,7 +111,7 @@ def place(orders: list[Order], as_of: dt.date) -> dict[str, str] | None:
     }
     kinds = {
         "back": 10 <= recency <= 30 and count > 1,
-        "odd": recency in (5, 7) or first == 40,
+        "odd": recency in (1, 5, 7) or first == 40,
         "dear": seen["mean"] >= 40 and count != 1,
         "warm": value == "hot" or recency < 12.5,
         "gone": recency > 90,

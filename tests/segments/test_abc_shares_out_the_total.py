@@ -92,6 +92,14 @@ def test_another_variable_is_told_by_its_name(segment):
     assert "item_count" not in said and "articles" in said
 
 
+def test_a_class_that_equal_values_keep_from_its_share_is_told(segment):
+    spec, equal = AbcSpec(method="abc"), [Decimal(50)] * 12 + [Decimal(30)] * 12
+    (told,) = segment({"x": spec}, base(equal)).findings
+    assert (told.code, told.figures) == ("abc_uneven", {"name": "B", "share": 0.625, "asked": 0.6 + 0.3})
+    for few_or_apart in (equal[3:22], [Decimal(i) for i in range(100, 124)]):
+        assert segment({"x": spec}, base(few_or_apart)).codes == []
+
+
 def test_nothing_above_zero_puts_everyone_in_the_last_class_and_says_so(segment):
     found = segment({"x": AbcSpec(method="abc")}, base([Decimal(0), Decimal(0), Decimal(-1)]))
     assert found.column("x") == ["c", "c", "c"]

@@ -55,6 +55,9 @@ def test_rules_speak_of_other_segments_wherever_these_stand_in_the_plan(segment)
     order = [each.key for each in found.segmentations]
     assert order.index("revenue") < order.index("second") < order.index("third")
     assert {each.key: each.depends_on for each in found.segmentations}["second"] == ("revenue",)
+    buyers = {name: values[:3] for name, values in PROFILE.items()}
+    two = {name: specs[name] for name in ("second", "revenue")}
+    assert segment(two, buyers).column("second") == ["top", "rest", "rest"], "nobody is without an order"
 
 
 def test_rules_may_use_scores(segment):

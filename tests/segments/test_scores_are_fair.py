@@ -128,6 +128,7 @@ def test_a_best_recency_that_is_not_recent_is_told_with_thresholds(segment, rece
     assert list(told) == [code][: bool(code)]
     if code:
         assert told[code].figures["thresholds"] == days and str(days) in told[code].message("fr")
+        assert told[code].figures["days"] == max(each for each in recency if each < len(recency) / 5)
         fixed = RfmSpec(method="rfm", thresholds={"recency_days": days})
         assert segment({"v": fixed}, profile).codes == []
 
