@@ -181,6 +181,11 @@ REGISTERS = {
         "1;Lee KG;15.01.2020;3;100,50;17.01.2024\n2;Ray AG;16.01.2020;1;50,50;18.01.2024\n3;Fox AG;17.01.2020;1;9,50;19.01.2024",
         "Kunde seit",
     ),
+    "whose numbers of purchases are no numbers of orders": (
+        "ID,Year_Birth,Income,Dt_Customer,MntWines,NumWebPurchases,NumStorePurchases\n"
+        "5524,1957,58138,04-09-2012,635,8,4\n2174,1954,46344,08-03-2014,11,1,2\n4141,1965,71613,21-08-2013,426,8,10",
+        None,
+    ),
     "whose key is called by no name of a customer": (
         "master_id,order_channel,first_order_date,last_order_date,order_num_total,customer_value_total\n"
         "a1,Web,2020-01-15,2024-01-17,3,100.5\nb2,App,2020-01-16,2024-01-18,1,50.5\nc3,Web,2020-01-17,2024-01-19,1,9.5",
@@ -200,6 +205,15 @@ def test_a_register_that_knows_sales_is_not_taken_for_orders(
 
 #: header and rows, the customer that must be found, and the values that stand for nobody.
 CUSTOMERS = {
+    "guests have a name and no code": (
+        "Buyer User ID,Full Name,Order ID,Sale Date,Order Total\n"
+        + "\n".join(
+            f"{f'u{n % 5}' if n % 4 else ''},{('Ann Lee', 'Bob Ray', 'Cy Fox', 'Di May', 'Ed Poe')[n % 5]},{n},2024-01-{n:02},{n}.5"
+            for n in range(1, 28)
+        ),
+        "Full Name",
+        (),
+    ),
     "orders without an account have no code": (
         "order_id,customer_id,email,date,total\n1,7,a@x.org,2024-01-15,10.5\n2,,b@x.org,2024-01-16,11.5\n3,,c@x.org,2024-01-17,9.5",
         "email",

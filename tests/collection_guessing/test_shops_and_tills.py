@@ -126,6 +126,29 @@ EXPORTS: Mapping[str, tuple[str, dict[str, str | None]]] = {
         "2024-02-04,270399,Mann,11.5,t2\n2024-02-05,270318,Rippin,9.5,t3",
         {"customer_id": "cc_num", "amount": "amt", "order_id": "trans_num"},
     ),
+    "the day on which a member joined is no day of payment": (
+        "Member ID,Join Date,Payment Date,Amount Paid\n"
+        + "\n".join(f"M{n % 9},2023-01-{1 + n % 9:02},2024-02-{n:02},{n}.5" for n in range(1, 28)),
+        {"ordered_at": "Payment Date", "customer_id": "Member ID"},
+    ),
+    "a price that grows with the quantity is that of the line": (
+        "invoice_no,customer_id,category,quantity,price,invoice_date\n"
+        + "\n".join(
+            f"I{n},C{n % 9},{'ABC'[n % 3]},{1 + n % 5},{(1 + n % 5) * (3 + n % 3) * 5.02:.2f},2024-02-{n:02}"
+            for n in range(1, 29)
+        ),
+        {"amount": "price", "unit_price": None, "quantity": "quantity"},
+    ),
+    "a price that does not is that of one": (
+        "invoice_no,customer_id,category,quantity,price,invoice_date\n"
+        + "\n".join(f"I{n},C{n % 9},A,{1 + n % 5},{n % 13}.20,2024-02-{n:02}" for n in range(1, 29)),
+        {"unit_price": "price", "amount": None},
+    ),
+    "the number of the sale that a refund refers to is not its own": (
+        "Transaction reference number,Transaction number,Customer,Date,Total\n"
+        ",T1,C1,2024-02-03,10.5\n,T2,C2,2024-02-04,8.5\nT1,T3,C1,2024-02-05,-10.5\n,T4,C2,2024-02-06,4.5",
+        {"order_id": "Transaction number"},
+    ),
     "a number of a currency is no currency": (
         "id_order,date_add,id_customer,id_currency,total_paid\n1,2024-02-03,7,1,50.00\n2,2024-02-04,8,1,60.50",
         {"currency": None, "amount": "total_paid"},

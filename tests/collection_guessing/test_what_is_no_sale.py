@@ -67,6 +67,11 @@ CALLED_OFF = {
         "CANCELED,DocNum,DocDate,CardCode,DocTotal\nN,1,20240115,C1,30.5\nY,2,20240116,C2,9.5\nN,3,20240117,C1,8.5",
         "canceled is true",
     ),
+    "a delivery called off, its label no word of the sale": (
+        "Order,Date,Customer,Total,Payment status,Fulfillment status\n1,2024-01-15,C1,30.5,Paid,Fulfilled\n"
+        "2,2024-01-16,C2,9.5,Unpaid,Canceled\n3,2024-01-17,C1,8.5,Paid,Voided",
+        "fulfillment_status in ('Canceled')",
+    ),
     "a flag in French": (
         "N° facture,Date,N° client,Montant,Remboursé\nF1,2024-01-15,C1,30.5,Non\nF2,2024-01-16,C2,9.5,Oui",
         "rembourse is true",

@@ -15,6 +15,8 @@ from vitrail.collection.model import ORDER_MONEY
 from vitrail.findings import Finding
 
 _REPEATED, _NAMED = 0.95, 0.49
+_ENOUGH_PRICES = 10
+_GOODS = ("product_id", "product_name", "category")
 _BY_CHANCE = 1e-4
 
 
@@ -124,12 +126,25 @@ def weigh_amounts(
         settled.pop("amount")
     elif best and best.reason.code == "guess_order_total":  # the order's it is, and no doubt
         settled["amount"] = replace(best, score=min(1.0, 2 * best.score))
+    if best is None and quantity and (price := settled.get("unit_price")):
+        good = next((columns[model].source for model in _GOODS if model in columns), None)
+        if _is_of_the_line(price.source, quantity.source, good, evidence):
+            grows = Finding("guess_price_of_line", "warning", "amount", {"quantity": quantity.source})
+            settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=grows)
     if best and quantity is None:  # a list price beside what was paid
         settled.pop("unit_price", None)
     if best is None and quantity is None and "unit_price" in settled:
         doubt = Finding("guess_price_as_amount", "warning", "amount")
         settled["amount"] = replace(settled.pop("unit_price"), score=0.6, reason=doubt)
     return result | settled
+
+
+def _is_of_the_line(price: str, quantity: str, good: str | None, evidence: Evidence) -> bool:
+    """Whether a bare price grows with the quantity: divided by it, goods have far fewer prices."""
+    if "price" not in read_header(price).concepts:
+        return False
+    written, divided = evidence.prices(quantity, price, good)
+    return written >= _ENOUGH_PRICES and written >= 2 * divided
 
 
 def doubt_count(

@@ -30,6 +30,7 @@ _CLOSE = 0.12
 _OPEN = frozenset({"value", "created", "order", "invoice", "revenue", "date"})
 _AS_MANY = 0.5  # codes for each name, below which most of the customers have none
 _FEES = frozenset({"fee", "membership fee", "cotisation"})  # what a club or a school sells
+_OWN = frozenset({"order_id", "product_id", "email"})
 _FEWER = 3  # the seller's own address is on many rows, unlike that of a buyer for many, who is called so
 _RECEIVING = frozenset({"destinataire", "recipient", "empfanger", "destinatario", "ontvanger"})  # of money
 
@@ -77,6 +78,7 @@ def list_candidates(
     found = [
         c for c in found if c.model not in telling & {*ORDER_MONEY} or not is_all_zero(reports[c.source])
     ]
+    found = _leave_references(found, reports)
     addresses = [reports[c.source].distinct for c in found if c.model == "email"]
     found = [
         c
@@ -86,6 +88,14 @@ def list_candidates(
         or ("customer" in read_header(c.source).concepts and not _RECEIVING & set(fold(c.source).split()))
     ]
     return found + _by_content_alone(set(model_columns), found, reports, sales)
+
+
+def _leave_references(found: list[Candidate], reports: Reports) -> list[Candidate]:
+    """The candidates but those that under half as many rows fill as another: they refer to some other row."""
+    most = {c.model: 0 for c in found}
+    for each in found:
+        most[each.model] = max(most[each.model], reports[each.source].filled)
+    return [c for c in found if c.model not in _OWN or 2 * reports[c.source].filled >= most[c.model]]
 
 
 def choose(candidates: Iterable[Candidate]) -> dict[str, ColumnGuess]:

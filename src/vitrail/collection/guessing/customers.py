@@ -36,6 +36,7 @@ CROWDS = ("0", "-1", "na", "-", "--", "?")
 """What might be a code: nobody's only where it has many more rows than any other."""
 
 _ONE_FIRM = 0.95
+_MOST_CODED = 0.95
 _CROWD = 3
 _MANY_ROWS, _MANY_MORE = 50, 10
 _GOODS = frozenset({"product", "sku", "quantity", "unit_price", "category"})
@@ -100,6 +101,8 @@ def settle_customer(
                 reason = Finding("guess_company_of_contacts", "warning", "customer_id")
                 return columns | {"customer_id": ColumnGuess(firm, 0.6, reason, (told_by,))}, ()
             return columns | {"customer_id": _by_email(email, "guess_email_before_name")}, ()
+    if is_code and (whom := _whom_all_bear(customer.source, columns, reports, evidence)):
+        return settle_customer(columns | {"customer_id": replace(customer, source=whom)}, reports, evidence)
     if not is_code and (code := _code_beside(customer.source, reports)):
         return columns | {"customer_id": ColumnGuess(code, 0.75, Finding("guess_name", "info", ""))}, ()
     lone = not is_code and not is_name and _is_lone_last_name(customer.source, reports)
@@ -138,6 +141,19 @@ def _whom_few_hide(
         return None
     names = _full_names(columns, reports, evidence)
     return names[0] if names and reports[names[0]].distinct >= _MANY_MORE * said.distinct else None
+
+
+def _whom_all_bear(
+    code: str, columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> str | None:
+    """The full name, one for each code, that rows bear of which many have no code: guests'."""
+    if reports[code].filled >= _MOST_CODED * reports[code].rows:
+        return None
+    names = _full_names(columns, reports, evidence)[:1]
+    if not names or reports[names[0]].filled <= reports[code].filled / _MOST_CODED:
+        return None
+    fact = evidence.within(code, names).get(names[0])
+    return names[0] if fact and fact.constant > _ONE_FIRM else None
 
 
 def _code_beside(name: str, reports: Reports) -> str | None:

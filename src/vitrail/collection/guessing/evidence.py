@@ -57,6 +57,9 @@ class Evidence(Protocol):
     def product_shares(self, triples: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], float]:
         """For each (quantity, price, amount): the share of rows where quantity × price is the amount."""
 
+    def prices(self, quantity: str, price: str, good: str | None) -> tuple[int, int]:
+        """How many prices the goods have, as written and divided by the quantity, where that is above one."""
+
     def within(self, order: str, columns: Sequence[str]) -> Mapping[str, Within]:
         """How each column behaves inside the orders of several rows; empty where hardly any has several.
 
@@ -135,6 +138,25 @@ class RelationEvidence:
         ]
         found = self._engine.records(exp.select(*shares).from_(self._relation.subquery("rows_")))[0]
         return {triple: float(found[f"s{number}"]) for number, triple in enumerate(triples)}
+
+    def prices(self, quantity: str, price: str, good: str | None) -> tuple[int, int]:
+        of = column(good) if good else exp.null()
+        rows = exp.select(
+            of.as_("good"),
+            self._typed(quantity).as_("q"),
+            self._typed(price).as_("p"),
+        )
+        chosen = sql("coalesce(hash($of) % $every, 0) = 0", of=of, every=self._every)
+        rows = rows.from_(self._relation.subquery("rows_")).where(chosen)
+        query = sql(
+            """
+            select count(distinct (good, p)) as written, count(distinct (good, round(p / q, 4))) as divided
+            from $rows where q > 1 and p > 0
+            """,
+            rows=rows.subquery("r"),
+        )
+        found = self._engine.records(query)[0]
+        return int(found["written"]), int(found["divided"])
 
     def within(self, order: str, columns: Sequence[str]) -> Mapping[str, Within]:
         if not columns:

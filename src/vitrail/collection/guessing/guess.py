@@ -33,7 +33,7 @@ from vitrail.collection.guessing.layout import (
     look_within,
 )
 from vitrail.collection.guessing.missing import explain_missing
-from vitrail.collection.guessing.people import leave_to_orders, prefer_who_comes_back
+from vitrail.collection.guessing.people import leave_to_orders, prefer_day_of_order, prefer_who_comes_back
 from vitrail.collection.guessing.presets import Preset, find_preset
 from vitrail.collection.guessing.products import name_product_codes
 from vitrail.collection.guessing.questions import list_questions
@@ -172,6 +172,7 @@ def _guess_sales(
         columns = {model: guess for model, guess in columns.items() if model != "refunded_amount"}
     columns = prefer_who_comes_back(columns, evidence)
     columns, nobody = settle_customer(columns, reports, evidence)
+    columns = prefer_day_of_order(columns, evidence)
     columns = weigh_amounts(columns, candidates, reports, evidence, within, first_row)
     columns = _settle(doubt_count(columns, candidates, reports), given)
     if repeated and "amount" in columns and columns["amount"].source in repeated_columns(within):

@@ -26,6 +26,9 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+_HOW_MANY = frozenset({"num", "nb", "nbr", "nbre", "number", "nombre"})
+_OF_SALES = frozenset({"orders", "purchases", "transactions", "invoices", "commandes", "achats", "factures"})
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -75,6 +78,8 @@ def read_header(name: str) -> Header:
             if not pieces and not words[at].isdigit():
                 unknown.append(words[at])
             at += 1
+    if _HOW_MANY & {*words[:1]} and _OF_SALES & {*words[1:]}:  # `NumWebPurchases` counts, and numbers none
+        concepts = [each for each in concepts if each != "id"] + ["count"]
     if "percent" in concepts:
         for concept, short in _lexicon()["beside_percent"].items():
             if meant := [word for word in words if word in short]:

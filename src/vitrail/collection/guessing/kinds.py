@@ -195,10 +195,12 @@ def find_called_off(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Statuses beside the status, each with its values that call a sale off: a dispute that was lost."""
     found = []
-    for source in _other_statuses(columns, reports):
+    for source in _other_statuses(columns, reports, _ELSEWHERE - {"shipping"}):
         words = _CALLED_OFF | _GIVEN_BACK if takes_nothing_back(columns, reports) else _CALLED_OFF
         if set(fold(source).split()) & _DISPUTES:
             words = _GIVEN_UP
+        if "shipping" in read_header(source).concepts:  # its drafts and voids are labels
+            words = _CALLED_OFF_FILES - {"voided"}
         if told := tuple(value for value in evidence.values(source) if fold(value) in words):
             found.append((source, told))
     return tuple(found)
@@ -225,13 +227,15 @@ def find_unpaid(
     return tuple((source, values) for source, values in told if values)
 
 
-def _other_statuses(columns: Mapping[str, ColumnGuess], reports: Reports) -> list[str]:
+def _other_statuses(
+    columns: Mapping[str, ColumnGuess], reports: Reports, elsewhere: Collection[str] = _ELSEWHERE
+) -> list[str]:
     taken = {guess.source for guess in columns.values()}
     return [
         source
         for source in sorted(set(reports) - taken)
         if (concepts := read_header(source).concepts) & {"status", "state"}
-        and not concepts & _ELSEWHERE
+        and not concepts & set(elsewhere)
         and plain_name(source) not in columns
         and reports[source].distinct <= _MOST
     ]

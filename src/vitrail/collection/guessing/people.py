@@ -1,6 +1,7 @@
 """Customers come back on other days: which of two codes does, and a bare number that never does.
 
-Olist's `customer_id` is another on each order; the `N°` of a list of lines is the order's.
+Olist's `customer_id` is another on each order; the `N°` of a list of lines is the order's; the day on which
+somebody joined is one, whenever they pay.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from vitrail.findings import Finding
 
 _ALWAYS = 0.995
 _BY_CHANCE = 0.01
+_HALF = 0.5
 _BARE = "guess_uniqueness"
 _SETTLED = ("guess_preset", "guess_answered")
 
@@ -32,6 +34,25 @@ def prefer_who_comes_back(columns: dict[str, ColumnGuess], evidence: Evidence) -
             found = replace(customer, source=other, reason=reason, alternatives=(customer.source, *rest))
             return columns | {"customer_id": found}
     return columns
+
+
+def prefer_day_of_order(columns: dict[str, ColumnGuess], evidence: Evidence) -> dict[str, ColumnGuess]:
+    """The columns, with a date that changes from row to row where another is one day for each customer."""
+    customer, date = columns.get("customer_id"), columns.get("ordered_at")
+    if customer is None or date is None or not date.alternatives or date.reason.code in _SETTLED:
+        return columns
+    dates = (date.source, *date.alternatives)
+    facts = evidence.within(customer.source, dates)
+    own = [s for s in dates if s in facts and facts[s].constant > _ALWAYS and facts[s].chance < _BY_CHANCE]
+    others = tuple(s for s in dates if s in facts and facts[s].constant < _HALF)
+    if not own or not others:
+        return columns
+    rest = tuple(s for s in date.alternatives if s not in own)
+    if date.source in own:
+        reason = Finding("guess_day_of_order", "info", "ordered_at", {"column": date.source})
+        rest = tuple(s for s in rest if s != others[0])
+        return columns | {"ordered_at": replace(date, source=others[0], reason=reason, alternatives=rest)}
+    return columns | {"ordered_at": replace(date, alternatives=rest)}
 
 
 def leave_to_orders(candidates: list[Candidate], evidence: Evidence) -> list[Candidate]:
