@@ -17,7 +17,7 @@ UNSURE = "Customer,Order,Date,Total\n" + "".join(
 
 
 def converse(words: list[str], folder, *answers: str) -> tuple[int, str]:
-    """Answer on a terminal of its own, the last answer again and again; the exit code and all that was said."""
+    """Answer on a terminal of its own, the last answer again and again; the exit code and what was said."""
     given = list(answers)
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

@@ -97,6 +97,19 @@ def test_codes_and_columns_are_told_in_words(shop: Path, vitrail: Callable[..., 
     assert '"criterion"' in plain and "validation_measurable" in plain
 
 
+def test_what_became_of_the_records_is_shown_too(shop: Path, vitrail: Callable[..., Any]) -> None:
+    def show(*words: str) -> Any:
+        return vitrail("show", *words, "-C", str(shop))
+
+    assert "Lues dans les fichiers" in show("funnel", "-l", "fr").out
+    assert show("refused").code == 0
+    rows = json.loads(show("set_aside", "--format", "json").out)
+    taken = [each for each in json.loads(show("funnel", "--format", "json").out) if each["removed"]]
+    assert len(rows) == sum(each["rows"] for each in taken)
+    assert all(row["file"] and row["line"] and row["message"] for row in rows)
+    assert show("set_asid").code == 2
+
+
 def test_csv_and_json_are_plain(call: Callable[..., Any]) -> None:
     assert call("counted", "--format", "csv").out.splitlines()[2] == '"two",1200,'
     assert json.loads(call("counted", "two", "--format", "json").out) == [

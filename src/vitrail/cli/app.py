@@ -146,7 +146,7 @@ def run(
     language: Speech = None,
 ) -> None:
     from vitrail.cli.starting import run_told
-    from vitrail.cli.tables import show_refused, show_segments
+    from vitrail.cli.tables import show_refused, show_segments, tell_set_aside
     from vitrail.workspace import Workspace
 
     spare_pandas()
@@ -166,6 +166,7 @@ def run(
         raise
     speaker.findings(result.findings)
     show_refused(speaker, result.run)
+    tell_set_aside(speaker, result.run)
     with run_told(speaker, result):
         show_segments(speaker, result.run, result.segments)
         speaker.date_run(result.run)
@@ -279,14 +280,19 @@ def show(
     written = "csv" if format == "table" else format  # of a file
     with _newest(folder, language) as (workspace, run, speaker):
         if analysis is None:
-            names = lookup.analyses(run)
+            names = [*lookup.analyses(run), *lookup.RECORDS]
             if format == "table" and output is None:
-                speaker.say("analyses" if names else "analyses_none", names=names)
+                speaker.say("analyses", names=names)
             else:
                 _export(workspace, speaker, list_names(names), written, output, raw)
             return
-        table = lookup.analysis(run, analysis, entry)
-        if format == "table" and output is None:
+        if analysis in lookup.RECORDS:
+            table = lookup.choose_entry(workspace.records(analysis, speaker.language), entry)
+        else:
+            table = lookup.analysis(run, analysis, entry)
+        if format == "table" and output is None and analysis in lookup.RECORDS and not table.num_rows:
+            speaker.say(f"{analysis}_none")
+        elif format == "table" and output is None:
             why = () if table.num_rows else list_reasons(run, analysis, speaker.language)
             show_rows(speaker, table, why, Shown(run, analysis, speaker.language))
         else:

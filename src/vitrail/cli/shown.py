@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from vitrail import i18n
 from vitrail.cli.values import Described, say_value
 from vitrail.i18n import formats
@@ -49,6 +51,8 @@ _LEFT_TO_PROGRAMS = {
                    "raw_low", "raw_high", "strata"},
     "microsegments": {"kind"},
     "journeys": {"source_kind", "target_kind"},
+    "refused": {"reason", "detail"},
+    "set_aside": {"step"},
 }  # fmt: skip
 
 
@@ -67,6 +71,11 @@ class Shown(Described):
     @cached_property
     def _content(self) -> Mapping[str, Any]:
         return self._run.analysis(self._analysis) or {}
+
+    @cached_property
+    def _has_voided(self) -> bool:
+        """Whether sales were undone: what is called off is told as what undid them then."""
+        return "voided" in pq.read_table(self._run.file("funnel.parquet"))["step"].to_pylist()
 
     @cached_property
     def _values(self) -> Mapping[str, str]:
@@ -121,6 +130,8 @@ class Shown(Described):
         if column == "statement":
             found = (each for each in self._content.get("hypotheses", ()) if each["key"] == row["key"])
             return next((str(each["statement"][self.language]) for each in found), value)
+        if column == "step" and analysis == "funnel":
+            return self._tell_step(row, value)
         if column in ("reason", "change") and analysis == "validation":
             return self._tell_verdict(row, column, value)
         if column == "cohort":
@@ -130,6 +141,13 @@ class Shown(Described):
         if column in ("name", "place") and analysis == "regions" and self._content.get("of") == "country":
             return words.country(value)
         return value
+
+    def _tell_step(self, row: Row, step: str) -> str:
+        """A step of the cleaning, or what of the rows kept is told beside them."""
+        if step == "cancelled" and not self._has_voided:
+            step = "cancelled_alone"
+        kind = "step" if row["removed"] or step in ("read", "kept") else "aside"
+        return self._first(f"report_{kind}_{step}", otherwise=step)
 
     def _tell_verdict(self, row: Row, column: str, stored: str) -> str:
         """Why a verdict was given, or what would change it, in this language."""
@@ -151,6 +169,8 @@ class Shown(Described):
                 return words.figure(float(value), "share" if kind == "share" else unit)
             write = write_difference if base in _SIZES else write_signed
             return write(float(value), kind, unit, words)
+        if column == "line":
+            return str(value)
         if column in ("weekday", "month_of_year"):
             return (
                 i18n.text(f"weekday_{value}", self.language)

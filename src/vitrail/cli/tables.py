@@ -75,9 +75,14 @@ def show_refused(speaker: Speaker, run: Run) -> None:
         reason = explain_refusal(row["reason"], json.loads(row["detail"]), speaker.language)
         echo(f"    {row['file']}:{row['line']}: {reason}", err=True)
     if refused.num_rows > _MOST_REFUSED:
-        speaker.say(
-            "refused_more", rows=refused.num_rows - _MOST_REFUSED, file=str(run.file("refused.parquet"))
-        )
+        speaker.say("refused_more", rows=refused.num_rows - _MOST_REFUSED)
+
+
+def tell_set_aside(speaker: Speaker, run: Run) -> None:
+    """How many lines cleaning took out, and where to see each."""
+    steps = pq.ParquetFile(run.file("funnel.parquet")).read().to_pylist()
+    if rows := sum(step["rows"] for step in steps if step["removed"]):
+        speaker.say("set_aside", rows=rows)
 
 
 def show_profile(speaker: Speaker, run: Run, profile: pa.Table) -> None:

@@ -183,6 +183,21 @@ class Workspace:
 
         return list_variables(self.latest(), language)
 
+    def records(self, name: str, language: i18n.Language = "en") -> pa.Table:
+        """What became of the files' records, a row a record or, in the funnel, a row a step of the cleaning.
+
+        Args:
+            name: `funnel`; `refused`, what could not be read; `set_aside`, what cleaning took out, which is
+                read from the files again.
+            language: of the reasons.
+
+        Raises:
+            UsageError: the plan or a file is no longer what the newest run read; no source has orders.
+        """
+        from vitrail.workspace.tracing import list_records
+
+        return list_records(self.folder, lambda: self.plan, self.latest(), name, language)
+
     def explain(self, customer: str) -> Explanation:
         """Why a customer is in each of its segments, since when, and what would move it."""
         from vitrail.insight.explanation import explain_customer

@@ -23,7 +23,7 @@ from vitrail.collection.files.dialect import MOST_COLUMNS, Line, settle_header
 from vitrail.collection.files.encodings import check_swelling
 from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
-from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal
+from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal, name_place
 from vitrail.collection.files.rows import RowFile
 from vitrail.collection.files.scanning import is_note, is_total, names_total
 from vitrail.errors import SourceError
@@ -44,16 +44,17 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
             its header cannot be decided on.
     """
     name, sheet, hidden = _sheet(file, shown, spec.sheet)
+    place = name_place(shown, name)
     survey = _survey(sheet)
     sample = list(islice(_lines(sheet, survey), _SAMPLED))
     if not sample:
-        raise SourceError(Finding("file_empty", "error", shown))
-    written, header, titles = settle_header(sample, shown, spec.header_line)
+        raise SourceError(Finding("file_empty", "error", place))
+    written, header, titles = settle_header(sample, place, spec.header_line)
     kept = [index for index, title in enumerate(written) if title or index in survey.filled]
     if len(kept) > MOST_COLUMNS:
         figures = {"columns": len(kept), "most": MOST_COLUMNS}
-        raise SourceError(Finding("too_many_columns", "error", shown, figures))
-    names, renamed = name_columns([written[index] for index in kept], shown)
+        raise SourceError(Finding("too_many_columns", "error", place, figures))
+    names, renamed = name_columns([written[index] for index in kept], place)
     refusals: list[Refusal] = []
     accepted: list[int] = []
     last = first = header.line if header else sample[0].line - 1
@@ -67,7 +68,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
                 refusals.append(Refusal(line.line, reason, _DETAILS.get(reason, {})))
             else:
                 accepted.append(line.line)
-    doubt = [Finding("total_line_kept", "warning", f"{shown}:{survey.doubtful}")] if survey.doubtful else []
+    doubt = [Finding("total_line_kept", "warning", f"{place}:{survey.doubtful}")] if survey.doubtful else []
     scan = sink.scan(names)
     records = len(accepted) + len(refusals)
     report = FileRead(
@@ -82,7 +83,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
         notes=(
             *notes,
             *hidden,
-            *_notes(shown, titles, header, last - first - records, len(names)),
+            *_notes(place, titles, header, last - first - records, len(names)),
             *doubt,
             *renamed,
         ),

@@ -101,14 +101,14 @@ def _unite(parts: Sequence[Part]) -> tuple[tuple[str, ...], list[Part]]:
         missing = [columns[key] for key in columns if key in expected and key not in own]
         extra = [name for key, name in own.items() if key not in expected]
         figures = {
-            "first": parts[0].report.file,
+            "first": parts[0].report.place,
             "missing": missing[:10] or ["–"],
             "extra": extra[:10] or ["–"],
         }
         if 2 * shared < max(len(expected), len(own)):
-            faults.append(Finding("header_is_other", "error", part.report.file, figures))
+            faults.append(Finding("header_is_other", "error", part.report.place, figures))
         if missing or extra:
-            note = Finding("header_differs", "info", part.report.file, figures)
+            note = Finding("header_differs", "info", part.report.place, figures)
             part = replace(part, report=replace(part.report, notes=(*part.report.notes, note)))
         columns |= {key: name for key, name in own.items() if key not in columns}
         united.append(part)

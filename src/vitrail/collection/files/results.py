@@ -60,6 +60,15 @@ class Refusal:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+def name_place(file: str, sheet: str | None) -> str:
+    """A file, and of a workbook the sheet.
+
+    >>> name_place("orders.csv", None), name_place("ventes.xlsx", "2024")
+    ('orders.csv', 'ventes.xlsx [2024]')
+    """
+    return f"{file} [{sheet}]" if sheet else file
+
+
 @dataclass(frozen=True, slots=True)
 class FileRead:
     """What one file was and what came of it; `records == accepted + refused`.
@@ -87,6 +96,11 @@ class FileRead:
     notes: tuple[Finding, ...] = ()
     sheet: str | None = None
     fingerprint: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where its lines are: the file, and of a workbook the sheet."""
+        return name_place(self.file, self.sheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +160,8 @@ class FilesRead:
 
     @property
     def refused(self) -> pa.Table:
-        """One row a refused record: file, line, reason (a code), detail (JSON of the reason's figures)."""
-        rows = [(part.report.file, refusal) for part in self.parts for refusal in part.refusals]
+        """One row a refused record: place, line, reason (a code), detail (JSON of the reason's figures)."""
+        rows = [(part.report.place, refusal) for part in self.parts for refusal in part.refusals]
         return pa.table(
             [
                 pa.array([file for file, _ in rows], pa.string()),
@@ -165,7 +179,7 @@ class FilesRead:
             SourceError: they differ: the file changed meanwhile, or the engine reads it differently.
         """
         if rows != self.accepted:
-            names = [file.file for file in self.files]
+            names = [file.place for file in self.files]
             figures = {"files": names, "expected": self.accepted, "found": rows}
             raise SourceError(Finding("records_lost", "error", names[0], figures))
 
@@ -181,7 +195,7 @@ class FilesRead:
             here = [int(ordinal) for ordinal in wanted[(wanted >= first) & (wanted < end)]]
             if here:
                 lines = part.find_lines([ordinal - first for ordinal in here])
-                found |= {o: (part.report.file, line) for o, line in zip(here, lines, strict=True)}
+                found |= {o: (part.report.place, line) for o, line in zip(here, lines, strict=True)}
         return [found[ordinal] for ordinal in ordinals]
 
 
