@@ -54,6 +54,24 @@ def test_credit_notes_beside_orders_and_lines_are_taken_off_each(make_base: Call
     assert (ann["order_count"], ann["total_amount"]) == (2, 49)
 
 
+def test_credit_notes_that_name_nobody_are_those_of_whoever_placed_their_order(
+    make_base: Callable[..., Any],
+) -> None:
+    back = "number,date,total\n2,2025-01-09,15\n99,2025-01-10,7\n"
+    columns = "columns: {order_id: number, ordered_at: date, amount: total}, credits: 'true'"
+    plan = PLAN + source("sales", "sales.csv")
+    base = make_base(
+        plan + f"  back: {{file: back.csv, table: orders, {columns}}}\n",
+        {"sales.csv": SALES, "back.csv": back},
+    )
+    base.run()
+    assert [base.profile[name]["total_amount"] for name in ("ann", "bob")] == [35, 10]
+    steps = {
+        (row["source"], row["step"]): (row["rows"], row["amount"]) for row in base.rows("funnel.parquet")
+    }
+    assert steps[("back", "no_customer")] == (1, -7)
+
+
 AGAIN = {
     "row for row": (
         source("sales", "[a.csv, b.csv]"),

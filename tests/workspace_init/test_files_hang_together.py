@@ -17,10 +17,10 @@ LINES = "order_id;sku;qty;unit price\n" + "".join(f" f{n} ;S{n % 3};2;{n % 3 + 1
 DATED = "order_id;date;customer_id\n" + "".join(f"F{n};2024-01-{n:02d};C{n % 5}\n" for n in range(1, 21))
 PAYMENTS = "order_id;seq;amount\n" + "".join(f"F{n};{s};{n}.00\n" for n in range(1, 21) for s in (1, 2))
 REQUESTS = DATED.replace("order_id", "Ticket ID").replace("F", "T").replace("customer_id", "Client")
-REQUESTS = DATED.replace("order_id", "Ticket ID").replace("F", "T").replace("customer_id", "Client")
 PEOPLE = "customer_id;name;city\n" + "".join(f"{n + 11};Ann {n};Lyon\n" for n in range(5))
 FIRMS = "Record ID;Company name;City\n" + "".join(f"000{n + 11};Firm {n};Lyon\n" for n in range(5))
 CONTACTS = "Email;First Name;Company\n" + "".join(f"a{n}@x.example;Ann;000{n % 5 + 11}\n" for n in range(10))
+REFUNDS = "refund_id;order_id;refunded_at;refund_amount\nR1;F3;2024-02-03;1.50\nR2;F4;2024-02-04;2.25\n"
 JOINED = "customer_id;name;registered_on\n" + "".join(
     f"{n % 5 + 11};Ann;2023-05-{n + 10}\n" for n in range(8)
 )
@@ -76,18 +76,6 @@ def init(folder: Path, *names: str, **files: str) -> tuple[InitResult, Plan]:
             id="lines of another shop, of whose numbers a few are the same",
         ),
         pytest.param(
-            {"orders": ORDERS, "requests": REQUESTS},
-            {"orders": {"amount": "total"}},
-            {"orders": {}},
-            id="requests for help beside the orders",
-        ),
-        pytest.param(
-            {"orders": ORDERS, "lines": LINES.replace("f", "g").replace(" g1 ", "F1").replace(" g2 ", "F2")},
-            {"orders": {"amount": "total"}},
-            {"orders": {}},
-            id="lines of another shop, of whose numbers a few are the same",
-        ),
-        pytest.param(
             {"orders": ORDERS, "people": JOINED},
             {"orders": {"customer_id": "customer_id"}, "people": {"customer_id": "customer_id"}},
             {"orders": {"customer_id": "code"}, "people": {"customer_id": "code"}},
@@ -105,6 +93,16 @@ def init(folder: Path, *names: str, **files: str) -> tuple[InitResult, Plan]:
             },
             {"orders": {}, "avoirs": {}},
             id="credit notes whose columns all say so",
+        ),
+        pytest.param(
+            {"orders": ORDERS, "refunds": REFUNDS, "people": PEOPLE.replace(";1", ";0001")},
+            {
+                "orders": {"amount": "total"},
+                "refunds": {"order_id": "order_id", "ordered_at": "refunded_at", "amount": "refund_amount"},
+                "people": {"customer_id": "customer_id"},
+            },
+            {"orders": {"customer_id": "code"}, "refunds": {}, "people": {"customer_id": "code"}},
+            id="refunds that name orders and nobody",
         ),
         pytest.param(
             {"orders": ORDERS, "contacts": CONTACTS, "firms": FIRMS},

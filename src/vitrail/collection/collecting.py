@@ -26,6 +26,7 @@ from vitrail.collection.mapping import ROW_HASH, MappedSource
 from vitrail.collection.newest import Undated, find_newest
 from vitrail.collection.pairing import Lines, pair_lines
 from vitrail.collection.readings import find_settled
+from vitrail.collection.refunds.buyers import name_buyers_across
 from vitrail.collection.refunds.matching import match_across
 from vitrail.collection.refusals import REFUSED, with_source
 from vitrail.collection.registers import collect_registers, find_strangers, make_register
@@ -58,6 +59,7 @@ def collect(
         mapped.append(source)
         refused += [with_source(read.refused, name), unreadable]
     set_aside = pa.concat_tables(refused)
+    mapped = name_buyers_across(engine, plan, mapped, sources)
     if set_aside.num_rows:  # sorting loads a good part of Arrow
         set_aside = set_aside.sort_by([(each, "ascending") for each in ("source", "file", "line")])
     lines, unpaired = pair_lines(engine, plan, mapped, sources)

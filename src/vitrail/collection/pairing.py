@@ -110,7 +110,7 @@ def pair_lines(
 def _only_takes_back(
     engine: Engine, source: MappedSource, orders: Sequence[MappedSource], details: Sequence[MappedSource]
 ) -> bool:
-    """Whether a source is credit notes without lines: as orders they would be repeats of one another's number.
+    """Whether a source is credit notes without lines: as orders they would be repeats of one another.
 
     No amount is above nothing, and no line bears the number of one that no other source of orders has.
     """

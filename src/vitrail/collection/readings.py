@@ -257,6 +257,14 @@ def _names(tree: exp.Expr) -> Iterator[str]:
     return (each.name for each in tree.find_all(exp.Column))
 
 
+def takes_buyers(plan: Plan, name: str) -> bool:
+    """Whether a source is credit notes that name orders and nobody: other sources tell whose they are."""
+    spec, named = plan.sources[name], {"order_id", "customer_id"}
+    others = [each for key, each in plan.sources.items() if key != name and each.table != "customers"]
+    bare = spec.table == "orders" and bool(spec.credits) and named & {*spec.known} == {"order_id"}
+    return bare and any(named <= {*each.known} for each in others)
+
+
 def _missing_columns(plan: Plan, name: str) -> list[Finding]:
     """What the source's table cannot do without and nothing is mapped to.
 
@@ -264,6 +272,8 @@ def _missing_columns(plan: Plan, name: str) -> list[Finding]:
     """
     spec = plan.sources[name]
     mapped = set(spec.known)
+    if takes_buyers(plan, name):
+        mapped.add("customer_id")
     if spec.table != "customers":
         mapped |= {
             c

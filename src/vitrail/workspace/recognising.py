@@ -295,7 +295,7 @@ def _guess(engine: Engine, group: Group, several: bool) -> DraftedSource:
     given = name_by_content(reports) if unnamed else {}
     if name_kind(group.sheet or _first(group.files)) == "credits":
         given = name_refunds(reports)
-    guess = guess_source(group.name, reports, evidence, joined=several and not given, given=given)
+    guess = guess_source(group.name, reports, evidence, joined=several, given=given)
     if given:
         code, score = ("guess_unnamed", 0.6) if unnamed else ("guess_name", 0.9)
         said = {

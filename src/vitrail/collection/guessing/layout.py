@@ -32,7 +32,7 @@ def look_within(
 def find_order_number(
     columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
 ) -> Candidate | None:
-    """A number of nothing in particular as the order’s: each has one customer and one date on all its rows."""
+    """A number of nothing in particular as the order’s: each has one customer and one date on all rows."""
     if "order_id" in columns or not {"customer_id", "ordered_at"} <= columns.keys():
         return None
     taken = {guess.source for guess in columns.values()}

@@ -1,14 +1,26 @@
 """Refunds under the name of who bought.
 
 Some exports write a refund under the seller's name (PayPal), or under none: its order number tells the buyer.
+So it does where a source of credit notes names orders and nobody: other sources tell who placed them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from sqlglot import exp
 
+from vitrail.collection.files import FilesRead
+from vitrail.collection.joining import unite
+from vitrail.collection.mapping import MappedSource
+from vitrail.collection.pairing import table_of
+from vitrail.collection.readings import takes_buyers
 from vitrail.collection.refunds.signs import takes_back
 from vitrail.engine import Engine, sql
+from vitrail.plan import Plan
+
+_NAMED = ("order_id", "customer_id")
 
 
 def name_buyers(engine: Engine, table: str) -> str:
@@ -57,3 +69,34 @@ def name_buyers(engine: Engine, table: str) -> str:
     )
     engine.create(f"{table}_named", named)
     return f"{table}_named"
+
+
+def name_buyers_across(
+    engine: Engine, plan: Plan, mapped: Sequence[MappedSource], sources: Mapping[str, FilesRead]
+) -> list[MappedSource]:
+    """The sources, those of credit notes without customers under whoever placed their orders elsewhere.
+
+    A credit note of no known order, or of one that has two customers, stays without: the funnel counts it.
+    """
+    return [
+        _with_buyers(engine, each, mapped, sources[each.name].text) if takes_buyers(plan, each.name) else each
+        for each in mapped
+    ]
+
+
+def _with_buyers(
+    engine: Engine, source: MappedSource, mapped: Sequence[MappedSource], stored: bool
+) -> MappedSource:
+    known = [each for each in mapped if each.table != "customers" and {*each.columns} >= {*_NAMED}]
+    buyers = sql(
+        "select order_id, min(customer_id) as customer_id from $orders group by order_id "
+        "having min(customer_id) = max(customer_id)",
+        orders=unite([(table_of(each.name), _NAMED) for each in known])[0].subquery("orders_"),
+    )
+    query = sql(
+        "select r.*, b.customer_id from $rows as r left join $buyers as b on b.order_id = r.order_id",
+        rows=source.query.subquery(),
+        buyers=buyers.subquery(),
+    )
+    (engine.create if stored else engine.view)(table_of(source.name), query)
+    return replace(source, query=query, columns=(*source.columns, "customer_id"))
