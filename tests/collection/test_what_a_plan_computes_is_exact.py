@@ -137,6 +137,17 @@ def test_every_step_keeps_its_decimals(make_base: Callable[..., Any], formula: s
     assert make_base(plan, file).run().funnel["kept"][1] == Decimal(amount)
 
 
+@pytest.mark.parametrize("made", ["amount: concat(q, ',', p)", "amount: q / 0", "ordered_at: concat(q, p)"])
+def test_what_comes_to_nothing_on_every_row_is_refused_at_its_line(
+    make_base: Callable[..., Any], made: str
+) -> None:
+    mapped = "" if made.startswith("amount") else ", amount: p"
+    plan = PLAN.format(mapped=mapped, rest=f"computed:\n      {made}")
+    plan = plan.replace(", ordered_at: day", "") if mapped else plan
+    file = {"sales.csv": "who,id,day,item,q,p\na,1,2025-01-01,x,7.5,4\nb,2,2025-01-02,x,3.5,2\n"}
+    assert told(make_base(plan, file)) == [("computed_nothing", "vitrail.yml:10")]
+
+
 def test_a_name_of_several_columns_is_asked_in_full(make_base: Callable[..., Any]) -> None:
     file = "who,id,day,item,q,p,Remise %,Remise €\na,1,2025-01-01,x,2,10,50,1\n"
     for rest in ("computed: {amount: q * p - remise}", "computed: {amount: q * p}\n    keep: remise > 0"):

@@ -22,9 +22,12 @@ from vitrail.collection.values.blanks import NOBODY, is_one_of
 from vitrail.collection.values.readings import TextStyle
 from vitrail.engine import Engine, column, sql
 from vitrail.engine.conditions import parse_condition
+from vitrail.errors import DataError
+from vitrail.findings import Finding
 from vitrail.plan import Plan, SourceSpec
 
 _LOOKED_AT = 100_000
+_NEEDED = {"amount", "customer_id", "ordered_at", "quantity", "unit_price"}
 
 
 def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple[MappedSource, pa.Table]:
@@ -32,6 +35,9 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
 
     Returns:
         the source as mapped, and its records left out because a cell that is needed cannot be read.
+
+    Raises:
+        DataError: what the plan computes, and nothing can do without, comes to nothing on every row.
     """
     spec = plan.sources[name]
     readings, filled = load_readings(engine, plan, name, read), 0
@@ -55,8 +61,12 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     store = engine.create if read.text else engine.view
     store(table_of(name), source.query)
     counts = sql("select count(*) as rows from $table", table=exp.to_table(table_of(name)))
+    made = sorted(_NEEDED & spec.computed.keys())
+    counts = counts.select(*(sql("count($made)", made=column(each)).as_(f"made_{each}") for each in made))
     if spec.table == "customers":
-        read.confirm(engine.records(counts)[0]["rows"])
+        found = engine.records(counts)[0]
+        read.confirm(found["rows"])
+        _refuse_nothing(plan, name, found)
         return source, REFUSED.empty_table()
     named = says_total() if "customer_id" in spec.columns else exp.false()
     counts = counts.select(
@@ -64,6 +74,7 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     )
     found = engine.records(counts)[0]
     read.confirm(found["rows"])
+    _refuse_nothing(plan, name, found)
     refused = REFUSED.empty_table()
     if found["named"]:
         totals, refused, doubtful = find_totals(engine, name, spec, read, readings)
@@ -82,6 +93,22 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
         apart = [(row["file"], row["line"]) not in totals_at for row in spoiled.to_pylist()]
         refused = pa.concat_tables([refused, spoiled.filter(pa.array(apart, pa.bool_()))])
     return source, refused
+
+
+def _refuse_nothing(plan: Plan, name: str, found: Mapping[str, int]) -> None:
+    """Refuse what is computed and has no value on any row: a text that is no number, a division by zero."""
+    faults = [
+        Finding(
+            "computed_nothing",
+            "error",
+            plan.place(f"sources.{name}.computed.{target}"),
+            {"name": target, "formula": formula, "rows": found["rows"]},
+        )
+        for target, formula in plan.sources[name].computed.items()
+        if found["rows"] and found.get(f"made_{target}") == 0
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def _count_marks(
