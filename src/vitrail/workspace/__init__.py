@@ -2,8 +2,8 @@
 
 workspace          the folder, opened; each of its methods is one of the modules below
 init               files looked at and a plan drafted: `grouping`, `copies`, `recognising` (`full_names`),
-                   `payments`, `keys` (`codes`), `asking`, then `drafting` (`registers` where there are no orders,
-                   `outlining` for a file that was not recognised)
+                   `payments`, `keys` (`codes`), `numbering`, `asking`, then `drafting` (`registers` where
+                   there are no orders, `outlining` for a file that was not recognised)
 checking           what a run would need (`patterns`, `possible`)
 running            a run: `segmenting` from sources to segments (`predicting` before them, `dating`),
                    `analysing` what follows (`analyses`, `context`, `validating`), then `writing`

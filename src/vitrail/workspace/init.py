@@ -22,6 +22,7 @@ from vitrail.workspace.asking import Answers, ask_currency, ask_questions
 from vitrail.workspace.drafting import DraftedSource, draft_plan
 from vitrail.workspace.grouping import Group, group_files, list_paths
 from vitrail.workspace.keys import align_keys
+from vitrail.workspace.numbering import split_numbers
 from vitrail.workspace.outlining import outline_source
 from vitrail.workspace.recognising import guess_groups, list_stops
 from vitrail.workspace.registers import draft_cuts
@@ -96,6 +97,7 @@ def _init(
         outline = _write_outline(folder, groups, sources, faults, language)
         raise SourceError([*faults, *outline])
     sources, key_findings = align_keys(engine, sources)
+    sources = split_numbers(engine, sources)
     asked, questions = ask_questions(engine, sources, answers)
     key_findings += _say_whose_money(asked)
     currency = ask_currency([source.guess for source in asked], answers)
