@@ -120,6 +120,7 @@ def test_the_last_year_is_told_beside_the_whole_and_a_name_hides_no_absence(
         (2, 1.0, 95.0, "Prompt a second order."),
         (2, 1.4, 10.0, "Confirm: suggest a next order."),  # ten scores: a first band of one and two orders
         (4, None, 10.0, "Confirm: suggest a next order."),
+        (5, 1.0, 10.0, "Welcome them."),  # a band of up to four orders, and nobody in it has two
     ],
 )
 def test_neither_a_second_order_is_asked_of_those_who_have_it_nor_a_welcome_sent_to_the_long_silent(

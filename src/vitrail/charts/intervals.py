@@ -75,7 +75,14 @@ def chart_intervals(
     scale = alt.Scale(domain=[least, most], nice=False, zero=False, clamp=True)
     ticks = max(2, plot // 80)
     said = limit_text(len(axis_title), _TEXT_PIXELS, width)
-    axis = alt.Axis(format=_FORMATS[unit], tickCount=ticks, domain=above, grid=not above, titleLimit=said)
+    axis = alt.Axis(
+        format=_FORMATS[unit],
+        tickCount=ticks,
+        labelSeparation=8,
+        domain=above,
+        grid=not above,
+        titleLimit=said,
+    )
     base = alt.Chart(hold([_describe(row, rows, at) for at, row in enumerate(rows)]))
     cut = limit_text(longest, _TEXT_PIXELS, names)
     beside = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=cut, labelColor=page["ink"])

@@ -258,8 +258,9 @@ def _move(segmentation: SegmentationRow, segment: SegmentRow, card: Card | None,
     if _is_long_gone(segment):
         return "report_advice_long_gone"
     if segment.tone in BEGUN and segmentation.method == "rfm":
-        again = any(cut > 2 for cut in segmentation.cuts.get("order_count", ())[:1])
-        if again or (segment.figures.get("mean_order_count") or 1) > 1:
+        orders = segment.figures.get("mean_order_count")
+        first = segmentation.cuts.get("order_count", ())[:1]
+        if any(cut > 2 for cut in first) if orders is None else orders > 1:
             return "report_advice_again"
         if (segment.figures.get("median_recency_days") or 0) > WELCOME_DAYS:
             return "report_advice_promising"

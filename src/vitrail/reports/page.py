@@ -113,7 +113,7 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
             if (said := tell_new_verdict(each, words))
         ],
         "analysed": bool(ordered or countries or "" in curves or parts.keys() - {"validation", "migrations"}),
-        "terms": _list_terms(parts),
+        "terms": _list_terms(parts, base is None or base.has_orders),
         "earlier_day": shift(run.as_of, "3 months", -1).isoformat(),
         "cut_verdict": lambda each: sections.tell_cut(each, words),
         "country_name": lambda each: drawings.name_country(each, words),
@@ -143,11 +143,13 @@ def _describe(engine: Engine, stored: Run, run: ReportedRun, words: Words) -> di
     }
 
 
-def _list_terms(parts: Mapping[str, Part]) -> list[str]:
+def _list_terms(parts: Mapping[str, Part], has_orders: bool) -> list[str]:
     """The terms that the page explains: of its figures, and of tables of statistics where it has some."""
     tables = {"p": {"microsegments", "hypotheses", "cohorts"}, "silhouette": {"clusters"}}
     return [
-        *("customer", "revenue", "recency", "median", "interval"),
+        "customer",
+        *(("revenue", "recency") if has_orders else ()),
+        *("median", "interval"),
         *(term for term, names in tables.items() if names & parts.keys()),
     ]
 
