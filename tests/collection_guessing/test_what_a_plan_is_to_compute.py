@@ -81,6 +81,15 @@ def test_gross_alone_beside_a_discount_is_taken_less_it(guess_text: Guess) -> No
     assert guess.computed["amount"].doubted == ("Montant brut",) and "amount" not in guess.columns
 
 
+def test_an_amount_adjusted_since_takes_the_place_of_the_first(guess_text: Guess) -> None:
+    guess = guess_text(
+        "Order ID,Buyer,Sale Date,Order Total,Adjusted Order Total\n1,Ann,2024-01-15,9.5,\n"
+        "2,Bob,2024-01-16,8.5,0.0\n3,Ann,2024-01-17,7.25,\n4,Cy,2024-01-18,6.5,\n5,Cy,2024-01-19,5.5,"
+    )
+    assert guess.computed["amount"].formula == "coalesce(adjusted_order_total, order_total)"
+    assert guess.computed["amount"].alternatives == ("order_total",)
+
+
 SIDES = {
     "a ledger": (
         "JournalCode,Date,Pièce,Compte,Compte auxiliaire,Libellé,Débit,Crédit\n"

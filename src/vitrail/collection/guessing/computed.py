@@ -36,6 +36,7 @@ _PRICES = frozenset({"price", "unit_price"})
 _NO_DISCOUNT = frozenset({"id", "voucher", "date", "customer", "tax", "count", "status", "method", "name"})
 _DEBIT = frozenset({"debit", "debits", "soll", "debe", "dare", "debet"})
 _CREDIT = frozenset({"credit", "credits", "haben", "haber", "avere"})
+_ADJUSTED = frozenset({"adjusted", "revised", "corrected", "ajuste", "corrige", "rectifie"})
 _AROUND = frozenset(
     {"amount", "montant", "eur", "euro", "euros", "usd", "gbp", "chf", "in", "en", "mt", "betrag"}
 )
@@ -63,7 +64,27 @@ def tell_computed(guess: SourceGuess, reports: Reports, evidence: Evidence) -> S
         return guess
     if {"quantity", "unit_price"} <= guess.columns.keys():
         return _tell_reduced(guess, reports, evidence)
-    return _tell_full(guess) if "amount" in guess.columns else _tell_ledger(guess, reports, evidence)
+    if "amount" in guess.columns:
+        return _tell_adjusted(_tell_full(guess), reports)
+    return _tell_ledger(guess, reports, evidence)
+
+
+def _tell_adjusted(guess: SourceGuess, reports: Reports) -> SourceGuess:
+    """The amount as adjusted since, where some rows have another of that name: `Adjusted Order Total`."""
+    amount = guess.columns.get("amount")
+    if amount is None or amount.reason.code == "guess_answered" or guess.once_an_order:
+        return guess
+    words = set(fold(amount.source).split())
+    for source, report in reports.items():
+        said = set(fold(source).split())
+        rare = 2 * report.filled < reports[amount.source].filled and report.reading.kind == "number"
+        if rare and words < said and said - words <= _ADJUSTED and _model_of(guess, source) is None:
+            guess = _without(guess, [amount.source])
+            full, now = _own_name(amount.source), _own_name(source)
+            why = Finding("guess_adjusted", "warning", "amount", {"column": source, "full": amount.source})
+            made = ComputedGuess(f"coalesce({now}, {full})", why, (source,), (full,))
+            return _with(guess, {"amount": made}, [source, amount.source])
+    return guess
 
 
 def _tell_full(guess: SourceGuess) -> SourceGuess:
