@@ -110,11 +110,13 @@ def test_a_discount_of_few_lines_is_the_lines_own(guess_text: Guess) -> None:
     assert guess.once_an_order == ()
 
 
-def test_a_reference_of_one_designation_each_is_the_products(guess_text: Guess) -> None:
+@pytest.mark.parametrize("other", ["Théière", "Théière bleue"], ids=["one name each", "one code each"])
+def test_a_reference_of_one_designation_each_is_the_products(guess_text: Guess, other: str) -> None:
     guess = guess_text(
         "Date;Cde client;N° facture;Réf.;Désignation;Qté;Prix\n"
         "15/01/2024;C1;F1;A1;Théière;2;24,90\n15/01/2024;C1;F1;B7;Tasse;4;8,50\n"
-        "28/02/2024;C2;F2;A1;Théière;1;24,90\n02/03/2024;C1;F3;B7;Tasse;3;8,50",
+        "28/02/2024;C2;F2;A1;Théière;1;24,90\n02/03/2024;C1;F3;B7;Tasse;3;8,50\n"
+        f"03/03/2024;C3;F4;A1;{other};1;26,90\n04/03/2024;C4;F5;A1;{other};1;26,90",
         ";",
     )
     found = mapping(guess)

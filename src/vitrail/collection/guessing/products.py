@@ -1,4 +1,4 @@
-"""A bare `Référence` or `Code` in a file of lines: the product's, where each has one name of product."""
+"""A bare `Référence` or `Code` in a file of lines: the product's, where each has one product or each product one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ def name_product_codes(candidates: list[Candidate], reports: Reports, evidence: 
     """The candidates, with a column called by a bare identifier taken for the product's code if it is that.
 
     It is where every row of one identifier names one product, beside a quantity or a price, or has one price
-    beside a quantity; or where it never repeats and other columns already name the customer and the order.
+    beside a quantity; or where other columns already name the customer and the order, and it never repeats or
+    each name of a product has one (a lamp's code, whose name tells its colour).
     """
     chosen = choose(candidates)
     goods = {"product_name", "quantity", "unit_price"} & chosen.keys()
@@ -27,10 +28,17 @@ def name_product_codes(candidates: list[Candidate], reports: Reports, evidence: 
             continue
         inside = evidence.within(source, [name])
         one_name = name in inside and inside[name].constant > _ONE_NAME
-        if one_name or (not inside and len(named) == 2):
-            found = Candidate("product_id", source, 0.9, "guess_product_code")
+        one_code = len(named) == 2 and "product_name" in goods and _has_one_code(name, source, evidence)
+        if one_name or one_code or (not inside and len(named) == 2):
+            reason = "guess_code_of_product" if one_code and not one_name else "guess_product_code"
+            found = Candidate("product_id", source, 0.9, reason)
             return [*(c for c in candidates if c.source != source), found]
     return candidates
+
+
+def _has_one_code(name: str, source: str, evidence: Evidence) -> bool:
+    inside = evidence.within(name, [source])
+    return source in inside and inside[source].constant > _ONE_NAME
 
 
 def _is_bare(source: str) -> bool:
