@@ -1,4 +1,4 @@
-"""A bare `Référence` or `Code` in a file of lines: the product's, where each has one product or each product one."""
+"""A bare `Référence` or `Code` in a file of lines: the product's, where it and the name tell one another."""
 
 from __future__ import annotations
 
