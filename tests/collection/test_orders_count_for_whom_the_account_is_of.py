@@ -54,6 +54,7 @@ def test_figures_are_those_of_a_plain_account(make_base: Callable[..., Any]) -> 
         for at in range(80)
     ]
     people += [(f"a{at}", "P0", None, "Nice", "yes") for at in range(3)]
+    people += [(f"a{at}", "late", dt.date(2025, 9, 1), "Nice", "yes") for at in range(5)]  # is not known yet
     orders = [
         (f"a{lot.randrange(90)}", at, day + dt.timedelta(lot.randrange(300)), lot.randrange(1, 9000) / 100)
         for at in range(300)

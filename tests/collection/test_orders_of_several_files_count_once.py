@@ -133,6 +133,7 @@ def test_a_refund_under_the_sellers_name_is_the_buyers(make_base: Callable[..., 
     assert {key: row["total_amount"] for key, row in base.profile.items()} == {"ann": 43, "bob": 7}
     lost = [row for row in base.rows("findings.parquet") if row["code"] == "funnel_no_purchase"]
     assert [(row["level"], json.loads(row["figures"])["rows"]) for row in lost] == [("warning", 1)]
+    assert (base.funnel["no_purchase"], base.funnel["refunds"]) == ((1, -3), (3, -18))
 
 
 BESIDE = """currency: EUR

@@ -33,6 +33,15 @@ def test_a_refunded_amount_is_taken_off_with_a_minus_or_without(
     assert told == {"a": (1, Decimal(15)), "b": (1, Decimal(30))}
 
 
+def test_pieces_that_go_back_for_nothing_are_taken_back_all_the_same(make_base: Callable[..., Any]) -> None:
+    columns = "customer_id: who, order_id: no, ordered_at: date, quantity: n, unit_price: price"
+    base = make_base(
+        f"sources:\n  sales: {{file: s.csv, table: order_lines, refunds: drop, columns: {{{columns}}}}}\n",
+        {"s.csv": "who,no,date,n,price\na,1,2025-01-05,2,10\na,2,2025-01-06,-5,0\n"},
+    ).run()
+    assert base.funnel["cancelled"] == (1, 0) and "zero_price" not in base.funnel
+
+
 def test_a_refund_of_a_sale_that_its_status_took_out_is_not_taken_off_again(
     make_base: Callable[..., Any],
 ) -> None:
@@ -54,6 +63,7 @@ def test_a_refund_of_a_sale_that_its_status_took_out_is_not_taken_off_again(
         ("2,2025-02-03,-100,refunded", 120, 2, 100 / 220),  # called off like its order: one loss
         ("9,2025-02-03,-100,paid", 20, 1, 200 / 220),  # of a number of its own: the newest sale that is kept
         ("1,2025-02-03,-20,paid", 100, 2, 120 / 220),  # a part of order 1, so not order 3
+        ("4,2025-02-04,30,paid", 150, 3, 100 / 250),  # no refund: the status of order 2 says so alone
     ],
 )
 def test_a_refund_is_of_the_order_whose_number_it_bears(

@@ -182,14 +182,19 @@ def test_fields_on_an_orders_first_row_hold_for_all_its_rows(
     assert ann["favourite_product"] == "Pen"
 
 
-def test_several_currencies_without_a_rate_are_refused_by_name(profiles: Callable[..., Any]) -> None:
-    plan = f"currency: EUR\nsources:\n  shop: {{{ORDERS % ', currency: money'}}}"
+@pytest.mark.parametrize(
+    ("settled", "missing"), [("currency: EUR", {"USD", "GBP"}), ("rates: {USD: 0.5, GBP: 1.25}", {"EUR"})]
+)
+def test_several_currencies_without_a_rate_are_refused_by_name(
+    profiles: Callable[..., Any], settled: str, missing: set[str]
+) -> None:
+    plan = f"{settled}\nsources:\n  shop: {{{ORDERS % ', currency: money'}}}"
     rows = "who,at,total,money\nann,2025-01-02,10,EUR\nann,2025-01-03,10,usd\nbob,2025-01-02,5,GBP\n"
     with pytest.raises(DataError) as refusal:
         profiles(plan, orders=rows)
     (finding,) = refusal.value.findings
     assert finding.code == "rates_missing"
-    assert set(finding.figures["currencies"]) == {"USD", "GBP"}
+    assert set(finding.figures["currencies"]) == missing
 
 
 def test_amounts_are_converted_by_the_plans_rates(profiles: Callable[..., Any]) -> None:
