@@ -97,6 +97,14 @@ def test_a_workbook_of_several_tables_needs_a_sheet(read):
     assert read(book, "b.xlsx", sheet="Sheet 2").rows == [("3", "4")]
 
 
+def test_formulas_without_their_results_are_told(read):
+    book = workbook([["id", "qty", "total"], [1, 2, "=B2*4"], [2, 3, "=B3*4"], [3, 1, 4]])
+    outcome = read(book, "b.xlsx")
+    assert [row[2] for row in outcome.rows] == ["", "", "4"]
+    (told,) = [each for each in outcome.read.files[0].notes if each.code == "formulas_unkept"]
+    assert dict(told.figures) == {"cells": 2, "names": ["total"]}
+
+
 def test_a_hidden_sheet_is_left_out_and_told(read):
     book = openpyxl.load_workbook(io.BytesIO(workbook([["a", "b"], [1, 2]], [["a", "b"], [3, 4]])))
     book.worksheets[1].sheet_state = "hidden"

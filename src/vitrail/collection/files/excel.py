@@ -21,6 +21,7 @@ from typing import Any
 
 from vitrail.collection.files.dialect import MOST_COLUMNS, Line, settle_header
 from vitrail.collection.files.encodings import check_swelling
+from vitrail.collection.files.formulas import count_unkept
 from vitrail.collection.files.names import name_columns
 from vitrail.collection.files.records import LONGEST_RECORD_BYTES
 from vitrail.collection.files.results import FileRead, FilesSpec, Part, Refusal, name_place
@@ -85,6 +86,7 @@ def read_excel(file: Path, shown: str, spec: FilesSpec, scratch: Path, notes: Se
             *hidden,
             *_notes(place, titles, header, last - first - records, len(names)),
             *doubt,
+            *_tell_unkept(file, shown, name, written),
             *renamed,
         ),
         sheet=name,
@@ -248,6 +250,13 @@ def _text(value: Any, timed: bool, habit: str | None = None) -> str:
     if isinstance(value, dt.date):
         return f"{value.isoformat()} 00:00:00" if timed else value.isoformat()
     return str(value)
+
+
+def _tell_unkept(file: Path, shown: str, sheet: str, written: Sequence[str]) -> Iterator[Finding]:
+    """That cells are read as blank whose formulas have no result in the file."""
+    if found := count_unkept(file, sheet):
+        names = [written[index] or str(index + 1) for index in found if index < len(written)]
+        yield Finding("formulas_unkept", "warning", shown, {"cells": sum(found.values()), "names": names})
 
 
 def _notes(shown: str, titles: int, header: Line | None, blank: int, width: int) -> Iterator[Finding]:
