@@ -205,7 +205,7 @@ ERRORS = {
     "one endless line": (b"x" * 3_000_000, "first_line_too_long"),
     "old Mac accents": ("réf;é\nné;été\n".encode("mac-roman"), "encoding_undecided"),
     "DOS accents": ("nom;ville\nélève;Orléans\n".encode("cp850"), "encoding_undecided"),
-    "two encodings": ("nom;ville\né;à\n".encode() + "è;ù\nê;ë\nî;ï\n".encode("cp1252"), "encoding_undecided"),
+    "two encodings": ("nom;ville\né;à\n".encode() + "è;ù\nê;ë\nî;ï\n".encode("cp1252"), "encoding_mixed"),
     "a web page": (b"<!DOCTYPE html>\n<html><body>Sign in</body></html>", "format_unknown"),
     "a PDF": (b"%PDF-1.7 ...", "format_unknown"),
     "half a gzip": (b"\x1f\x8b\x08\0\0\0\0\0\0\x03KLJ", "file_damaged"),

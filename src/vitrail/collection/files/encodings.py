@@ -6,6 +6,7 @@
 - A file without a single multi-byte character of UTF-8 is Windows-1252, unless its accents would come out
   as signs in the middle of words: then it is another old code page, and a person is asked.
 - A file with more control characters than accents is no text.
+- A file of which some lines are UTF-8 and as many are not is refused, at the first such line.
 - Anything in between is asked: `encoding:` in the plan settles it.
 """
 
@@ -89,6 +90,9 @@ def settle_encoding(file: Path, shown: str, packed: bool, given: str | None = No
     sniffed = marked or _utf16_without_mark(head)
     if asked in ("utf-16", "utf-32"):
         asked = sniffed if sniffed and sniffed.startswith(asked) else f"{asked}-le"
+    if not asked and not sniffed and census.is_mixed():
+        line = _first_multi_byte_line(file, shown, packed)
+        raise SourceError(Finding("encoding_mixed", "error", f"{shown}:{line}"))
     encoding = asked or sniffed or census.decide(shown)
     return Text(file, shown, packed, encoding, len(mark))
 
@@ -122,6 +126,12 @@ class _Census:
             self.signs_in_words += len(_SIGN_IN_WORD.findall(data))
             self.controls += len(data) - len(data.translate(None, _CONTROLS))
 
+    def is_mixed(self) -> bool:
+        """Whether some characters are UTF-8's and at least as many cannot be, in what is text."""
+        self._count(self._tail)
+        self._tail = b""
+        return 0 < self.multi_byte <= self.faults and self.controls <= self.accented
+
     def decide(self, shown: str) -> str:
         """The encoding of the file that people know as `shown`.
 
@@ -145,6 +155,16 @@ def _codec(name: str, shown: str) -> str:
     except LookupError as error:
         raise SourceError(Finding("encoding_unknown", "error", shown, {"encoding": name})) from error
     return "utf-8" if known == "utf-8-sig" else known
+
+
+def _first_multi_byte_line(file: Path, shown: str, packed: bool) -> int:
+    line = 1
+    for chunk in _unpacked(file, shown, packed, CHUNK_BYTES):
+        found = _MULTI_BYTE.search(chunk)
+        line += chunk.count(b"\n", 0, found.start() if found else len(chunk))
+        if found:
+            break
+    return line
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
