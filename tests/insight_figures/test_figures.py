@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from vitrail.engine import DuckDB, sql
 from vitrail.insight.base import load_base, load_countries, load_shortest_silence
-from vitrail.insight.curve import load_curve
+from vitrail.insight.curve import load_curve, load_top_fifth
 from vitrail.insight.grid import Interval, load_grid, score_intervals
 
 AS_OF = dt.date(2024, 1, 1)
@@ -144,3 +144,10 @@ def test_every_value_is_in_exactly_one_interval(cuts: list[int], value: int, few
     intervals = score_intervals([Decimal(cut) for cut in cuts], fewer)
     assert [interval.score for interval in intervals] == list(range(1, len(cuts) + 2))
     assert sum(map(holds, intervals)) == 1
+
+
+def test_the_fifth_is_that_of_all_buyers_where_the_curve_cannot_be_told_from_theirs(engine: DuckDB) -> None:
+    few = [*range(100, 198), 0, -1]
+    for worth, alike in ((few, True), ([*few[:40], *([-40] * 60)], False)):
+        profile(engine, total_amount=money(*worth))
+        assert load_curve(engine).buyers_fifth == (load_top_fifth(engine) if alike else None)

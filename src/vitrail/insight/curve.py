@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vitrail.engine import Engine, column, sql
 
+_ALIKE = 0.02  # shares between which no eye tells on a curve
 POINTS = 80  # steps along each axis; a curve has at most two points a step, and one a class
 
 
@@ -24,12 +25,18 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The curve, over the customers whose value is positive; `left_out` are the others."""
+    """The curve, over the customers whose value is positive; `left_out` are the others.
+
+    Args:
+        top_fifth: the share of value that the best 20 % of the curve's customers bring.
+        buyers_fifth: that of all buyers (see `load_top_fifth`), where the curve cannot be told from theirs.
+    """
 
     points: tuple[CurvePoint, ...]
     customers: int
     left_out: int
-    top_fifth: float | None  # the share of value that the best 20 % bring
+    top_fifth: float | None
+    buyers_fifth: float | None = None
 
 
 def load_curve(engine: Engine, variable: str = "total_amount", segmentation: str | None = None) -> Curve:
@@ -78,7 +85,9 @@ def load_curve(engine: Engine, variable: str = "total_amount", segmentation: str
     counted = int(rows[0]["counted"]) if rows else 0
     fifth = next((float(row["value"]) for row in rows if row["fifth"]), None)
     points = tuple(CurvePoint(row["customers"], row["value"], row["segment"]) for row in rows)
-    return Curve(points, counted, everyone - counted, fifth)
+    buyers = load_top_fifth(engine, variable)
+    alike = buyers is not None and fifth is not None and abs(buyers - fifth) < _ALIKE
+    return Curve(points, counted, everyone - counted, fifth, buyers if alike else None)
 
 
 def load_top_fifth(engine: Engine, variable: str = "total_amount") -> float | None:

@@ -74,7 +74,8 @@ def _curves(run: ReportedRun, words: Words, curves: Mapping[str, Curve]) -> Iter
             segments = named[key].segments if key in named else ()
             labels = {segment.key: clean(segment.name(words.language), 24) for segment in segments}
             variable = curve_variable(named.get(key), run, words)
-            said = words.text("report_curve_said", share=curve.top_fifth or 0.0)
+            fifth = curve.top_fifth if variable or curve.buyers_fifth is None else curve.buyers_fifth
+            said = words.text("report_curve_said", share=fifth or 0.0)
             chart = partial(chart_curve, curve, words.language, classes=labels, variable=variable)
             yield Drawing(f"curve{segmentation_id(key)}", said, HALF, chart)
 
