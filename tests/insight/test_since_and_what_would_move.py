@@ -264,12 +264,22 @@ CONDITIONS: dict[str, Callable[[int], bool]] = {
 }
 
 
-def test_however_a_condition_is_written_since_is_right_or_untold(make_base: Callable[..., Any]) -> None:
+def test_however_a_condition_is_written_since_is_right_or_untold(
+    make_base: Callable[..., Any],
+) -> None:
     plan = PLAN.partition("segmentations:")[0] + "segmentations:\n"
     for number, condition in enumerate(CONDITIONS):
         rules = f'a: {{when: "{condition}"}}, b: {{otherwise: true}}'
         plan += f"  s{number}: {{method: rules, segments: {{{rules}}}}}\n"
+    many = ", ".join(str(2 * n) for n in range(2, 42))
+    rules = f"a: {{when: 'recency_days in ({many})'}}, b: {{otherwise: true}}"
+    plan += f"  days: {{method: rules, segments: {{{rules}}}}}\n"
+    plan += "  week: {method: rules, segments: {a: {when: usual_weekday > 3}, b: {otherwise: true}}}\n"
+    plan += "  tags: {method: rules, overlapping: true, segments: {a: {when: order_count > 1}}}\n"
     base = make_base(plan, {"orders.parquet": table(ORDERS)}).run()
+    said = {row["place"]: row["code"] for row in base.rows("findings.parquet")}
+    codes = ("since_not_told_days", "since_not_told", "since_not_told_overlapping")
+    assert tuple(said[key] for key in ("days", "week", "tags")) == codes
     found, told = base.since, set()
     for number, (condition, holds) in enumerate(CONDITIONS.items()):
         for who in buyers():
