@@ -14,6 +14,8 @@ import pyarrow as pa
 import pytest
 
 import vitrail
+from vitrail.variables import own_variables
+from vitrail.workspace.dating import find_dating
 
 AS_OF = dt.date(2025, 2, 1)
 DAY = dt.timedelta(days=1)
@@ -294,3 +296,9 @@ def test_however_a_condition_is_written_since_is_right_or_untold(
             if found[who, f"s{number}"]:
                 told.add(condition)
     assert {"30 > recency_days", "recency_days >= (30.5)", "recency_days > -3"} <= told
+
+
+def test_what_time_changes_in_a_register_was_not_always_so() -> None:
+    variables = own_variables(["birth_date", "country"], {})
+    assert {each.name for each in variables} == {"birth_date", "age_years", "country"}
+    assert find_dating((), variables).constant == {"birth_date", "country"}
