@@ -152,6 +152,9 @@ NUMBERED = "customer_id;name\n" + "".join(f"{n};Ann {n}\n" for n in range(11, 15
         pytest.param(
             {"orders": STRIPPED, "people": PADDED}, "code", set(), id="those from 100 on join as text"
         ),
+        pytest.param(
+            {"orders": ORDERS.replace(";000", ";'000"), "people": PEOPLE}, "code", set(), id="an apostrophe"
+        ),
         pytest.param({"orders": FLOATS}, "code", set(), id="floats, and a word for nobody"),
         pytest.param({"orders": CAPITALS}, None, {"init_codes_alike"}, id="one file has both"),
         pytest.param(

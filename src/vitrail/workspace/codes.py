@@ -15,6 +15,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from vitrail.collection.files.relation import compile_relation
+from vitrail.collection.values.blanks import without_apostrophe
 from vitrail.collection.values.readings import KeyStyle, Reading, TextStyle
 from vitrail.engine import Engine, Query, column, sql
 from vitrail.findings import Finding
@@ -152,7 +153,7 @@ def _keys(source: DraftedSource, key: str, rows: Query | None = None) -> Query:
     reading = source.guess.readings.get(name) or Reading(
         TextStyle(), native=source.reports[name].reading.native
     )
-    value = reading.expression(column(name))
+    value = without_apostrophe(reading.expression(column(name)))
     email = source.guess.columns.get("email")
     value = sql("lower($value)", value=value) if email and email.source == name else value
     keys = exp.select(value.as_("k")).distinct().from_((rows or source.read.relation).subquery("rows_"))

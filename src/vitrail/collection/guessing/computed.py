@@ -266,6 +266,7 @@ def _keep_receivables(
     Payments of customers stand in other journals, what was sold and its tax on other accounts.
     """
     conditions: list[str] = []
+    guess = _name_third_party(guess, evidence)
     if journal:
         values = evidence.values(journal)
         sales = [value for value in values if fold(value) in _OF_SALES]
@@ -288,6 +289,19 @@ def _keep_receivables(
     keep = " and ".join(conditions)
     said = Finding("guess_receivables", "warning", guess.name, {"condition": keep})
     return replace(guess, keep=keep, findings=(*guess.findings, said))
+
+
+def _name_third_party(guess: SourceGuess, evidence: Evidence) -> SourceGuess:
+    """The guess with another column for the customer, where the one taken is one account for all of them."""
+    customer = guess.columns.get("customer_id")
+    if customer is None or not customer.alternatives:
+        return guess
+    accounts = evidence.values(customer.source)
+    if len(accounts) < 2 or sum(each.startswith(_RECEIVABLE) for each in accounts) != 1:
+        return guess
+    reason = Finding("guess_third_party", "info", "customer_id", {"column": customer.source})
+    found = replace(customer, source=customer.alternatives[0], reason=reason, alternatives=())
+    return replace(guess, columns={**guess.columns, "customer_id": found})
 
 
 def _with(guess: SourceGuess, computed: Mapping[str, ComputedGuess], parts: Sequence[str]) -> SourceGuess:

@@ -41,19 +41,19 @@ class KeyStyle:
     name: str = "code"
 
     def compile(self, column: exp.Expr) -> exp.Expr:
-        """VARCHAR, the one way of writing: `00123`, `123.0` and `123` are 123; `cmd-1` is CMD-1."""
+        """VARCHAR, the one way of writing: `00123`, `'00123`, `123.0` and `123` are 123; `cmd-1` is CMD-1."""
         return expression(
-            "coalesce(nullif(regexp_extract($x, '^0*([0-9]+)([.]0+)?$', 1), ''), upper($x))",
+            "coalesce(nullif(regexp_extract($x, '^['']?0*([0-9]+)([.]0+)?$', 1), ''), upper($x))",
             x=expression("nullif(nfc_normalize($x), '')", x=trim_text(column)),
         )
 
     def read(self, cell: str) -> str:
         """The same in Python.
 
-        >>> [KeyStyle().read(cell) for cell in ("00123", "123.0", "cmd-1", "000")]
-        ['123', '123', 'CMD-1', '0']
+        >>> [KeyStyle().read(cell) for cell in ("00123", "'00123", "123.0", "cmd-1", "000")]
+        ['123', '123', '123', 'CMD-1', '0']
         """
-        number = re.fullmatch(r"0*([0-9]+)([.]0+)?", cell.strip())
+        number = re.fullmatch(r"'?0*([0-9]+)([.]0+)?", cell.strip())
         return number[1] if number else unicodedata.normalize("NFC", cell.strip()).upper()
 
 
