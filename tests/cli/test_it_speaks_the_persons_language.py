@@ -9,8 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import typer
 
+from vitrail import i18n
 from vitrail.cli import main
+from vitrail.cli.app import app
 from vitrail.cli.sparing import leave
 from vitrail.cli.streams import listen
 from vitrail.store import runs
@@ -161,3 +164,13 @@ def test_stopping_it_while_it_starts_is_no_traceback(monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 130 and capsys.readouterr().err.startswith(("stopped", "arrêté"))
+
+
+def test_the_examples_of_the_help_are_calls():
+    commands = typer.main.get_command(app).commands
+    codes = [code for code in i18n.sentences() if code.startswith("cli_examples_")]
+    said = [i18n.text(code, language) for code in codes for language in i18n.LANGUAGES]
+    calls = [line.split()[1:] for lines in said for line in lines.splitlines() if line.startswith("vitrail ")]
+    assert {name for name, *_ in calls} == set(commands)
+    for name, *words in calls:
+        commands[name].make_context(name, words)

@@ -46,6 +46,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="\b\n"
+    + "\n".join([_says("help_first"), *(f"  {line}" for line in _says("examples_first").splitlines())]),
 )
 
 Files = Optional[list[Path]]  # noqa: UP045
@@ -61,8 +63,11 @@ Raw = Annotated[bool, typer.Option("--raw", help=_says("raw"))]
 
 
 def _command(code: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command that says what it does in the person's language."""
-    return app.command(cls=_Command, help=_says(code), short_help=_says(code))
+    """A command that says what it does in the person's language, with examples."""
+    lines = [_says("help_examples"), *(f"  {line}" for line in _says(f"examples_{code}").splitlines())]
+    return app.command(
+        cls=_Command, help=_says(code), short_help=_says(code), epilog="\b\n" + "\n".join(lines)
+    )
 
 
 @contextmanager
@@ -201,10 +206,11 @@ def members(
     output: Output = None,
     raw: Raw = False,
     folder: Folder = Path(),
+    language: Speech = None,
 ) -> None:
     from vitrail.insight import lookup
 
-    with _newest(folder) as (workspace, _, speaker):
+    with _newest(folder, language) as (workspace, _, speaker):
         table = workspace.members(reference)
         _export(workspace, speaker, table, format, output, raw)
         if output is None and sys.stdout.isatty():
@@ -316,8 +322,9 @@ def explain(
 def sql(
     reference: Annotated[str, typer.Argument(metavar=_says("word_name"), help=_says("sql_reference"))],
     folder: Folder = Path(),
+    language: Speech = None,
 ) -> None:
-    with _newest(folder) as (workspace, _, _):
+    with _newest(folder, language) as (workspace, _, _):
         echo(workspace.sql(reference))
 
 

@@ -106,7 +106,9 @@ def echo(said: str = "", err: bool = False, newline: bool = True) -> None:
 def show_finding(finding: Finding, language: i18n.Language) -> None:
     """One finding on standard error: its mark, its place, its sentence."""
     mark, colour = _MARKS[finding.level]
-    typer.secho(f"{mark} {i18n.plain(finding.told(language))}", err=True, fg=colour or None)
+    said = f"{mark} {i18n.plain(finding.told(language))}"
+    painted = colour and not os.environ.get("NO_COLOR")
+    typer.echo(typer.style(said, fg=colour) if painted else said, err=True)
 
 
 def guard(work: Callable[[], Any], language: i18n.Language) -> None:
