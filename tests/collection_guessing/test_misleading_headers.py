@@ -17,6 +17,13 @@ def mapping(guess: SourceGuess) -> dict[str, str]:
     return {model: column.source for model, column in guess.columns.items()}
 
 
+def test_a_sign_of_money_beside_the_amount_tells_the_currency(guess_text: Guess) -> None:
+    rows = "1,a,2024-01-15,2.5,10.5\n2,b,2024-01-16,0,11.5"
+    told = {"Remise €,Total": "EUR", "Remise €,Total $": "USD", "Remise %,Total": None}
+    for names, currency in told.items():
+        assert guess_text(f"id,client,date,{names}\n{rows}").currency == currency
+
+
 def test_a_date_column_without_dates_is_not_the_date(guess_text: Guess) -> None:
     guess = guess_text(
         "client,order date,saisie,total\na,soon,2024-01-15,10.5\nb,late,2024-01-16,11.5\na,ok,2024-02-01,3.5"

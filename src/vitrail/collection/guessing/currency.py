@@ -42,8 +42,11 @@ def _find_currency(guess: SourceGuess, reports: Reports, evidence: Evidence) -> 
         code = _SIGNS.get(code, code)
         return code if re.fullmatch("[A-Z]{3}", code) else None
     money = [guess.columns[c].source for c in ("amount", "unit_price") if c in guess.columns]
+    model = TABLES[guess.table].columns
+    beside = [each.source for name, each in guess.columns.items() if model[name].money]
     signs = {code for source in money for code in reports[source].currencies}
-    signs |= {_SIGNS.get(sign, sign) for source in money for sign in _IN_HEADER.findall(source.upper())}
+    for named in (money, beside):  # « Remise € » tells beside a bare « Total »
+        signs = signs or {_SIGNS.get(s, s) for each in named for s in _IN_HEADER.findall(each.upper())}
     signs = signs or {code for report in reports.values() for code in report.currencies}
     return signs.pop() if len(signs) == 1 else None
 
