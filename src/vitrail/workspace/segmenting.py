@@ -109,10 +109,9 @@ def segment_customers(
     if collected.has_refunds:
         funnel = take_out_nobodys(engine, collected.funnel, collected.line_columns)
         collected = replace(collected, funnel=funnel)
-    repeated: list[Collected] = []
-    with engine.beside(lambda own: repeated.append(count_repeats(own, collected))):
+    with engine.beside(lambda own: count_repeats(own, collected)) as counted:
         segmented = _segment(engine, plan, collected, variables, customers, earlier)
-    return replace(segmented, collected=repeated[0])
+    return replace(segmented, collected=counted.result())
 
 
 def _segment(
