@@ -29,3 +29,13 @@ def test_shares_of_rows_are_of_those_that_exist_at_the_as_of_date(make_base: Cal
     shares = {row["code"]: json.loads(row["figures"]).get("share") for row in base.rows("findings.parquet")}
     assert shares["funnel_no_customer"] == 0.2, "two of the ten rows before the day"
     assert shares["funnel_after_as_of"] == 0.5, "ten of the twenty in the file"
+
+
+def test_a_row_with_a_minus_under_returned_undoes_its_sale(make_base: Callable[..., Any]) -> None:
+    """A sale under the same word came to nothing by itself, and its own return takes nothing more off."""
+    plan = PLAN.replace("amount: total", "amount: total, status: state")
+    rows = "a,1,2025-01-01,Teapot,40,paid\na,2,2025-01-02,Cup,10,paid\na,R1,2025-01-05,Teapot,-40,returned\n"
+    rows += "b,3,2025-01-03,Cup,10,returned\nb,R3,2025-01-06,Cup,-10,Returned\nb,4,2025-01-07,Tray,25,paid\n"
+    base = make_base(plan, {"sales.csv": f"who,id,day,item,total,state\n{rows}"}).run()
+    assert {who: row["total_amount"] for who, row in base.profile.items()} == {"a": 10, "b": 25}
+    assert base.funnel["kept"] == (2, Decimal(35))

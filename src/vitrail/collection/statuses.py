@@ -14,6 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.collection.quoting import is_quotable
+from vitrail.collection.refunds.signs import takes_back
 from vitrail.engine import Engine, column, sql
 
 CANCELLED_STATUSES = (
@@ -40,6 +41,9 @@ CANCELLED_STATUSES = (
     "test", "test order", "commande test", "failure", "echec", "cancel",
 )  # fmt: skip
 """What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
+
+RETURNED_STATUSES = ("returned", "retourne", "retournee", "devuelto", "devuelta", "devolvido", "devolvida")
+"""Those of goods sent back: a row with a minus under one undoes a sale, as it would without a status."""
 
 CANCELLED_FIRST = (
     "annule", "annulee", "annules", "annulees", "cancelled", "canceled", "voided", "abandoned", "abandonne",
@@ -111,7 +115,15 @@ def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
     """
     signs = []
     if "status" in columns:
-        signs.append(_tells_cancelled(sql("lower(strip_accents(status))")))
+        status = sql("lower(strip_accents(status))")
+        returned = exp.Array(expressions=[exp.Literal.string(word) for word in RETURNED_STATUSES])
+        undoes = sql(  # a row that takes back is no sale that came to nothing: it undoes one
+            "list_contains($returned, $status) and ($negative)",
+            returned=returned,
+            status=status,
+            negative=takes_back(columns),
+        )
+        signs.append(sql("$told and not ($undoes)", told=exp.paren(_tells_cancelled(status)), undoes=undoes))
     if "cancelled_at" in columns:
         signs.append(sql("cancelled_at is not null"))
     if {"refunded_amount", "amount", "order_id"} <= set(columns):
