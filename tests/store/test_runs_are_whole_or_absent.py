@@ -138,6 +138,8 @@ def test_only_what_runs_have_left_is_tidied_up(folder, tmp_path):
         (work / name).mkdir(parents=True)
         (work / name / "chapter.tex").write_text("x")
     (work / "draft-0a1b2c3d" / "lock").touch()
+    (work / "draft-0a1b2c3d" / "run").mkdir()
+    (work / "20111210T000000Z-0a1b2c3f" / "lock").write_text("a lock of ours is empty")
     (ours / "lock").touch()
     linked.symlink_to(work / "draft-0a1b2c3d")
     (folder / ".vitrail").symlink_to(work.parent)
@@ -148,4 +150,4 @@ def test_only_what_runs_have_left_is_tidied_up(folder, tmp_path):
     assert sorted(each.parent.name for each in work.glob("*/chapter.tex") if each.parent != linked) == sorted(
         kept
     )
-    assert not (work / "thesis" / "lock").exists()
+    assert not (work / "thesis" / "lock").exists() and (work / "draft-0a1b2c3d" / "run").exists()
