@@ -91,8 +91,7 @@ def without_marks(text: exp.Expr) -> exp.Expr:
 def without_apostrophe(text: exp.Expr) -> exp.Expr:
     """The text without the apostrophe by which exports tell a spreadsheet that digits are text: `'05668`."""
     return expression(
-        "case when $marked and regexp_matches($x, '^.[+]?[0-9]') "
-        "then substr($x, 2) else $x end",
+        "case when $marked and regexp_matches($x, '^.[+]?[0-9]') then substr($x, 2) else $x end",
         x=text,
         marked=has_apostrophe(text),
     )
