@@ -8,11 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from vitrail.collection.files.delimited import read_delimited
-from vitrail.collection.files.excel import read_excel
 from vitrail.collection.files.formats import Sniffed, sniff_format
-from vitrail.collection.files.json_text import read_json
-from vitrail.collection.files.parquet import read_parquet
 from vitrail.collection.files.paths import Found, find_files
 from vitrail.collection.files.relation import compile_relation
 from vitrail.collection.files.results import FilesRead, FilesSpec, Part
@@ -69,14 +65,23 @@ def read_files(engine: Engine, spec: FilesSpec, root: Path, scratch: Path) -> Fi
 
 
 def _read(file: Found, sniffed: Sniffed, spec: FilesSpec, scratch: Path) -> Part:
+    """Read by its format alone: a run imports no reader but its own."""
     match _KINDS[sniffed.format]:
         case "parquet":
+            from vitrail.collection.files.parquet import read_parquet
+
             return read_parquet(file.path, file.shown, sniffed.notes)
         case "excel":
+            from vitrail.collection.files.excel import read_excel
+
             return read_excel(file.path, file.shown, spec, scratch, sniffed.notes)
         case "json":
+            from vitrail.collection.files.json_text import read_json
+
             return read_json(file.path, file.shown, spec, sniffed, scratch)
         case _:
+            from vitrail.collection.files.delimited import read_delimited
+
             return read_delimited(file.path, file.shown, spec, sniffed.packed, scratch, sniffed.notes)
 
 
