@@ -16,7 +16,7 @@ from vitrail.variables.charges import compile_charges
 
 MOST_LISTED = 5
 
-_SOLD, _COMBINATIONS = "sold_by_combination", "combinations"
+_SOLD, _SPENT, _COMBINATIONS = "sold_by_combination", "spent_by_combination", "combinations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,18 @@ def load_top_products(
         .join(_COMBINATIONS, using=["_number"])
     )
     engine.create(_SOLD, sold)
+    spent = [
+        sql("coalesce(sum(_amount) filter (where _name is not null), 0) as _known"),
+        sql("sum(_amount) as _whole"),
+    ]
+    engine.create(_SPENT, exp.select(*keys, *spent).from_(_SOLD).group_by(*keys))
     found = {}
     for each in segmentations:
         first = _load_first(engine, _compile_sold(each))
         for segment, share in _load_known(engine, each).items():
             found[each.key, segment] = Sold(first.get(segment, []), share)
-    engine.drop(_SOLD)
-    engine.drop(_COMBINATIONS)
+    for made in (_SOLD, _SPENT, _COMBINATIONS):
+        engine.drop(made)
     return found
 
 
@@ -110,10 +115,9 @@ def _compile_sold(segmentation: Segmentation) -> Query:
 
 def _load_known(engine: Engine, segmentation: Segmentation) -> dict[str, float | None]:
     """Segment → the share of its money whose product is known."""
-    members = compile_members(segmentation, _SOLD, ["_name", "_amount"])
+    members = compile_members(segmentation, _SPENT, ["_known", "_whole"])
     query = sql(
-        "select segment, coalesce(sum(_amount) filter (where _name is not null), 0) as known,"
-        " sum(_amount) as whole from $members group by segment",
+        "select segment, sum(_known) as known, sum(_whole) as whole from $members group by segment",
         members=members.subquery("members"),
     )
     return {
