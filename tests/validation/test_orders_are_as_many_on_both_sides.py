@@ -46,6 +46,18 @@ def test_who_orders_more_is_not_distinct_by_having_sent_something_back(segment: 
     assert len(found) <= 1
 
 
+RULES = ("recency_days < 120", "refund_share > 0", "mean_order_amount > 30", "usual_hour < 12")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_read_off_orders_is_not_distinct_by_how_many_there_are(rule: str) -> None:
+    segments = {"those": {"when": rule}, "others": {"otherwise": True}}
+    found = vitrail.validate(vitrail.rules(orders(), segments, as_of="2025-01-01")).to_dict()
+    roles = {each["measure"]: each["role"] for each in found["comparisons"]}
+    assert roles["order_count"] == "counted" and roles["total_amount"] in ("counted", "related")
+    assert "pass" not in {card["criteria"]["distinct"]["verdict"] for card in found["cards"]}
+
+
 def test_a_true_taste_is_found_and_said_to_be_at_equal_numbers_of_orders() -> None:
     lately = {"lately": {"when": "recency_days < 120"}, "long_ago": {"otherwise": True}}
     found = vitrail.validate(vitrail.rules(orders(evenings=True), lately, as_of="2025-01-01")).to_dict()

@@ -79,6 +79,18 @@ def test_to_be_made_of_orders_makes_no_relatives():
     assert find_order_made(["recency_days"], ["usual_hour"], LINEAGE) == ()
 
 
+def test_what_is_usual_goes_with_the_number_of_orders_and_what_was_first_or_last_does_not():
+    places = Variable(
+        "city", "geographic", "", "orders", "max({'at': ordered_at, 'value': city})['value']", ("city",)
+    )
+    lineage = trace_lineage([*KNOWN, places])
+    named = ["usual_channel", "favourite_product", "city", "age_years"]
+    assert find_order_counted(["order_count"], named, lineage) == ("usual_channel", "favourite_product")
+    assert find_order_counted(["refund_share"], named, lineage) == ()
+    assert find_order_counted(["refund_share"], named, lineage, averages=True) == tuple(named[:2])
+    assert find_order_counted(["city"], ["order_count"], lineage, averages=True) == ()
+
+
 def test_a_column_without_a_lineage_is_related_to_itself_alone():
     assert find_relatives(["left"], ["left", "plan"], {}) == {"left": ("left",)}
 

@@ -34,21 +34,21 @@ Classes = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def find_averages(variables: Iterable[str], lineage: Mapping[str, frozenset[str]]) -> bool:
-    """Whether a measure is made of one's own orders and does not tell their number.
+    """Whether a measure is made of one's own orders, or of the time for them, and does not tell their number.
 
-    >>> from vitrail.variables import BUILT_IN
+    >>> from vitrail.variables import KNOWN
     >>> from vitrail.variables.lineage import trace_lineage
-    >>> lineage = trace_lineage(BUILT_IN)
-    >>> [find_averages([name], lineage) for name in ("usual_hour", "order_count", "country")]
-    [True, False, False]
+    >>> lineage = trace_lineage(KNOWN)
+    >>> [find_averages([name], lineage) for name in ("usual_hour", "signup_days", "order_count", "age_years")]
+    [True, True, False, False]
     """
     facets = [lineage.get(name, frozenset()) for name in variables if name not in OF_THE_CUSTOMER]
-    return any(ORDERS in each for each in facets) and not any(PURCHASES in each for each in facets)
+    return any(each & {ORDERS, "day"} for each in facets) and not any(PURCHASES in each for each in facets)
 
 
 def depends_on_orders(defining: Collection[str], lineage: Mapping[str, frozenset[str]]) -> bool:
-    """Whether what formed a segmentation is made of orders."""
-    return any(ORDERS in lineage.get(name, ()) for name in defining)
+    """Whether what formed a segmentation is made of orders, or of the time for them."""
+    return any(lineage.get(name, frozenset()) & {ORDERS, "day"} for name in defining)
 
 
 def classify_orders(orders: Numbers) -> Classes:

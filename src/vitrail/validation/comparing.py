@@ -7,10 +7,10 @@ Model: for each measure, how often a member has more than another customer, with
     comparisons of all segmentations, which bounds the share of false claims among those made; and by Holm
     within the segment, without which a segment of pure noise beside many real ones would pass on the credit
     of theirs. A measure formed the segment, and is left out, where it is a defining variable, is
-    made of the same facts as one (`vitrail.variables.lineage`), or says the same in the data (rank
-    correlation of 0.8 or more with one). Where a segmentation is made from orders, what else is made from
-    one's own (a usual hour, a mean order, a share sent back) is compared at equal numbers of orders
-    (`vitrail.validation.alike`).
+    made of the same facts as one (`vitrail.variables.lineage`), grows with the number of orders where one is
+    read off orders, or says the same in the data (rank correlation of 0.8 or more with one). What else is
+    made from one's own orders (a usual hour, a mean order, a share sent back) is compared at equal numbers of
+    orders there (`vitrail.validation.alike`).
 Assumes: customers independent of one another; 15 members or more, so that at least a large difference could
     show.
 Source: Benjamini & Hochberg, Journal of the Royal Statistical Society B 57, 1995; Holm, Scandinavian
@@ -34,12 +34,12 @@ from vitrail.validation.cuts import Cut
 from vitrail.validation.grading import Grades, estimate_effect
 from vitrail.validation.measures import Measure
 from vitrail.validation.sums import Sums
-from vitrail.variables.lineage import find_relatives
+from vitrail.variables.lineage import find_order_counted, find_relatives
 
 REDUNDANT = 0.8
 """From this rank correlation on (either sign) two measures say the same."""
 
-Role = Literal["kpi", "defining", "related", "redundant", "not_asked"]
+Role = Literal["kpi", "defining", "related", "counted", "redundant", "not_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Part:
 
     Args:
         role: a KPI it is judged by, or why it is not one.
-        because: the defining variables it is, is made like, or says the same as.
+        because: the defining variables it is, is made like, goes with by the number of orders, or says the
+            same as.
         correlation: of a redundant measure, with the first of them.
         alike: whether it is compared at equal numbers of orders.
     """
@@ -117,11 +118,14 @@ def assign_parts(
     for i, each in enumerate(measures):
         own = tuple(name for name in each.variables if name in defining)
         relatives = tuple(find_relatives(each.variables, defining, lineage))
+        counted = find_order_counted(each.variables, defining, lineage)
         strongest = max(formed, key=lambda j: _size(correlations[i, j]), default=None)
         if own:
             part = Part("defining", own)
         elif relatives:
             part = Part("related", relatives)
+        elif counted:
+            part = Part("counted", counted)
         elif strongest is not None and _size(correlations[i, strongest]) >= REDUNDANT:
             part = Part("redundant", measures[strongest].variables, float(correlations[i, strongest]))
         else:

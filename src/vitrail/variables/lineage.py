@@ -9,8 +9,9 @@ weekday of an order say nothing of its day. Nobody orders before signing up, so 
 of the days since the other. A prediction is made of all that a customer has done.
 
 What is made of a customer's orders in any way carries the mark `ORDERS`, and `CHOSEN` if it is the value of
-one of them: the most frequent, the first, the last. That alone makes no relatives, yet its values may depend
-on how many orders there are: one order leaves a share over orders at 0 or 1.
+one of them by its date: the first, the last. That alone makes no relatives, yet its values may depend on how
+many orders there are: one order leaves a share over orders at 0 or 1, and the most frequent answer of many
+settles on the one that is commonest among all.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ CHOSEN = "of one order"
 _SAME = {"ordered_at": "day", "gap_days": "day", "quantity": "amount"}
 _SUMS = (exp.Sum, exp.Count, exp.CountIf)
 _CHOOSING = (exp.ArgMin, exp.ArgMax)
+_DATES = {"ordered_at", "day"}
 _BOOKKEEPING = {"is_purchase", "customer_id"}
 _OF_THE_CLOCK = (exp.DayOfWeekIso, exp.DayOfWeek, exp.Hour, exp.Minute)
 _BEFORE_ALL_ORDERS = {"signed_up_at"}
@@ -106,26 +108,40 @@ def find_order_made(
 
 
 def find_order_counted(
-    kpi: Collection[str], columns: Iterable[str], lineage: Mapping[str, frozenset[str]]
+    kpi: Collection[str],
+    columns: Iterable[str],
+    lineage: Mapping[str, frozenset[str]],
+    averages: bool = False,
 ) -> tuple[str, ...]:
     """The columns whose numbers go with how many orders there are, of a KPI that grows with each; else none.
 
-    A mean, a share or a bound over them, and the time since a customer could order, or last did: whoever has
-    been there for longer had more time, and of more orders the last is more recent. The value of one of them,
-    such as the usual hour, is none.
+    A mean, a share or a bound over them, what is usual among them, and the time since a customer could order,
+    or last did: whoever has been there for longer had more time, and of more orders the last is more recent.
+    The value of the first or the last, such as the newest address, is none.
+
+    Args:
+        averages: whether a KPI counts too that does not grow with orders, but is read off all of them: with
+            more of them something was sent back sooner or later, and a mean strays less.
 
     >>> from vitrail.variables import KNOWN
     >>> lineage = trace_lineage(KNOWN)
     >>> named = ["mean_order_amount", "signup_days", "usual_hour", "age_years"]
     >>> find_order_counted(["order_count"], named, lineage)
-    ('mean_order_amount', 'signup_days')
+    ('mean_order_amount', 'signup_days', 'usual_hour')
     >>> find_order_counted(["recency_days"], named, lineage)
     ()
+    >>> find_order_counted(["refund_share"], ["recency_days", "age_years"], lineage, averages=True)
+    ('recency_days',)
     """
-    if not any(PURCHASES in lineage.get(name, ()) for name in kpi):
-        return ()
-    facets = {name: lineage.get(name, frozenset()) for name in columns}
-    return tuple(name for name, own in facets.items() if own & {ORDERS, "day"} and CHOSEN not in own)
+    made = [lineage.get(name, frozenset()) for name in kpi]
+    if any(PURCHASES in each or (averages and "day" not in each and is_order_made(each)) for each in made):
+        return tuple(name for name in columns if is_order_made(lineage.get(name, frozenset())))
+    return ()
+
+
+def is_order_made(facets: frozenset[str]) -> bool:
+    """Whether what has these facets goes with how many orders there are, by the way it is made."""
+    return bool(facets & {ORDERS, "day"}) and CHOSEN not in facets
 
 
 def _facets(variable: Variable) -> frozenset[str]:
@@ -135,12 +151,8 @@ def _facets(variable: Variable) -> frozenset[str]:
     if variable.grain == "customers":
         own = {column.name for column in tree.find_all(exp.Column)}
         return frozenset(own | {"day"} if own & _BEFORE_ALL_ORDERS else own)
-    choosing = tree.find_all(exp.Mode, exp.Bracket, *_CHOOSING)
-    chosen = (
-        {CHOSEN}
-        if any(isinstance(each, exp.Mode) or _chosen_field(each) is not each for each in choosing)
-        else set()
-    )
+    choosing = tree.find_all(exp.Bracket, *_CHOOSING)
+    chosen = {CHOSEN} if any(_is_by_date(each) for each in choosing) else set()
     tree = tree.transform(_chosen_field)
     facets = {_facet(column) for column in tree.find_all(exp.Column) if column.name not in _BOOKKEEPING}
     facets |= {ORDERS, *chosen}
@@ -157,6 +169,16 @@ def _facet(column: exp.Column) -> str:
         isinstance(asked, exp.Extract) and asked.this.name.casefold() in _PARTS_OF_THE_CLOCK
     )
     return "hour_or_weekday" if name == "ordered_at" and clock else _SAME.get(name, name)
+
+
+def _is_by_date(node: exp.Expr) -> bool:
+    """Whether it is the first of `max({'at': ordered_at, …})['value']`, or `min_by(x, ordered_at)`."""
+    if isinstance(node, _CHOOSING):
+        by: exp.Expr | None = node.expression
+    else:
+        by = next((field.expression for field in node.find_all(exp.PropertyEQ)), None)
+    by = by.this if isinstance(by, exp.Order) else by
+    return isinstance(by, exp.Column) and by.name in _DATES and _chosen_field(node) is not node
 
 
 def _chosen_field(node: exp.Expr) -> exp.Expr:

@@ -133,8 +133,7 @@ def _complete(
     best = {name: min(group, key=order.index) for name, group in alike.items()}
     drivers = [name for name in order if adjusted[name] <= LEVEL and found[name].value > 0.5]
     suspicious = {name for name in drivers if found[name].value >= SUSPICIOUS}
-    counted_by = find_order_counted(question.kpi.columns, drivers, question.lineage)
-    by_count = {name for name in counted_by if codings[name].kind != "category"}
+    by_count = set(find_order_counted(question.kpi.columns, drivers, question.lineage, averages=True))
     passed_over = set() if question.listed else suspicious | by_count
     candidates = [name for name in drivers if name not in passed_over]
     weights = rank_groups(np.array(counted.groups, dtype=np.float64)[None, None])

@@ -203,7 +203,7 @@ def _tell_basis(content: Row, segmentation: SegmentationRow, words: Words) -> li
     used = [labels[name] for name, each in own.items() if each["role"] == "kpi"]
     if used:
         said.append(words.html("validation_basis_kpis", names=used))
-    for role in ("defining", "related", "redundant"):
+    for role in ("defining", "related", "counted", "redundant"):
         names = [labels[name] for name, each in own.items() if each["role"] == role]
         if names:
             said.append(words.html(f"validation_basis_{role}", names=names))
