@@ -75,7 +75,8 @@ def find_newest(
 
     Rows are beyond where at most `MOST_ROWS` or `MOST_SHARE` of all come later than a gap without any of more
     than `FAR_DAYS` and of more than `TIMES_USUAL` times the longest gap before it, and at least `LEAST_ROWS`
-    come earlier; and from the year 9999 on, however many.
+    come earlier; and from the year 9999 on, however many. A gap after one of `ZEROS`, or after as few rows at
+    the beginning, is no measure where it is longer than `FAR_DAYS`.
     """
     parts: list[Query] = [exp.select(column(moment).as_("moment")).from_(table) for table in tables]
     found = engine.records(
@@ -106,11 +107,12 @@ def _last_believed(days: Sequence[tuple[dt.date, int]]) -> int:
     """The place in `days`, oldest first, of the last that is not far beyond the others."""
     before, usual = 0, 0
     whole = sum(rows for _, rows in days)
+    few = max(MOST_ROWS, MOST_SHARE * whole)
     for place, ((day, rows), (following, _)) in enumerate(pairwise(days)):
         before += rows
         gap = (following - day).days
-        handful = whole - before <= max(MOST_ROWS, MOST_SHARE * whole)
-        if handful and before >= LEAST_ROWS and gap > max(FAR_DAYS, TIMES_USUAL * usual):
+        if whole - before <= few and before >= LEAST_ROWS and gap > max(FAR_DAYS, TIMES_USUAL * usual):
             return place
-        usual = max(usual, gap)
+        if gap <= FAR_DAYS or (before > few and day not in ZEROS):
+            usual = max(usual, gap)
     return len(days) - 1
