@@ -43,6 +43,8 @@ hypotheses:
     who: country = 'Peru'
     kpi: is_one_time
   baskets: {statement: Big baskets return, who: mean_order_amount > 30, kpi: order_count > 1}
+  many: {statement: Who orders often has big baskets, who: order_count > 2, kpi: mean_order_amount}
+  weekend: {statement: Weekends are recent, who: usual_weekday >= 6, kpi: recency_days <= 100}
   recent: {statement: The recent spend more, who: recency_days <= 100, kpi: mean_order_amount}
   equal:
     {statement: At equals, who: recency_days <= 100, kpi: mean_order_amount, adjust_for: [order_count]}
@@ -99,7 +101,11 @@ def test_a_claim_that_the_number_of_orders_confounds_says_so(base):
     codes = ("hypothesis_orders", "hypothesis_orders_adjust", "hypothesis_same_figure")
     found = {key: [code for code in codes if code in notes] for key, notes in told.items()}
     assert found["baskets"] == ["hypothesis_orders"]
-    assert found["recent"] == ["hypothesis_orders_adjust"]
+    assert found["recent"] == found["weekend"] == ["hypothesis_orders_adjust"]
+    (note,) = [
+        note for each in claims if each["key"] == "many" for note in each["notes"] if note["code"] in codes
+    ]
+    assert note["figures"] == {"names": ["order_count"], "kpi": ["mean_order_amount"]}
     assert found["rich"] == ["hypothesis_same_figure"]
     assert found["equal"] == found["abroad"] == found["germans"] == []
 

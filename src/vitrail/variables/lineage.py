@@ -141,7 +141,7 @@ def find_order_counted(
 
 def is_order_made(facets: frozenset[str]) -> bool:
     """Whether what has these facets goes with how many orders there are, by the way it is made."""
-    return bool(facets & {ORDERS, "day"}) and CHOSEN not in facets
+    return PURCHASES in facets or (bool(facets & {ORDERS, "day"}) and CHOSEN not in facets)
 
 
 def _facets(variable: Variable) -> frozenset[str]:

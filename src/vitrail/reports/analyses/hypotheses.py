@@ -117,8 +117,8 @@ def _tell(claim: Claim, words: Words, labels: Labels) -> dict[str, Any]:
 def _tell_note(note: Mapping[str, Any], words: Words, labels: Labels) -> Markup:
     """What a reader of the verdict should know, variables by their names for people."""
     figures = dict(note["figures"])
-    if "names" in figures:
-        figures["names"] = [words.variable(name, labels) for name in figures["names"]]
+    for each in {"names", "kpi"} & figures.keys():
+        figures[each] = [words.variable(name, labels) for name in figures[each]]
     return words.finding(Finding(note["code"], note["level"], "", figures))
 
 

@@ -225,12 +225,14 @@ def _tell_shared(question: Question, lineage: Lineage) -> list[Finding]:
         shared = sorted({*find_relatives(kpi, named, lineage), *find_relatives(named, kpi, lineage)})
     if shared:
         return [Finding("hypothesis_same_figure", "warning", "", {"names": shared})]
-    tied = sorted({*find_order_counted(kpi, named, lineage), *find_order_counted(named, kpi, lineage)})
-    if tied:
-        return [Finding("hypothesis_orders", "warning", "", {"names": sorted({*tied, *kpi})})]
-    own, others = (find_order_counted([ORDER_COUNT], names, lineage) for names in (kpi, named))
-    if own and others and ORDER_COUNT not in question.confounders:
-        return [Finding("hypothesis_orders_adjust", "warning", "", {"names": sorted({*own, *others})})]
+    own, others = (sorted(find_order_counted([ORDER_COUNT], names, lineage)) for names in (kpi, named))
+    figures = {"names": others, "kpi": own}
+    if not own or not others:
+        return []
+    if find_order_counted(kpi, named, lineage) or find_order_counted(named, kpi, lineage):
+        return [Finding("hypothesis_orders", "warning", "", figures)]
+    if ORDER_COUNT not in question.confounders:
+        return [Finding("hypothesis_orders_adjust", "warning", "", figures)]
     return []
 
 
