@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 PLAN = """sources:
   sales:
     file: sales.csv
@@ -31,11 +33,57 @@ def test_shares_of_rows_are_of_those_that_exist_at_the_as_of_date(make_base: Cal
     assert shares["funnel_after_as_of"] == 0.5, "ten of the twenty in the file"
 
 
-def test_a_row_with_a_minus_under_returned_undoes_its_sale(make_base: Callable[..., Any]) -> None:
-    """A sale under the same word came to nothing by itself, and its own return takes nothing more off."""
+#: Rows (order, day of January, item, amount, status), and what is left of them by `refunds:`.
+UNDONE = {
+    "a minus under a word undoes its sale": (
+        "1,1,Teapot,40,paid;2,2,Cup,10,paid;R1,5,Teapot,-40,{word}", {"match": 10, "net": 10, "drop": 50}),
+    "under the number of the sale": (
+        "1,1,Teapot,40,paid;2,2,Cup,10,paid;1,5,Teapot,-40,{word}", {"match": 10, "net": 10, "drop": 50}),
+    "a part of it is subtracted": (
+        "1,1,Teapot,40,paid;2,2,Cup,10,paid;R1,5,Teapot,-15,{word}", {"match": 35, "net": 35, "drop": 50}),
+    "a sale under the same word is off by itself": (
+        "1,1,Teapot,40,{word};2,2,Teapot,40,paid;R1,5,Teapot,-40,{word}",
+        {"match": 40, "net": 40, "drop": 40}),
+    "so are the discount and the refund of its order": (
+        "1,1,Teapot,40,{word};1,1,Discount,-4,{word};1,5,Refund,-36,{word};2,2,Cup,10,paid",
+        {"match": 10, "net": 10, "drop": 10}),
+    "and what says nothing itself": (
+        "1,1,Teapot,40,{word};1,1,Discount,-4,paid;2,2,Cup,10,paid", {"match": 10, "net": 10, "drop": 10}),
+    "of an order that is off in part only its own": (
+        "1,1,Teapot,40,paid;1,1,Cup,10,{word};1,5,Cup,-10,{word};2,2,Tray,25,paid",
+        {"match": 65, "net": 65, "drop": 65}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("refunds", ["match", "net", "drop"])
+@pytest.mark.parametrize(("rows", "left"), UNDONE.values(), ids=UNDONE)
+def test_what_was_taken_back_is_taken_off_once_whatever_its_status(
+    make_base: Callable[..., Any], rows: str, left: dict[str, int], refunds: str
+) -> None:
+    words = ("returned", "Remboursé", "cancelled", "Annulée par le client")
+    told = [(who, *row.split(",", 2)) for who in words for row in rows.format(word=who).split(";")]
+    text = "".join(f"{who},{order},2025-01-0{day},{rest}\n" for who, order, day, rest in told)
+    plan = PLAN.replace("amount: total", "amount: total, status: state") + f"    refunds: {refunds}\n"
+    base = make_base(plan, {"sales.csv": f"who,id,day,item,total,state\n{text}"}).run()
+    assert {who: row["total_amount"] for who, row in base.profile.items()} == dict.fromkeys(
+        words, left[refunds]
+    )
+
+
+def test_a_refund_that_failed_takes_nothing_back(make_base: Callable[..., Any]) -> None:
     plan = PLAN.replace("amount: total", "amount: total, status: state")
-    rows = "a,1,2025-01-01,Teapot,40,paid\na,2,2025-01-02,Cup,10,paid\na,R1,2025-01-05,Teapot,-40,returned\n"
-    rows += "b,3,2025-01-03,Cup,10,returned\nb,R3,2025-01-06,Cup,-10,Returned\nb,4,2025-01-07,Tray,25,paid\n"
+    rows = "a,1,2025-01-01,Teapot,40,paid\na,R1,2025-01-05,Teapot,-40,failed\n"
+    rows += "b,2,2025-01-02,Cup,10,returned\n"
     base = make_base(plan, {"sales.csv": f"who,id,day,item,total,state\n{rows}"}).run()
-    assert {who: row["total_amount"] for who, row in base.profile.items()} == {"a": 10, "b": 25}
-    assert base.funnel["kept"] == (2, Decimal(35))
+    assert {who: row["total_amount"] for who, row in base.profile.items()} == {"a": 40}
+
+
+@pytest.mark.parametrize(("refunds", "left"), [("match", 440), ("net", 440)])
+def test_a_refund_exported_twice_undoes_one_sale(
+    make_base: Callable[..., Any], refunds: str, left: int
+) -> None:
+    """Equal rows are dropped before any is matched, else the second would be kept as what undoes nothing."""
+    rows = "a,1,2025-01-01,Teapot,40\n" + "a,C1,2025-01-05,Teapot,-40\n" * 2 + "a,2,2025-01-05,Tray,440\n"
+    more = f"    refunds: {refunds}\n    clean: {{duplicates: drop}}\n"
+    base = make_base(PLAN + more, {"sales.csv": f"who,id,day,item,total\n{rows}"}).run()
+    assert base.profile["a"]["total_amount"] == left and base.funnel["duplicates"] == (1, Decimal(-40))

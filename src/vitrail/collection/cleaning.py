@@ -22,6 +22,9 @@ STEPS = (
     "no_amount", "voided", "cancelled", "bad_debt", "zero_price", "duplicates",
 )  # fmt: skip
 
+AGAIN = "_again"
+"""The column that tells a line equal to an earlier one, where the plan drops such."""
+
 _BAD_DEBT = ("bad debt", "creance irrecouvrable", "creances irrecouvrables", "creance douteuse", "impaye")
 
 
@@ -97,6 +100,8 @@ def compile_steps(
         steps["bad_debt"] = bad_debt_condition(columns)
     if clean.zero_price == "drop":
         steps["zero_price"] = _zero_price(columns, lines if once else None)
+    if clean.duplicates == "drop":
+        steps["duplicates"] = column(AGAIN)
     return steps
 
 

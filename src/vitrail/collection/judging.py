@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from vitrail.collection.cleaning import (
+    AGAIN,
     bad_debt_condition,
     compile_steps,
     first_step,
@@ -17,12 +18,11 @@ from vitrail.collection.cleaning import (
     parse_conditions,
     settle_choices,
 )
-from vitrail.collection.mapping import ROW_HASH
 from vitrail.collection.pairing import Lines
 from vitrail.collection.refunds.buyers import name_buyers
 from vitrail.collection.refunds.matching import match_refunds
 from vitrail.collection.refunds.signs import takes_back
-from vitrail.engine import Engine, column, sql
+from vitrail.engine import Engine, sql
 from vitrail.engine.sql import literal
 from vitrail.plan import Plan
 
@@ -37,7 +37,6 @@ class Judged:
     recorded: str
     kept: str
     steps: Mapping[str, exp.Expr]
-    drop_duplicates: bool
 
 
 def survey_lines(engine: Engine, lines: Lines) -> dict[str, Any]:
@@ -58,8 +57,13 @@ def judge_lines(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts:
         named = name_buyers(engine, lines.table)
         if named != lines.table:
             lines = replace(lines, table=named, stored=True, several=named if lines.several else None)
-    table = lines.table
     spec = settle_choices([plan.sources[name] for name in lines.sources])
+    if spec.clean.duplicates == "drop":  # told before any match: a line and its copy have one refund
+        told = f"{lines.table}_told"
+        again = sql("row_number() over (partition by _row_hash) > 1").as_(AGAIN)
+        engine.create(told, exp.select("*", again).from_(lines.table))
+        lines = replace(lines, table=told, stored=True, several=told if lines.several else None)
+    table = lines.table
     own = parse_conditions(plan, lines.sources, lines.columns)
 
     def compile_them(undone: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
@@ -69,20 +73,13 @@ def judge_lines(engine: Engine, plan: Plan, lines: Lines, as_of: dt.date, facts:
         return steps
 
     steps = compile_them({})
-    if facts["negative"] and spec.refunds == "match":
+    sold = spec.refunds == "match"
+    if facts["negative"] and (sold or (spec.refunds == "net" and steps["cancelled"] != exp.false())):
         if not lines.stored:  # only a stored table's rows have an id to be matched by
             table = f"{lines.table}_stored"
             engine.create(table, exp.select("*").from_(lines.table))
-        steps = compile_them(match_refunds(engine, replace(lines, table=table), steps))
-    judged = Judged(
-        lines.source,
-        lines.columns,
-        table,
-        f"{lines.table}_judged",
-        f"{lines.table}_kept",
-        steps,
-        spec.clean.duplicates == "drop",
-    )
+        steps = compile_them(match_refunds(engine, replace(lines, table=table), steps, sold))
+    judged = Judged(lines.source, lines.columns, table, f"{lines.table}_judged", f"{lines.table}_kept", steps)
     engine.view(judged.recorded, _record(judged, steps))
     return judged
 
@@ -92,22 +89,10 @@ def keep_lines(engine: Engine, judged: Judged, taken: Collection[str]) -> None:
     steps = {key: each for key, each in judged.steps.items() if key in taken}
     engine.view(judged.recorded, _record(judged, steps))
     source = exp.Literal.string(judged.source).as_("source")
-    query: exp.Select = exp.select("*", source).from_(judged.table)
-    if judged.drop_duplicates:
-        query = exp.select("*").from_(judged.recorded).where("step is null")
-    else:
-        query = query.where(no_step(steps))
-    engine.view(judged.kept, query)
+    engine.view(judged.kept, exp.select("*", source).from_(judged.table).where(no_step(steps)))
 
 
 def _record(judged: Judged, steps: Mapping[str, exp.Expr]) -> exp.Select:
     """All lines, with the first of `steps` that takes each out."""
     source = exp.Literal.string(judged.source).as_("source")
-    step = first_step(steps)
-    recorded: exp.Select = exp.select("*", step.as_("step"), source).from_(judged.table)
-    if judged.drop_duplicates:
-        again = sql("step is null and row_number() over (partition by _row_hash, step is null) > 1")
-        step = sql("case when $again then 'duplicates' else step end", again=again)
-        names = [column(name) for name in (*judged.columns, ROW_HASH, "source")]
-        recorded = exp.select(*names, step.as_("step")).from_(recorded.subquery("judged"))
-    return recorded
+    return exp.select("*", first_step(steps).as_("step"), source).from_(judged.table)

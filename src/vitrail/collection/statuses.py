@@ -42,8 +42,11 @@ CANCELLED_STATUSES = (
 )  # fmt: skip
 """What statuses say, folded and with blanks for `_`, of an order that came to nothing."""
 
-RETURNED_STATUSES = ("returned", "retourne", "retournee", "devuelto", "devuelta", "devolvido", "devolvida")
-"""Those of goods sent back: a row with a minus under one undoes a sale, as it would without a status."""
+_TAKING_BACK = (
+    "refund|rembours|erstattet|reembols|rimbors|terugbetaald|return|retourn|devuel|devolv|estorn|storn|annul|"
+    "anulad|cancel|geannul|void|revers|charge"
+)
+"""In statuses, what is no failure: a row with a minus under one undoes a sale, and is none undone."""
 
 CANCELLED_FIRST = (
     "annule", "annulee", "annules", "annulees", "cancelled", "canceled", "voided", "abandoned", "abandonne",
@@ -109,23 +112,25 @@ class Unknown:
 def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
     """The line's status, a cancellation date, or a refund of all that it cost: its order came to nothing.
 
+    A row with a minus that says so undoes a sale, as it would without a word (see `collection.refunds`).
+
     Args:
         columns: the columns of the line's table.
         lines: that table where it has several lines an order, which are then judged together.
     """
-    signs = []
+    signs, negative = [], takes_back(columns)
     if "status" in columns:
         status = sql("lower(strip_accents(status))")
-        returned = exp.Array(expressions=[exp.Literal.string(word) for word in RETURNED_STATUSES])
-        undoes = sql(  # a row that takes back is no sale that came to nothing: it undoes one
-            "list_contains($returned, $status) and ($negative)",
-            returned=returned,
+        told = sql(
+            "$told and not (($negative) and regexp_matches($status, $taking_back))",
+            told=exp.paren(_tells_cancelled(status)),
+            negative=negative,
             status=status,
-            negative=takes_back(columns),
+            taking_back=_TAKING_BACK,
         )
-        signs.append(sql("$told and not ($undoes)", told=exp.paren(_tells_cancelled(status)), undoes=undoes))
+        signs.append(told)
     if "cancelled_at" in columns:
-        signs.append(sql("cancelled_at is not null"))
+        signs.append(sql("cancelled_at is not null and not ($negative)", negative=negative))
     if {"refunded_amount", "amount", "order_id"} <= set(columns):
         sizes = [column("refunded_amount"), column("amount")]
         back, paid = sizes if lines is None else (exp.Sum(this=each) for each in sizes)
@@ -138,8 +143,19 @@ def status_condition(columns: Collection[str], lines: str | None) -> exp.Expr:
                 whole=whole,
             )
         signs.append(whole)
-    told: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
-    return told
+    found: exp.Expr = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
+    return found
+
+
+def undoing_condition(columns: Collection[str]) -> exp.Expr:
+    """The line takes back, and says so: the sale that it undoes may have been called off by itself."""
+    signs = []
+    if "status" in columns:
+        signs.append(_tells_cancelled(sql("lower(strip_accents(status))")))
+    if "cancelled_at" in columns:
+        signs.append(sql("cancelled_at is not null"))
+    told = sql("coalesce($any, false)", any=exp.or_(*signs)) if signs else exp.false()
+    return exp.and_(takes_back(columns), told)
 
 
 def says_cancelled(status: str) -> bool:
