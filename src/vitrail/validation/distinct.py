@@ -20,6 +20,12 @@ from vitrail.validation.measures import Measure
 from vitrail.validation.model import Judgement, Verdict, nobody
 from vitrail.validation.standing import Among, Standing
 
+Left = Literal["own", "weak", "unsure", "fail"]
+"""Of a difference, once the segment that carries it most is left out: as much, less, as much but not surely,
+or none."""
+How = Literal["carried", "few_left", "between"]
+_LEFT: tuple[Left, ...] = ("own", "weak", "unsure", "fail")
+
 
 def judge_distinct(
     compared: Sequence[Comparison],
@@ -50,7 +56,7 @@ def judge_distinct(
     if not tested:
         return _too_few(kpis)
     found = sorted((each for each in tested if each.is_found(alpha)), key=_margin, reverse=True)
-    carried: list[tuple[Literal["weak", "fail"], Comparison, Standing]] = []
+    carried: list[tuple[Left, Comparison, Standing]] = []
     weak: Comparison | None = None
     for each in found:
         standing = among.find_carrier(each.segment, measures[each.measure])
@@ -68,8 +74,10 @@ def judge_distinct(
     if weak is not None:
         return _found("weak", weak, measures[weak.measure], len(found), len(tested), least_effect)
     if carried:
-        given, each, standing = min(carried, key=lambda one: one[0] != "weak")
-        return _stood(given, "carried", each, measures[each.measure], standing, among, least_effect)
+        left, each, standing = min(carried, key=lambda one: _LEFT.index(one[0]))
+        given: Verdict = "weak" if left == "weak" else "fail"
+        how: How = "few_left" if left == "unsure" else "carried"
+        return _stood(given, how, each, measures[each.measure], standing, among, least_effect)
     return _not_found(kpis, tested, measures, alpha / among.comparisons, least_effect)
 
 
@@ -77,9 +85,7 @@ def _margin(each: Comparison) -> float:
     return each.effect.margin if each.effect else 0.0
 
 
-def _look_again(
-    each: Comparison, standing: Standing | None, level: float, least_effect: float
-) -> Literal["own", "weak", "fail"]:
+def _look_again(each: Comparison, standing: Standing | None, level: float, least_effect: float) -> Left:
     """Whether a difference found is the segment's own, in part, or only that of another segment.
 
     What is left must be sure: were its size alone asked, small segments that are alike would pass by chance.
@@ -91,9 +97,10 @@ def _look_again(
         return "own"
     side = 1 if each.effect.value > 0.5 else -1
     left = side * (standing.rest.value - 0.5)
+    stays = left >= min(least_effect - 0.5, abs(each.effect.value - 0.5) / 2)
     if left <= 0 or standing.rest.margin <= 0 or standing.rest.p > level:
-        return "fail"
-    return "own" if left >= min(least_effect - 0.5, abs(each.effect.value - 0.5) / 2) else "weak"
+        return "unsure" if stays else "fail"
+    return "own" if stays else "weak"
 
 
 def _too_few(kpis: Sequence[Comparison]) -> Judgement:
@@ -166,7 +173,7 @@ def _found(
 
 def _stood(
     verdict: Verdict,
-    how: Literal["carried", "between"],
+    how: How,
     each: Comparison,
     measure: Measure,
     standing: Standing,
