@@ -81,6 +81,8 @@ def test_answers_are_written_and_close_their_questions(tmp_path: Path) -> None:
     assert not result.questions
     columns = plan.sources["ventes"].columns
     assert (columns["amount"], columns["ordered_at"]) == ("Montant HT", "Date facture")
+    read = plan.sources["ventes"].read
+    assert read == {"Date facture": "dd/mm/yyyy", "Montant HT": "1234,56 €"}
 
 
 def test_a_date_that_reads_two_ways_is_asked_and_the_answer_written(tmp_path: Path) -> None:
@@ -111,6 +113,28 @@ def test_a_person_is_asked_about_a_column_taken_with_little_to_go_by(tmp_path: P
         source = plan.sources["ventes"]
         assert source.columns["customer_id"] == "Nom du client"
         assert ("Nom du client" not in source.to_check) == confirmed
+
+
+def test_only_columns_that_can_be_read_as_what_is_asked_are_offered_and_lines_decide_amounts(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"{n},P{n % 4},0{n % 9 + 1}/01/2024 10:00,{n}.50,{n}.25\n" for n in range(20))
+    goods = "".join(f"{n // 2},S{n % 7},{1 + n % 3},{n % 11}.50\n" for n in range(40))
+    write(
+        tmp_path,
+        orders=f"Order Ref,Party,Raised,Gross,Net\n{rows}",
+        lines=f"Order Ref,SKU,Qty,Value\n{goods}",
+    )
+    seen: list[Question] = []
+    for answers in (lambda question: seen.append(question), None):
+        result, plan = init(tmp_path, "orders", "lines", answers=answers, language="en", force=True)
+        keys = [question.key for question in result.questions]
+        asked = [
+            f"sources.orders.{each}.{name}" for each, name in (("columns", "ordered_at"), ("read", "Raised"))
+        ]
+        assert keys == asked  # what is written as to be checked is said; the column comes before its reading
+        assert plan.sources["orders"].to_check == ["Raised"]
+    assert seen[0].code == "ask_doubted_only" and seen[0].options == ("Raised", "?")
 
 
 def test_the_default_of_an_open_reading_is_written_with_the_other_beside_it(tmp_path: Path) -> None:

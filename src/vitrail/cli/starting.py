@@ -48,10 +48,12 @@ def start_workspace(speaker: Speaker, folder: Path, files: list[Path], ask: bool
             label = table.columns[model].label[speaker.language]
             echo(f"  {model:<18} {what} {label}, {reason.message(speaker.language)}", err=True)
     speaker.findings(result.findings)
+    unsure = i18n.text("option_unsure", speaker.language)
     for question in result.questions:
         taken = question.told_default(speaker.language)
-        others = [each for each in question.told(speaker.language) if each != taken]
-        speaker.say("left_open", question=question.text(speaker.language), answer=taken, others=others)
+        others = [each for each in question.told(speaker.language) if each != taken and each != unsure]
+        code = "left_open" if others else "left_open_alone"
+        speaker.say(code, question=question.text(speaker.language), answer=taken, others=others)
     speaker.say("plan_written", file=str(result.plan))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -14,6 +14,8 @@ from sqlglot import exp
 from vitrail import i18n
 from vitrail.collection.guessing import Question, SourceGuess
 from vitrail.collection.guessing.choosing import SURE
+from vitrail.collection.guessing.content import content_fit, fitting_reading
+from vitrail.collection.guessing.questions import list_questions
 from vitrail.collection.model import TABLES
 from vitrail.engine import Engine, column, sql
 from vitrail.findings import Finding
@@ -33,8 +35,8 @@ def ask_questions(
 ) -> tuple[list[DraftedSource], list[Question]]:
     """The sources as answered, and the questions that nobody answered; of sheets alike each is asked once.
 
-    A person is asked too whether what was taken for the customer, the date or the amount with little to go
-    by is that.
+    Which column comes before how it is read. Asked too is whether what was taken for the customer, the date
+    or the amount with little to go by is that.
     """
     asked: list[DraftedSource] = []
     left: list[Question] = []
@@ -49,22 +51,72 @@ def ask_questions(
             left.extend([told] if said[alike] is None else [])
         return said[alike]
 
-    for source in sources:
+    for source in _leave_to_lines(sources):
         guess = source.guess
-        for question in guess.unsure:
+        doubts = {
+            each.key: each for each in (*guess.unsure, *_list_doubts(source)) if not _asks_reading(each)
+        }
+        for question in doubts.values():
+            answer = ask(source, question)
+            if answer not in (None, _UNSURE):
+                guess = _take(source, guess, question, str(answer))
+        for question in filter(_asks_reading, guess.unsure):
             if (answer := ask(source, question)) is not None:
                 guess = guess.answered(question, answer)
-        for question in _list_doubts(source, guess) if answers else ():
-            if (answer := ask(source, question)) not in (None, _UNSURE):
-                guess = guess.answered(question, str(answer))
         asked.append(replace(source, guess=guess))
     return asked, left
 
 
-def _list_doubts(source: DraftedSource, guess: SourceGuess) -> Iterator[Question]:
-    """Whether a column on which the figures rest is what it was taken for, or which other one is."""
+def find_priced_lines(guesses: Iterable[SourceGuess]) -> str | None:
+    """The first source of order lines with money of their own, which counts before that of their orders."""
+    prices = {"quantity", "unit_price"}
+    priced = (each for each in guesses if "amount" in each.columns or prices <= each.columns.keys())
+    return next((each.name for each in priced if each.table == "order_lines"), None)
+
+
+def _leave_to_lines(sources: Sequence[DraftedSource]) -> list[DraftedSource]:
+    """The sources; which column is an order's amount is left open by none where its lines bring theirs."""
+    if not find_priced_lines(source.guess for source in sources):
+        return [*sources]
+    found = []
+    for source in sources:
+        guess = source.guess
+        if guess.table == "orders" and (amount := guess.columns.get("amount")):
+            settled = replace(amount, score=max(amount.score, SURE), alternatives=())
+            key = f"sources.{guess.name}.columns.amount"
+            left = tuple(each for each in guess.unsure if each.key != key)
+            guess = replace(guess, columns={**guess.columns, "amount": settled}, unsure=left)
+        found.append(replace(source, guess=guess))
+    return found
+
+
+def _asks_reading(question: Question) -> bool:
+    return question.code == "ask_reading"
+
+
+def _take(source: DraftedSource, guess: SourceGuess, question: Question, answer: str) -> SourceGuess:
+    """The guess as answered; another column comes with how it is read, and the question that this leaves."""
+    guess = guess.answered(question, answer)
+    report = source.reports.get(answer)
+    if question.code == "ask_computed" or answer == question.default or report is None:
+        return guess
+    model = question.key.rpartition(".")[2]
     taken = {*(each.source for each in guess.columns.values()), *guess.parts}
-    others = [name for name in source.read.columns if name not in taken]
+    reading = fitting_reading(model, report)
+    readings = {name: each for name, each in guess.readings.items() if name in taken and name != answer}
+    readings |= {answer: reading} if reading and reading.name != "text" else {}
+    old, new = (f"sources.{guess.name}.read.{name}" for name in (question.default, answer))
+    left = [each for each in guess.unsure if each.key not in (old, new)]
+    now = {name: each for name, each in readings.items() if name == answer}
+    left += [each for each in list_questions(replace(guess, readings=now), source.reports) if each.key == new]
+    return replace(guess, readings=readings, unsure=tuple(left))
+
+
+def _list_doubts(source: DraftedSource) -> Iterator[Question]:
+    """Whether a column on which the figures rest is what it was taken for, or which other one may be."""
+    guess = source.guess
+    taken = {*(each.source for each in guess.columns.values()), *guess.parts}
+    others = {name: source.reports[name] for name in source.read.columns if name not in taken}
     open_ = {each.key for each in guess.unsure}
     for model in _DECIDING:
         key, known = f"sources.{guess.name}.columns.{model}", guess.columns.get(model)
@@ -72,12 +124,12 @@ def _list_doubts(source: DraftedSource, guess: SourceGuess) -> Iterator[Question
             label = dict(TABLES[guess.table].columns[model].label)
             why = {language: known.reason.message(language) for language in i18n.LANGUAGES}
             figures = {"source": guess.name, "label": label, "column": known.source, "why": why}
-            columns = (known.source, *others)
+            fitting = [name for name, report in others.items() if content_fit(model, report)]
+            columns = (known.source, *fitting)
             meanings = [Finding("option_column", "info", figures={"name": each}) for each in columns]
             meanings.append(Finding("option_unsure", "info"))
-            yield Question(
-                key, "ask_doubted", (*columns, _UNSURE), known.source, figures, meanings=tuple(meanings)
-            )
+            code = "ask_doubted" if fitting else "ask_doubted_only"
+            yield Question(key, code, (*columns, _UNSURE), known.source, figures, meanings=tuple(meanings))
 
 
 def _with_a_cell(engine: Engine, source: DraftedSource, question: Question) -> Question:

@@ -18,7 +18,7 @@ from vitrail.findings import Finding
 from vitrail.plan import parse_plan
 from vitrail.plan.names import PLAN_FILE
 from vitrail.store import storage_faults, whole_file
-from vitrail.workspace.asking import Answers, ask_currency, ask_questions
+from vitrail.workspace.asking import Answers, ask_currency, ask_questions, find_priced_lines
 from vitrail.workspace.drafting import DraftedSource, draft_plan
 from vitrail.workspace.grouping import Group, group_files, list_paths
 from vitrail.workspace.keys import align_keys
@@ -174,21 +174,16 @@ def _write_outline(
 def _say_whose_money(sources: list[DraftedSource]) -> list[Finding]:
     """Orders whose amounts do not count, for a source of their lines has its own."""
     guesses = [source.guess for source in sources]
-    priced = [
-        each.name
-        for each in guesses
-        if each.table == "order_lines"
-        and ("amount" in each.columns or {"quantity", "unit_price"} <= each.columns.keys())
-    ]
+    lines = find_priced_lines(guesses)
     return [
         Finding(
             "init_lines_before_orders",
             "info",
             each.name,
-            {"column": each.columns["amount"].source, "lines": priced[0]},
+            {"column": each.columns["amount"].source, "lines": lines},
         )
         for each in guesses
-        if priced and each.table == "orders" and "amount" in each.columns
+        if lines and each.table == "orders" and "amount" in each.columns
     ]
 
 
