@@ -96,7 +96,9 @@ def test_a_class_that_equal_values_keep_from_its_share_is_told(segment):
     spec, equal = AbcSpec(method="abc"), [Decimal(50)] * 12 + [Decimal(30)] * 12
     (told,) = segment({"x": spec}, base(equal)).findings
     assert (told.code, told.figures) == ("abc_uneven", {"name": "B", "share": 0.625, "asked": 0.6 + 0.3})
-    for few_or_apart in (equal[3:22], [Decimal(i) for i in range(100, 124)]):
+    (few,) = segment({"x": spec}, base([Decimal(50)] * 8)).findings  # all at the top, of a class of 60 %
+    assert (few.code, few.figures) == ("abc_uneven", {"name": "A", "share": 1.0, "asked": 0.6})
+    for few_or_apart in (equal[3:22], [Decimal(90), Decimal(10)], [Decimal(i) for i in range(100, 124)]):
         assert segment({"x": spec}, base(few_or_apart)).codes == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vitrail.findings import Finding
 from vitrail.plan import RfmSpec
 
 
@@ -139,6 +140,8 @@ def test_a_base_of_one_time_buyers_only_still_has_a_full_answer(segment):
     assert set(found.column("v_r")) == set(found.column("v_m")) == {1, 2, 3, 4, 5}
     assert set(found.column("v")) == {"new", "promising", "about_to_sleep", "hibernating"}
     assert found.codes == ["rfm_only_one_time_buyers"]
+    one = Finding("rfm_only_one_time_buyers", "warning", "v", {"customers": 1})
+    assert one.message("en").startswith("no customer ordered more than once (1 customer)")
 
 
 def test_a_value_equal_to_a_threshold_belongs_to_the_higher_interval(segment):

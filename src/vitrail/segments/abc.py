@@ -142,17 +142,24 @@ def _name_classes(spec: AbcSpec) -> tuple[Segment, ...]:
 #: From this much more or less of the total than asked for, a class is said to miss its share.
 MISSED_SHARE = 0.1
 FEWEST_TO_SHARE = 20
+#: From this much more, it is said of equal customers at the top.
+TOLD_SHARE = 0.01
 
 
 def _check_shares(
     key: str, spec: AbcSpec, base: Base, cuts: Sequence[Decimal], totals: Mapping[str, Any]
 ) -> tuple[Finding, ...]:
-    """Equal values stay together, so classes may bring far more or less than asked for: then it is said."""
-    if not cuts or base.buyers < FEWEST_TO_SHARE:
+    """Equal values stay together, so classes may bring far more or less than asked for: then it is said.
+
+    Of few customers only that those at the top are equal, and more than the first class has room for.
+    """
+    if not cuts:
         return ()
     value, amount = base.value(spec.variable), _amount(base, spec.variable)
+    first = sql("count(*) filter ($x >= $cut)", x=value, cut=base.literal(spec.variable, cuts[0]))
     reached = base.record(
-        {
+        {"first": first}
+        | {
             f"class_{i}": sql(
                 "coalesce(sum($amount) filter ($x > 0 and $x >= $cut), 0)",
                 amount=amount,
@@ -162,11 +169,14 @@ def _check_shares(
             for i, cut in enumerate(cuts)
         }
     )
-    shares = [float(Decimal(each) / Decimal(totals["total"])) for each in reached.values()]
+    members, *sums = reached.values()
+    shares = [float(Decimal(each) / Decimal(totals["total"])) for each in sums]
     asked = list(accumulate(spec.shares.values()))[:-1]
     worst = max(range(len(cuts)), key=lambda i: abs(shares[i] - asked[i]))
-    if abs(shares[worst] - asked[worst]) < MISSED_SHARE:
-        return ()
+    if base.buyers < FEWEST_TO_SHARE or abs(shares[worst] - asked[worst]) < MISSED_SHARE:
+        if members < 2 or shares[0] - asked[0] < TOLD_SHARE:
+            return ()
+        worst = 0
     name = list(spec.shares)[worst].upper()
     figures = {"name": name, "share": shares[worst], "asked": asked[worst]}
     return (Finding("abc_uneven", "warning", key, figures),)
