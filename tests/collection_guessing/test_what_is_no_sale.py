@@ -62,6 +62,31 @@ def test_of_the_papers_of_a_sale_one_counts(guess_text: Guess, text: str, keep: 
     assert ("guess_other_kinds" in {finding.code for finding in guess.findings}) == (keep is not None)
 
 
+@pytest.mark.parametrize(
+    ("number", "kind", "credits", "code"),
+    [
+        ("9", "credit", "document_type in ('credit')", "guess_credits"),
+        ("9", "credit_memo", "document_type in ('credit_memo')", "guess_credits"),
+        ("9", "CreditMemo", "document_type in ('CreditMemo')", "guess_credits"),
+        ("9", "Rectificative", "document_type in ('Rectificative')", "guess_credits"),
+        ("9", "Nota de crédito", "document_type in ('Nota de crédito')", "guess_credits"),
+        ("9", "CN", "document_type in ('CN')", "guess_credits"),
+        ("9", "Zorglub", None, "guess_unknown_kinds"),
+        ("C9", "invoice", None, "guess_maybe_credit_numbers"),
+        ("D9", "invoice", None, None),
+    ],
+)
+def test_what_takes_back_without_a_minus_is_no_silent_sale(
+    guess_text: Guess, number: str, kind: str, credits: str | None, code: str | None
+) -> None:
+    rows = [f"{at},2024-01-1{at},C{at % 3},{at}5.50,invoice" for at in range(9)]
+    last = f"{number},2024-02-16,C2,12.5,{kind}"
+    guess = guess_text("\n".join(["Order no,Date,Customer,Total,Document type", *rows, last]))
+    told = {each.code for each in guess.findings}
+    assert guess.credits == credits
+    assert told & {"guess_credits", "guess_unknown_kinds", "guess_maybe_credit_numbers"} == {code} - {None}
+
+
 CALLED_OFF = {
     "a flag": (
         "CANCELED,DocNum,DocDate,CardCode,DocTotal\nN,1,20240115,C1,30.5\nY,2,20240116,C2,9.5\nN,3,20240117,C1,8.5",

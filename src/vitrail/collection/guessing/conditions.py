@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from vitrail.collection.guessing.answers import ColumnGuess, SourceGuess
 from vitrail.collection.guessing.choosing import Reports
-from vitrail.collection.guessing.credits import find_credits
+from vitrail.collection.guessing.credits import find_credit_numbers, find_credits
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.flags import find_flags, find_returns
 from vitrail.collection.guessing.headers import fold
@@ -21,6 +21,7 @@ from vitrail.collection.guessing.kinds import (
     find_open_deals,
     find_other_kinds,
     find_quotes,
+    find_unknown_kinds,
     find_unordered,
     find_unpaid,
     takes_nothing_back,
@@ -52,8 +53,19 @@ def tell_no_sales(
 
 def _tell_credits(guess: SourceGuess, reports: Reports, evidence: Evidence) -> SourceGuess:
     """Documents that take back though their amount has no minus: in the plan where that is sure."""
+    if unknown := find_unknown_kinds(guess.columns, reports, evidence):
+        figures = {**_quoted(*unknown), "condition": _told_by(guess.columns, *unknown)}
+        figures["others"] = _told_by(guess.columns, *unknown, no=True)
+        said = Finding("guess_unknown_kinds", "warning", guess.name, figures)
+        guess = replace(guess, findings=(*guess.findings, said))
     found = find_credits(guess.columns, reports, evidence)
     if found is None:
+        if told := find_credit_numbers(guess.columns, reports, evidence):
+            start, rows = told
+            like = exp.Literal.string(f"{start}%").sql("duckdb")
+            figures = {"rows": rows, "start": start, "condition": f"order_id like {like}"}
+            said = Finding("guess_maybe_credit_numbers", "warning", guess.name, figures)
+            guess = replace(guess, findings=(*guess.findings, said))
         return guess
     source, values, sure = found
     condition = _told_by(guess.columns, source, values)

@@ -17,8 +17,21 @@ CREDITS = (
     "credit note", "credit memo", "creditmemo", "creditnote", "sales credit note", "sales credit memo",
     "customer credit note", "refund", "remboursement", "gutschrift", "rechnungskorrektur", "stornorechnung",
     "nota de credito", "factura rectificativa", "abono", "nota di credito", "creditnota", "creditfactuur",
+    "credit notes", "credit memos", "credit invoice", "sales credit", "refund receipt", "adjustment note",
+    "notes de credit", "note d avoir", "avoir sur facture", "facture rectificative", "rectificative",
+    "rectificativa", "factura de abono", "nota de abono", "nota credito", "kreditnota", "kreditfaktura",
 )  # fmt: skip
 """What systems call, folded, a document that takes back."""
+
+SHORT_CREDITS = (
+    "credit", "credits", "credito", "cn", "crn", "cr", "cm", "nc", "ncr", "av", "avr", "accreccredit",
+)  # fmt: skip
+"""What they call it for short, which says so in a column of kinds of documents alone."""
+
+_NUMBERS = frozenset([
+    "c", "cn", "crn", "cr", "cm", "scn", "nc", "ncr", "av", "avo", "avr", "avoir", "credit", "gs",
+])  # fmt: skip
+"""What the number of such a document begins with; `C` where the others begin with no letter."""
 
 _KINDS = frozenset([
     "type", "typ", "types", "kind", "nature", "art", "tipo", "soort", "document", "documents", "doc",
@@ -31,7 +44,8 @@ _KINDS = frozenset([
 _DOCUMENTS = frozenset([
     "invoice", "invoices", "facture", "factures", "vente", "ventes", "sale", "sales", "order", "orders",
     "commande", "commandes", "charge", "payment", "ticket", "receipt", "recu", "rechnung", "verkauf",
-    "factura", "venta", "fattura", "vendita", "factuur", "verkoop", "purchase", "achat", "accrec",
+    "factura", "venta", "fattura", "vendita", "factuur", "verkoop", "purchase", "achat", "accrec", "inv",
+    "fac", "fa",
 ])  # fmt: skip
 _QUALIFIERS = frozenset([
     "standard", "client", "clients", "customer", "tax", "pos", "final", "simple", "acompte", "deposit",
@@ -67,9 +81,36 @@ def find_credits(
         and source not in taken
         and "payment" not in read_header(source).concepts
     ]
-    found = evidence.unsigned(types, CREDITS, worth.source)
-    told = [(source, words, tells_documents(source, evidence)) for source, words in found.items()]
+    found = evidence.unsigned(types, (*CREDITS, *SHORT_CREDITS), worth.source)
+    told = []
+    for source, values in found.items():
+        sure = tells_documents(source, evidence)
+        if words := tuple(each for each in values if sure or fold(each) not in SHORT_CREDITS):
+            told.append((source, words, sure))
     return min(told, key=lambda each: not each[2], default=None)
+
+
+def find_credit_numbers(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[str, int] | None:
+    """What a few orders' numbers begin with as those of credit notes do, and their rows, none below zero.
+
+    The most begin otherwise, and go on alike: `C536379` among `536365`, `CN-012` among `INV-011`.
+    """
+    worths = [columns[each].source for each in ("amount", "quantity") if each in columns]
+    order = columns.get("order_id")
+    if order is None or not worths:
+        return None
+    report = reports[order.source]
+    if report.reading.kind != "text" and not report.spoiled:
+        return None
+    forms = evidence.number_forms(order.source, worths)
+    for (letters, rest), (rows, unsigned) in sorted(forms.items()):
+        most, usual = max((count, start) for (start, end), (count, _) in forms.items() if end == rest)
+        told = letters.lower() in _NUMBERS and (letters.lower() != "c" or not usual)
+        if told and unsigned and 2 * rows < most:
+            return letters, rows
+    return None
 
 
 def name_refunds(reports: Reports) -> Mapping[str, str]:
@@ -108,5 +149,10 @@ def tells_documents(source: str, evidence: Evidence) -> bool:
     """Whether the column's name says kinds of documents, and one of its values is a sale's."""
     if not names_kinds(source):
         return False
-    values = [set(fold(value).split()) - _SMALL for value in evidence.values(source)]
-    return any(words & _DOCUMENTS and words <= _DOCUMENTS | _QUALIFIERS for words in values)
+    return any(is_sale(value) for value in evidence.values(source))
+
+
+def is_sale(value: str) -> bool:
+    """Whether a value is what the document of a sale is called, and no more: `Facture client`."""
+    words = set(fold(value).split()) - _SMALL
+    return bool(words & _DOCUMENTS) and words <= _DOCUMENTS | _QUALIFIERS

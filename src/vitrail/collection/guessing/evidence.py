@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
 
+from vitrail.collection.guessing.headers import fold
 from vitrail.engine import Engine, Query, column, expression, sql
 from vitrail.plan.expressions import read_condition
 
@@ -106,6 +107,9 @@ class Evidence(Protocol):
 
         All rows are asked, however many: a word left out would stay a sale.
         """
+
+    def number_forms(self, name: str, worths: Sequence[str]) -> Mapping[tuple[str, str], tuple[int, bool]]:
+        """The letters that numbers begin with and the form of their rest → rows, and no worth has a minus."""
 
 
 class RelationEvidence:
@@ -346,17 +350,38 @@ class RelationEvidence:
             """
             select place, value from $stood group by all
             having count_if(worth > 0) > count_if(worth < 0)
-                and list_contains($words, lower(strip_accents(value)))
+                and list_contains(
+                    $words, trim(regexp_replace(lower(strip_accents(value)), '[^[:alnum:]]+', ' ', 'g'))
+                )
             order by place, value
             """,
             stood=stood.subquery("s"),
-            words=exp.Array(expressions=[exp.Literal.string(word) for word in words]),
+            words=exp.Array(expressions=[exp.Literal.string(fold(word)) for word in words]),
         )
         found: dict[str, tuple[str, ...]] = {}
         for each in self._engine.records(query):
             name = names[each["place"]]
             found[name] = (*found.get(name, ()), str(each["value"]))
         return found
+
+    def number_forms(self, name: str, worths: Sequence[str]) -> Mapping[tuple[str, str], tuple[int, bool]]:
+        number = sql("trim(cast($c as varchar))", c=column(name)).as_("number")
+        chosen = sql("hash($c) % $every = 0", c=column(name), every=self._every)
+        least = exp.func("least", *(self._typed(each) for each in worths)).as_("worth")
+        rows = exp.select(number, least).from_(self._relation.subquery("rows_")).where(chosen)
+        query = sql(
+            """
+            select regexp_extract(number, '^[A-Za-z]*') as letters,
+                regexp_replace(
+                    regexp_replace(number, '^[A-Za-z]*[^A-Za-z0-9]*', ''), '[0-9]+', '0', 'g'
+                ) as rest,
+                count(*) as n, count_if(worth < 0) = 0 as unsigned_
+            from $rows where number is not null group by 1, 2
+            """,
+            rows=rows.subquery("r"),
+        )
+        found = self._engine.records(query)
+        return {(each["letters"], each["rest"]): (each["n"], each["unsigned_"]) for each in found}
 
     def _typed(self, name: str) -> exp.Expr:
         """The cell as a double, which is exact enough to compare."""

@@ -14,7 +14,13 @@ from typing import Literal
 
 from vitrail.collection.guessing.answers import ColumnGuess
 from vitrail.collection.guessing.choosing import Reports
-from vitrail.collection.guessing.credits import CREDITS, names_kinds, tells_documents
+from vitrail.collection.guessing.credits import (
+    CREDITS,
+    SHORT_CREDITS,
+    is_sale,
+    names_kinds,
+    tells_documents,
+)
 from vitrail.collection.guessing.evidence import Evidence
 from vitrail.collection.guessing.headers import Header, fold, read_header
 from vitrail.collection.readings import plain_name
@@ -33,6 +39,7 @@ _NEVER = _QUOTES | frozenset([
 ])  # fmt: skip
 _INVOICES = frozenset([
     "invoice", "invoices", "facture", "factures", "rechnung", "factura", "fattura", "factuur", "accrec",
+    "inv",
 ])  # fmt: skip
 _ORDERS = frozenset([
     "order", "orders", "commande", "commandes", "auftrag", "auftragsbestatigung", "pedido", "ordine",
@@ -80,7 +87,7 @@ _UNPAID = re.compile(
 )
 _MIGHT_SAY = ("payment_method", "region", "channel", "category")
 _KNOWN = frozenset(fold(status) for status in (*CANCELLED_STATUSES, *SOLD_STATUSES))
-_CREDITS = frozenset(fold(word) for word in CREDITS)
+_CREDITS = frozenset(fold(word) for word in (*CREDITS, *SHORT_CREDITS))
 _ELSEWHERE = {"shipping", "product", "marketing", "customer", "line", "date", "amount"}
 _STATUS = Header(frozenset({"status"}), ())
 _MOST = 40
@@ -106,6 +113,28 @@ def find_other_kinds(
             if others := tuple(value for value in values if _is_other(value, values)):
                 return source, others
     return None
+
+
+def find_unknown_kinds(
+    columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence
+) -> tuple[str, tuple[str, ...]] | None:
+    """The column of kinds of documents, and its values beside invoices that say nothing and have no minus."""
+    worth = columns.get("amount") or columns.get("quantity")
+    taken = {guess.source for model, guess in columns.items() if model != "category"}
+    for source in sorted(_few_words(reports) - taken) if worth else ():
+        values = evidence.values(source) if tells_documents(source, evidence) else ()
+        if any(is_sale(value) and set(fold(value).split()) & _INVOICES for value in values):
+            unknown = [value for value in values if not _is_understood(value, values)]
+            told = evidence.unsigned([source], unknown, worth.source) if worth and unknown else {}
+            if source in told:
+                return source, told[source]
+    return None
+
+
+def _is_understood(value: str, values: Collection[str]) -> bool:
+    plain = fold(value)
+    known = plain in _CREDITS or plain in _KNOWN or is_sale(value)
+    return known or says_cancelled(plain) or _is_other(value, values)
 
 
 def find_quotes(columns: Mapping[str, ColumnGuess], reports: Reports, evidence: Evidence) -> str | None:
