@@ -183,3 +183,13 @@ def test_a_column_that_cannot_be_read_is_named(name, frame, code) -> None:
     with pytest.raises(UsageError) as said:
         vitrail.rfm(frame)
     assert [(each.code, each.figures["name"]) for each in said.value.findings] == [(code, name)]
+
+
+def test_the_way_out_that_a_refusal_names_is_one_that_the_function_takes():
+    at = [dt.datetime(2025, 1, day) for day in (1, 2)]
+    free = pa.table({"customer_id": ["ann", "bob"], "ordered_at": at, "amount": [0.0, 0.0]})
+    for segment in (vitrail.abc, vitrail.rfm, vitrail.lifecycle):
+        with pytest.raises(DataError) as said:
+            segment(free, as_of="2025-02-01")
+        assert "clean: {zero_price: keep}" in str(said.value.findings[0])
+        assert segment(free, as_of="2025-02-01", clean={"zero_price": "keep"}).customers.num_rows == 2

@@ -128,6 +128,7 @@ def cohorts(
     refunds: str = "match",
     currency: str | None = None,
     language: i18n.Language = "en",
+    clean: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> CohortsOfFrame:
     """Customers who began together, or have something in common, followed period by period.
@@ -143,6 +144,7 @@ def cohorts(
         refunds: `match`, `net` or `drop`, as in the plan; `drop` follows what was ordered, taken back or not.
         currency: of the amounts (ISO 4217), for display.
         language: of labels and messages.
+        clean: what is cleaned, as in the plan: `{"zero_price": "keep"}` counts orders that cost nothing.
         options: `where`, `adopted`, `adopted_label`, `since`, `at` as under `cohorts:` in the plan.
 
     Raises:
@@ -178,7 +180,12 @@ def cohorts(
         }
 
     common = Common(
-        columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
+        columns=columns,
+        customers=customers,
+        refunds=refunds,
+        currency=currency,
+        language=language,
+        clean=clean,
     )
     with segmented_orders("cohorts", orders, as_of, common, ask) as found:
         follow = follow_cohorts(found.context)

@@ -22,7 +22,7 @@ from vitrail.plan import CleaningSpec, Plan, SourceSpec, parse_block
 from vitrail.workspace.context import AnalysisContext
 from vitrail.workspace.segmenting import Segmented, segment_customers
 
-COMMON = ("columns", "customers", "refunds", "currency", "language")
+COMMON = ("columns", "customers", "refunds", "currency", "language", "clean")
 """The arguments of every function on orders, beside `orders` and `as_of`."""
 
 _BLOCKS = ("segmentations", "predictions", "cohorts", "pictures", "sources", "variables")

@@ -86,6 +86,7 @@ def propensity(
     refunds: str = "match",
     currency: str | None = None,
     language: i18n.Language = "en",
+    clean: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> PropensityResult:
     """How likely each customer is to do something within a time, learned and tested on earlier windows.
@@ -100,6 +101,7 @@ def propensity(
         customers: a dataframe with a row a customer, if there is one.
         refunds: `match`, `net` or `drop`, as in the plan.
         currency: of the amounts (ISO 4217); `language`: of messages.
+        clean: what is cleaned, as in the plan: `{"zero_price": "keep"}` counts orders that cost nothing.
         options: `product`, `bought`, `among`, `features`, `model`, as in the plan's reference.
 
     Raises:
@@ -116,7 +118,12 @@ def propensity(
     given = {"method": "propensity", "target": target, "within": within, **options}
     spec = parse_block(PropensitySpec, given, "propensity")
     common = Common(
-        columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
+        columns=columns,
+        customers=customers,
+        refunds=refunds,
+        currency=currency,
+        language=language,
+        clean=clean,
     )
     with segmented_orders("propensity", orders, as_of, common, {"predictions": {key: spec}}) as found:
         made = found.segmented.predictions[0]

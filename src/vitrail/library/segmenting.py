@@ -73,7 +73,7 @@ def rfm(orders: Any, as_of: dt.date | str = "latest", **options: Any) -> Segment
         orders: a dataframe of orders or order lines.
         as_of: the day the figures speak of; rows from then on do not exist. `latest`: after the newest row.
         options: of the method (`scores`, `thresholds`, `segments` … as in the plan's reference), and
-            `columns`, `customers`, `refunds`, `currency`, `language` as in `profiles`.
+            `columns`, `customers`, `refunds`, `currency`, `language`, `clean` as in `profiles`.
 
     Raises:
         VitrailError: a column is not recognised, an option is wrong, nothing is left.
@@ -161,6 +161,7 @@ def profiles(
     refunds: str = "match",
     currency: str | None = None,
     language: i18n.Language = "en",
+    clean: Mapping[str, Any] | None = None,
 ) -> SegmentationResult:
     """One row a customer with every variable the orders carry.
 
@@ -172,6 +173,7 @@ def profiles(
         refunds: `match`, `net` or `drop`, as in the plan.
         currency: of the amounts (ISO 4217), for display.
         language: of labels and messages.
+        clean: what is cleaned, as in the plan: `{"zero_price": "keep"}` counts orders that cost nothing.
 
     Raises:
         VitrailError: a column is not recognised, nothing is left.
@@ -184,7 +186,12 @@ def profiles(
     ('ann', 2, 14, Decimal('70.0000'))
     """
     common = Common(
-        columns=columns, customers=customers, refunds=refunds, currency=currency, language=language
+        columns=columns,
+        customers=customers,
+        refunds=refunds,
+        currency=currency,
+        language=language,
+        clean=clean,
     )
     return _compute("profiles", {}, orders, as_of, common)
 
