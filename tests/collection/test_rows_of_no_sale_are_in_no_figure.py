@@ -87,3 +87,14 @@ def test_a_refund_exported_twice_undoes_one_sale(
     more = f"    refunds: {refunds}\n    clean: {{duplicates: drop}}\n"
     base = make_base(PLAN + more, {"sales.csv": f"who,id,day,item,total\n{rows}"}).run()
     assert base.profile["a"]["total_amount"] == left and base.funnel["duplicates"] == (1, Decimal(-40))
+
+
+@pytest.mark.parametrize("refunds", ["match", "net"])
+def test_an_amount_without_the_minus_of_its_quantity_is_read_with_it(
+    make_base: Callable[..., Any], refunds: str
+) -> None:
+    plan = PLAN.replace("amount: total", "amount: total, quantity: pieces") + f"    refunds: {refunds}\n"
+    rows = "a,1,2025-01-01,Teapot,120,3\na,C1,2025-01-05,Teapot,40,-1\na,2,2025-01-05,Tray,4,1\n"
+    base = make_base(plan, {"sales.csv": f"who,id,day,item,total,pieces\n{rows}"}).run()
+    assert base.profile["a"]["total_amount"] == 84
+    assert "amounts_unsigned" in {row["code"] for row in base.rows("findings.parquet")}

@@ -43,6 +43,9 @@ def check_collection(
         told[source, file, _REFUSED.get(reason, "records_malformed")] += rows
     for (_, file, code), rows in sorted(told.items()):
         findings.append(Finding(code, "info" if code == "total_lines" else "warning", file, {"rows": rows}))
+    for source, rows in collected.unsigned:
+        place = plan.place(f"sources.{source}.columns.amount")
+        findings.append(Finding("amounts_unsigned", "warning", place, {"rows": rows}))
     for source, rows in collected.filled:
         place = plan.place(f"sources.{source}.fill_down")
         findings.append(Finding("rows_filled_down", "info", place, {"rows": rows}))
@@ -64,8 +67,8 @@ def check_collection(
         read = int(str(steps["read"]["rows"]))
         present = read - int(str(steps["after_as_of"]["rows"] if "after_as_of" in steps else 0))
         for step, level in _LEVELS.items():
-            if step in steps:
-                rows = int(str(steps[step]["rows"]))
+            rows = int(str(steps[step]["rows"])) if step in steps else 0
+            if rows:
                 share = rows / (read if step == "after_as_of" or not present else present)
                 figures = {
                     "rows": rows,

@@ -35,6 +35,7 @@ class Collected:
         unknown: kept lines whose status no list knows.
         ahead: lines dated too far after all others to tell the as-of date.
         undated: lines on the day that software writes for no date.
+        unsigned: sources with amounts that lack the minus of their quantity, and the rows.
         filled: sources with cells that stand further up in the file, and the rows they are blank in.
         doubtful: sources with rows that may be totals and are kept.
         marked: sources and columns where programs wrote `NULL` or its like for nothing, and the cells.
@@ -65,6 +66,7 @@ class Collected:
     codes: Codes | None = None
     doubled: Doubled | None = None
     filled: tuple[tuple[str, int], ...] = ()
+    unsigned: tuple[tuple[str, int], ...] = ()
     doubtful: tuple[tuple[str, Doubtful], ...] = ()
     marked: tuple[tuple[str, str, int], ...] = ()
 

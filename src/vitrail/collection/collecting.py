@@ -121,6 +121,7 @@ def collect(
         doubled=count_doubled(engine, mapped, date),
         settled=find_settled(engine, plan, sources),
         filled=_filled(mapped),
+        unsigned=tuple((each.name, each.unsigned) for each in mapped if each.unsigned),
         marked=_marked(mapped),
         doubtful=tuple((each.name, each.doubtful) for each in mapped if each.doubtful),
     )

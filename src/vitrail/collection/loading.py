@@ -15,6 +15,7 @@ from vitrail.collection.filling import fill_down
 from vitrail.collection.mapping import MappedSource, compile_mapping, take_back
 from vitrail.collection.pairing import is_paired, table_of
 from vitrail.collection.readings import load_readings, marked_columns, own_columns
+from vitrail.collection.refunds.signs import lacks_minus
 from vitrail.collection.refusals import REFUSED, list_spoiled
 from vitrail.collection.totals import find_totals, says_total
 from vitrail.collection.values import Reading
@@ -72,9 +73,17 @@ def load_source(engine: Engine, plan: Plan, name: str, read: FilesRead) -> tuple
     counts = counts.select(
         "count(*) filter (where _spoiled) as spoiled", sql("count_if($w)", w=named).as_("named")
     )
+    unsigned = lacks_minus(spec.columns)
+    if unsigned:
+        counts = counts.select(
+            sql("count_if($u)", u=unsigned).as_("unsigned"), "count_if(quantity > 0) as sold"
+        )
     found = engine.records(counts)[0]
     read.confirm(found["rows"])
     _refuse_nothing(plan, name, found)
+    if unsigned and 0 < found["unsigned"] < found["sold"]:
+        source = replace(take_back(source, unsigned), unsigned=found["unsigned"])
+        store(table_of(name), source.query)
     refused = REFUSED.empty_table()
     if found["named"]:
         totals, refused, doubtful = find_totals(engine, name, spec, read, readings)

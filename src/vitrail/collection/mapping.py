@@ -57,6 +57,7 @@ class MappedSource:
         filled: rows with a cell that stands further up in the file.
         doubtful: rows that may be totals and are kept.
         marked: columns with `NULL` or its like among the records looked at, and the cells.
+        unsigned: rows whose amount has no minus though their quantity has.
     """
 
     name: str
@@ -68,6 +69,7 @@ class MappedSource:
     filled: int = 0
     doubtful: Doubtful | None = None
     marked: tuple[tuple[str, int], ...] = ()
+    unsigned: int = 0
 
 
 def compile_mapping(

@@ -17,6 +17,18 @@ def takes_back(columns: Collection[str]) -> exp.Expr:
     return exp.or_(exp.false(), *signs)
 
 
+def lacks_minus(columns: Collection[str]) -> exp.Expr | None:
+    """The condition that an amount has no minus though its quantity has: None where a file tells but one.
+
+    A price with the minus has turned the amount already.
+    """
+    if not {"quantity", "amount"} <= {*columns}:
+        return None
+    price = sql("coalesce(unit_price, 0) >= 0") if "unit_price" in columns else exp.true()
+    told: exp.Expr = sql("coalesce(quantity < 0 and amount > 0 and $price, false)", price=price)
+    return told
+
+
 def given_back(columns: Collection[str]) -> exp.Expr:
     """The money that a sale gave back, as its file says beside it; 0 where nothing says so."""
     back: exp.Expr = sql("coalesce(refunded_amount, 0)" if "refunded_amount" in columns else "0")
