@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from vitrail.collection.files import FilesRead
 from vitrail.collection.mapping import MappedSource
+from vitrail.collection.model import TABLES
 from vitrail.engine import Engine, column, expression, sql
 from vitrail.errors import SourceError
 from vitrail.findings import Finding
@@ -56,13 +57,9 @@ def list_spoiled(engine: Engine, plan: Plan, source: MappedSource, read: FilesRe
     for flag, name in zip(flags, spoiled, strict=True):
         count = sum(found[flag].to_pylist())
         if count > MOST_UNREADABLE * read.accepted:
-            figures = {
-                "column": name, "reading": source.readings[name].name, "rows": count,
-                "share": count / read.accepted,
-            }  # fmt: skip
             beyond = sum(found[flag.replace("flag", "great")].to_pylist())
-            code = "reading_too_great" if beyond > MOST_UNREADABLE * count else "reading_wrong"
-            faults.append(Finding(code, "error", plan.place(f"sources.{source.name}.read.{name}"), figures))
+            great_ones = beyond > MOST_UNREADABLE * count
+            faults.append(_wrong(engine, plan, source, read, name, count, great_ones))
     if faults:
         raise SourceError(faults)
     lines = read.locate(found["ordinal"].to_pylist())
@@ -78,6 +75,30 @@ def list_spoiled(engine: Engine, plan: Plan, source: MappedSource, read: FilesRe
             detail["readings"] = [source.readings[name].name for name in columns]
         rows.append((source.name, file, line, reason, json.dumps(detail, ensure_ascii=False)))
     return pa.Table.from_pylist([dict(zip(REFUSED.names, row, strict=True)) for row in rows], schema=REFUSED)
+
+
+def _wrong(
+    engine: Engine, plan: Plan, source: MappedSource, read: FilesRead, name: str, count: int, great: bool
+) -> Finding:
+    """Why a column is not read, at its line: its reading is wrong, or the column is not what is wanted."""
+    spec, path = plan.sources[source.name], f"sources.{source.name}"
+    figures = {"column": name, "reading": source.readings[name].name, "rows": count}
+    figures["share"] = count / read.accepted
+    model = next((each for each, taken in spec.columns.items() if taken == name), None)
+    from vitrail.collection.guessing.content import content_fit
+    from vitrail.collection.values import inspect_columns
+
+    free = [each for each in read.columns if each == name or each not in spec.columns.values()]
+    written = great or model is None or (name in spec.read and count < read.accepted)
+    native = engine.columns(read.relation)
+    reports = {} if written else inspect_columns(engine, read.relation, free, native=native)
+    fitting = [each for each, report in reports.items() if content_fit(str(model), report)]
+    if model is None or written or name in fitting:
+        code = "reading_too_great" if great else "reading_wrong"
+        return Finding(code, "error", plan.place(f"{path}.read.{name}"), figures)
+    figures |= {"label": dict(TABLES[spec.table].columns[model].label), "options": fitting}
+    code = "column_wrong_near" if fitting else "column_wrong"
+    return Finding(code, "error", plan.place(f"{path}.columns.{model}"), figures)
 
 
 def _is_too_great(source: MappedSource, name: str) -> exp.Expr:
