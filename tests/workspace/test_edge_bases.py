@@ -73,6 +73,12 @@ def test_one_customer_with_one_order(run: Callable[..., Any]) -> None:
     vitrail.open(base.folder).explain("ann").to_dict()
 
 
+def test_refunds_of_somebody_who_bought_nothing_are_told_once(run: Callable[..., Any]) -> None:
+    base = run(HEADER + "ann,1,2025-01-02,10\nbob,2,2025-01-03,-5\n")
+    rows = {row["code"]: row["message"] for row in base.rows("findings.parquet")}
+    assert "funnel_refunds" not in rows and set(base.profile) == {"ann"}
+
+
 def test_only_one_time_buyers(run: Callable[..., Any]) -> None:
     rows = "".join(f"c{n},{n},2025-01-{1 + n % 28:02},{10 + n}\n" for n in range(60))
     base = run(HEADER + rows)
