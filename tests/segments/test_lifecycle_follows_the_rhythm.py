@@ -34,7 +34,7 @@ def test_thresholds_are_the_day_after_the_quantiles_of_the_last_gap(segment):
     }
     assert found.findings[0].message("fr").replace("\u202f", " ") == (
         "le dernier retour de chaque client, un par client, a pris moins de 501 jours pour la moitié d’entre "
-        "eux, 751 pour trois sur quatre, 901 pour neuf sur dix. "
+        "eux, 751 pour trois sur quatre, 901 pour neuf sur dix, 976 pour 39 sur 40. "
         "Sans commande depuis 751 jours, il est dit à risque ; 901, dormant ; "
         "976, perdu"
     )
