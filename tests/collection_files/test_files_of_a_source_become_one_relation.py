@@ -119,7 +119,7 @@ def test_content_decides_when_the_name_is_wrong(read):
     outcome = read(workbook([["a", "b"], [1, 2]]), "orders.csv")
     assert outcome.read.files[0].format == "excel"
     assert "format_by_content" in outcome.notes
-    assert codes(read, "a,b\n1,2\n", "orders.xlsx") == ["format_is_other"]
+    assert codes(read, "a,b\n1,2\n", "orders.xlsx") == ["format_is_text"]
     assert codes(read, parquet(a=[1]), "orders.csv", format="csv") == ["format_is_other"]
 
 

@@ -91,6 +91,11 @@ def test_a_file_that_changed_is_not_asked(make_base: Callable[..., Any]) -> None
         plan = workspace.plan_file
         plan.write_text(plan.read_text("utf-8").replace("duplicates: drop", "duplicates: keep"), "utf-8")
         vitrail.open(workspace.folder).records("set_aside")
+    plan.write_text(plan.read_text("utf-8").replace("duplicates: keep", "duplicates: drop"), "utf-8")
+    for file in (workspace.folder / "sales.csv", plan):
+        file.unlink()
+        with pytest.raises(UsageError, match=rf"(?s){file.name}.*reading the plan and its files again"):
+            type(workspace)(workspace.folder).records("set_aside")
 
 
 def test_what_is_said_of_a_workbook_names_the_sheet(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from vitrail.collection.collecting import collect
 from vitrail.collection.files import explain_refusal
 from vitrail.collection.tracing import trace_set_aside
 from vitrail.engine import DuckDB
-from vitrail.errors import UsageError
+from vitrail.errors import PlanError, SourceError, UsageError
 from vitrail.findings import Finding
 from vitrail.plan import Plan, plan_hash
 from vitrail.store import Run
@@ -40,7 +40,11 @@ def list_records(
         UsageError: the plan or a file is no longer what the run read; no source has orders.
     """
     if name == "set_aside":
-        return _trace(folder, load(), run, language)
+        try:
+            return _trace(folder, load(), run, language)
+        except (PlanError, SourceError) as error:
+            needed = Finding("set_aside_needs_files", "error")
+            raise UsageError((*error.findings, needed)) from error
     table = pq.ParquetFile(run.file(f"{name}.parquet")).read()
     if name == "funnel":
         return table

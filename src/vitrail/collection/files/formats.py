@@ -85,7 +85,10 @@ def sniff_format(file: Path, shown: str, given: Format | None) -> Sniffed:
         if not head:
             raise SourceError(Finding("file_empty", "error", shown))
         if promised in ("parquet", "excel"):
-            raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[promised]}))
+            is_text = b"\0" not in head and any(mark in head for mark in (b",", b";", b"\t"))
+            figures = {"format": NAMES[promised], "looks": NAMES[_text_format(head, None, None)]}
+            code = "format_is_text" if is_text else "format_is_other"
+            raise SourceError(Finding(code, "error", shown, figures))
         return Sniffed(_text_format(head, given, promised), packed)
     if given is not None and given != found:
         raise SourceError(Finding("format_is_other", "error", shown, {"format": NAMES[given]}))
