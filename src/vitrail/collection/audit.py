@@ -77,6 +77,8 @@ def check_collection(
                     "currency": plan.currency,
                 }
                 code = f"funnel_{step}"
+                if step == "cancelled" and "voided" in steps:
+                    code = "funnel_cancelled_beside"
                 if step == "duplicates" and steps[step]["removed"]:
                     code = "funnel_duplicates_dropped"
                 if step == "no_customer" and share >= WITHOUT_CUSTOMER_SHARE:
