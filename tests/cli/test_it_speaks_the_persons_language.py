@@ -128,7 +128,7 @@ def test_sentences_that_nobody_hears_cancel_nothing(shop, vitrail, heard, place)
 
 
 @pytest.mark.parametrize(
-    "words", [["--version"], ["--help"], ["segments"], ["profile"], ["run", "--no-report"]]
+    "words", [["--version"], ["--help"], ["-h"], ["segments"], ["profile"], ["run", "--no-report"]]
 )
 def test_an_answer_that_has_no_room_is_told_and_undoes_nothing(shop, vitrail, heard, words, monkeypatch):
     monkeypatch.chdir(shop)

@@ -46,6 +46,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
     epilog="\b\n"
     + "\n".join([_says("help_first"), *(f"  {line}" for line in _says("examples_first").splitlines())]),
 )
