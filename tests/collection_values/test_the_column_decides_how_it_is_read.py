@@ -240,6 +240,7 @@ def test_every_reason_is_said_in_both_languages():
     figures = dict.fromkeys(("column", "reading", "other", "type", "neighbour"), "x")
     figures |= dict.fromkeys(("cells", "filled", "other_cells", "spoiled"), 2)
     figures |= {"name": "dd/mm", "close": "dd/mm/yyyy", "examples": ["text"]}
+    figures |= {"label": {"en": "day", "fr": "jour"}, "rows": 2, "share": 1.0, "options": ["day"]}
     days = {"first": dt.date(1893, 1, 2), "last": dt.date(2024, 1, 5), "names": ["EUR", "USD"]}
     area = resources.files("vitrail.i18n").joinpath("sentences/values.toml").read_text("utf-8")
     for code in tomllib.loads(area):
