@@ -53,6 +53,10 @@ def count_digits(value: float) -> int:
     return 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2 if size >= 0.1 else 3
 
 
+TWO_POINTS = 0.02
+"""The difference of shares from which French says points."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The reader's language and the plan's currency."""

@@ -12,10 +12,9 @@ from vitrail.i18n import sentences
 from vitrail.i18n.formats import currency_sign
 from vitrail.plan.kpis import read_kpi
 from vitrail.reports.conditions import Labels, say_condition
-from vitrail.reports.words import Words, clean, count_digits
+from vitrail.reports.words import TWO_POINTS, Words, clean, count_digits
 
 _LEAST_P = 0.0001
-_TWO_POINTS = 0.02  # from which French says points
 
 
 def unit_of(kind: str, unit: str) -> str:
@@ -30,7 +29,7 @@ def write_difference(value: float, kind: str, unit: str, words: Words) -> str:
     '4.5 points'
     """
     if kind == "share":
-        code = "difference_point" if abs(value) < _TWO_POINTS else "difference_points"
+        code = "difference_point" if abs(value) < TWO_POINTS else "difference_points"
         return words.text(code, value=_points(value, words))
     size = abs(value)
     return words.money(size) if unit == "money" else words.figure(size, unit)

@@ -15,7 +15,7 @@ from vitrail.reports.analyses.differences import say_kpi
 from vitrail.reports.analyses.part import Part
 from vitrail.reports.drawings import Drawing
 from vitrail.reports.run import ReportedRun
-from vitrail.reports.words import Words, clean
+from vitrail.reports.words import TWO_POINTS, Words, clean
 
 MOST_DRAWN = 12
 NAME = 34
@@ -141,7 +141,7 @@ def _firsts(steps: Sequence[Row]) -> list[tuple[bool, Row]]:
 
 def _step(step: Row, first: bool, name: Any, words: Words) -> str:
     gain = words.text(
-        "drivers_points",
+        "drivers_point" if abs(step["gain"]) < TWO_POINTS else "drivers_points",
         points=words.points(step["gain"]),
         low=words.points(step["low"]),
         high=words.points(step["high"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrail.reports.words import Words, clean
+from vitrail.reports.words import TWO_POINTS, Words, clean
 
 MOST_SAID = 4
 MOST_NAMED = 6
@@ -129,7 +129,7 @@ def _tell_difference(
         )
     else:
         by = words.text(
-            "cohorts_by_points",
+            "cohorts_by_point" if abs(comparison["difference"] or 0) < TWO_POINTS else "cohorts_by_points",
             points=_points(comparison["difference"], words),
             low=_points(comparison["low"], words),
             high=_points(comparison["high"], words),
